@@ -1,0 +1,100 @@
+"""Who takes part: ids, profiles and the mentions that address them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+SYSTEM = "system"
+"""Who speaks for the house itself: stops, expiries, crash marks. Never an agent's voice."""
+
+ParticipantId = str
+"""``agent:coder``, ``person:web/ana``, ``person:slack/T1/U1`` or :data:`SYSTEM`."""
+
+AGENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+"""What an agent may be called: OpenAI's rule for ``name``, beginning with a letter."""
+
+
+def agent_id(name: str) -> ParticipantId:
+    """The id of the agent called ``name``; an id is returned as it is."""
+    return name if name.startswith("agent:") else f"agent:{name}"
+
+
+def is_agent(participant: ParticipantId) -> bool:
+    """Whether this is one of our agents."""
+    return participant.startswith("agent:")
+
+
+def is_person(participant: ParticipantId) -> bool:
+    """Whether this is a human participant."""
+    return participant.startswith("person:")
+
+
+def short_name(participant: ParticipantId) -> str:
+    """What an id is called when no profile is at hand: ``agent:coder`` is ``coder``."""
+    return participant.partition(":")[2].rpartition("/")[2] or participant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The face of a participant, the same on every platform (P43).
+
+    ``avatar`` is an emoji code (``:compass:``), an image URL or empty (a face is then drawn from the name).
+    ``role`` is one line that people and the speaker choice read. ``aliases`` are other leading names.
+    """
+
+    id: ParticipantId
+    name: str
+    role: str = ""
+    avatar: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def handle(self) -> str:
+        """What is typed after ``@`` to address the participant."""
+        return short_name(self.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One participant addressed in a text; ``start`` and ``end`` are offsets in characters (Python's)."""
+
+    participant: ParticipantId
+    start: int
+    end: int
+
+
+_CODE = re.compile(r"(`{3,}|~{3,}).*?(?:\1|\Z)|`[^`\n]*`", re.DOTALL)
+_AT = re.compile(r"(?<![\w@./-])@([\w.-]*\w)")
+_LEADING = re.compile(r"\s*(?:(?:hey|hi|hello|ok|okay|dear)[,\s]+)?([\w.-]+)\s*[,:]\s", re.IGNORECASE)
+
+
+def mentions_in(text: str, present: Iterable[Profile]) -> tuple[Mention, ...]:
+    """Who is addressed in plain text: ``@name`` anywhere outside code, or a leading ``name,`` or ``name:``.
+
+    In text order, each participant once (C6). A name inside another name is not a mention.
+    """
+    names = {name.casefold(): profile.id for profile in present for name in _names(profile)}
+    if not names:
+        return ()
+    found: dict[ParticipantId, Mention] = {}
+    for name, start, end in _addressed(text):
+        participant = names.get(name.casefold())
+        if participant and participant not in found:
+            found[participant] = Mention(participant=participant, start=start, end=end)
+    return tuple(found.values())
+
+
+def _names(profile: Profile) -> tuple[str, ...]:
+    return (profile.handle, profile.name, *profile.aliases)
+
+
+def _addressed(text: str) -> Iterator[tuple[str, int, int]]:
+    leading = _LEADING.match(text)
+    if leading:
+        yield leading[1], leading.start(1), leading.end(1)
+    if "@" not in text:
+        return
+    code = [match.span() for match in _CODE.finditer(text)]
+    for match in _AT.finditer(text):
+        if not any(start <= match.start() < end for start, end in code):
+            yield match[1], match.start(), match.end()

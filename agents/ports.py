@@ -1,0 +1,310 @@
+"""What the core needs from outside: Protocols of one to four methods.
+
+Every port has a contract suite in ``tests/contracts`` and a working in-memory implementation in `agents.testing`.
+Implementations do not inherit; library exceptions become `agents.errors` at the call.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from agents.events import Usage
+from agents.participants import ParticipantId
+from agents.posts import Capabilities, Post
+from agents.prompts import Answer, ModelRequest, TextDelta, ThoughtDelta
+from agents.records import Entry, Record
+from agents.runs import CodeRun, RunResult
+
+
+class Log(Protocol):
+    """The rooms' append-only logs. Every method may raise `StoreFailed`."""
+
+    async def append(self, room: str, entries: Sequence[Entry]) -> tuple[Record, ...]:
+        """Append all entries in order, durably, as one commit; what is returned was written.
+
+        An entry whose ``source`` the store holds already (in any room) is left out: the result is shorter.
+        Numbers are 1, 2, 3 … without gaps. Concurrent appends may share a commit.
+        """
+        ...
+
+    async def read(self, room: str, *, after: int = 0, limit: int = 1000) -> tuple[Record, ...]:
+        """Up to ``limit`` records with ``seq > after``, in order; an unknown room is empty."""
+        ...
+
+    def watch(self, room: str | None = None) -> AsyncIterator[str]:
+        """Yield the room's id whenever it has news (None: any room's), starting with what follows this call.
+
+        News are appended records and changed drafts. Signals are coalesced: one may stand for many, so the reader
+        reads until nothing is left. Closing the iterator ends the watch.
+        """
+        ...
+
+    async def erase(self, room: str, seqs: Sequence[int]) -> int:
+        """Empty these records for good (body, snapshot, draft; not recoverable from the file); how many were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The state of one external effect. ``fresh``: nobody claimed it before, the caller does it now.
+
+    Not fresh and ``platform_id`` None: it was begun and its outcome is unknown; look before doing it again.
+    """
+
+    fresh: bool
+    platform_id: str | None = None
+
+
+class Receipts(Protocol):
+    """Who posted what: makes external effects happen once. Every method may raise `StoreFailed`."""
+
+    async def claim(self, key: str) -> Receipt:
+        """Write down, durably, that this effect begins, unless it already has."""
+        ...
+
+    async def settle(self, key: str, platform_id: str) -> None:
+        """It happened, and the platform calls it this. Settling again overwrites."""
+        ...
+
+    async def release(self, key: str) -> None:
+        """It certainly did not happen: the next claim is fresh."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """The most that one scope may spend; None = no such limit."""
+
+    usd: float | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """Money in US dollars and tokens."""
+
+    usd: float = 0.0
+    tokens: int = 0
+
+
+class Ledger(Protocol):
+    """Budgets. A scope is any text (``room:web:lobby/2026-11-22``). Every method may raise `StoreFailed`."""
+
+    async def reserve(self, caps: Mapping[str, Cap], amount: Amount) -> int:
+        """Set ``amount`` aside in all scopes at once and return the reservation's number.
+
+        Raises `BudgetExceeded`, having reserved nothing, if any scope's charges plus open reservations plus
+        ``amount`` would exceed its cap plus its grants. A reservation still open after a crash stays charged in full.
+        """
+        ...
+
+    async def charge(self, reservation: int, actual: Amount) -> None:
+        """Replace the reservation by what it really cost. A second charge changes nothing."""
+        ...
+
+    async def spent(self, scope: str) -> Amount:
+        """Charges plus open reservations of the scope."""
+        ...
+
+    async def grant(self, scope: str, amount: Amount) -> None:
+        """Raise the scope's cap by ``amount`` ("add budget")."""
+        ...
+
+
+class Files(Protocol):
+    """The rooms' files by the SHA-256 of their bytes. Every method may raise `StoreFailed`."""
+
+    async def put(self, content: bytes) -> str:
+        """Keep the bytes durably; return their SHA-256 in hexadecimal. The same bytes are kept once."""
+        ...
+
+    async def get(self, sha256: str) -> bytes:
+        """The bytes. Raises `StoreFailed` where they are not (erased, or never put)."""
+        ...
+
+
+class Records(Protocol):
+    """Small JSON-ready texts by namespace: installations, cursors, bindings. May raise `StoreFailed`."""
+
+    async def get(self, namespace: str, key: str) -> str | None:
+        """The body, or None."""
+        ...
+
+    async def put(self, namespace: str, key: str, body: str) -> None:
+        """Write or overwrite it, durably."""
+        ...
+
+    async def delete(self, namespace: str, key: str) -> None:
+        """Forget it; forgetting what is not there is fine."""
+        ...
+
+    async def items(self, namespace: str) -> dict[str, str]:
+        """All keys with their bodies."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The text of a turn that is still growing: all of it so far, and the model's thoughts apart."""
+
+    text: str
+    thoughts: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDraft:
+    """The draft of the turn that started at ``turn`` in a room, by ``speaker``."""
+
+    room: str
+    turn: int
+    speaker: ParticipantId
+    draft: Draft
+
+
+class Drafts(Protocol):
+    """The volatile tail of a log: at most one growing text a room. Every method may raise `StoreFailed`."""
+
+    async def write(self, draft: OpenDraft) -> None:
+        """Replace the room's draft; watchers are told at once, it is durable within about a second."""
+        ...
+
+    async def read(self, room: str) -> OpenDraft | None:
+        """The room's current draft."""
+        ...
+
+    async def clear(self, room: str) -> None:
+        """The turn is over."""
+        ...
+
+
+class Snapshots(Protocol):
+    """A cache of folded rooms; losing it costs time, never truth. May raise `StoreFailed`."""
+
+    async def save(self, room: str, seq: int, body: str) -> None:
+        """Keep ``body`` as the fold of everything up to ``seq``; replaces an older one."""
+        ...
+
+    async def load(self, room: str) -> tuple[int, str] | None:
+        """The newest kept fold with its seq."""
+        ...
+
+
+class Schedule(Protocol):
+    """The durable side of wake-ups, kept beside the log. May raise `StoreFailed`."""
+
+    async def due(self, now: float) -> tuple[str, ...]:
+        """Rooms with records above what was settled, or whose ``wake_at`` has come."""
+        ...
+
+    async def settle(self, room: str, upto: int, wake_at: float | None) -> None:
+        """Everything up to ``upto`` was dealt with; wake the room again at ``wake_at`` (None: only for news)."""
+        ...
+
+    async def wake_at(self, room: str, at: float) -> None:
+        """Make the room due at ``at`` at the latest."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slept:
+    """A runner's word when it leaves a room: everything up to ``upto`` is dealt with; next alarm, if any."""
+
+    upto: int
+    wake_at: float | None = None
+
+
+RunRoom: TypeAlias = Callable[[str], Awaitable[Slept]]
+
+
+class Wakeups(Protocol):
+    """`This room has news; someone run it, alone.` A wake is only a hint: the schedule is what is durable."""
+
+    async def wake(self, room: str, at: float | None = None) -> None:
+        """Run the room now, or at a time (seconds since the epoch)."""
+        ...
+
+    async def serve(self, run: RunRoom) -> None:
+        """Run woken and due rooms until cancelled: never one room twice at once, a bounded number in all."""
+        ...
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after that long."""
+        ...
+
+
+class Model(Protocol):
+    """A language model behind an endpoint."""
+
+    @property
+    def name(self) -> str:
+        """What people call it, for `agents` and provenance: ``gpt-5-mini at api.openai.com``."""
+        ...
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[TextDelta | ThoughtDelta | Answer]:
+        """Yield deltas, then exactly one `Answer`. Raises `ModelFailed`.
+
+        Cancelling closes the connection. Retries are the implementation's own and never repeat a delta.
+        """
+        ...
+
+    def price(self, usage: Usage) -> float | None:
+        """What this usage costs in US dollars; None where nobody knows the price, 0.0 for a free model."""
+        ...
+
+
+class Sandbox(Protocol):
+    """Where agents' code runs, and nowhere else."""
+
+    async def run(self, run: CodeRun) -> RunResult:
+        """Run the blocks. Raises `SandboxUnavailable` (nothing ran). Cancelling kills and removes everything."""
+        ...
+
+    async def check(self) -> None:
+        """Return if a run would find an engine and an image. Raises `SandboxUnavailable` with what to do."""
+        ...
+
+
+class Platform(Protocol):
+    """A chat platform's sending side. Every method may raise `PlatformFailed`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        ...
+
+    async def post(self, post: Post) -> str:
+        """Send it as a new message and return the platform's id of it."""
+        ...
+
+    async def edit(self, platform_id: str, post: Post) -> None:
+        """Give that message this content. Files of an edit are added where the platform can, else left out."""
+        ...
+
+    async def find(self, post: Post) -> str | None:
+        """Look in the room's recent history for the message with this post's key; its platform id, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything a room's runner is given. ``models`` and ``sandbox`` may be absent: code is then shown, not run."""
+
+    log: Log
+    receipts: Receipts
+    ledger: Ledger
+    files: Files
+    records: Records
+    drafts: Drafts
+    snapshots: Snapshots
+    wakeups: Wakeups
+    clock: Clock
+    models: Mapping[str, Model] = field(default_factory=dict[str, Model])
+    sandbox: Sandbox | None = None

@@ -1,0 +1,47 @@
+"""What is sent to a chat platform."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agents.participants import ParticipantId, Profile
+from agents.runs import NamedFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a platform can do. ``max_length`` is in the platform's own units, counted by ``length``."""
+
+    max_length: int
+    length: Callable[[str], int] = len
+    edits: bool = True
+    cards: bool = True
+    files: bool = True
+    max_parts: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A question as people see it: its text is the post's; ``answered`` closes it with who said what."""
+
+    question: int
+    options: tuple[str, ...]
+    kind: str
+    answered: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One message for one room, at most ``max_length`` long, by one face. ``text`` is CommonMark.
+
+    ``key`` (``room#seq/part``) makes it happen once; ``reply_to`` is a platform id; ``partial`` marks a draft.
+    """
+
+    key: str
+    room: str
+    by: Profile
+    text: str
+    audience: tuple[ParticipantId, ...] = ()
+    files: tuple[NamedFile, ...] = ()
+    reply_to: str | None = None
+    card: Card | None = None
+    partial: bool = False

@@ -1,0 +1,76 @@
+"""What a model is asked and what it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agents.events import FileRef, Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A model's wish to call a tool. ``arguments`` is the text it wrote: meant to be a JSON object, not checked."""
+
+    id: str
+    tool: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelMessage:
+    """One message of a prompt. ``name`` is the speaker (`^[a-zA-Z0-9_-]{1,64}$`), ``call`` the id a tool answers."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    text: str
+    name: str | None = None
+    calls: tuple[ToolCall, ...] = ()
+    call: str | None = None
+    images: tuple[FileRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSchema:
+    """A tool as a model sees it; ``parameters`` is a JSON Schema object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """One call. ``settings``: temperature, top_p, seed, max_tokens, response_format, extra_body (C31).
+
+    ``schema``, where given, asks for an answer that is a JSON object of that JSON Schema.
+    """
+
+    messages: Sequence[ModelMessage]
+    tools: tuple[ToolSchema, ...] = ()
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    schema: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDelta:
+    """More speech."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThoughtDelta:
+    """More reasoning; never speech (M6)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The whole answer, the last thing a stream yields. ``usage.usd`` is None for an unknown price."""
+
+    text: str
+    calls: tuple[ToolCall, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    thoughts: str = ""
+    finish: Literal["stop", "length", "tools"] = "stop"
+    model: str = ""

@@ -1,0 +1,169 @@
+"""An event in the log, and its JSON.
+
+The JSON is the same in the store, in exports, in replay and on ``--json``: one object a line,
+``{"v":1,"room","seq","at","turn","by","type", ...fields}``; fields that equal their default are left out.
+This is the one place of the core that parses JSON of a shape it must check, hence its ``Any``.
+"""
+
+import json
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, get_args, get_origin, get_type_hints
+
+from agents.errors import StoreFailed, StoreIsNewer
+from agents.events import Event
+from agents.participants import ParticipantId
+
+VERSION = 1
+"""Of the JSON form. An older one is upcast when decoded, a newer one is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An event about to be appended. ``source`` is unique in the whole store: a second one adds nothing."""
+
+    event: Event
+    by: ParticipantId
+    turn: int | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """An event as the store returns it. ``at`` is in seconds since the epoch; ``turn`` the seq of its `TurnStarted`.
+
+    ``event`` is None where the row was erased.
+    """
+
+    room: str
+    seq: int
+    at: float
+    by: ParticipantId
+    event: Event | None
+    turn: int | None = None
+    source: str | None = None
+
+
+def type_name(event: Event) -> str:
+    """``TurnStarted`` is ``turn_started``."""
+    return _NAMES[type(event)]
+
+
+def encode_event(event: Event) -> str:
+    """The event's own fields as one JSON object, defaults left out: what the store keeps as the row's body."""
+    return _json(plain(event))
+
+
+def decode_event(type_: str, body: str, *, v: int = VERSION) -> Event:
+    """The inverse of `encode_event`.
+
+    Raises `StoreIsNewer` for a newer ``v`` and `StoreFailed` for what is no event.
+    """
+    if v > VERSION:
+        raise StoreIsNewer(
+            f"A record has version {v} and this Tertulia reads up to {VERSION}; upgrade Tertulia to open this room."
+        )
+    if type_ not in _EVENTS:
+        raise StoreFailed(f"The log holds an unknown event type {type_!r}; restore a backup or upgrade Tertulia.")
+    try:
+        return unplain(_EVENTS[type_], json.loads(body))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StoreFailed(f"A {type_!r} event of the log cannot be read ({error}); restore a backup.") from error
+
+
+def to_json(record: Record) -> str:
+    """One line of export, replay and ``--json``. An erased record has the type ``erased`` and no fields."""
+    line: dict[str, object] = {
+        "v": VERSION,
+        "room": record.room,
+        "seq": record.seq,
+        "at": record.at,
+        "turn": record.turn,
+        "by": record.by,
+        "type": "erased" if record.event is None else type_name(record.event),
+    }
+    if record.source is not None:
+        line["source"] = record.source
+    if record.event is not None:
+        line |= plain(record.event)
+    return _json(line)
+
+
+def from_json(line: str) -> Record:
+    """The inverse of `to_json`. Raises `StoreFailed` where the line is not a record."""
+    try:
+        data: dict[str, Any] = json.loads(line)
+        head = {name: data.pop(name, None) for name in ("room", "seq", "at", "by", "turn", "source")}
+        v, type_ = data.pop("v"), data.pop("type")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StoreFailed(f"This line is not a record of a room ({error}); export the room again.") from error
+    return Record(**head, event=None if type_ == "erased" else decode_event(type_, json.dumps(data), v=v))
+
+
+def plain(value: object) -> dict[str, object]:
+    """A frozen value of the core as JSON-ready fields, defaults left out."""
+    fields_of: dict[str, object] = {}
+    for name, default in _DEFAULTS[type(value)]:
+        item = getattr(value, name)
+        if item != default:
+            fields_of[name] = _plain_item(item)
+    return fields_of
+
+
+def unplain(cls: type[Any], data: Any) -> Any:
+    """The inverse of `plain`: ``data`` as a value of ``cls``. Raises TypeError, KeyError or ValueError."""
+    decoders = _DECODERS[cls]
+    values: dict[str, Any] = {}
+    for name, item in data.items():
+        decode = decoders[name]
+        values[name] = item if decode is None else decode(item)
+    return cls(**values)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain_item(item: Any) -> object:
+    if isinstance(item, tuple):
+        return [_plain_item(each) for each in typing.cast("tuple[Any, ...]", item)]
+    return plain(item) if is_dataclass(item) else item
+
+
+class _Defaults(dict[type, tuple[tuple[str, object], ...]]):
+    def __missing__(self, cls: type[Any]) -> tuple[tuple[str, object], ...]:
+        self[cls] = tuple((field.name, field.default) for field in fields(cls))
+        return self[cls]
+
+
+class _Decoders(dict[type, dict[str, Callable[[Any], Any] | None]]):
+    def __missing__(self, cls: type[Any]) -> dict[str, Callable[[Any], Any] | None]:
+        hints = get_type_hints(cls)
+        self[cls] = {field.name: _decoder(hints[field.name]) for field in fields(cls)}
+        return self[cls]
+
+
+def _decoder(hint: Any) -> Callable[[Any], Any] | None:
+    """How a JSON value becomes a field of this type; None = it already is one."""
+    if get_origin(hint) is tuple:
+        inner = _decoder(get_args(hint)[0])
+        return tuple if inner is None else lambda raw: tuple(inner(each) for each in raw)
+    options = get_args(hint) if get_origin(hint) in (types.UnionType, typing.Union) else (hint,)
+    for option in options:
+        if is_dataclass(option) and isinstance(option, type):
+            return lambda raw: None if raw is None else unplain(option, raw)
+    return None
+
+
+_DEFAULTS = _Defaults()
+_DECODERS = _Decoders()
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+_NAMES: dict[type, str] = {cls: _snake(cls.__name__) for cls in get_args(Event)}
+_EVENTS: dict[str, type] = {name: cls for cls, name in _NAMES.items()}
