@@ -1,0 +1,380 @@
+"""How a record changes the transcript: one small function per event."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Protocol, TypeVar, assert_never
+
+from agents.events import (
+    Answered,
+    Asked,
+    Deleted,
+    Edited,
+    Event,
+    Halted,
+    Joined,
+    Left,
+    Opened,
+    Reset,
+    Resumed,
+    Said,
+    Stopped,
+    Summarised,
+    ToolCalled,
+    ToolReturned,
+    TurnStarted,
+    TurnTaken,
+    Usage,
+)
+from agents.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, is_person
+from agents.records import Record
+from agents.transcript import (
+    KEPT,
+    Answer,
+    Episode,
+    Floor,
+    Message,
+    PastTurn,
+    Question,
+    RunningTurn,
+    ToolRun,
+    Transcript,
+)
+
+
+def fold(transcript: Transcript, records: Iterable[Record]) -> Transcript:
+    """The transcript after these records, which must follow it without a gap; those it holds already are passed over.
+
+    Any log folds: events that refer to something unknown change nothing but the seq.
+    """
+    for record in records:
+        if record.seq <= transcript.seq:
+            continue
+        after = transcript if record.event is None else _after(transcript, record, record.event)
+        transcript = replace(after, seq=record.seq)
+    return transcript
+
+
+def _after(transcript: Transcript, record: Record, event: Event) -> Transcript:
+    match event:
+        case Said():
+            return _said(transcript, record, event)
+        case TurnStarted():
+            return _turn_started(transcript, record, event)
+        case TurnTaken():
+            return _turn_taken(transcript, event)
+        case ToolCalled():
+            return _tool_called(transcript, record, event)
+        case ToolReturned():
+            return _tool_returned(transcript, record, event)
+        case Joined():
+            return _joined(transcript, event)
+        case Left():
+            return _left(transcript, event)
+        case Edited():
+            return _edited(transcript, record, event)
+        case Deleted():
+            return _deleted(transcript, event)
+        case Asked():
+            question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event)
+            return replace(transcript, questions=_kept((*transcript.questions, question)))
+        case Answered():
+            return _answered(transcript, record, event)
+        case Opened():
+            return replace(transcript, children={**transcript.children, event.child: record.turn or record.seq})
+        case Stopped():
+            return replace(transcript, stopped=event, episode=Episode(start=record.seq))
+        case Halted():
+            return replace(transcript, halted=True)
+        case Resumed():
+            return replace(transcript, halted=False)
+        case Reset():
+            return _reset(transcript, record)
+        case Summarised():
+            return replace(transcript, summary=(event.upto, event.text), revision=transcript.revision + 1)
+        case _:
+            assert_never(event)
+
+
+def _said(transcript: Transcript, record: Record, event: Said) -> Transcript:
+    message = Message(
+        seq=record.seq,
+        at=record.at,
+        by=record.by,
+        text=event.text,
+        mentions=event.mentions,
+        addressed=_addressed(transcript, event.mentions, event.reply_to),
+        audience=event.audience,
+        files=event.files,
+        handoff=event.handoff,
+        reply_to=event.reply_to,
+        turn=record.turn,
+        partial=event.partial,
+    )
+    return _with_message(transcript, message)
+
+
+def _with_message(transcript: Transcript, message: Message) -> Transcript:
+    episode = transcript.episode
+    person = is_person(message.by)
+    return replace(
+        transcript,
+        messages=_kept((*transcript.messages, message)),
+        task=transcript.task or (message if person else None),
+        stopped=None if person else transcript.stopped,
+        episode=replace(
+            episode,
+            at=message.at if episode.at is None else episode.at,
+            messages=episode.messages + 1,
+            since_person=0 if person else episode.since_person,
+            replies={} if person else episode.replies,
+        ),
+    )
+
+
+def _addressed(
+    transcript: Transcript, mentions: tuple[Mention, ...], reply_to: int | None
+) -> tuple[ParticipantId, ...]:
+    if not mentions and reply_to is None:
+        return ()
+    named = dict.fromkeys(mention.participant for mention in mentions)
+    original = _find(transcript.messages, reply_to)
+    if original is not None:
+        named.setdefault(original.by)
+    return tuple(named)
+
+
+def _turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> Transcript:
+    turn = RunningTurn(
+        seq=record.seq,
+        at=record.at,
+        speaker=event.speaker,
+        upto=event.upto,
+        rung=event.rung,
+        reason=event.reason,
+        choosing=event.choosing,
+    )
+    floor = transcript.floor
+    return replace(
+        transcript,
+        floor=Floor(turn=turn, heard=floor.heard, read=max(floor.read, event.upto), past=floor.past),
+        usage=_spent(transcript.usage, event.speaker, event.choosing),
+    )
+
+
+def _turn_taken(transcript: Transcript, event: TurnTaken) -> Transcript:
+    turn = transcript.floor.turn
+    if turn is None:
+        return transcript
+    floor, heard = transcript.floor, transcript.floor.heard
+    if event.outcome != "crashed":
+        heard = {**heard, turn.speaker: max(turn.upto, heard.get(turn.speaker, 0))}
+    past = PastTurn(
+        seq=turn.seq,
+        speaker=turn.speaker,
+        upto=turn.upto,
+        rung=turn.rung,
+        reason=turn.reason,
+        choosing=turn.choosing,
+        outcome=event.outcome,
+        usage=event.usage,
+        model=event.model,
+        detail=event.detail,
+    )
+    return replace(
+        transcript,
+        floor=Floor(heard=heard, read=floor.read, past=(*floor.past[-49:], past)),
+        questions=_dealt(transcript.questions, turn, event),
+        usage=_spent(transcript.usage, turn.speaker, event.usage),
+        episode=_episode_after(transcript, turn, event),
+    )
+
+
+def _episode_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken) -> Episode:
+    episode = transcript.episode
+    usage = episode.usage
+    for more in (turn.choosing, event.usage):
+        usage = usage if more is None else usage + more
+    if event.outcome != "said":
+        return replace(episode, usage=usage) if usage is not episode.usage else episode
+    counted = (turn.speaker, _sender(transcript, turn))
+    return replace(
+        episode,
+        usage=usage,
+        agent_turns=episode.agent_turns + 1,
+        since_person=episode.since_person + 1,
+        replies={**episode.replies, counted: episode.replies.get(counted, 0) + 1},
+    )
+
+
+def _sender(transcript: Transcript, turn: RunningTurn) -> ParticipantId:
+    for message in reversed(transcript.messages):
+        if message.seq <= turn.upto and message.by != turn.speaker:
+            return message.by
+    return SYSTEM
+
+
+def _dealt(questions: tuple[Question, ...], turn: RunningTurn, event: TurnTaken) -> tuple[Question, ...]:
+    """Answers that the asker's turn saw are dealt with, unless that turn crashed."""
+    if event.outcome == "crashed" or not any(_to_deal(question, turn) for question in questions):
+        return questions
+    return tuple(replace(question, dealt=True) if _to_deal(question, turn) else question for question in questions)
+
+
+def _to_deal(question: Question, turn: RunningTurn) -> bool:
+    answer = question.answer
+    return not question.dealt and question.by == turn.speaker and answer is not None and answer.seq <= turn.upto
+
+
+def _tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Transcript:
+    run = ToolRun(
+        seq=record.seq,
+        turn=record.turn or 0,
+        by=record.by,
+        call=event.call,
+        tool=event.tool,
+        arguments=event.arguments,
+        approval=event.approval,
+    )
+    return replace(transcript, runs=_kept((*transcript.runs, run)))
+
+
+def _tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -> Transcript:
+    for index in range(len(transcript.runs) - 1, -1, -1):
+        run = transcript.runs[index]
+        if run.call == event.call and run.by == record.by and run.returned is None:
+            done = replace(
+                run,
+                returned=record.seq,
+                output=event.output,
+                exit_code=event.exit_code,
+                files=event.files,
+                failed=event.failed,
+            )
+            return replace(transcript, runs=_swapped(transcript.runs, index, done))
+    return transcript
+
+
+def _joined(transcript: Transcript, event: Joined) -> Transcript:
+    profile = Profile(id=event.participant, name=event.name, role=event.role, avatar=event.avatar)
+    return replace(
+        transcript,
+        present={**transcript.present, profile.id: profile},
+        known={**transcript.known, profile.id: profile},
+        left=transcript.left - {profile.id},
+    )
+
+
+def _left(transcript: Transcript, event: Left) -> Transcript:
+    return replace(
+        transcript,
+        present={id_: profile for id_, profile in transcript.present.items() if id_ != event.participant},
+        left=transcript.left | {event.participant} if is_agent(event.participant) else transcript.left,
+    )
+
+
+def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript:
+    index = _index(transcript.messages, event.target)
+    if index is None or transcript.messages[index].deleted or transcript.messages[index].by != record.by:
+        return transcript
+    old = transcript.messages[index]
+    addressed = _addressed(transcript, event.mentions, old.reply_to)
+    if old.seq > transcript.floor.read:
+        new = replace(old, text=event.text, mentions=event.mentions, addressed=addressed)
+        return _with_old(transcript, index, new)
+    correction = replace(
+        old,
+        seq=record.seq,
+        at=record.at,
+        text=event.text,
+        mentions=event.mentions,
+        addressed=addressed,
+        corrects=old.corrects or old.seq,
+        turn=record.turn,
+    )
+    return _with_message(transcript, correction)
+
+
+def _deleted(transcript: Transcript, event: Deleted) -> Transcript:
+    summary = transcript.summary
+    if summary and event.target <= summary[0]:
+        transcript = replace(transcript, summary=None, revision=transcript.revision + 1)
+    for index, message in enumerate(transcript.messages):
+        if event.target in (message.seq, message.corrects):
+            gone = Message(seq=message.seq, at=message.at, by=message.by, text="", turn=message.turn, deleted=True)
+            transcript = _with_old(transcript, index, gone)
+    return transcript
+
+
+def _with_old(transcript: Transcript, index: int, message: Message) -> Transcript:
+    task = transcript.task
+    if task is not None and task.seq == message.seq:
+        task = None if message.deleted else message
+    messages = _swapped(transcript.messages, index, message)
+    return replace(transcript, messages=messages, task=task, revision=transcript.revision + 1)
+
+
+def _answered(transcript: Transcript, record: Record, event: Answered) -> Transcript:
+    index = _index(transcript.questions, event.question)
+    if index is None or transcript.questions[index].answer is not None:
+        return transcript
+    question = transcript.questions[index]
+    answer = Answer(seq=record.seq, by=record.by, text=event.text, option=event.option, expired=event.expired)
+    settled = replace(question, answer=answer)
+    transcript = replace(transcript, questions=_swapped(transcript.questions, index, settled))
+    if event.expired:
+        return transcript
+    episode = replace(transcript.episode, since_person=0, replies={} if event.text else transcript.episode.replies)
+    transcript = replace(transcript, stopped=None, episode=episode)
+    if question.asked.kind != "input" or not answer.words:
+        return transcript
+    return _with_message(transcript, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
+
+
+def _reset(transcript: Transcript, record: Record) -> Transcript:
+    return replace(
+        transcript,
+        start=record.seq,
+        summary=None,
+        task=None,
+        stopped=None,
+        questions=tuple(question for question in transcript.questions if question.answer is not None),
+        episode=Episode(start=record.seq),
+        revision=transcript.revision + 1,
+    )
+
+
+def _spent(
+    usage: Mapping[ParticipantId, Usage], speaker: ParticipantId, more: Usage | None
+) -> Mapping[ParticipantId, Usage]:
+    return usage if more is None else {**usage, speaker: usage.get(speaker, Usage()) + more}
+
+
+class _Numbered(Protocol):
+    @property
+    def seq(self) -> int: ...
+
+
+_Item = TypeVar("_Item", bound=_Numbered)
+
+
+def _kept(items: tuple[_Item, ...]) -> tuple[_Item, ...]:
+    return items if len(items) <= KEPT * 3 // 2 else items[-KEPT:]
+
+
+def _swapped(items: tuple[_Item, ...], index: int, item: _Item) -> tuple[_Item, ...]:
+    return (*items[:index], item, *items[index + 1 :])
+
+
+def _index(items: tuple[_Item, ...], seq: int | None) -> int | None:
+    if seq is not None:
+        for index in range(len(items) - 1, -1, -1):
+            if items[index].seq == seq:
+                return index
+            if items[index].seq < seq:
+                break
+    return None
+
+
+def _find(items: tuple[_Item, ...], seq: int | None) -> _Item | None:
+    index = _index(items, seq)
+    return None if index is None else items[index]

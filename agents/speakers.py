@@ -1,0 +1,318 @@
+"""Who speaks next: policies that compose into a ladder (C6-C12).
+
+A policy sees a `Situation` and returns a `Choice`, a `Stop`, a `Wait`, an `Asked` (a person decides), a narrower
+`Situation` for the policies after it, or None: it has no opinion. `first` tries policies in order; None from the last
+one means that nobody speaks. A plain function of the transcript, sync or async, is a policy too (C9).
+"""
+
+import inspect
+import random as randomness
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from agents.errors import WrongUse
+from agents.events import Asked, StopKind, Usage
+from agents.participants import ParticipantId, Profile, agent_id, is_agent, is_person, short_name
+from agents.prompts import Answer, ModelRequest, TextDelta, ThoughtDelta
+from agents.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """``speaker`` has the floor; ``rung`` and ``reason`` say why, ``usage`` what choosing cost (C12)."""
+
+    speaker: ParticipantId
+    rung: str
+    reason: str = ""
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """The conversation ends, with this reason."""
+
+    reason: str = "The speaker policy ended the conversation."
+    kind: StopKind = "termination"
+
+
+STOP = Stop()
+"""What a custom policy returns to end the conversation at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Nobody speaks now: the room waits for a person."""
+
+    reason: str
+
+
+Think: TypeAlias = Callable[[str, ModelRequest], AsyncIterator[TextDelta | ThoughtDelta | Answer]]
+"""Call the model of that name within the room's budgets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What a policy sees.
+
+    ``candidates``: agents to whom something new was said since they last had the floor. ``present``: all agents of
+    the room that have not just passed, in the team's order: who may speak again without news (a self-loop).
+    """
+
+    transcript: Transcript
+    candidates: tuple[Profile, ...]
+    present: tuple[Profile, ...]
+    think: Think
+    flow: str = ""
+
+    def among(self, allowed: Callable[[Profile], bool]) -> "Situation":
+        """The same situation for fewer agents."""
+        return replace(
+            self,
+            candidates=tuple(profile for profile in self.candidates if allowed(profile)),
+            present=tuple(profile for profile in self.present if allowed(profile)),
+        )
+
+    @property
+    def last_speaker(self) -> ParticipantId | None:
+        """The agent that had the floor last."""
+        past = self.transcript.floor.past
+        return past[-1].speaker if past else None
+
+
+Decision: TypeAlias = Choice | Stop | Wait | Asked | Situation | None
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """A speaker policy with a full view of the situation."""
+
+    async def choose(self, situation: Situation) -> Decision:
+        """Decide, narrow, or pass on with None. Raises `WrongUse` where its own rules name unknown speakers."""
+        ...
+
+
+Chosen: TypeAlias = str | Choice | Stop | None
+Custom: TypeAlias = Callable[[Transcript], Chosen | Awaitable[Chosen]]
+Speakers: TypeAlias = Policy | Custom
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    policies: tuple[Policy, ...]
+
+    async def choose(self, situation: Situation) -> Decision:
+        narrowed = situation
+        for policy in self.policies:
+            decision = await policy.choose(narrowed)
+            if isinstance(decision, Situation):
+                narrowed = decision
+            elif decision is not None:
+                return decision
+        return None
+
+
+def first(*policies: Speakers) -> Policy:
+    """Ask the policies in order; the first that has an opinion decides. Functions of the transcript are fine."""
+    return _First(tuple(as_policy(policy) for policy in policies))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mentioned:
+    async def choose(self, situation: Situation) -> Decision:
+        transcript = situation.transcript
+        by_id = {profile.id: profile for profile in situation.present}
+        for message in transcript.open_messages:
+            for participant in message.addressed:
+                if participant in by_id and participant != message.by and message.visible_to(participant):
+                    heard = transcript.floor.heard.get(participant, 0)
+                    if heard < message.seq:
+                        reason = f"{transcript.name_of(message.by)} addressed {by_id[participant].name}"
+                        return Choice(speaker=participant, rung="mentioned", reason=reason)
+        return None
+
+
+mentioned: Policy = _Mentioned()
+"""C6: whoever is addressed by name, by @mention or by a reply; several in text order, each once. No model call."""
+
+
+@dataclass(frozen=True, slots=True)
+class _HandedOver:
+    async def choose(self, situation: Situation) -> Decision:
+        transcript = situation.transcript
+        message = next((one for one in reversed(transcript.messages) if not one.deleted), None)
+        if message is None or message.handoff is None or message.seq <= transcript.start:
+            return None
+        target, giver = message.handoff, transcript.name_of(message.by)
+        if target == "stop":
+            return Stop(reason=f"{giver} ended the conversation.")
+        if is_person(target):
+            return Wait(reason=f"{giver} handed over to {transcript.name_of(target)}")
+        if any(profile.id == target for profile in situation.candidates):
+            return Choice(speaker=target, rung="handoff", reason=f"{giver} handed over to {transcript.name_of(target)}")
+        return None
+
+
+handed_over: Policy = _HandedOver()
+"""C7: the last message's handoff decides. To a person: the room waits for them. To ``stop``: it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class _RoundRobin:
+    async def choose(self, situation: Situation) -> Decision:
+        if not situation.candidates:
+            return None
+        order = [profile.id for profile in situation.present]
+        last = situation.last_speaker
+        after = order.index(last) + 1 if last in order else 0
+        waiting = {profile.id for profile in situation.candidates}
+        speaker = next(one for one in (*order[after:], *order[:after]) if one in waiting)
+        return Choice(speaker=speaker, rung="round_robin", reason="next in the round")
+
+
+round_robin: Policy = _RoundRobin()
+"""C11: in the team's order; skips whoever has nothing new to answer and keeps the order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Random:
+    seed: int = 0
+
+    async def choose(self, situation: Situation) -> Decision:
+        if not situation.candidates:
+            return None
+        transcript = situation.transcript
+        chance = randomness.Random(f"{self.seed}/{transcript.room}/{transcript.seq}")
+        return Choice(speaker=chance.choice(situation.candidates).id, rung="random", reason="drawn by chance")
+
+
+def random(seed: int = 0) -> Policy:
+    """C11: by chance; the same seed, room and log give the same speakers."""
+    return _Random(seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Manual:
+    async def choose(self, situation: Situation) -> Decision:
+        if not situation.candidates:
+            return None
+        transcript = situation.transcript
+        last_turn = transcript.floor.past[-1].seq if transcript.floor.past else 0
+        for question in reversed(transcript.questions):
+            answer = question.answer
+            if (
+                question.asked.kind == "speaker"
+                and answer is not None
+                and answer.seq > max(last_turn, _news(situation))
+            ):
+                for profile in situation.present:
+                    if answer.words in (profile.name, profile.handle):
+                        reason = f"{transcript.name_of(answer.by)} chose {profile.name}"
+                        return Choice(speaker=profile.id, rung="manual", reason=reason)
+                return Wait(reason="nobody was chosen")
+        if any(question.asked.kind == "speaker" for question in transcript.open_questions):
+            return Wait(reason="a person is choosing who speaks")
+        names = tuple(profile.name for profile in situation.candidates)
+        return Asked(text="Who speaks next?", kind="speaker", options=names)
+
+
+def _news(situation: Situation) -> int:
+    messages = situation.transcript.messages
+    return messages[-1].seq if messages else 0
+
+
+manual: Policy = _Manual()
+"""C11: a person chooses by button, each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Along:
+    graph: Mapping[ParticipantId, tuple[ParticipantId, ...]]
+
+    async def choose(self, situation: Situation) -> Decision:
+        transcript, last = situation.transcript, situation.last_speaker
+        if last is None or not transcript.messages or not is_agent(transcript.last.by):
+            return None
+        successors = self.graph.get(last, ())
+        if not successors:
+            reason = f"{transcript.name_of(last)} has no successor in the transition graph."
+            return Stop(reason=reason, kind="graph")
+        narrowed = situation.among(lambda profile: profile.id in successors)
+        if not narrowed.present:
+            names = ", ".join(transcript.name_of(one) for one in successors)
+            return Stop(reason=f"None of {transcript.name_of(last)}'s successors ({names}) can speak.", kind="graph")
+        if len(narrowed.present) == 1:
+            only = narrowed.present[0]
+            reason = f"the only successor of {transcript.name_of(last)}"
+            return Choice(speaker=only.id, rung="graph", reason=reason)
+        return replace(narrowed, candidates=narrowed.present)
+
+
+def along(graph: Mapping[str, Sequence[str]]) -> Policy:
+    """C8: after an agent, only its listed successors may speak; none listed ends the chat with that reason.
+
+    One successor is chosen at once; of several, the policies that follow choose. What a person says is not bound by
+    the graph. `Team` checks the names.
+    """
+    return _Along({agent_id(name): tuple(agent_id(one) for one in after) for name, after in graph.items()})
+
+
+def graph_of(policy: Policy) -> Mapping[ParticipantId, tuple[ParticipantId, ...]]:
+    """All transitions that a ladder is bound by, for checking and drawing."""
+    match policy:
+        case _Along(graph):
+            return graph
+        case _First(policies):
+            return {name: after for one in policies for name, after in graph_of(one).items()}
+        case _:
+            return {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Only:
+    allowed: Callable[[Transcript], Sequence[str]]
+
+    async def choose(self, situation: Situation) -> Decision:
+        names = {agent_id(name) for name in self.allowed(situation.transcript)}
+        return situation.among(lambda profile: profile.id in names)
+
+
+def only(allowed: Callable[[Transcript], Sequence[str]]) -> Policy:
+    """C9: a candidate function narrows the list for the policies after it."""
+    return _Only(allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class _CustomPolicy:
+    function: Custom
+
+    async def choose(self, situation: Situation) -> Decision:
+        chosen = self.function(situation.transcript)
+        if inspect.isawaitable(chosen):
+            chosen = await chosen
+        if not isinstance(chosen, str):
+            return chosen
+        name = getattr(self.function, "__name__", "custom")
+        for profile in situation.present:
+            if chosen in (profile.id, profile.handle, profile.name):
+                return Choice(speaker=profile.id, rung=name, reason=f"chosen by {name}")
+        named = named_policies().get(chosen)
+        if named is not None:
+            return await named.choose(situation)
+        if agent_id(chosen) in situation.transcript.present:
+            return None
+        valid = ", ".join(short_name(profile.id) for profile in situation.transcript.agents)
+        raise WrongUse(
+            f"The speaker function {name} chose {chosen!r}, which is neither an agent present ({valid}) "
+            f"nor a policy ({', '.join(named_policies())})."
+        )
+
+
+def named_policies() -> Mapping[str, Policy]:
+    """The policies that a table or a custom function may name, but for ``auto`` (see `agents.selection`)."""
+    return {"round_robin": round_robin, "random": random(), "manual": manual}
+
+
+def as_policy(speakers: Speakers) -> Policy:
+    """A policy as it is; a function of the transcript as a policy."""
+    return speakers if isinstance(speakers, Policy) else _CustomPolicy(speakers)

@@ -1,0 +1,114 @@
+"""A model that answers what a test tells it to, at once and for free."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from agents.errors import ModelFailed, WrongUse
+from agents.events import Usage
+from agents.prompts import Answer, ModelRequest, TextDelta, ThoughtDelta
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A place in the middle of an answer where the model waits: await ``reached``, then call `open`, or cancel."""
+
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def open(self) -> None:
+        """Let the model go on."""
+        self.opened.set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partway:
+    """An answer that says ``first``, then waits at a gate or fails; after the gate it says ``rest`` and ends."""
+
+    first: str
+    then: Gate | ModelFailed
+    rest: str = ""
+
+
+Reply: TypeAlias = str | Answer | ModelFailed | Partway
+"""What one call does: a text is said with the fake's own usage, an `Answer` is given as it is, a failure is raised."""
+
+
+class FakeModel:
+    """A `Model` that gives its ``answers`` one after the other, or asks a function of the request for each.
+
+    ``requests`` holds every request, oldest first. ``chunk`` is the length in characters of its text deltas; 0 sends
+    the text in one. ``price`` is what any usage costs, in US dollars. Asked more often than it was given answers, it
+    raises `WrongUse`.
+    """
+
+    def __init__(
+        self,
+        answers: Iterable[Reply] | Callable[[ModelRequest], Reply] = (),
+        *,
+        name: str = "fake",
+        chunk: int = 0,
+        usage: Usage = Usage(input_tokens=10, output_tokens=5, usd=0.0),  # noqa: B008 (frozen)
+        price: float | None = 0.0,
+    ):
+        self._answer = answers if callable(answers) else _in_order(name, answers)
+        self._name, self._chunk, self._usage, self._price = name, chunk, usage, price
+        self.requests: list[ModelRequest] = []
+
+    @property
+    def name(self) -> str:
+        """The name it was given."""
+        return self._name
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[TextDelta | ThoughtDelta | Answer]:
+        """Yield the next answer's thoughts and text as deltas, then the answer."""
+        self.requests.append(request)
+        reply = self._answer(request)
+        if isinstance(reply, ModelFailed):
+            raise reply
+        if isinstance(reply, Partway):
+            for delta in self._deltas(reply.first):
+                yield delta
+            await _pass(reply.then)
+            for delta in self._deltas(reply.rest):
+                yield delta
+            yield self._said(reply.first + reply.rest)
+            return
+        answer = self._said(reply) if isinstance(reply, str) else reply
+        if answer.thoughts:
+            yield ThoughtDelta(text=answer.thoughts)
+        for delta in self._deltas(answer.text):
+            yield delta
+        yield answer if answer.model else replace(answer, model=self._name)
+
+    def price(self, usage: Usage) -> float | None:
+        """The price it was given, whatever was used."""
+        return self._price
+
+    def _said(self, text: str) -> Answer:
+        return Answer(text=text, usage=self._usage, model=self._name)
+
+    def _deltas(self, text: str) -> Iterable[TextDelta]:
+        if not text:
+            return ()
+        step = self._chunk or len(text)
+        return [TextDelta(text=text[start : start + step]) for start in range(0, len(text), step)]
+
+
+def _in_order(name: str, answers: Iterable[Reply]) -> Callable[[ModelRequest], Reply]:
+    remaining = iter(answers)
+
+    def following(_: ModelRequest) -> Reply:
+        for reply in remaining:
+            return reply
+        raise WrongUse(f"The fake model {name!r} was asked more often than it has answers; give it one more.")
+
+    return following
+
+
+async def _pass(then: Gate | ModelFailed) -> None:
+    if isinstance(then, ModelFailed):
+        raise then
+    then.reached.set()
+    await then.opened.wait()

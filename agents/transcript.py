@@ -1,0 +1,256 @@
+"""The room as policies and agents see it: a frozen value, the fold of the room's log.
+
+`fold` is the only way to get one. It is deterministic, costs O(1) amortised per record, and a fold may be saved and
+continued at any point (`agents.snapshots`): resuming equals never having stopped. Only the newest messages are kept
+(between `KEPT` and `KEPT * 1.5`); counters cover everything.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agents.code import has_code
+from agents.events import Asked, FileRef, Outcome, Stopped, Usage
+from agents.participants import Mention, ParticipantId, Profile, is_agent, is_person
+
+KEPT = 500
+"""How many messages, tool runs and questions a transcript holds at least, where there are that many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Something said. ``addressed`` are the mentioned participants and the author it replies to, in text order.
+
+    ``corrects`` is the seq of an earlier message that this one replaces after agents had read it (P12).
+    ``turn`` is the agent turn that said it. A deleted message has no text and addresses nobody.
+    """
+
+    seq: int
+    at: float
+    by: ParticipantId
+    text: str
+    mentions: tuple[Mention, ...] = ()
+    addressed: tuple[ParticipantId, ...] = ()
+    audience: tuple[ParticipantId, ...] = ()
+    files: tuple[FileRef, ...] = ()
+    handoff: ParticipantId | None = None
+    reply_to: int | None = None
+    turn: int | None = None
+    partial: bool = False
+    deleted: bool = False
+    corrects: int | None = None
+
+    @property
+    def code(self) -> bool:
+        """Whether it holds a fenced block that could be run."""
+        return has_code(self.text)
+
+    def visible_to(self, participant: ParticipantId) -> bool:
+        """Whether the audience includes them (C18)."""
+        return not self.audience or participant in self.audience or participant == self.by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolRun:
+    """A tool call and, once there, its result. ``returned`` is the seq of the result, None while it runs."""
+
+    seq: int
+    turn: int
+    by: ParticipantId
+    call: str
+    tool: str
+    arguments: str
+    approval: int | None = None
+    returned: int | None = None
+    output: str = ""
+    exit_code: int | None = None
+    files: tuple[FileRef, ...] = ()
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """How a question was answered, by whom, at which seq."""
+
+    seq: int
+    by: ParticipantId
+    text: str
+    option: str | None
+    expired: bool
+
+    @property
+    def words(self) -> str:
+        """The text, or else the option that was chosen."""
+        return self.text or self.option or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question to people. Open until it has an answer; ``dealt`` once its asker has had the floor back."""
+
+    seq: int
+    by: ParticipantId
+    turn: int | None
+    asked: Asked
+    answer: Answer | None = None
+    dealt: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningTurn:
+    """The turn that has the floor. ``tools`` counts its tool runs without a result."""
+
+    seq: int
+    at: float
+    speaker: ParticipantId
+    upto: int
+    rung: str
+    reason: str
+    choosing: Usage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastTurn:
+    """A turn that ended: what ``why`` tells."""
+
+    seq: int
+    speaker: ParticipantId
+    upto: int
+    rung: str
+    reason: str
+    choosing: Usage | None
+    outcome: Outcome
+    usage: Usage | None
+    model: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """Who speaks and who has heard what.
+
+    ``heard``: for each agent, the highest ``upto`` of its turns that ended (a crashed turn heard nothing).
+    ``read``: the highest ``upto`` of any turn that started. ``past`` holds the latest turns, oldest first.
+    """
+
+    turn: RunningTurn | None = None
+    heard: Mapping[ParticipantId, int] = field(default_factory=dict[ParticipantId, int])
+    read: int = 0
+    past: tuple[PastTurn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """The stretch of conversation since the last stop or reset: what termination conditions look at.
+
+    ``start`` is the seq before its first event, ``at`` the time of its first message. ``agent_turns`` counts turns in
+    which something was said, ``since_person`` those since a person last spoke. ``replies`` counts an agent's
+    consecutive automatic replies per sender (C4).
+    """
+
+    start: int = 0
+    at: float | None = None
+    messages: int = 0
+    agent_turns: int = 0
+    since_person: int = 0
+    replies: Mapping[tuple[ParticipantId, ParticipantId], int] = field(
+        default_factory=dict[tuple[ParticipantId, ParticipantId], int]
+    )
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """Everything that a policy, a termination condition or an agent may look at.
+
+    ``present`` are the participants by id, in the order in which they came; ``known`` also those who left.
+    ``left`` are agents that were sent away. ``revision`` grows whenever something older than the newest item changed
+    (an edit, a deletion, a reset, a summary), so that a cached view knows that it is stale.
+    """
+
+    room: str
+    seq: int = 0
+    present: Mapping[ParticipantId, Profile] = field(default_factory=dict[ParticipantId, Profile])
+    known: Mapping[ParticipantId, Profile] = field(default_factory=dict[ParticipantId, Profile])
+    left: frozenset[ParticipantId] = frozenset()
+    task: Message | None = None
+    messages: tuple[Message, ...] = ()
+    runs: tuple[ToolRun, ...] = ()
+    questions: tuple[Question, ...] = ()
+    children: Mapping[str, int] = field(default_factory=dict[str, int])
+    floor: Floor = Floor()
+    episode: Episode = Episode()
+    usage: Mapping[ParticipantId, Usage] = field(default_factory=dict[ParticipantId, Usage])
+    stopped: Stopped | None = None
+    halted: bool = False
+    start: int = 0
+    summary: tuple[int, str] | None = None
+    revision: int = 0
+
+    @property
+    def last(self) -> Message:
+        """The newest message. Raises LookupError in a room where nobody has said anything."""
+        for message in reversed(self.messages):
+            if not message.deleted:
+                return message
+        raise LookupError("nobody has said anything in this room")
+
+    @property
+    def agents(self) -> tuple[Profile, ...]:
+        """The agents present."""
+        return tuple(profile for profile in self.present.values() if is_agent(profile.id))
+
+    @property
+    def people(self) -> tuple[Profile, ...]:
+        """The people present."""
+        return tuple(profile for profile in self.present.values() if is_person(profile.id))
+
+    @property
+    def open_questions(self) -> tuple[Question, ...]:
+        """Questions without an answer, oldest first."""
+        return tuple(question for question in self.questions if question.answer is None)
+
+    def name_of(self, participant: ParticipantId) -> str:
+        """What people call this participant."""
+        profile = self.known.get(participant)
+        return profile.name if profile else participant.rpartition("/")[2].rpartition(":")[2]
+
+    def unheard(self, agent: ParticipantId) -> tuple[Message, ...]:
+        """What was said by others, to this agent's ears, since its last turn that ended; oldest first."""
+        return self.since(max(self.floor.heard.get(agent, 0), self.start), ears=agent)
+
+    def since(self, seq: int, *, ears: ParticipantId) -> tuple[Message, ...]:
+        """Messages of others above ``seq`` that ``ears`` may see, oldest first."""
+        found: list[Message] = []
+        for message in reversed(self.messages):
+            if message.seq <= seq:
+                break
+            if message.by != ears and not message.deleted and message.visible_to(ears):
+                found.append(message)
+        return tuple(reversed(found))
+
+    @property
+    def open_messages(self) -> tuple[Message, ...]:
+        """Messages that an addressed agent has not heard yet, oldest first.
+
+        A message that addresses no agent is open until any agent's turn that saw it has ended.
+        """
+        heard = self.floor.heard
+        by_any = max(heard.values(), default=0)
+        lowest = min((heard.get(agent.id, 0) for agent in self.agents), default=0)
+        found: list[Message] = []
+        for message in reversed(self.messages):
+            if message.seq <= max(lowest, self.start):
+                break
+            agents = [one for one in message.addressed if is_agent(one) and one in self.present]
+            heard_by_all = all(heard.get(one, 0) >= message.seq for one in agents) if agents else by_any >= message.seq
+            if not message.deleted and not heard_by_all:
+                found.append(message)
+        return tuple(reversed(found))
+
+    def state_of(self, question: int) -> Literal["open", "answered", "unknown"]:
+        """Whether that question may still be answered."""
+        for one in self.questions:
+            if one.seq == question:
+                return "open" if one.answer is None else "answered"
+        return "unknown"
