@@ -16,6 +16,8 @@ A tool's or a program's failure is data for the model and never one of these.
 
 from typing import Literal
 
+from agents.events import Usage
+
 
 class TertuliaError(Exception):
     """The root of the tree; ``str(error)`` is a sentence for people."""
@@ -58,14 +60,21 @@ ModelFailure = Literal[
 class ModelFailed(TertuliaError):
     """The endpoint gave no usable answer.
 
-    ``kind`` says why; ``retry_after`` is in seconds where the endpoint named a time; ``usage_known`` is false
-    when tokens may have been charged that nobody counted.
+    ``kind`` says why; ``retry_after`` is in seconds where the endpoint named a time; ``usage`` is what the failed
+    call cost, estimated where the endpoint did not say (M5); None: nothing.
     """
 
-    def __init__(self, message: str, *, kind: ModelFailure, retry_after: float | None = None):
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: ModelFailure,
+        retry_after: float | None = None,
+        usage: Usage | None = None,
+    ):
         super().__init__(message)
         self.kind: ModelFailure = kind
-        self.retry_after = retry_after
+        self.retry_after, self.usage = retry_after, usage
 
 
 class SandboxUnavailable(TertuliaError):

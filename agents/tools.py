@@ -1,0 +1,42 @@
+"""A tool as the core knows it: a value with a name, a schema and a call (C22).
+
+Users write plain typed functions; `adapters.function_tools` makes these values of them when a room is wired.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from agents.prompts import ToolSchema
+from agents.runs import NamedFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResult:
+    """What a tool gave back, as the model reads it. ``failed``: the text says what went wrong and what to change."""
+
+    text: str
+    failed: bool = False
+    files: tuple[NamedFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """Something an agent can do besides speaking.
+
+    ``parameters`` is a JSON Schema object. ``call`` takes the arguments as the text that the model wrote, meant to be a
+    JSON object and not checked; whatever is wrong with them, or happens in the tool, comes back as a failed result.
+    ``risky`` tools wait for approval. An ``idempotent`` one may be called again after a crash.
+    """
+
+    name: str
+    description: str
+    parameters: Mapping[str, object]
+    call: Callable[[str], Awaitable[ToolResult]]
+    risk: Literal["safe", "risky"] = "safe"
+    idempotent: bool = False
+
+
+def schema(tool: Tool) -> ToolSchema:
+    """The tool as a model sees it."""
+    return ToolSchema(name=tool.name, description=tool.description, parameters=tool.parameters)
