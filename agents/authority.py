@@ -1,0 +1,122 @@
+"""Who may do what: one decision for every way in (P9, P33, P45).
+
+Deny by default: people whom no list names, channels without a team, other people's messages.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, assert_never
+
+from agents.commands import Command, Role
+from agents.errors import NotAllowed
+from agents.events import Asked
+from agents.participants import ParticipantId, is_person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permissions:
+    """Who is who in one room, read at the act; an empty list is nobody.
+
+    Entries are participant ids and names of groups, as they are given to `authorise`. Approvers and admins are users
+    as well; an admin is no approver. ``bound`` says whether the channel has a team.
+    """
+
+    users: frozenset[str] = frozenset()
+    approvers: frozenset[str] = frozenset()
+    admins: frozenset[str] = frozenset()
+    bound: bool = False
+
+    def allow(self, role: Role, names: Collection[str]) -> bool:
+        """Whether one of these names has the role."""
+        match role:
+            case "user":
+                allowed = self.users | self.approvers | self.admins
+            case "approver":
+                allowed = self.approvers
+            case "admin":
+                allowed = self.admins
+            case _:
+                assert_never(role)
+        return not allowed.isdisjoint(names)
+
+
+def owner_of_all(name: str) -> Permissions:
+    """Whoever has this name, alone, is everything: this machine's web room and terminal."""
+    return Permissions(users=frozenset({name}), approvers=frozenset({name}), admins=frozenset({name}), bound=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """Something of one's own: a message, a file, a reaction."""
+
+    kind: Literal["message", "file", "reaction"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An edit or a deletion of a message that ``author`` wrote."""
+
+    kind: Literal["edit", "delete"]
+    author: ParticipantId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer to a question, by button, by modal or in its thread."""
+
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrance:
+    """``participant`` is to join or to leave the room, by the platform's own means."""
+
+    participant: ParticipantId
+
+
+Act: TypeAlias = Contribution | Change | Reply | Entrance | Command
+
+
+def authorise(act: Act, *, who: ParticipantId, groups: Collection[str], permissions: Permissions) -> None:
+    """Return if ``who``, a member of ``groups``, may do this here and now.
+
+    Raises `NotAllowed` with one sentence for that person alone.
+    """
+    names = {who, *groups}
+    if not is_person(who) or not permissions.allow("user", names):
+        raise NotAllowed("You are not among the people who may use Tertulia here; ask an admin to add you.")
+    if not permissions.bound and not (isinstance(act, Command) and act.anywhere):
+        raise NotAllowed("No team is in this channel yet; an admin can put one in with `@Tertulia use TEAM`.")
+    refusal = _refusal(act, who, names, permissions)
+    if refusal:
+        raise NotAllowed(refusal)
+
+
+def _refusal(act: Act, who: ParticipantId, names: Collection[str], permissions: Permissions) -> str:
+    match act:
+        case Contribution():
+            return ""
+        case Change():
+            return "" if act.author == who else f"You can {act.kind} only what you wrote yourself."
+        case Reply():
+            return _reply_refusal(act.asked, who, names, permissions)
+        case Entrance():
+            if act.participant == who or permissions.allow("admin", names):
+                return ""
+            return "Only an admin can bring others in or send them away; ask one."
+        case Command():
+            if permissions.allow(act.role, names):
+                return ""
+            return f"Only an {act.role} can order `{f'{act.verb} {act.arguments}'.strip()}`; ask one."
+        case _:
+            assert_never(act)
+
+
+def _reply_refusal(asked: Asked, who: ParticipantId, names: Collection[str], permissions: Permissions) -> str:
+    if asked.kind == "approval" and not permissions.allow("approver", names):
+        return "Only an approver can decide on this; ask one of them to press the button."
+    if asked.kind == "budget" and not permissions.allow("admin", names):
+        return "Only an admin can add budget; ask one to press the button."
+    if asked.of and who not in asked.of:
+        return "This question was put to someone else; only they can answer it."
+    return ""

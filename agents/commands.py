@@ -1,0 +1,138 @@
+"""Commands in chat: one grammar for every surface (P16).
+
+``/tertulia VERB``, ``@Tertulia VERB`` and ``!VERB`` work everywhere; ``/VERB`` where the slash is ours alone (web,
+terminal). What is close to a command but is none never reaches the agents by accident: after a slash, and after ``!``
+with a known verb, the writer gets a hint. ``!important``, ``/etc/passwd`` and what is said to ``@Tertulia`` in prose
+are ordinary messages. ``stop`` and ``halt`` take any words after them, because whoever types them is in a hurry.
+"""
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal, TypeAlias, get_args
+
+from agents.errors import WrongUse
+
+Role: TypeAlias = Literal["user", "approver", "admin"]
+"""What a person may be to a room (P45)."""
+
+Verb: TypeAlias = Literal[
+    "help", "stop", "halt", "resume", "status", "agents", "next", "why", "reset", "budget", "export",
+    "use", "leave", "where",
+]  # fmt: skip
+Scope: TypeAlias = Literal["room", "workspace", "everything"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What a person ordered. ``arguments`` fit the verb's usage (``agents``: ``join NAME``, ``leave NAME`` or none)."""
+
+    verb: Verb
+    arguments: str = ""
+
+    @property
+    def scope(self) -> Scope:
+        """What ``halt`` and ``resume`` reach: this room, unless they say more."""
+        if _WORKSPACE.match(self.arguments):
+            return "workspace"
+        return "everything" if _EVERYTHING.match(self.arguments) else "room"
+
+    @property
+    def role(self) -> Role:
+        """What one must be to order it: an admin for whatever reaches beyond the room, its team or its budget."""
+        match self.verb:
+            case "use" | "leave" | "where":
+                return "admin"
+            case "agents" | "budget":
+                return "admin" if self.arguments else "user"
+            case "halt" | "resume":
+                return "user" if self.scope == "room" else "admin"
+            case _:
+                return "user"
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether it also makes sense in a channel that has no team."""
+        return self.verb in ("help", "use", "where") or (self.verb in ("halt", "resume") and self.scope != "room")
+
+
+def parse(text: str, *, bare_slash: bool) -> Command | None:
+    """The command that ``text`` is, or None for an ordinary message.
+
+    ``bare_slash`` says whether ``/VERB`` is ours here; a space before the slash then makes it a message. Raises
+    `WrongUse`, for the writer's eyes only, where a command was meant and none was written.
+    """
+    called = _CALLED.match(text)
+    if called:
+        return _read(called[0].strip() + " ", text[called.end() :], prose=called[0].lstrip().startswith("@"))
+    if bare_slash and text.startswith("/") and _WORDS.fullmatch(text, 1):
+        return _read("/", text[1:], prose=False)
+    shout = text.lstrip()
+    words = _WORDS.fullmatch(shout, 1) if shout.startswith("!") else None
+    return _read("!", shout[1:], prose=False) if words and words[1].casefold() in _VERBS else None
+
+
+def help_text(prefix: str, verb: str = "") -> str:
+    """All verbs on one screen, or one verb's line; ``prefix`` is what is typed before a verb on this surface."""
+    if verb in _VERBS:
+        return _line(prefix, _VERBS[verb])
+    lines = [_line(prefix, known) for known in _VERBS.values()]
+    return "\n".join([*lines, "In threads, too: !VERB or @Tertulia VERB. (*) needs an admin."])
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    verb: Verb
+    usage: str
+    says: str
+    arguments: str = ""
+
+
+_REACH = "(?:workspace|everything)?"
+_VERBS: dict[str, _Known] = {
+    known.verb: known
+    for known in (
+        _Known("help", "[VERB]", "Show this, or one verb.", f"(?:{'|'.join(get_args(Verb))})?"),
+        _Known("stop", "", "End this turn.", ".*"),
+        _Known("halt", "[workspace*|everything*]", "Silence all agents until resume.", ".*"),
+        _Known("resume", "[workspace*|everything*]", "Lift the halt.", _REACH),
+        _Known("status", "", "Show who speaks, what waits and what was spent."),
+        _Known(
+            "agents", "[join*|leave* NAME]", "Show who is here, or change it.", r"(?:(?:join|leave) +[A-Za-z][\w-]*)?"
+        ),
+        _Known("next", "", "Show who speaks next."),
+        _Known("why", "", "Show why the last speaker was chosen, and the cost."),
+        _Known("reset", "", "Let the agents start afresh; the log is kept."),
+        _Known("budget", "[add* DOLLARS]", "Show today's budget, or add to it.", r"(?:add +\$?\d{1,6}(?:\.\d{1,2})?)?"),
+        _Known("export", "[jsonl|markdown|html]", "Get this conversation as a file.", "(?:jsonl|markdown|html)?"),
+        _Known("use", "TEAM", "Put this team into this channel. (*)", r"[\w.:-]+"),
+        _Known("leave", "", "Take the team out of this channel. (*)"),
+        _Known("where", "", "List all channels with their teams. (*)"),
+    )
+}
+
+_WORKSPACE = re.compile(r"workspace\b", re.IGNORECASE)
+_EVERYTHING = re.compile(r"everything\b", re.IGNORECASE)
+_CALLED = re.compile(r"\s*@Tertulia\b[,:]?\s*|/tertulia(?:\s+|\Z)", re.IGNORECASE)
+_WORDS = re.compile(r"([A-Za-z]+)(?:[.,!?]*\s+(.*[^.,!?\s]))?[.,!?\s]*", re.DOTALL)
+
+
+def _read(prefix: str, rest: str, *, prose: bool) -> Command | None:
+    """``rest`` as a command; where it is none, a message if ``prose`` is likely and a `WrongUse` if not."""
+    words = _WORDS.fullmatch(rest)
+    verb, arguments = (words[1].casefold(), words[2] or "") if words else (rest.strip(), "")
+    known = _VERBS.get(verb or "help")
+    if known and re.fullmatch(known.arguments, arguments, re.DOTALL):
+        return Command(verb=known.verb, arguments=arguments)
+    if prose:
+        return None
+    as_message = " Write a space before the slash to say it as a message." if prefix == "/" else ""
+    if known:
+        raise WrongUse(f"That is not how {prefix}{verb} is written. {_line(prefix, known)}{as_message}")
+    near = get_close_matches(verb.casefold(), _VERBS, 1)
+    instead = f"did you mean {prefix}{near[0]}?" if near else f"{prefix}help lists all commands."
+    raise WrongUse(f"There is no command {prefix}{verb[:40]}; {instead}{as_message}")
+
+
+def _line(prefix: str, known: _Known) -> str:
+    return f"{f'{prefix}{known.verb} {known.usage}'.rstrip()}: {known.says}"

@@ -1,0 +1,135 @@
+"""Requirements P9, P33, P44, P45: one decision for every way in."""
+
+from typing import get_args
+
+import pytest
+
+from agents.authority import Act, Change, Contribution, Entrance, Permissions, Reply, authorise, owner_of_all
+from agents.commands import Command, Verb
+from agents.errors import NotAllowed
+from agents.events import Asked
+
+USER, APPROVER, ADMIN, STRANGER = "person:x/user", "person:x/approver", "person:x/admin", "person:x/stranger"
+ROOM = Permissions(
+    users=frozenset({USER}), approvers=frozenset({"x:group:approvers"}), admins=frozenset({ADMIN}), bound=True
+)
+UNBOUND = Permissions(users=ROOM.users, approvers=ROOM.approvers, admins=ROOM.admins)
+GROUPS = {APPROVER: {"x:group:approvers", "x:group:other"}}
+
+
+def allowed(act: Act, who: str, permissions: Permissions = ROOM) -> bool:
+    try:
+        authorise(act, who=who, groups=GROUPS.get(who, set()), permissions=permissions)
+    except NotAllowed:
+        return False
+    return True
+
+
+def every_act(who: str) -> list[Act]:
+    return [
+        Contribution(kind="message"),
+        Contribution(kind="file"),
+        Contribution(kind="reaction"),
+        Change(kind="edit", author=who),
+        Change(kind="delete", author=who),
+        Entrance(participant=who),
+        Reply(asked=Asked(text="?")),
+        Reply(asked=Asked(text="?", of=(who,))),
+        Reply(asked=Asked(text="?", kind="approval")),
+        Reply(asked=Asked(text="?", kind="budget")),
+        Reply(asked=Asked(text="?", kind="speaker")),
+        *(Command(verb=verb) for verb in get_args(Verb)),
+    ]
+
+
+def test_p9_the_acts_of_these_tests_are_all_there_are() -> None:
+    assert {type(act) for act in every_act(USER)} == set(get_args(Act))
+
+
+@pytest.mark.parametrize("act", every_act(STRANGER), ids=repr)
+def test_p9_a_stranger_may_do_nothing(act: Act) -> None:
+    assert not allowed(act, STRANGER)
+    assert not allowed(act, STRANGER, UNBOUND)
+
+
+@pytest.mark.parametrize("act", every_act(USER), ids=repr)
+def test_p33_empty_lists_are_nobody(act: Act) -> None:
+    assert not allowed(act, USER, Permissions(bound=True))
+
+
+@pytest.mark.parametrize("who", ["agent:coder", "system", "x:group:approvers"])
+def test_p9_only_people_come_in_even_if_a_list_names_something_else(who: str) -> None:
+    everybody = Permissions(users=frozenset({who}), admins=frozenset({who}), approvers=frozenset({who}), bound=True)
+    assert not any(allowed(act, who, everybody) for act in every_act(who))
+
+
+@pytest.mark.parametrize("act", every_act("person:web/you"), ids=repr)
+def test_p33_on_this_machine_you_are_everything(act: Act) -> None:
+    authorise(act, who="person:web/you", groups={"web:local"}, permissions=owner_of_all("web:local"))
+
+
+@pytest.mark.parametrize("who", [USER, APPROVER, ADMIN])
+@pytest.mark.parametrize("kind", ["message", "file", "reaction"])
+def test_p45_users_approvers_and_admins_may_contribute(who: str, kind: str) -> None:
+    acts = {act.kind: act for act in every_act(who) if isinstance(act, Contribution)}
+    assert allowed(acts[kind], who)
+
+
+@pytest.mark.parametrize("act", every_act(ADMIN), ids=repr)
+def test_p44_a_channel_without_a_team_hears_only_the_commands_that_give_it_one(act: Act) -> None:
+    assert allowed(act, ADMIN, UNBOUND) is (isinstance(act, Command) and act.verb in ("help", "use", "where"))
+
+
+def test_p44_a_user_cannot_bind_a_channel() -> None:
+    assert not allowed(Command(verb="use", arguments="coding"), USER, UNBOUND)
+    assert allowed(Command(verb="help"), USER, UNBOUND)
+
+
+def test_p9_only_ones_own_messages_are_edited_and_deleted_by_admins_too() -> None:
+    assert allowed(Change(kind="edit", author=USER), USER)
+    assert not allowed(Change(kind="edit", author=USER), ADMIN)
+    assert not allowed(Change(kind="delete", author="agent:coder"), ADMIN)
+
+
+def test_p26_only_approvers_approve_and_an_admin_is_none() -> None:
+    approval = Reply(asked=Asked(text="Run it?", kind="approval"))
+    assert allowed(approval, APPROVER)
+    assert not allowed(approval, USER)
+    assert not allowed(approval, ADMIN)
+
+
+def test_p26_an_approval_that_names_its_approver_is_for_that_approver() -> None:
+    assert not allowed(Reply(asked=Asked(text="Run it?", kind="approval", of=("person:x/other",))), APPROVER)
+    assert not allowed(Reply(asked=Asked(text="Run it?", kind="approval", of=(USER,))), USER)
+    assert allowed(Reply(asked=Asked(text="Run it?", kind="approval", of=(APPROVER,))), APPROVER)
+
+
+def test_c5_a_question_to_somebody_is_answered_by_nobody_else() -> None:
+    question = Reply(asked=Asked(text="Which city?", of=(USER,)))
+    assert allowed(question, USER)
+    assert not allowed(question, ADMIN)
+    assert not allowed(Reply(asked=Asked(text="Which city?", of=(STRANGER,))), STRANGER)
+
+
+def test_p8_only_an_admin_adds_budget() -> None:
+    assert allowed(Reply(asked=Asked(text="Add?", kind="budget")), ADMIN)
+    assert not allowed(Reply(asked=Asked(text="Add?", kind="budget")), USER)
+    assert not allowed(Command(verb="budget", arguments="add 5"), USER)
+
+
+def test_p6_a_user_halts_the_room_and_an_admin_everything() -> None:
+    assert allowed(Command(verb="halt"), USER)
+    assert not allowed(Command(verb="halt", arguments="everything"), USER)
+    assert allowed(Command(verb="halt", arguments="everything"), ADMIN)
+    assert allowed(Command(verb="halt", arguments="everything"), ADMIN, UNBOUND)
+
+
+def test_c13_people_come_by_themselves_and_others_are_brought_by_an_admin() -> None:
+    assert allowed(Entrance(participant=USER), USER)
+    assert not allowed(Entrance(participant="agent:coder"), USER)
+    assert allowed(Entrance(participant="agent:coder"), ADMIN)
+
+
+def test_p45_a_refusal_says_who_can_help() -> None:
+    with pytest.raises(NotAllowed, match=r"Only an admin can order `halt everything`; ask one\."):
+        authorise(Command(verb="halt", arguments="everything"), who=USER, groups=(), permissions=ROOM)
