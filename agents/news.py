@@ -12,12 +12,12 @@ class News:
         self._rooms: dict[str, set[RoomWatch]] = {}
         self._everywhere: set[RoomWatch] = set()
 
-    def tell(self, room: str) -> None:
-        """``room`` has news."""
+    def tell(self, room: str, seq: int = 0) -> None:
+        """``room`` has news: a record with this number, or (0) a changed draft."""
         for watch in self._rooms.get(room, ()):
-            watch.hear(room)
+            watch.hear(room, seq)
         for watch in self._everywhere:
-            watch.hear(room)
+            watch.hear(room, seq)
 
     def watch(self, room: str | None = None) -> "RoomWatch":
         """Hear of this room (None: of every room) from now on."""
@@ -41,17 +41,18 @@ class News:
 class RoomWatch:
     """A `Watch`: yields each room once, however often it had news since it was last yielded."""
 
-    __slots__ = ("_closed", "_heard", "_news", "_waiter", "room")
+    __slots__ = ("_closed", "_heard", "_news", "_waiter", "room", "seq")
 
     def __init__(self, news: News, room: str | None):
-        self.room = room
+        self.room, self.seq = room, 0
         self._news = news
         self._heard: dict[str, None] = {}
         self._waiter: asyncio.Future[None] | None = None
         self._closed = False
 
-    def hear(self, room: str) -> None:
+    def hear(self, room: str, seq: int) -> None:
         """``room`` has news; wake the reader."""
+        self.seq = max(seq, self.seq)
         self._heard[room] = None
         self._stir()
 

@@ -4,16 +4,39 @@ Every port has a contract suite in ``tests/contracts`` and a working in-memory i
 Implementations do not inherit; library exceptions become `agents.errors` at the call.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from agents.errors import WrongUse
 from agents.events import Usage
 from agents.participants import ParticipantId
 from agents.posts import Capabilities, Post
-from agents.prompts import Answer, ModelRequest, TextDelta, ThoughtDelta
+from agents.prompts import ModelRequest, Stream
 from agents.records import Entry, Record
 from agents.runs import CodeRun, RunResult
+from agents.tools import Tool, ToolFunction
+
+
+class Watch(Protocol):
+    """A running watch over one room or all of them (see `Log.watch`), for one reader.
+
+    ``seq`` is the highest record number that it has heard of: whoever holds that record need not read the log.
+    """
+
+    seq: int
+
+    def __aiter__(self) -> "Watch":
+        """Itself."""
+        ...
+
+    async def __anext__(self) -> str:
+        """The next room with news; news that came since the last one are not lost. Ends once the watch is closed."""
+        ...
+
+    async def aclose(self) -> None:
+        """End the watch, also for a reader that waits; closing twice is fine."""
+        ...
 
 
 class Log(Protocol):
@@ -31,11 +54,11 @@ class Log(Protocol):
         """Up to ``limit`` records with ``seq > after``, in order; an unknown room is empty."""
         ...
 
-    def watch(self, room: str | None = None) -> AsyncIterator[str]:
+    def watch(self, room: str | None = None) -> Watch:
         """Yield the room's id whenever it has news (None: any room's), starting with what follows this call.
 
         News are appended records and changed drafts. Signals are coalesced: one may stand for many, so the reader
-        reads until nothing is left. Closing the iterator ends the watch.
+        reads until nothing is left. Whoever watches closes the watch.
         """
         ...
 
@@ -248,7 +271,7 @@ class Model(Protocol):
         """What people call it, for `agents` and provenance: ``gpt-5-mini at api.openai.com``."""
         ...
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[TextDelta | ThoughtDelta | Answer]:
+    def stream(self, request: ModelRequest) -> Stream:
         """Yield deltas, then exactly one `Answer`. Raises `ModelFailed`.
 
         Cancelling closes the connection. Retries are the implementation's own and never repeat a delta.
@@ -293,6 +316,15 @@ class Platform(Protocol):
         ...
 
 
+ToolMaker: TypeAlias = Callable[[ToolFunction], Tool]
+"""Makes a `Tool` of a typed function. Raises `WrongUse` for one that cannot be a tool."""
+
+
+def no_functions(function: ToolFunction) -> Tool:
+    """The maker of a house that takes only `Tool` values: raises `WrongUse`."""
+    raise WrongUse(f"{function!r} is a function; give a Tool, or wire adapters.function_tools to take functions.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """Everything a room's runner is given. ``models`` and ``sandbox`` may be absent: code is then shown, not run."""
@@ -308,3 +340,4 @@ class Ports:
     clock: Clock
     models: Mapping[str, Model] = field(default_factory=dict[str, Model])
     sandbox: Sandbox | None = None
+    tool_of: ToolMaker = no_functions

@@ -1,8 +1,8 @@
 """What a model is asked and what it answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from agents.events import FileRef, Usage
 
@@ -74,3 +74,7 @@ class Answer:
     thoughts: str = ""
     finish: Literal["stop", "length", "tools"] = "stop"
     model: str = ""
+
+
+Stream: TypeAlias = AsyncGenerator[TextDelta | ThoughtDelta | Answer, None]
+"""What a model yields: deltas, then exactly one `Answer`."""

@@ -7,14 +7,14 @@ one means that nobody speaks. A plain function of the transcript, sync or async,
 
 import inspect
 import random as randomness
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from agents.errors import WrongUse
 from agents.events import Asked, StopKind, Usage
 from agents.participants import ParticipantId, Profile, agent_id, is_agent, is_person, short_name
-from agents.prompts import Answer, ModelRequest, TextDelta, ThoughtDelta
+from agents.prompts import ModelRequest, Stream
 from agents.transcript import Transcript
 
 
@@ -47,7 +47,7 @@ class Wait:
     reason: str
 
 
-Think: TypeAlias = Callable[[str, ModelRequest], AsyncIterator[TextDelta | ThoughtDelta | Answer]]
+Think: TypeAlias = Callable[[str, ModelRequest], Stream]
 """Call the model of that name within the room's budgets."""
 
 

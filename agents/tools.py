@@ -5,7 +5,7 @@ Users write plain typed functions; `adapters.function_tools` makes these values 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from agents.prompts import ToolSchema
 from agents.runs import NamedFile
@@ -35,6 +35,10 @@ class Tool:
     call: Callable[[str], Awaitable[ToolResult]]
     risk: Literal["safe", "risky"] = "safe"
     idempotent: bool = False
+
+
+ToolFunction: TypeAlias = Callable[..., object]
+"""A typed Python function that becomes a `Tool` when it is used (`agents.ports.Ports.tool_of`)."""
 
 
 def schema(tool: Tool) -> ToolSchema:

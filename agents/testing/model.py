@@ -1,13 +1,13 @@
 """A model that answers what a test tells it to, at once and for free."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from agents.errors import ModelFailed, WrongUse
 from agents.events import Usage
-from agents.prompts import Answer, ModelRequest, TextDelta, ThoughtDelta
+from agents.prompts import Answer, ModelRequest, Stream, TextDelta, ThoughtDelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class FakeModel:
         """The name it was given."""
         return self._name
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[TextDelta | ThoughtDelta | Answer]:
+    async def stream(self, request: ModelRequest) -> Stream:
         """Yield the next answer's thoughts and text as deltas, then the answer."""
         self.requests.append(request)
         reply = self._answer(request)

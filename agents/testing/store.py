@@ -155,7 +155,7 @@ class MemoryLog:
         if len(log) == head:
             return ()
         self._schedule.grow(room, len(log))
-        self._news.tell(room)
+        self._news.tell(room, len(log))
         return tuple(log[head:])
 
     async def read(self, room: str, *, after: int = 0, limit: int = 1000) -> tuple[Record, ...]:

@@ -1,0 +1,181 @@
+"""What becomes of a model's calls: tools run, questions to people, handoffs, approvals (C7, C22, C5)."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+
+from agents import approvals
+from agents.events import Asked, FileRef, Pending, ToolCalled, ToolReturned
+from agents.participants import agent_id
+from agents.ports import Files
+from agents.prompts import ToolCall, ToolSchema
+from agents.runs import NamedFile
+from agents.tools import Tool, ToolResult, schema
+from agents.transcript import Transcript
+from agents.turns import Acts, Turn
+
+ASK_PERSON = "ask_person"
+HAND_OVER = "transfer_to_"
+
+TOOL_SECONDS = 120.0
+"""How long one tool may take."""
+
+
+def offered(
+    transcript: Transcript, tools: Mapping[str, Tool], hands_over_to: Sequence[str], *, asks: bool
+) -> tuple[ToolSchema, ...]:
+    """What the model may call: the agent's tools, handoffs, and a question to people where there are any."""
+    schemas = [schema(tool) for tool in tools.values()]
+    schemas += [_hand_over_schema(name, transcript) for name in hands_over_to]
+    if asks and transcript.people:
+        schemas.append(_ASK_PERSON_SCHEMA)
+    return tuple(schemas)
+
+
+_ASK_PERSON_SCHEMA = ToolSchema(
+    name=ASK_PERSON,
+    description="Ask a person a question and wait for the answer. Offer options where a choice is enough.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "question": {"type": "string"},
+            "options": {"type": "array", "items": {"type": "string"}},
+            "person": {"type": "string", "description": "The name of the one to ask; leave out to ask anybody."},
+        },
+        "required": ["question"],
+    },
+)
+
+
+def _hand_over_schema(name: str, transcript: Transcript) -> ToolSchema:
+    profile = transcript.known.get(agent_id(name))
+    about = f" {profile.role}" if profile and profile.role else ""
+    return ToolSchema(
+        name=HAND_OVER + name,
+        description=f"Give the floor to {name}.{about}",
+        parameters={"type": "object", "properties": {}},
+    )
+
+
+async def act_on(turn: Turn, calls: Sequence[ToolCall], tools: Mapping[str, Tool]) -> Acts:
+    """Run what may run, refuse what cannot be, then ask for what needs a person."""
+    runnable: list[tuple[ToolCall, Tool]] = []
+    asking: list[Asked] = []
+    for call in calls:
+        tool = tools.get(call.tool)
+        refusal = _without_tool(turn, call, calls) if tool is None else None
+        if isinstance(refusal, Asked):
+            asking.append(refusal)
+        elif refusal is not None:
+            yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments)
+            yield ToolReturned(call=call.id, output=refusal.text, exit_code=None, files=(), failed=refusal.failed)
+        elif tool is not None and approvals.needs_approval(turn.brief.approval, tool.risk):
+            asking.append(_approval(turn, call))
+        elif tool is not None:
+            runnable.append((call, tool))
+    async for event in run_all(turn, runnable):
+        yield event
+    for question in asking:
+        yield question
+
+
+def _without_tool(turn: Turn, call: ToolCall, calls: Sequence[ToolCall]) -> ToolResult | Asked:
+    """What becomes of a call that is no tool of the agent: a question, a handoff, or a name that does not exist."""
+    if call.tool == ASK_PERSON:
+        return _question(turn.transcript, call)
+    if call.tool.startswith(HAND_OVER):
+        first = next(one for one in calls if one.tool.startswith(HAND_OVER))
+        name = call.tool.removeprefix(HAND_OVER)
+        if call is first:
+            return ToolResult(text=f"The floor goes to {name}.")
+        return ToolResult(text="Ignored: only the first handoff of a turn counts.", failed=True)
+    return ToolResult(text=f"There is no tool {call.tool!r}; use one of those you were offered.", failed=True)
+
+
+def _question(transcript: Transcript, call: ToolCall) -> ToolResult | Asked:
+    wanted = _question_of(call.arguments)
+    if wanted is None:
+        return ToolResult(text='Give {"question": "...", "options": ["..."]} as a JSON object.', failed=True)
+    text, options, person = wanted
+    of = tuple(one.id for one in transcript.people if person in (one.name, one.handle, one.id))
+    if person and not of:
+        names = ", ".join(one.name for one in transcript.people)
+        return ToolResult(text=f"Nobody called {person!r} is here; the people present are: {names}.", failed=True)
+    pending = Pending(call=call.id, tool=call.tool, arguments=call.arguments, digest="")
+    return Asked(text=text, of=of, options=options, pending=pending)
+
+
+def _approval(turn: Turn, call: ToolCall) -> Asked:
+    pending = approvals.pending(turn.transcript.room, turn.profile.id, call)
+    return Asked(
+        text=f"{turn.profile.name} wants to use {call.tool} with {call.arguments}",
+        kind="approval",
+        options=approvals.OPTIONS,
+        pending=pending,
+    )
+
+
+def _question_of(arguments: str) -> tuple[str, tuple[str, ...], str] | None:
+    """The question, its options and whom to ask; None where the model wrote something else."""
+    try:
+        match json.loads(arguments):
+            case {"question": str(text), **more} if text.strip():
+                options, person = more.get("options", []), more.get("person", "")
+                return text.strip(), tuple(str(one) for one in options), str(person)
+            case _:
+                return None
+    except (ValueError, TypeError):
+        return None
+
+
+def waiting(turn: Turn) -> bool:
+    """Whether a question of this agent that holds a call is still open: it cannot go on without the answer."""
+    return any(one.by == turn.profile.id and one.asked.pending for one in turn.transcript.open_questions)
+
+
+async def go_on(turn: Turn, tools: Mapping[str, Tool]) -> Acts:
+    """Deal with the answers to this agent's approval questions: run what was approved, record what was not."""
+    for question in turn.answers:
+        pending, answer = question.asked.pending, question.answer
+        if question.asked.kind != "approval" or pending is None or answer is None or pending.tool not in tools:
+            continue
+        match approvals.decide(pending, answer):
+            case approvals.Approved(arguments=arguments):
+                call = ToolCall(id=pending.call, tool=pending.tool, arguments=arguments)
+                async for event in run_all(turn, [(call, tools[pending.tool])], approval=question.seq):
+                    yield event
+            case approvals.Rejected(reason=reason):
+                yield ToolCalled(call=pending.call, tool=pending.tool, arguments=pending.arguments)
+                yield ToolReturned(call=pending.call, output=reason, exit_code=None, files=(), failed=True)
+
+
+async def run_all(turn: Turn, calls: Sequence[tuple[ToolCall, Tool]], *, approval: int | None = None) -> Acts:
+    """Start every call in the log, then run them side by side, then record every result."""
+    for call, _ in calls:
+        yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments, approval=approval)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_run(tool, call.arguments)) for call, tool in calls]
+    for (call, _), task in zip(calls, tasks, strict=True):
+        result = task.result()
+        files = await keep(turn.ports.files, result.files)
+        yield ToolReturned(call=call.id, output=result.text, exit_code=None, files=files, failed=result.failed)
+
+
+async def _run(tool: Tool, arguments: str) -> ToolResult:
+    try:
+        async with asyncio.timeout(TOOL_SECONDS):
+            return await tool.call(arguments)
+    except TimeoutError:
+        return ToolResult(text=f"{tool.name} did not finish within {TOOL_SECONDS:.0f} seconds.", failed=True)
+
+
+async def keep(store: Files, files: Sequence[NamedFile]) -> tuple[FileRef, ...]:
+    """Store the bytes; the references are what events carry."""
+    return tuple(
+        [
+            FileRef(
+                sha256=await store.put(one.content), name=one.name, media_type=one.media_type, size=len(one.content)
+            )
+            for one in files
+        ]
+    )

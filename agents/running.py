@@ -1,0 +1,129 @@
+"""Reply by running the code that others wrote, in the sandbox and nowhere else (C23)."""
+
+from collections.abc import Sequence
+
+from agents import approvals
+from agents.calling import keep, waiting
+from agents.code import RUN_CODE, code_blocks, from_arguments, read_result, to_arguments
+from agents.errors import SandboxUnavailable
+from agents.events import Asked, FileRef, Said, ToolCalled, ToolReturned
+from agents.participants import agent_id
+from agents.prompts import ToolCall
+from agents.replies import SILENCE, Replies, Reply
+from agents.runs import CodeBlock, CodeRun, NamedFile, RunResult
+from agents.transcript import Message, Question
+from agents.turns import Acts, Turn
+
+MAX_INPUT_FILES = 20
+"""How many of the room's newest files lie in the workspace of a run."""
+
+
+def run_code(*, sources: Sequence[str] = ()) -> Reply:
+    """Run the blocks of the messages that are new to this agent, in order, as one program run.
+
+    ``sources``: only what these participants wrote. Sealed-sandbox code is not *risky*: it is asked about only where
+    the approval mode is ``always``. Raises `SandboxUnavailable`, recorded as a failed run.
+    """
+    wanted = {agent_id(name) if ":" not in name else name for name in sources}
+
+    async def reply(turn: Turn) -> Replies:
+        answered = next((one for one in turn.answers if one.asked.kind == "approval"), None)
+        if answered is not None:
+            async for event in _after(turn, answered):
+                yield event
+            return
+        if waiting(turn):
+            yield SILENCE
+            return
+        blocks, notes = _new_code(turn, wanted)
+        if notes and not blocks:
+            yield Said(text="\n".join(notes))
+        if not blocks:
+            return
+        call = ToolCall(id=f"{RUN_CODE}-{turn.seq}", tool=RUN_CODE, arguments=to_arguments(blocks))
+        if approvals.needs_approval(turn.brief.approval, "safe"):
+            yield _approval(turn, call, blocks)
+            return
+        async for event in _run(turn, call, notes):
+            yield event
+
+    return reply
+
+
+def _new_code(turn: Turn, wanted: set[str]) -> tuple[tuple[CodeBlock, ...], tuple[str, ...]]:
+    blocks: list[CodeBlock] = []
+    notes: list[str] = []
+    for message in turn.transcript.unheard(turn.profile.id):
+        if message.seq <= turn.upto and message.code and (not wanted or message.by in wanted):
+            found = code_blocks(message.text)
+            blocks += found.blocks
+            notes += found.notes
+    return tuple(blocks), tuple(notes)
+
+
+def _approval(turn: Turn, call: ToolCall, blocks: Sequence[CodeBlock]) -> Asked:
+    shown = "\n".join(f"```{block.language}\n{block.code}\n```" for block in blocks)
+    pending = approvals.pending(turn.transcript.room, turn.profile.id, call, image=turn.brief.image)
+    text = f"{turn.profile.name} wants to run this code:\n{shown}"
+    return Asked(text=text, kind="approval", options=approvals.OPTIONS, pending=pending)
+
+
+async def _after(turn: Turn, question: Question) -> Acts:
+    pending, answer = question.asked.pending, question.answer
+    assert pending is not None, "an approval question holds its call"
+    assert answer is not None, "only answered questions come back"
+    match approvals.decide(pending, answer):
+        case approvals.Approved(arguments=arguments):
+            call = ToolCall(id=pending.call, tool=RUN_CODE, arguments=arguments)
+            async for event in _run(turn, call, (), approval=question.seq):
+                yield event
+        case approvals.Rejected(reason=reason):
+            yield Said(text=f"The code was not run: {reason}")
+
+
+async def _run(turn: Turn, call: ToolCall, notes: Sequence[str], *, approval: int | None = None) -> Acts:
+    yield ToolCalled(call=call.id, tool=RUN_CODE, arguments=call.arguments, approval=approval)
+    try:
+        result = await _in_sandbox(turn, from_arguments(call.arguments))
+    except SandboxUnavailable as error:
+        yield ToolReturned(call=call.id, output=f"Not run. {error}", exit_code=None, files=(), failed=True)
+        raise
+    files = await keep(turn.ports.files, result.files)
+    failed = result.status != "ok"
+    yield ToolReturned(call=call.id, output=result.output, exit_code=result.exit_code, files=files, failed=failed)
+    yield Said(text="\n".join([*notes, read_result(result)]), files=files)
+
+
+async def _in_sandbox(turn: Turn, blocks: tuple[CodeBlock, ...]) -> RunResult:
+    sandbox = turn.ports.sandbox
+    if sandbox is None:
+        raise SandboxUnavailable(
+            "Code is shown, not run, because no Docker engine is configured; start Docker and restart Tertulia."
+        )
+    files = await _workspace(turn)
+    timeout = turn.brief.code_timeout
+    return await sandbox.run(CodeRun(room=turn.transcript.room, blocks=blocks, files=files, timeout=timeout))
+
+
+async def _workspace(turn: Turn) -> tuple[NamedFile, ...]:
+    """The room's newest files by name, so that later code finds what people sent and earlier code made."""
+    found: dict[str, FileRef] = {}
+    for message in _visible(turn):
+        for file in reversed(message.files):
+            if len(found) < MAX_INPUT_FILES:
+                found.setdefault(file.name, file)
+    return tuple(
+        [
+            NamedFile(name=file.name, media_type=file.media_type, content=await turn.ports.files.get(file.sha256))
+            for file in found.values()
+        ]
+    )
+
+
+def _visible(turn: Turn) -> list[Message]:
+    transcript = turn.transcript
+    return [
+        message
+        for message in reversed(transcript.messages)
+        if message.seq > transcript.start and not message.deleted and message.visible_to(turn.profile.id)
+    ]

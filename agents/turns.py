@@ -1,0 +1,121 @@
+"""One turn of one agent: what it is given, and what it gives back."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from agents.events import Event, Usage
+from agents.participants import ParticipantId, Profile
+from agents.ports import Draft, Ports
+from agents.prompts import ModelMessage, ModelRequest, Stream
+from agents.tools import Tool, ToolFunction
+from agents.transcript import Question, Transcript
+from agents.views import DEFAULT_CUT, Cut, View
+
+Acts: TypeAlias = AsyncGenerator[Event | Draft, None]
+"""What an agent yields in a turn."""
+
+ApprovalMode: TypeAlias = Literal["never", "risky", "always"]
+
+
+class Agent(Protocol):
+    """Whoever can take a turn: a model, a stand-in for people, a tool, a code runner, a board with rules.
+
+    An agent holds no state of its own: the same one serves any number of rooms and teams (C33).
+    """
+
+    @property
+    def profile(self) -> Profile:
+        """Its face."""
+        ...
+
+    def act(self, turn: "Turn") -> Acts:
+        """Take one turn: yield events, which are written to the log before the iteration goes on.
+
+        `Said`, `ToolCalled`, `ToolReturned`, `Asked`, `Opened` and `Stopped` are an agent's events. A `Said` may be
+        written together with what follows it. Without any, the turn is a pass: free and silent. `Asked`, `Opened`
+        and `Stopped` end the turn. A `Draft` is growing text, shown but not kept. Whatever is needed must be in the
+        transcript: a turn may be cut off anywhere and a later one continues. May raise `ModelFailed`,
+        `BudgetExceeded`, `SandboxUnavailable`: the room is told once, never in the agent's voice.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What a turn knows of the team and the house, the same for the whole conversation.
+
+    ``flow`` is the team's plan in plain language. ``approval`` says which tool calls people must approve.
+    ``someone_to_ask`` is false where nobody can answer (a piped run): questions then end the conversation.
+    """
+
+    flow: str = ""
+    approval: ApprovalMode = "risky"
+    someone_to_ask: bool = True
+    code_timeout: float = 30.0
+    image: str = ""
+
+
+class Meter(Protocol):
+    """Calls models within the room's budgets and counts what they cost."""
+
+    usage: Usage | None
+    model: str
+
+    def stream(self, name: str, request: ModelRequest) -> Stream:
+        """Reserve, call, charge. Raises `BudgetExceeded`, `ModelFailed`, `WrongUse` for an unknown model."""
+        ...
+
+
+class Turn:
+    """One agent's turn. Everything in it is for reading; what an agent does, it yields."""
+
+    def __init__(
+        self,
+        *,
+        profile: Profile,
+        seq: int,
+        upto: int,
+        brief: Brief,
+        ports: Ports,
+        meter: Meter,
+        read: Callable[[], Transcript],
+        views: dict[ParticipantId, View],
+    ):
+        self.profile = profile
+        self.seq, self.upto = seq, upto
+        self.brief, self.ports, self.meter = brief, ports, meter
+        self._read, self._views = read, views
+
+    @property
+    def transcript(self) -> Transcript:
+        """The room now, including what this turn has already done."""
+        return self._read()
+
+    @property
+    def answers(self) -> tuple[Question, ...]:
+        """This agent's questions that were answered and wait for it to go on, oldest first."""
+        return tuple(
+            question
+            for question in self.transcript.questions
+            if question.by == self.profile.id
+            and question.answer is not None
+            and not question.dealt
+            and question.answer.seq <= self.upto
+        )
+
+    def tools(self, tools: Sequence[Tool | ToolFunction]) -> dict[str, Tool]:
+        """Tools by name; functions become tools. Raises `WrongUse` for a function that cannot be one."""
+        made = [tool if isinstance(tool, Tool) else self.ports.tool_of(tool) for tool in tools]
+        return {tool.name: tool for tool in made}
+
+    def prompt(self, cut: Cut = DEFAULT_CUT) -> list[ModelMessage]:
+        """The conversation as this agent's model reads it (see `agents.views`)."""
+        view = self._views.get(self.profile.id)
+        if view is None:
+            view = self._views[self.profile.id] = View(self.profile.id, cut)
+        return view.messages(self.transcript, upto=self.upto, turn=self.seq)
+
+
+Function: TypeAlias = Callable[[Transcript], str | Awaitable[str | None] | None]
+"""A plain function as an agent: what it says, or None for a pass (C2)."""

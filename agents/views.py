@@ -1,0 +1,214 @@
+"""What one agent's model reads: the transcript as prompt messages (C26).
+
+Named speakers, only what the agent may see, tool calls never parted from their results, and cut to a budget in steps
+of a quarter, so that the prompt's beginning stays the same from call to call and providers can cache it (M10).
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from agents.events import FileRef
+from agents.participants import ParticipantId, short_name
+from agents.prompts import ModelMessage, ToolCall
+from agents.transcript import Message, Question, ToolRun, Transcript
+
+Cut: TypeAlias = Callable[[Sequence[int]], Sequence[tuple[int, int]]]
+"""Given the running total of estimated tokens after each item, the ranges of items to show, in order."""
+
+
+def estimated_tokens(text: str) -> int:
+    """About how many tokens a text costs: four characters each, and four for the message around it."""
+    return len(text) // 4 + 4
+
+
+def everything(totals: Sequence[int]) -> Sequence[tuple[int, int]]:
+    """Show all that the transcript holds."""
+    return ((0, len(totals)),)
+
+
+def last(n: int) -> Cut:
+    """Show at most the newest ``n`` items, at least three quarters of them."""
+
+    def cut(totals: Sequence[int]) -> Sequence[tuple[int, int]]:
+        over = len(totals) - n
+        return ((_stepped(over, n) if over > 0 else 0, len(totals)),)
+
+    return cut
+
+
+def head_and_tail(head: int, tail: int) -> Cut:
+    """Show the first ``head`` and at most the newest ``tail`` items."""
+
+    def cut(totals: Sequence[int]) -> Sequence[tuple[int, int]]:
+        over = len(totals) - head - tail
+        if over <= 0:
+            return ((0, len(totals)),)
+        return ((0, head), (head + _stepped(over, tail), len(totals)))
+
+    return cut
+
+
+def token_budget(tokens: int) -> Cut:
+    """Show the newest items that fit into so many estimated tokens, at least about three quarters of them."""
+
+    def cut(totals: Sequence[int]) -> Sequence[tuple[int, int]]:
+        over = (totals[-1] if totals else 0) - tokens
+        begin = bisect_left(totals, _stepped(over, tokens)) + 1 if over > 0 else 0
+        return ((min(begin, max(len(totals) - 1, 0)), len(totals)),)
+
+    return cut
+
+
+def _stepped(over: int, size: int) -> int:
+    step = max(size // 4, 1)
+    return -(-over // step) * step
+
+
+DEFAULT_CUT = token_budget(24_000)
+
+
+class View:
+    """One agent's prompt in one room, kept up to date while the transcript grows; a cache, rebuilt when it must be."""
+
+    def __init__(self, agent: ParticipantId, cut: Cut = DEFAULT_CUT):
+        self._agent, self._cut = agent, cut
+        self._forget(Transcript(room=""))
+
+    def _forget(self, transcript: Transcript) -> None:
+        self._revision, self._upto = transcript.revision, transcript.start
+        self._totals: list[int] = []
+        self._starts: list[int] = []
+        self._flat: list[ModelMessage] = []
+        self._room = transcript.room
+
+    def messages(self, transcript: Transcript, *, upto: int, turn: int) -> list[ModelMessage]:
+        """The conversation up to ``upto`` and what turn ``turn`` itself did since, as prompt messages."""
+        if transcript.revision != self._revision or transcript.room != self._room or transcript.seq < self._upto:
+            self._forget(transcript)
+            if transcript.summary is not None:
+                self._upto = transcript.summary[0]
+        skipped = False
+        for seq, item in _since(transcript, self._upto, self._agent):
+            own = isinstance(item, ToolRun) or item.turn == turn
+            if seq > upto and not own:
+                skipped = True
+            elif not skipped or own:
+                self._add(self._rendered(transcript, item))
+        if skipped:
+            self._revision = -1
+        self._upto = max(self._upto, upto, transcript.seq if not skipped else 0)
+        return [*self._beginning(transcript), *self._shown()]
+
+    def _beginning(self, transcript: Transcript) -> list[ModelMessage]:
+        if transcript.summary is None:
+            return []
+        text = f"Summary of the conversation before this point:\n{transcript.summary[1]}"
+        return [ModelMessage(role="user", text=text)]
+
+    def _add(self, messages: Sequence[ModelMessage]) -> None:
+        if messages:
+            size = sum(
+                estimated_tokens(one.text) + sum(len(call.arguments) // 4 for call in one.calls) for one in messages
+            )
+            self._starts.append(len(self._flat))
+            self._totals.append((self._totals[-1] if self._totals else 0) + size)
+            self._flat.extend(messages)
+
+    def _shown(self) -> list[ModelMessage]:
+        shown: list[ModelMessage] = []
+        for begin, end in self._cut(self._totals):
+            if begin < end:
+                stop = self._starts[end] if end < len(self._starts) else len(self._flat)
+                shown += self._flat[self._starts[begin] : stop]
+        return shown
+
+    def _rendered(self, transcript: Transcript, item: Message | ToolRun | Question) -> Sequence[ModelMessage]:
+        match item:
+            case Message():
+                return _message(transcript, item, self._agent) if item.visible_to(self._agent) else ()
+            case ToolRun():
+                return _run(item) if item.by == self._agent else ()
+            case Question():
+                return _question(transcript, item, self._agent)
+
+
+def _since(transcript: Transcript, upto: int, agent: ParticipantId) -> list[tuple[int, Message | ToolRun | Question]]:
+    """Items above ``upto``, by the seq at which this agent's model may read them.
+
+    A tool run is read with its result, an agent's own question with its answer (which then is no message to it).
+    """
+    found: list[tuple[int, Message | ToolRun | Question]] = []
+    answers: set[int] = set()
+    for question in reversed(transcript.questions):
+        own = question.by == agent and question.asked.pending is not None
+        seq = question.seq if not own else question.answer.seq if question.answer else 0
+        if seq > upto:
+            found.append((seq, question))
+            if own:
+                answers.add(seq)
+    for message in reversed(transcript.messages):
+        if message.seq <= upto:
+            break
+        if not message.deleted and message.seq not in answers:
+            found.append((message.seq, message))
+    for run in reversed(transcript.runs):
+        if run.returned is not None and run.returned > upto:
+            found.append((run.returned, run))
+        elif run.seq <= upto and run.returned is not None:
+            break
+    found.sort(key=_seq)
+    return found
+
+
+def _seq(found: tuple[int, object]) -> int:
+    return found[0]
+
+
+def _message(transcript: Transcript, message: Message, agent: ParticipantId) -> Sequence[ModelMessage]:
+    text = message.text
+    if message.corrects is not None:
+        text = f"(correcting an earlier message) {text}"
+    if message.partial:
+        text = f"{text} [interrupted]"
+    others = [file for file in message.files if not _is_image(file)]
+    if others:
+        text += "".join(f"\n[file {file.name}, {file.media_type}, {file.size} bytes]" for file in others)
+    if message.by == agent:
+        return (ModelMessage(role="assistant", text=text),) if text else ()
+    images = tuple(file for file in message.files if _is_image(file))
+    return (ModelMessage(role="user", text=text, name=model_name(message.by), images=images),)
+
+
+def _run(run: ToolRun) -> Sequence[ModelMessage]:
+    call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
+    return (
+        ModelMessage(role="assistant", text="", calls=(call,)),
+        ModelMessage(role="tool", text=run.output, call=run.call),
+    )
+
+
+def _question(transcript: Transcript, question: Question, agent: ParticipantId) -> Sequence[ModelMessage]:
+    asked, answer = question.asked, question.answer
+    if asked.kind != "input":
+        return ()
+    if question.by != agent:
+        return (ModelMessage(role="user", text=asked.text, name=model_name(question.by)),)
+    if asked.pending is None or answer is None:
+        return ()
+    call = ToolCall(id=asked.pending.call, tool=asked.pending.tool, arguments=asked.pending.arguments)
+    words = "Nobody answered in time." if answer.expired else f"{transcript.name_of(answer.by)}: {answer.words}"
+    return (
+        ModelMessage(role="assistant", text="", calls=(call,)),
+        ModelMessage(role="tool", text=words, call=asked.pending.call),
+    )
+
+
+def model_name(participant: ParticipantId) -> str:
+    """A participant's name as models accept it: ``^[a-zA-Z0-9_-]{1,64}$`` (M7)."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "_", short_name(participant))[:64] or "participant"
+
+
+def _is_image(file: FileRef) -> bool:
+    return file.media_type.startswith("image/")
