@@ -13,7 +13,7 @@ from agents.events import Pending
 from agents.participants import ParticipantId
 from agents.prompts import ToolCall
 from agents.runs import CodeBlock
-from agents.transcript import Answer
+from agents.transcript import Answer, Question
 from agents.turns import ApprovalMode
 
 APPROVE = "Approve"
@@ -62,6 +62,16 @@ def pending(room: str, agent: ParticipantId, call: ToolCall, *, image: str = "")
 def still_bound(waiting: Pending, *, room: str, agent: ParticipantId, image: str = "") -> bool:
     """Whether what would run now, here, is what was asked about: false after the image was changed, say."""
     return waiting.digest == digest(room=room, agent=agent, tool=waiting.tool, arguments=waiting.arguments, image=image)
+
+
+def verdict(question: Question, *, room: str, image: str = "") -> Verdict:
+    """What an answered approval question allows here and now. Raises ValueError for a question of another kind."""
+    waiting, answer = question.asked.pending, question.answer
+    if waiting is None or answer is None:
+        raise ValueError(f"question {question.seq} is no answered approval")
+    if not still_bound(waiting, room=room, agent=question.by, image=image):
+        return Rejected(reason="It was not run, because what would run now is not what was asked about.")
+    return decide(waiting, answer)
 
 
 def decide(waiting: Pending, answer: Answer) -> Verdict:

@@ -10,8 +10,8 @@ from agents.participants import agent_id
 from agents.ports import Files
 from agents.prompts import ToolCall, ToolSchema
 from agents.runs import NamedFile
-from agents.tools import Tool, ToolResult, schema
-from agents.transcript import Transcript
+from agents.tools import UNKNOWN, Tool, ToolResult, schema
+from agents.transcript import Question, Transcript
 from agents.turns import Acts, Turn
 
 ASK_PERSON = "ask_person"
@@ -134,19 +134,34 @@ def waiting(turn: Turn) -> bool:
 
 
 async def go_on(turn: Turn, tools: Mapping[str, Tool]) -> Acts:
-    """Deal with the answers to this agent's approval questions: run what was approved, record what was not."""
+    """What is left from before: run what was approved, record what was rejected, repeat idempotent calls of a crash."""
+    transcript = turn.transcript
     for question in turn.answers:
-        pending, answer = question.asked.pending, question.answer
-        if question.asked.kind != "approval" or pending is None or answer is None or pending.tool not in tools:
-            continue
-        match approvals.decide(pending, answer):
-            case approvals.Approved(arguments=arguments):
-                call = ToolCall(id=pending.call, tool=pending.tool, arguments=arguments)
-                async for event in run_all(turn, [(call, tools[pending.tool])], approval=question.seq):
-                    yield event
-            case approvals.Rejected(reason=reason):
-                yield ToolCalled(call=pending.call, tool=pending.tool, arguments=pending.arguments)
-                yield ToolReturned(call=pending.call, output=reason, exit_code=None, files=(), failed=True)
+        pending = question.asked.pending
+        if pending is not None and pending.tool in tools and not used(transcript, question):
+            async for event in _decided(turn, question, pending, tools[pending.tool]):
+                yield event
+    for run in transcript.runs:
+        if run.by == turn.profile.id and run.output == UNKNOWN and run.tool in tools and tools[run.tool].idempotent:
+            call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
+            async for event in run_all(turn, [(call, tools[run.tool])], approval=run.approval):
+                yield event
+
+
+def used(transcript: Transcript, question: Question) -> bool:
+    """Whether a start has used up this question's approval; a second start needs a new one."""
+    return any(run.approval == question.seq for run in transcript.runs)
+
+
+async def _decided(turn: Turn, question: Question, pending: Pending, tool: Tool) -> Acts:
+    match approvals.verdict(question, room=turn.transcript.room, image=turn.brief.image):
+        case approvals.Approved(arguments=arguments):
+            call = ToolCall(id=pending.call, tool=pending.tool, arguments=arguments)
+            async for event in run_all(turn, [(call, tool)], approval=question.seq):
+                yield event
+        case approvals.Rejected(reason=reason):
+            yield ToolCalled(call=pending.call, tool=pending.tool, arguments=pending.arguments, approval=question.seq)
+            yield ToolReturned(call=pending.call, output=reason, exit_code=None, files=(), failed=True)
 
 
 async def run_all(turn: Turn, calls: Sequence[tuple[ToolCall, Tool]], *, approval: int | None = None) -> Acts:

@@ -38,6 +38,7 @@ from agents.transcript import (
     RunningTurn,
     ToolRun,
     Transcript,
+    pair,
 )
 
 
@@ -196,7 +197,7 @@ def _episode_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken) 
         usage = usage if more is None else usage + more
     if event.outcome != "said":
         return replace(episode, usage=usage) if usage is not episode.usage else episode
-    counted = (turn.speaker, _sender(transcript, turn))
+    counted = pair(turn.speaker, _sender(transcript, turn))
     return replace(
         episode,
         usage=usage,
@@ -235,7 +236,8 @@ def _tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> T
         arguments=event.arguments,
         approval=event.approval,
     )
-    return replace(transcript, runs=_kept((*transcript.runs, run)))
+    repeated = tuple(one for one in transcript.runs if one.call != event.call or one.by != record.by)
+    return replace(transcript, runs=_kept((*repeated, run)))
 
 
 def _tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -> Transcript:

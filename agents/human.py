@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from agents.events import Asked, Event, OnDeadline, Stopped
 from agents.participants import ParticipantId
 from agents.replies import SILENCE, Replies, Reply, Silence, received
-from agents.transcript import Answer, Message
+from agents.transcript import Answer, Message, pair
 from agents.turns import Turn
 
 HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
@@ -42,7 +42,7 @@ def check_with_people(
             for event in _after_answer(answer, ends=ends, on_deadline=on_deadline):
                 yield event
             return
-        count = turn.transcript.episode.replies.get((turn.profile.id, message.by), 0)
+        count = turn.transcript.episode.replies.get(pair(turn.profile.id, message.by), 0)
         full = max_consecutive_auto_reply is not None and count >= max_consecutive_auto_reply
         if mode == "ALWAYS" or (mode == "TERMINATE" and (ends or full)):
             deadline = None if minutes is None else turn.ports.clock.now() + minutes * 60

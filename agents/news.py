@@ -19,32 +19,32 @@ class News:
         for watch in self._everywhere:
             watch.hear(room, seq)
 
-    def watch(self, room: str | None = None) -> "RoomWatch":
-        """Hear of this room (None: of every room) from now on."""
-        watch = RoomWatch(self, room)
-        if room is None:
+    def watch(self, room: str | None = None, *more: str) -> "RoomWatch":
+        """Hear of these rooms (None: of every room) from now on."""
+        watch = RoomWatch(self, () if room is None else (room, *more))
+        for one in watch.rooms:
+            self._rooms.setdefault(one, set()).add(watch)
+        if not watch.rooms:
             self._everywhere.add(watch)
-        else:
-            self._rooms.setdefault(room, set()).add(watch)
         return watch
 
     def leave(self, watch: "RoomWatch") -> None:
         """Hear no more."""
-        if watch.room is None:
-            self._everywhere.discard(watch)
-        elif watches := self._rooms.get(watch.room):
-            watches.discard(watch)
-            if not watches:
-                del self._rooms[watch.room]
+        self._everywhere.discard(watch)
+        for room in watch.rooms:
+            if watches := self._rooms.get(room):
+                watches.discard(watch)
+                if not watches:
+                    del self._rooms[room]
 
 
 class RoomWatch:
     """A `Watch`: yields each room once, however often it had news since it was last yielded."""
 
-    __slots__ = ("_closed", "_heard", "_news", "_waiter", "room", "seq")
+    __slots__ = ("_closed", "_heard", "_news", "_waiter", "rooms", "seq")
 
-    def __init__(self, news: News, room: str | None):
-        self.room, self.seq = room, 0
+    def __init__(self, news: News, rooms: tuple[str, ...]):
+        self.rooms, self.seq = rooms, 0
         self._news = news
         self._heard: dict[str, None] = {}
         self._waiter: asyncio.Future[None] | None = None

@@ -8,7 +8,7 @@ This is the one place of the core that parses JSON of a shape it must check, hen
 import json
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -127,8 +127,12 @@ def _json(value: object) -> str:
 
 
 def _plain_item(item: Any) -> object:
-    if isinstance(item, tuple):
-        return [_plain_item(each) for each in typing.cast("tuple[Any, ...]", item)]
+    if isinstance(item, tuple | frozenset):
+        members: Iterable[Any] = item
+        return [_plain_item(each) for each in members]
+    if isinstance(item, dict):
+        pairs: dict[str, Any] = item
+        return {key: _plain_item(each) for key, each in pairs.items()}
     return plain(item) if is_dataclass(item) else item
 
 
@@ -150,6 +154,11 @@ def _decoder(hint: Any) -> Callable[[Any], Any] | None:
     if get_origin(hint) is tuple:
         inner = _decoder(get_args(hint)[0])
         return tuple if inner is None else lambda raw: tuple(inner(each) for each in raw)
+    if get_origin(hint) is Mapping:
+        inner = _decoder(get_args(hint)[1])
+        return None if inner is None else lambda raw: {key: inner(each) for key, each in raw.items()}
+    if get_origin(hint) is frozenset:
+        return frozenset
     options = get_args(hint) if get_origin(hint) in (types.UnionType, typing.Union) else (hint,)
     for option in options:
         if is_dataclass(option) and isinstance(option, type):

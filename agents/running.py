@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agents import approvals
-from agents.calling import keep, waiting
+from agents.calling import keep, used, waiting
 from agents.code import RUN_CODE, code_blocks, from_arguments, read_result, to_arguments
 from agents.errors import SandboxUnavailable
 from agents.events import Asked, FileRef, Said, ToolCalled, ToolReturned
@@ -11,6 +11,7 @@ from agents.participants import agent_id
 from agents.prompts import ToolCall
 from agents.replies import SILENCE, Replies, Reply
 from agents.runs import CodeBlock, CodeRun, NamedFile, RunResult
+from agents.tools import UNKNOWN
 from agents.transcript import Message, Question
 from agents.turns import Acts, Turn
 
@@ -27,11 +28,11 @@ def run_code(*, sources: Sequence[str] = ()) -> Reply:
     wanted = {agent_id(name) if ":" not in name else name for name in sources}
 
     async def reply(turn: Turn) -> Replies:
-        answered = next((one for one in turn.answers if one.asked.kind == "approval"), None)
-        if answered is not None:
-            async for event in _after(turn, answered):
-                yield event
-            return
+        for question in turn.answers:
+            if question.asked.kind == "approval" and not used(turn.transcript, question):
+                async for event in _decided(turn, question):
+                    yield event
+                return
         if waiting(turn):
             yield SILENCE
             return
@@ -41,6 +42,9 @@ def run_code(*, sources: Sequence[str] = ()) -> Reply:
         if not blocks:
             return
         call = ToolCall(id=f"{RUN_CODE}-{turn.seq}", tool=RUN_CODE, arguments=to_arguments(blocks))
+        if _started_before(turn, call):
+            yield Said(text=f"The code was started before, and how it ended is {UNKNOWN}.")
+            return
         if approvals.needs_approval(turn.brief.approval, "safe"):
             yield _approval(turn, call, blocks)
             return
@@ -68,17 +72,22 @@ def _approval(turn: Turn, call: ToolCall, blocks: Sequence[CodeBlock]) -> Asked:
     return Asked(text=text, kind="approval", options=approvals.OPTIONS, pending=pending)
 
 
-async def _after(turn: Turn, question: Question) -> Acts:
-    pending, answer = question.asked.pending, question.answer
+def _started_before(turn: Turn, call: ToolCall) -> bool:
+    """Whether this very code ran in a turn that crashed."""
+    me, runs = turn.profile.id, turn.transcript.runs
+    return any(run.by == me and run.output == UNKNOWN and run.arguments == call.arguments for run in runs)
+
+
+async def _decided(turn: Turn, question: Question) -> Acts:
+    pending = question.asked.pending
     assert pending is not None, "an approval question holds its call"
-    assert answer is not None, "only answered questions come back"
-    match approvals.decide(pending, answer):
+    match approvals.verdict(question, room=turn.transcript.room, image=turn.brief.image):
         case approvals.Approved(arguments=arguments):
             call = ToolCall(id=pending.call, tool=RUN_CODE, arguments=arguments)
             async for event in _run(turn, call, (), approval=question.seq):
                 yield event
         case approvals.Rejected(reason=reason):
-            yield Said(text=f"The code was not run: {reason}")
+            yield Said(text=f"The code was not run. {reason}")
 
 
 async def _run(turn: Turn, call: ToolCall, notes: Sequence[str], *, approval: int | None = None) -> Acts:

@@ -11,6 +11,10 @@ from agents.prompts import ToolSchema
 from agents.runs import NamedFile
 
 
+UNKNOWN = "unknown: the process ended while this ran"
+"""The result of a call whose process crashed: it is not repeated by itself, the model decides."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
     """What a tool gave back, as the model reads it. ``failed``: the text says what went wrong and what to change."""

@@ -145,7 +145,7 @@ class Episode:
 
     ``start`` is the seq before its first event, ``at`` the time of its first message. ``agent_turns`` counts turns in
     which something was said, ``since_person`` those since a person last spoke. ``replies`` counts an agent's
-    consecutive automatic replies per sender (C4).
+    consecutive automatic replies per sender, by `pair` (C4).
     """
 
     start: int = 0
@@ -153,10 +153,13 @@ class Episode:
     messages: int = 0
     agent_turns: int = 0
     since_person: int = 0
-    replies: Mapping[tuple[ParticipantId, ParticipantId], int] = field(
-        default_factory=dict[tuple[ParticipantId, ParticipantId], int]
-    )
+    replies: Mapping[str, int] = field(default_factory=dict[str, int])
     usage: Usage = field(default_factory=Usage)
+
+
+def pair(agent: ParticipantId, sender: ParticipantId) -> str:
+    """The key of `Episode.replies`."""
+    return f"{agent} to {sender}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,9 +162,9 @@ class MemoryLog:
         """A slice of the room's list."""
         return tuple(self._rooms.get(room, ())[after : after + limit])
 
-    def watch(self, room: str | None = None) -> RoomWatch:
-        """Hear of this room, or of all."""
-        return self._news.watch(room)
+    def watch(self, room: str | None = None, *more: str) -> RoomWatch:
+        """Hear of these rooms, or of all."""
+        return self._news.watch(room, *more)
 
     async def erase(self, room: str, seqs: Sequence[int]) -> int:
         """Drop the events, the summaries made of them, their files, the room's snapshot and draft."""
