@@ -1,0 +1,153 @@
+"""One OpenAI-compatible endpoint: its client, its limits, its habits. Any number of models share it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from openai import AsyncOpenAI, AsyncStream
+
+from adapters.openai_model import failures, prices
+from adapters.openai_model.events import EventData
+from adapters.openai_model.habits import Habits
+from agents.errors import ModelFailed
+
+DONE = b"[DONE]"
+"""The chunk that says that the answer is complete."""
+_DRAIN_SECONDS = 0.2
+_MOST_BYTES = 16_000_000
+"""Of one answer; more is no answer that anybody wants in memory."""
+
+
+class Endpoint:
+    """Made once and entered (``async with``), so that connections and the one client are shared and closed.
+
+    ``concurrency`` calls run at once; the others wait in order of arrival. That is fair across rooms, because a room
+    has one floor and so at most one call in the queue. ``timeout`` and ``idle_timeout`` are in seconds: of a whole
+    call, its retries included, and between two pieces of one answer. ``retries`` are made only while nothing of an
+    answer was seen, and only where the wait is at most ``longest_wait`` seconds. Calls to this machine are free.
+    """
+
+    def __init__(
+        self,
+        base_url: str = "https://api.openai.com/v1",
+        api_key: str = "",
+        *,
+        concurrency: int = 16,
+        timeout: float = 120.0,
+        connect_timeout: float = 10.0,
+        idle_timeout: float = 60.0,
+        retries: int = 2,
+        longest_wait: float = 20.0,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ):
+        self.base_url, self.timeout, self.idle_timeout = base_url, timeout, idle_timeout
+        self.retries, self.longest_wait, self.sleep = retries, longest_wait, sleep
+        self.slots = asyncio.Semaphore(concurrency)
+        self._habits: dict[str, Habits] = {}
+        self._client = AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key or "none",  # the client would else look for one in the environment
+            max_retries=0,
+            timeout=httpx2.Timeout(timeout, connect=connect_timeout),
+            http_client=openai.DefaultAsyncHttpx2Client(trust_env=not prices.is_loopback(base_url)),
+        )
+
+    async def __aenter__(self) -> "Endpoint":
+        if not prices.is_loopback(self.base_url):
+            await asyncio.to_thread(prices.load)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.close()
+
+    @property
+    def host(self) -> str:
+        """Where it is, for people: ``api.openai.com``, ``127.0.0.1:11434``."""
+        return urlsplit(self.base_url).netloc.rpartition("@")[2]
+
+    def habits(self, model: str) -> Habits:
+        """What was learned about this model. OpenAI's own read ``name``; others get it and a prefix, to be sure."""
+        known = self._habits.get(model)
+        if known is None:
+            known = Habits(prefix_names=not self.host.endswith((".openai.com", ".azure.com")))
+            self._habits[model] = known
+        return known
+
+    async def chunks(self, body: dict[str, object], *, name: str, deadline: float) -> AsyncGenerator[bytes, None]:
+        """Ask, and yield the answer's chunks, each the text of a JSON object. Raises `ModelFailed`.
+
+        ``name`` is for its messages; ``deadline`` is in the event loop's time. Closing closes the connection.
+        """
+        response = await self._opened(body, name=name, deadline=deadline)
+        events, whole, read = EventData(), "json" in response.headers.get("content-type", ""), b""
+        size = 0
+        try:
+            async with aclosing(self._blocks(response, name=name, deadline=deadline)) as blocks:
+                async for block in blocks:
+                    size += len(block)
+                    if size > _MOST_BYTES:
+                        raise failures.unreadable(name)
+                    if whole:
+                        read += block
+                        continue
+                    for data in events.feed(block):
+                        yield data
+                        if data == DONE:
+                            await _drain(blocks)
+                            return
+            for data in [read] if whole else events.end():
+                yield data
+        finally:
+            await response.aclose()
+
+    async def _opened(self, body: dict[str, object], *, name: str, deadline: float) -> httpx2.Response:
+        """Send the request; the response once its head is there and says that an answer follows."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                # The resource's own create() walks through every message (27 ms at 200); post() sends what it is given.
+                stream = await self._client.post(
+                    "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
+                )
+        except openai.APITimeoutError as error:
+            raise failures.unreachable(name) from error
+        except openai.APIError as error:
+            raise failures.from_library(error, name=name, model=str(body["model"])) from error
+        except TimeoutError as error:
+            raise failures.too_slow(name, self.timeout) from error
+        return stream.response
+
+    async def _blocks(self, response: httpx2.Response, *, name: str, deadline: float) -> AsyncGenerator[bytes, None]:
+        """The body as it arrives. The first piece may take until the deadline, the others `idle_timeout` each."""
+        loop = asyncio.get_running_loop()
+        reads, until = response.aiter_bytes(), deadline
+        while True:
+            try:
+                async with asyncio.timeout_at(until):
+                    block = await anext(reads, None)
+            except TimeoutError as error:
+                slow = until >= deadline
+                raise (
+                    failures.too_slow(name, self.timeout) if slow else failures.silent(name, self.idle_timeout)
+                ) from error
+            except httpx2.TransportError as error:
+                raise failures.broken_off(name) from error
+            except httpx2.DecodingError as error:
+                raise failures.unreadable(name) from error
+            if block is None:
+                return
+            yield block
+            until = min(deadline, loop.time() + self.idle_timeout)
+
+
+async def _drain(blocks: AsyncGenerator[bytes, None]) -> None:
+    """Read to the end of the body, so that the connection can be used again; one that does not end is closed."""
+    with suppress(TimeoutError, ModelFailed):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            async for _ in blocks:
+                pass

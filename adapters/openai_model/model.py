@@ -1,0 +1,213 @@
+"""A model at an OpenAI-compatible endpoint, as the core's `Model`."""
+
+import asyncio
+import base64
+import json
+import random
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+
+from adapters.openai_model import failures, payload, prices
+from adapters.openai_model.answers import Assembly
+from adapters.openai_model.endpoint import DONE, Endpoint
+from agents.errors import ModelFailed, StoreFailed
+from agents.events import Usage
+from agents.ports import Files
+from agents.prompts import Answer, ModelRequest, Stream, TextDelta, ThoughtDelta
+
+_IMAGE_TOKENS = 800
+_PICTURES = 32
+"""How many images are kept as data URLs, the latest."""
+
+
+class OpenAIModel:
+    """The model called ``model`` at ``endpoint``, over chat completions; always streamed.
+
+    ``settings`` hold for every call and a request's own go over them (C31). ``files`` is where a room's images are;
+    without it they are only named. An answer whose usage the endpoint does not tell, and one that breaks off, is
+    charged by estimate, so that nothing is lost (M5). Prices come from genai-prices: None for a host or model that it
+    does not know, 0.0 for an endpoint on this machine.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        model: str,
+        *,
+        settings: Mapping[str, object] | None = None,
+        files: Files | None = None,
+    ):
+        self._endpoint, self._model, self._files = endpoint, model, files
+        self._settings = dict(settings or {})
+        self._habits = endpoint.habits(model)
+        self._characters_per_token = 4.0
+        self._pictures: OrderedDict[str, str | None] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        """``gpt-5-mini at api.openai.com``."""
+        return f"{self._model} at {self._endpoint.host}"
+
+    def price(self, usage: Usage) -> float | None:
+        """In US dollars, by the endpoint's host and the model's name."""
+        return prices.usd(usage, model=self._model, base_url=self._endpoint.base_url)
+
+    def estimate(self, request: ModelRequest, written: int = 0) -> Usage:
+        """What a call with this request and an answer of ``written`` characters uses.
+
+        Four characters a token at first, then what this model's answers showed.
+        """
+        return self._priced(
+            Usage(
+                input_tokens=round(_characters(request) / self._characters_per_token)
+                + _IMAGE_TOKENS * sum(len(message.images) for message in request.messages),
+                output_tokens=round(written / self._characters_per_token),
+            )
+        )
+
+    async def stream(self, request: ModelRequest) -> Stream:
+        """Yield deltas, then the answer. Raises `ModelFailed` with the usage of what was lost.
+
+        Calls are repeated only while nothing of an answer was seen.
+        """
+        pictures = await self._seen(request)
+        async with self._endpoint.slots:
+            deadline = asyncio.get_running_loop().time() + self._endpoint.timeout
+            retries = self._endpoint.retries
+            while True:
+                body = payload.body(
+                    self._model,
+                    request,
+                    self._habits,
+                    settings={**self._settings, **request.settings},
+                    pictures=pictures,
+                )
+                assembly = Assembly()
+                try:
+                    async with aclosing(self._attempt(body, assembly, deadline)) as deltas:
+                        async for delta in deltas:
+                            yield delta
+                    break
+                except ModelFailed as failure:
+                    if not assembly.length:
+                        if isinstance(failure, failures.Rejected) and self._habits.learn(failure.complaint, body):
+                            continue
+                        wait = self._wait(failure, retries, deadline)
+                        if wait is not None:
+                            retries -= 1
+                            await self._endpoint.sleep(wait)
+                            continue
+                    failure.usage = self._used(request, assembly, failure)
+                    raise
+        yield self._answer(request, assembly)
+
+    async def _attempt(
+        self, body: dict[str, object], assembly: Assembly, deadline: float
+    ) -> AsyncGenerator[TextDelta | ThoughtDelta, None]:
+        """Make the call once, to its very end. Raises `ModelFailed`."""
+        complete = False
+        async with aclosing(self._endpoint.chunks(body, name=self.name, deadline=deadline)) as chunks:
+            async for chunk in chunks:
+                if chunk == DONE:
+                    complete = True
+                    continue
+                try:
+                    deltas = assembly.feed(json.loads(chunk))
+                except (ValueError, TypeError, AttributeError) as error:
+                    raise failures.unreadable(self.name) from error
+                for delta in deltas:
+                    yield delta
+                if assembly.error is not None:
+                    break
+        for delta in assembly.end():
+            yield delta
+        self._check(assembly, complete=complete)
+
+    def _check(self, assembly: Assembly, *, complete: bool) -> None:
+        """Raise `ModelFailed` for an answer that is none."""
+        if assembly.error is not None:
+            raise failures.from_stream(assembly.error, name=self.name, model=self._model)
+        if assembly.refusal:
+            raise failures.refused(self.name, assembly.refusal)
+        if assembly.finish == "content_filter":
+            raise failures.filtered(self.name)
+        if not assembly.finish and not complete:
+            raise failures.broken_off(self.name)
+        if not assembly.text.strip() and not assembly.calls:
+            raise failures.empty(self.name, cut=assembly.finish == "length")
+
+    def _wait(self, failure: ModelFailed, retries: int, deadline: float) -> float | None:
+        """Seconds until the next attempt; None where there is to be none."""
+        if not isinstance(failure, failures.Passing) or not retries:
+            return None
+        wait = failure.retry_after
+        if wait is None:
+            wait = 0.5 * 2 ** (self._endpoint.retries - retries) * random.uniform(0.75, 1.25)
+        left = deadline - asyncio.get_running_loop().time()
+        return wait if wait <= min(self._endpoint.longest_wait, left) else None
+
+    def _used(self, request: ModelRequest, assembly: Assembly, failure: ModelFailed) -> Usage | None:
+        """What a failed call cost. A call that timed out was worked on, even where nothing of it was seen."""
+        if assembly.usage is not None:
+            return self._priced(assembly.usage)
+        if assembly.length or assembly.finish or failure.kind == "timeout":
+            return self.estimate(request, assembly.length)
+        return None
+
+    def _answer(self, request: ModelRequest, assembly: Assembly) -> Answer:
+        usage = assembly.usage
+        if usage is None:
+            usage = self.estimate(request, assembly.length)
+        else:
+            self._learn(request, usage)
+        return Answer(
+            text=assembly.text,
+            calls=assembly.calls,
+            usage=self._priced(usage),
+            thoughts=assembly.thoughts,
+            finish=assembly.finished,
+            model=f"{assembly.model or self._model} at {self._endpoint.host}",
+        )
+
+    def _learn(self, request: ModelRequest, usage: Usage) -> None:
+        """Correct the estimate by a fifth of what this answer showed."""
+        if usage.input_tokens and not any(message.images for message in request.messages):
+            shown = min(max(_characters(request) / usage.input_tokens, 1.0), 8.0)
+            self._characters_per_token += (shown - self._characters_per_token) / 5
+
+    def _priced(self, usage: Usage) -> Usage:
+        return replace(usage, usd=self.price(usage))
+
+    async def _seen(self, request: ModelRequest) -> Mapping[str, str | None]:
+        """The request's images as data URLs by their SHA-256 (M8)."""
+        wanted = {image.sha256: image for message in request.messages if message.images for image in message.images}
+        found: dict[str, str | None] = {}
+        for sha256, image in wanted.items():
+            if sha256 in self._pictures:
+                self._pictures.move_to_end(sha256)
+            else:
+                self._pictures[sha256] = await self._data_url(sha256, image.media_type)
+            found[sha256] = self._pictures[sha256]
+            while len(self._pictures) > _PICTURES:
+                self._pictures.popitem(last=False)
+        return found
+
+    async def _data_url(self, sha256: str, media_type: str) -> str | None:
+        if self._files is None:
+            return None
+        try:
+            content = await self._files.get(sha256)
+        except StoreFailed:
+            return None
+        return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+def _characters(request: ModelRequest) -> int:
+    """About the length of everything the model reads."""
+    return (
+        sum(len(message.text) + 12 for message in request.messages)
+        + sum(len(call.arguments) for message in request.messages for call in message.calls)
+        + sum(len(tool.description) + len(str(tool.parameters)) for tool in request.tools)
+    )

@@ -1,0 +1,125 @@
+"""A `ModelRequest` as the JSON body of a chat completion.
+
+The messages' order and bytes depend on nothing but the messages, so that a longer conversation begins with the
+shorter one and providers can cache it (M10). Dicts are built anew for every call: at 200 messages that takes 0.1 ms.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from adapters.openai_model.habits import Habits
+from agents.prompts import ModelMessage, ModelRequest, ToolCall, ToolSchema
+
+
+def body(
+    model: str,
+    request: ModelRequest,
+    habits: Habits,
+    *,
+    settings: Mapping[str, object],
+    pictures: Mapping[str, str | None],
+) -> dict[str, object]:
+    """The whole body, streamed, in the form that this endpoint takes.
+
+    ``pictures`` holds the data URL of every image by its SHA-256; None where its bytes are gone.
+    """
+    made: dict[str, object] = {"model": model, "stream": True, "stream_options": {"include_usage": True}}
+    extra: object = None
+    for key, value in settings.items():
+        if key == "extra_body":
+            extra = value
+        elif value is not None:
+            made[key] = value
+    if isinstance(extra, Mapping):
+        made |= extra
+    if request.tools:
+        made["tools"] = [_tool(tool) for tool in request.tools]
+    if request.schema is not None:
+        made["response_format"] = _response_format(request.schema)
+    made = habits.applied_to(made)
+    made["messages"] = _messages(request.messages, habits, pictures)
+    return made
+
+
+@lru_cache(maxsize=4096)
+def safe_name(name: str) -> str:
+    """A name as the API takes it: ``^[a-zA-Z0-9_-]{1,64}$`` (M7)."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "_", name)[:64] or "_"
+
+
+def _messages(
+    messages: Iterable[ModelMessage], habits: Habits, pictures: Mapping[str, str | None]
+) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = []
+    for message in messages:
+        text = message.text
+        if message.name and message.role == "user" and habits.prefix_names:
+            text = f"{message.name}: {text}"
+        one: dict[str, Any] = {"role": message.role, "content": text}
+        if message.name and habits.name_field:
+            one["name"] = safe_name(message.name)
+        if message.images:
+            one["content"] = _seen(text, message, habits, pictures)
+        if message.role == "tool":
+            one["tool_call_id"] = message.call
+        elif message.calls:
+            one["content"] = text or None
+            one["tool_calls"] = [_call(call) for call in message.calls]
+        if habits.alternate and made and _same_voice(made[-1], one):
+            made[-1] = _merged(made[-1], one)
+        else:
+            made.append(one)
+    return made
+
+
+def _seen(
+    text: str, message: ModelMessage, habits: Habits, pictures: Mapping[str, str | None]
+) -> str | list[dict[str, Any]]:
+    """The text with its images; an image that cannot be sent is named instead."""
+    parts: list[dict[str, Any]] = []
+    for image in message.images:
+        url = pictures.get(image.sha256)
+        if url is None:
+            text += f"\n[image {image.name}: no longer there]"
+        elif not habits.images:
+            text += f"\n[image {image.name}: this model cannot see images]"
+        else:
+            parts.append({"type": "image_url", "image_url": {"url": url}})
+    return [{"type": "text", "text": text}, *parts] if parts else text
+
+
+def _same_voice(before: dict[str, Any], one: dict[str, Any]) -> bool:
+    return (
+        before["role"] == one["role"] != "tool" and isinstance(before["content"], str) and not before.get("tool_calls")
+    )
+
+
+def _merged(before: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
+    content = one["content"]
+    if isinstance(content, list):
+        return {**one, "content": [{"type": "text", "text": before["content"]}, *content]}
+    return {**one, "content": f"{before['content']}\n\n{content}" if content else before["content"]}
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    """Some endpoints parse earlier arguments again, so what was no JSON object then is wrapped into one."""
+    try:
+        sound = isinstance(json.loads(call.arguments), dict)
+    except ValueError:
+        sound = False
+    arguments = call.arguments if sound else json.dumps({"unreadable": call.arguments})
+    return {"id": call.id, "type": "function", "function": {"name": call.tool, "arguments": arguments}}
+
+
+def _tool(tool: ToolSchema) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", "function": function}
+
+
+def _response_format(schema: Mapping[str, object]) -> dict[str, Any]:
+    """Strict mode wants closed objects; an open schema is asked for without it."""
+    strict = schema.get("additionalProperties") is False
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": strict}}
