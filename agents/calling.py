@@ -154,7 +154,7 @@ def used(transcript: Transcript, question: Question) -> bool:
 
 
 async def _decided(turn: Turn, question: Question, pending: Pending, tool: Tool) -> Acts:
-    match approvals.verdict(question, room=turn.transcript.room, image=turn.brief.image):
+    match approvals.verdict(question, room=turn.transcript.room):
         case approvals.Approved(arguments=arguments):
             call = ToolCall(id=pending.call, tool=pending.tool, arguments=arguments)
             async for event in run_all(turn, [(call, tool)], approval=question.seq):

@@ -51,6 +51,11 @@ def has_code(text: str) -> bool:
     return ("```" in text or "~~~" in text) and any(_language(fence) for fence in _fences(text))
 
 
+def ends_in_fence(text: str) -> bool:
+    """Whether the text breaks off inside a fenced block."""
+    return ("```" in text or "~~~" in text) and not all(fence.closed for fence in _fences(text))
+
+
 def to_arguments(blocks: tuple[CodeBlock, ...]) -> str:
     """The blocks as the arguments of a `RUN_CODE` call: what the log keeps and an approval is bound to."""
     return json.dumps(plain(_Arguments(blocks=blocks)), ensure_ascii=False)
