@@ -13,7 +13,7 @@ EMPTY_REPLIES = 3
 COURTESIES = 4
 
 
-def runaway(transcript: Transcript, *, limit: int = 12) -> str | None:
+def runaway(transcript: Transcript, limit: int = 12) -> str | None:
     """Why the agents should not go on by themselves, as a sentence; None while all is well.
 
     ``limit`` agent turns without a person, the same tool call three times in a row, three empty replies, or four
