@@ -34,6 +34,8 @@ class Post:
     """One message for one room, at most ``max_length`` long, by one face. ``text`` is CommonMark.
 
     ``key`` (``room#seq/part``) makes it happen once; ``reply_to`` is a platform id; ``partial`` marks a draft.
+    ``pings`` are the people whom it may notify; whatever the text says, it notifies nobody else (P21).
+    A platform's id of a message is what follows the platform's name in the `source` of such a message.
     """
 
     key: str
@@ -41,6 +43,7 @@ class Post:
     by: Profile
     text: str
     audience: tuple[ParticipantId, ...] = ()
+    pings: tuple[ParticipantId, ...] = ()
     files: tuple[NamedFile, ...] = ()
     reply_to: str | None = None
     card: Card | None = None

@@ -4,6 +4,13 @@ from agents.testing.clock import FakeClock as FakeClock
 from agents.testing.model import FakeModel as FakeModel
 from agents.testing.model import Gate as Gate
 from agents.testing.model import Partway as Partway
+from agents.testing.platform import MemoryPlatform as MemoryPlatform
+from agents.testing.platform import Message as Message
+from agents.testing.platform import Trouble as Trouble
+from agents.testing.platform import lost_answer as lost_answer
+from agents.testing.platform import lost_request as lost_request
+from agents.testing.platform import refusal as refusal
+from agents.testing.platform import slow_down as slow_down
 from agents.testing.store import MemoryDrafts as MemoryDrafts
 from agents.testing.store import MemoryFiles as MemoryFiles
 from agents.testing.store import MemoryLedger as MemoryLedger
