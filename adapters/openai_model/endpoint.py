@@ -11,7 +11,7 @@ import openai
 from openai import AsyncOpenAI, AsyncStream
 
 from adapters.openai_model import failures, prices
-from adapters.openai_model.events import EventData
+from adapters.openai_model.events import EventData, WholeBody
 from adapters.openai_model.habits import Habits
 from agents.errors import ModelFailed
 
@@ -85,24 +85,20 @@ class Endpoint:
         ``name`` is for its messages; ``deadline`` is in the event loop's time. Closing closes the connection.
         """
         response = await self._opened(body, name=name, deadline=deadline)
-        events, whole, read = EventData(), "json" in response.headers.get("content-type", ""), b""
-        size = 0
+        whole = "json" in response.headers.get("content-type", "")
+        cut = WholeBody() if whole else EventData()
         try:
             async with aclosing(self._blocks(response, name=name, deadline=deadline)) as blocks:
                 async for block in blocks:
-                    size += len(block)
-                    if size > _MOST_BYTES:
-                        raise failures.unreadable(name)
-                    if whole:
-                        read += block
-                        continue
-                    for data in events.feed(block):
+                    for data in cut.feed(block):
                         yield data
                         if data == DONE:
                             await _drain(blocks)
                             return
-            for data in [read] if whole else events.end():
+            for data in cut.end():
                 yield data
+            if cut.strange:
+                raise failures.unreadable(name)
         finally:
             await response.aclose()
 
@@ -125,7 +121,7 @@ class Endpoint:
     async def _blocks(self, response: httpx2.Response, *, name: str, deadline: float) -> AsyncGenerator[bytes, None]:
         """The body as it arrives. The first piece may take until the deadline, the others `idle_timeout` each."""
         loop = asyncio.get_running_loop()
-        reads, until = response.aiter_bytes(), deadline
+        reads, until, size = response.aiter_bytes(), deadline, 0
         while True:
             try:
                 async with asyncio.timeout_at(until):
@@ -141,6 +137,9 @@ class Endpoint:
                 raise failures.unreadable(name) from error
             if block is None:
                 return
+            size += len(block)
+            if size > _MOST_BYTES:
+                raise failures.unreadable(name)
             yield block
             until = min(deadline, loop.time() + self.idle_timeout)
 

@@ -54,7 +54,7 @@ class OpenAIModel:
         """In US dollars, by the endpoint's host and the model's name."""
         return prices.usd(usage, model=self._model, base_url=self._endpoint.base_url)
 
-    def estimate(self, request: ModelRequest, written: int = 0) -> Usage:
+    def _estimate(self, request: ModelRequest, written: int = 0) -> Usage:
         """What a call with this request and an answer of ``written`` characters uses.
 
         Four characters a token at first, then what this model's answers showed.
@@ -153,13 +153,13 @@ class OpenAIModel:
         if assembly.usage is not None:
             return self._priced(assembly.usage)
         if assembly.length or assembly.finish or failure.kind == "timeout":
-            return self.estimate(request, assembly.length)
+            return self._estimate(request, assembly.length)
         return None
 
     def _answer(self, request: ModelRequest, assembly: Assembly) -> Answer:
         usage = assembly.usage
         if usage is None:
-            usage = self.estimate(request, assembly.length)
+            usage = self._estimate(request, assembly.length)
         else:
             self._learn(request, usage)
         return Answer(
