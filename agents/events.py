@@ -51,6 +51,7 @@ class Joined:
     name: str
     role: str = ""
     avatar: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -257,7 +257,9 @@ def _tool_returned(transcript: Transcript, record: Record, event: ToolReturned) 
 
 
 def _joined(transcript: Transcript, event: Joined) -> Transcript:
-    profile = Profile(id=event.participant, name=event.name, role=event.role, avatar=event.avatar)
+    profile = Profile(
+        id=event.participant, name=event.name, role=event.role, avatar=event.avatar, aliases=event.aliases
+    )
     return replace(
         transcript,
         present={**transcript.present, profile.id: profile},
@@ -321,7 +323,7 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
         return transcript
     question = transcript.questions[index]
     answer = Answer(seq=record.seq, by=record.by, text=event.text, option=event.option, expired=event.expired)
-    settled = replace(question, answer=answer)
+    settled = replace(question, answer=answer, dealt=_needs_no_floor(question, answer))
     transcript = replace(transcript, questions=_swapped(transcript.questions, index, settled))
     if event.expired:
         return transcript
@@ -330,6 +332,12 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
     if question.asked.kind != "input" or not answer.words:
         return transcript
     return _with_message(transcript, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
+
+
+def _needs_no_floor(question: Question, answer: Answer) -> bool:
+    """The house's own questions, and those of agents that were to be skipped when time is up."""
+    asked = question.asked
+    return not is_agent(question.by) or (answer.expired and asked.pending is None and asked.on_deadline != "auto_reply")
 
 
 def _reset(transcript: Transcript, record: Record) -> Transcript:

@@ -42,6 +42,9 @@ def check_with_people(
             for event in _after_answer(answer, ends=ends, on_deadline=on_deadline):
                 yield event
             return
+        if any(one.by == turn.profile.id and one.asked.pending is None for one in turn.transcript.open_questions):
+            yield SILENCE
+            return
         count = turn.transcript.episode.replies.get(pair(turn.profile.id, message.by), 0)
         full = max_consecutive_auto_reply is not None and count >= max_consecutive_auto_reply
         if mode == "ALWAYS" or (mode == "TERMINATE" and (ends or full)):

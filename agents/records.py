@@ -8,7 +8,7 @@ This is the one place of the core that parses JSON of a shape it must check, hen
 import json
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -128,12 +128,18 @@ def _json(value: object) -> str:
 
 def _plain_item(item: Any) -> object:
     if isinstance(item, tuple | frozenset):
-        members: Iterable[Any] = item
-        return [_plain_item(each) for each in members]
+        return _plain_members(item)
     if isinstance(item, dict):
-        pairs: dict[str, Any] = item
-        return {key: _plain_item(each) for key, each in pairs.items()}
+        return _plain_values(item)
     return plain(item) if is_dataclass(item) else item
+
+
+def _plain_members(items: Any) -> list[object]:
+    return [_plain_item(each) for each in items]
+
+
+def _plain_values(items: Any) -> dict[str, object]:
+    return {key: _plain_item(each) for key, each in items.items()}
 
 
 class _Defaults(dict[type, tuple[tuple[str, object], ...]]):

@@ -178,6 +178,8 @@ def _message(transcript: Transcript, message: Message, agent: ParticipantId) -> 
     if message.by == agent:
         return (ModelMessage(role="assistant", text=text),) if text else ()
     images = tuple(file for file in message.files if _is_image(file))
+    if not text and not images:
+        return ()
     return (ModelMessage(role="user", text=text, name=model_name(message.by), images=images),)
 
 

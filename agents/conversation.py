@@ -1,0 +1,243 @@
+"""A room that is awake: who speaks, until nobody wants the floor."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from agents import budgets
+from agents.attention import Attention, wants_floor
+from agents.errors import BudgetExceeded, WrongUse
+from agents.events import Answered, Asked, Event, Joined, Stopped
+from agents.limits import caps_for
+from agents.metering import Meter
+from agents.participants import SYSTEM, ParticipantId, is_agent, is_person
+from agents.ports import Cap, Ports
+from agents.room import Room
+from agents.runaway import runaway
+from agents.speakers import Choice, Decision, Situation, Stop
+from agents.team import Team
+from agents.transcript import Answer, Message, Question, Transcript
+from agents.turns import Agent, Brief
+from agents.turntaking import Floor, mend
+
+GO_ON = "Go on"
+STOP_HERE = "Stop here"
+
+CHOOSING_SECONDS = 120.0
+"""How long a speaker policy may think."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Which team is in a room, and how it behaves there (P41, P44).
+
+    ``guests`` are agents that may be brought into the room though they are not in the team (C13).
+    """
+
+    team: Team
+    attention: Attention = "always"
+    brief: Brief = Brief()
+    guests: Mapping[str, Agent] = field(default_factory=dict[str, Agent])
+
+
+class Conversation:
+    """One room that is awake, in the hands of one runner."""
+
+    def __init__(self, room: Room, binding: Binding, ports: Ports, halted_above: Callable[[], bool]):
+        self._room, self._binding, self._ports = room, binding, ports
+        self._halted_above = halted_above
+        self._policy = binding.team.policy
+        self._limits = binding.team.limits
+        self._floor = Floor(room, ports, binding.brief, turn_timeout=self._limits.turn_timeout)
+
+    async def run(self) -> None:
+        """Go on until the room may sleep.
+
+        Raises `StoreFailed`; a bug in an agent, a policy or a tool is raised as it is, after its turn was closed.
+        """
+        await mend(self._room, self._ports.drafts)
+        await self._seat()
+        while await self._step() or await self._room.catch_up():  # noqa: ASYNC110 (not polling: other rooms' turn)
+            await asyncio.sleep(0)
+
+    def heard(self, news: tuple[Message, ...]) -> None:
+        """Take the floor away where what came in while a turn runs asks for it (P5)."""
+        transcript = self._room.transcript
+        if self._halted:
+            self._floor.interrupt(at_once=True, why="The room was halted.")
+        elif transcript.stopped is not None:
+            self._floor.interrupt(at_once=True, why=transcript.stopped.reason)
+        for message in news:
+            if is_person(message.by) and any(map(is_agent, message.addressed)):
+                self._floor.interrupt(at_once=False, why=f"{transcript.name_of(message.by)} spoke up.")
+
+    @property
+    def next_alarm(self) -> float | None:
+        """When the room is to be woken because the time for an answer is up."""
+        deadlines = (question.asked.deadline for question in self._room.transcript.open_questions)
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+    @property
+    def _halted(self) -> bool:
+        return self._room.transcript.halted or self._halted_above()
+
+    async def _tell(self, *events: Event) -> bool:
+        """Say it in the house's own name; there is more to do."""
+        await self._room.append(*events, by=SYSTEM)
+        return True
+
+    async def _seat(self) -> None:
+        """The team's agents take part, but for those that were sent away."""
+        transcript = self._room.transcript
+        profiles = [agent.profile for agent in self._binding.team.agents]
+        new = [one for one in profiles if transcript.present.get(one.id) != one and one.id not in transcript.left]
+        if new:
+            await self._tell(
+                *(
+                    Joined(participant=one.id, name=one.name, role=one.role, avatar=one.avatar, aliases=one.aliases)
+                    for one in new
+                )
+            )
+
+    async def _step(self) -> bool:
+        """Do the next thing; False where there is nothing to do."""
+        transcript = self._room.transcript
+        if self._halted:
+            return False
+        overdue = self._overdue(transcript)
+        if overdue is not None:
+            return await self._tell(*overdue)
+        back = self._back_to(transcript)
+        if back is not None:
+            return await self._give(back)
+        if transcript.stopped is not None or not _spoken(transcript) or self._paused(transcript):
+            return False
+        ending = self._ending(transcript)
+        if ending is not None:
+            return await self._tell(ending)
+        if not wants_floor(transcript, self._binding.attention):
+            return False
+        return await self._follow(await self._choose())
+
+    def _overdue(self, transcript: Transcript) -> tuple[Event, ...] | None:
+        """Questions that nobody can or did answer in time, and the house's own that people have talked past."""
+        now = self._ports.clock.now()
+        for question in transcript.open_questions:
+            asked = question.asked
+            if not self._binding.brief.someone_to_ask:
+                reason = f"A question waits for a person, and nobody is here to answer: {asked.text}"
+                return Answered(question=question.seq, expired=True), Stopped(reason=reason, kind="human_input")
+            if asked.deadline is not None and asked.deadline <= now:
+                late = Answered(question=question.seq, expired=True)
+                stop = Stopped(reason="Nobody answered in time.", kind="human_input")
+                return (late, stop) if asked.on_deadline == "stop" else (late,)
+            if question.by == SYSTEM and _talked_past(transcript, question):
+                return (Answered(question=question.seq, expired=True),)
+        return None
+
+    def _back_to(self, transcript: Transcript) -> Choice | None:
+        """Whoever asked gets the floor back with the first answer, before any policy (C5)."""
+        for question in transcript.questions:
+            if question.answer is not None and not question.dealt and question.by in transcript.present:
+                by = transcript.name_of(question.answer.by)
+                return Choice(speaker=question.by, rung="answered", reason=f"{by} answered")
+        past, questions = transcript.floor.past, transcript.questions
+        if past and questions and budgets.adds(questions[-1]) and questions[-1].turn == past[-1].seq:
+            return Choice(speaker=past[-1].speaker, rung="answered", reason="budget was added")
+        return None
+
+    def _paused(self, transcript: Transcript) -> bool:
+        return any(question.by == SYSTEM and question.asked.kind != "speaker" for question in transcript.open_questions)
+
+    def _ending(self, transcript: Transcript) -> Event | None:
+        """Termination, then the house's limits (C19, C21)."""
+        answer = _newest_answer(transcript)
+        if answer is not None and answer.option in (STOP_HERE, budgets.LEAVE_IT):
+            return Stopped(reason=f"{transcript.name_of(answer.by)} ended it here.", kind="person")
+        reason = self._binding.team.termination(transcript)
+        if reason is not None:
+            return Stopped(reason=reason)
+        circling = runaway(transcript, self._limits.agent_turns_without_a_person)
+        if circling is None:
+            return None
+        if not self._binding.brief.someone_to_ask:
+            return Stopped(reason=circling, kind="limit")
+        return Asked(text=circling, options=(GO_ON, STOP_HERE))
+
+    async def _choose(self) -> tuple[Decision, Meter]:
+        meter = Meter(self._ports, lambda: self._caps(SYSTEM))
+        transcript = self._room.transcript
+        newest = _spoken(transcript)
+        heard = transcript.floor.heard
+        present = tuple(
+            agent.profile
+            for agent in self._agents()
+            if agent.profile.id in transcript.present and heard.get(agent.profile.id, 0) < newest
+        )
+        situation = Situation(
+            transcript=transcript,
+            candidates=tuple(profile for profile in present if transcript.unheard(profile.id)),
+            present=present,
+            think=meter.stream,
+            flow=self._binding.team.flow,
+        )
+        try:
+            async with asyncio.timeout(CHOOSING_SECONDS):
+                return await self._policy.choose(situation), meter
+        except BudgetExceeded as error:
+            return budgets.question(error), meter
+        except WrongUse as error:
+            return Stop(reason=str(error), kind="error"), meter
+        except TimeoutError:
+            return Stop(reason=f"Choosing who speaks took more than {CHOOSING_SECONDS:.0f} s.", kind="error"), meter
+
+    async def _follow(self, chosen: tuple[Decision, Meter]) -> bool:
+        decision, _ = chosen
+        match decision:
+            case Choice():
+                return await self._give(decision)
+            case Stop(reason=reason, kind=kind):
+                return await self._tell(Stopped(reason=reason, kind=kind))
+            case Asked():
+                return await self._tell(decision)
+            case _:
+                return False
+
+    async def _give(self, choice: Choice) -> bool:
+        agent = next((one for one in self._agents() if one.profile.id == choice.speaker), None)
+        if agent is None:
+            return await self._tell(
+                Stopped(reason=f"{choice.speaker} was chosen to speak and is not here.", kind="error")
+            )
+        if self._halted or self._room.transcript.stopped is not None:
+            return False
+        await self._floor.give(agent, choice, lambda: self._caps(choice.speaker))
+        return True
+
+    def _agents(self) -> tuple[Agent, ...]:
+        return (*self._binding.team.agents, *self._binding.guests.values())
+
+    def _caps(self, speaker: ParticipantId) -> Mapping[str, Cap]:
+        room, task = self._room, self._room.transcript.task
+        person = task.by if task else None
+        return caps_for(room.name, speaker, person, self._limits, self._ports.clock.now())
+
+
+def _spoken(transcript: Transcript) -> int:
+    """The seq of the newest message that still counts; 0 where nothing was said."""
+    for message in reversed(transcript.messages):
+        if not message.deleted:
+            return message.seq if message.seq > transcript.start else 0
+    return 0
+
+
+def _newest_answer(transcript: Transcript) -> Answer | None:
+    """The answer to the house's own newest question, if it was given in this episode."""
+    last = transcript.questions[-1] if transcript.questions else None
+    if last is None or last.by != SYSTEM or last.answer is None or last.answer.seq <= transcript.episode.start:
+        return None
+    return last.answer
+
+
+def _talked_past(transcript: Transcript, question: Question) -> bool:
+    return any(message.seq > question.seq and is_person(message.by) for message in transcript.messages[-20:])

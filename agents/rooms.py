@@ -1,0 +1,118 @@
+"""All rooms of one process: opening them, running whichever has news, and what happens when a runner fails."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+
+from agents.conversation import Binding, Conversation
+from agents.errors import StoreFailed
+from agents.events import Event, Halted, Stopped
+from agents.limits import workspace_of
+from agents.participants import SYSTEM
+from agents.ports import Ports, Slept, Watch
+from agents.room import Room, open_room
+from agents.transcript import Transcript
+
+LOGGER = logging.getLogger(__name__)
+
+INSTALLATION = "*"
+"""The log of the whole installation: halts of everything."""
+
+AWAKE_KEPT = 512
+"""How many rooms stay folded in memory after they fell asleep; the others are opened from the store."""
+
+
+def logs_above(room: str) -> tuple[str, ...]:
+    """The logs that a room obeys besides its own: its workspace's and the installation's."""
+    return f"{workspace_of(room)}/*", INSTALLATION
+
+
+class Rooms:
+    """Runs rooms: `run` is what `Wakeups.serve` wants."""
+
+    def __init__(self, ports: Ports, bindings: Callable[[str], Binding | None]):
+        self._ports, self._bindings = ports, bindings
+        self._open: dict[str, Room] = {}
+        self._failed_at: dict[str, int] = {}
+
+    async def read(self, name: str) -> Transcript:
+        """The room as it is now. Raises `StoreFailed`."""
+        return (await self._room(name)).transcript
+
+    async def halted(self, name: str) -> bool:
+        """Whether nothing may leave this room: it, its workspace or everything is halted. Raises `StoreFailed`."""
+        for log in (name, *logs_above(name)):
+            if (await self.read(log)).halted:
+                return True
+        return False
+
+    async def run(self, name: str) -> Slept:
+        """Run the room until it may sleep. A bug ends here: it is logged, and the room pauses with one sentence."""
+        try:
+            room = await self._room(name)
+            binding = self._bindings(name)
+            if binding is None:
+                return Slept(upto=room.transcript.seq)
+            return await self._run(room, binding)
+        except StoreFailed as error:
+            LOGGER.error("Room %s cannot go on and is tried again: %s", name, error)
+            return Slept(upto=0, wake_at=self._ports.clock.now() + 5.0)
+
+    async def _run(self, room: Room, binding: Binding) -> Slept:
+        above = [await self._room(name) for name in logs_above(room.name)]
+        conversation = Conversation(room, binding, self._ports, lambda: any(one.transcript.halted for one in above))
+        watch = self._ports.log.watch(room.name, *logs_above(room.name))
+        async with aclosing(watch), asyncio.TaskGroup() as group:
+            listener = group.create_task(_listen(watch, room, above, conversation))
+            await self._guarded(room, conversation)
+            listener.cancel()
+        await room.keep_snapshot(self._ports.snapshots)
+        return Slept(upto=room.transcript.seq, wake_at=conversation.next_alarm)
+
+    async def _guarded(self, room: Room, conversation: Conversation) -> None:
+        """The one place that catches a bug in a room: in an agent, a policy, a tool, or in us."""
+        try:
+            await conversation.run()
+        except StoreFailed:
+            raise
+        except Exception as bug:
+            LOGGER.exception("A bug stopped room %s at seq %d", room.name, room.transcript.seq)
+            await self._pause(room, bug)
+
+    async def _pause(self, room: Room, bug: Exception) -> None:
+        """Stop until a person speaks; a second failure at the same message halts the room."""
+        said = room.transcript.messages[-1].seq if room.transcript.messages else 0
+        again = self._failed_at.get(room.name) == said
+        self._failed_at[room.name] = said
+        reason = f"An internal error ({type(bug).__name__}) stopped the conversation; the server's log has the details."
+        event: Event = Halted(reason=reason) if again else Stopped(reason=reason, kind="error")
+        await room.append(event, by=SYSTEM)
+
+    async def _room(self, name: str) -> Room:
+        """The room, up to date; the most recently used ones are kept."""
+        room = self._open.pop(name, None)
+        if room is None:
+            room = await open_room(self._ports.log, self._ports.snapshots, name)
+        else:
+            await room.catch_up()
+        self._open[name] = room
+        while len(self._open) > AWAKE_KEPT:
+            del self._open[next(iter(self._open))]
+        return room
+
+
+async def _listen(watch: Watch, room: Room, above: list[Room], conversation: Conversation) -> None:
+    """Keep the room up to date while it runs, and tell the conversation what came in."""
+    seen = room.transcript.seq
+    async for name in watch:
+        if name != room.name:
+            for one in above:
+                await one.catch_up()
+            conversation.heard(())
+        elif watch.seq > seen:
+            if watch.seq > room.transcript.seq:
+                await room.catch_up()
+            news = tuple(message for message in room.transcript.messages[-20:] if message.seq > seen)
+            seen = room.transcript.seq
+            conversation.heard(news)
