@@ -13,12 +13,13 @@ from agents.approvals import (
     needs_approval,
     pending,
     still_bound,
+    verdict,
 )
 from agents.code import RUN_CODE, to_arguments
-from agents.events import Pending
+from agents.events import Asked, Pending
 from agents.prompts import ToolCall
 from agents.runs import CodeBlock
-from agents.transcript import Answer
+from agents.transcript import Answer, Question
 
 ROOM, AGENT = "web:lobby", "agent:runner"
 PROGRAM = CodeBlock(language="python", code="print(1)", filename="one.py")
@@ -140,3 +141,27 @@ def test_p26_the_buttons_are_approve_edit_and_reject() -> None:
 def test_p26_arguments_of_a_call_stay_as_the_model_wrote_them() -> None:
     assert json.loads(TOOL.arguments) == {"name": "x"}
     assert TOOL.call == "2"
+
+
+def question(waiting: Pending | None, given: Answer | None, *, by: str = AGENT) -> Question:
+    return Question(seq=7, by=by, turn=5, asked=Asked(text="Run it?", kind="approval", pending=waiting), answer=given)
+
+
+def test_p26_an_approved_call_may_run_in_its_room_and_image() -> None:
+    allowed = verdict(question(CODE, answer("Approve")), room=ROOM, image="sandbox:1")
+    assert allowed == Approved(arguments=CODE.arguments)
+
+
+@pytest.mark.parametrize(
+    ("by", "room", "image"),
+    [(AGENT, ROOM, "sandbox:2"), (AGENT, "web:other", "sandbox:1"), ("agent:other", ROOM, "sandbox:1")],
+)
+def test_p26_an_approval_of_something_else_allows_nothing(by: str, room: str, image: str) -> None:
+    refused = verdict(question(CODE, answer("Approve"), by=by), room=room, image=image)
+    assert refused == Rejected(reason="It was not run, because what would run now is not what was asked about.")
+
+
+@pytest.mark.parametrize(("waiting", "given"), [(None, answer("Approve")), (CODE, None)])
+def test_p26_only_an_answered_approval_has_a_verdict(waiting: Pending | None, given: Answer | None) -> None:
+    with pytest.raises(ValueError, match="question 7 is no answered approval"):
+        verdict(question(waiting, given), room=ROOM)
