@@ -29,11 +29,11 @@ def logs_above(room: str) -> tuple[str, ...]:
 
 
 class Rooms:
-    """Runs rooms: `run` is what `Wakeups.serve` wants."""
+    """Runs rooms: `run` is what `Wakeups.serve` wants. ``open`` are those in memory, by name."""
 
     def __init__(self, ports: Ports, bindings: Callable[[str], Binding | None]):
         self._ports, self._bindings = ports, bindings
-        self._open: dict[str, Room] = {}
+        self.open: dict[str, Room] = {}
         self._failed_at: dict[str, int] = {}
 
     async def read(self, name: str) -> Transcript:
@@ -91,14 +91,14 @@ class Rooms:
 
     async def _room(self, name: str) -> Room:
         """The room, up to date; the most recently used ones are kept."""
-        room = self._open.pop(name, None)
+        room = self.open.pop(name, None)
         if room is None:
             room = await open_room(self._ports.log, self._ports.snapshots, name)
         else:
             await room.catch_up()
-        self._open[name] = room
-        while len(self._open) > AWAKE_KEPT:
-            del self._open[next(iter(self._open))]
+        self.open[name] = room
+        while len(self.open) > AWAKE_KEPT:
+            del self.open[next(iter(self.open))]
         return room
 
 

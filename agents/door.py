@@ -1,0 +1,153 @@
+"""The one way in: whatever people do on any platform passes here, is authorised, written down, and wakes the room."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Protocol
+
+from agents import budgets
+from agents.authority import Act, Change, Contribution, Entrance, Permissions, authorise
+from agents.authority import Reply as ReplyTo
+from agents.commands import Command, help_text, parse
+from agents.errors import NotAllowed, WrongUse
+from agents.events import Answered, Asked, Deleted, Edited, Event, Joined, Left, Said
+from agents.orders import Note, Orders
+from agents.participants import ParticipantId, Profile, mentions_in
+from agents.ports import Ports
+from agents.records import Entry
+from agents.rooms import Rooms
+from agents.transcript import Transcript
+
+LONGEST_MESSAGE = 100_000
+"""In characters: what is longer belongs into a file."""
+
+
+class Authority(Protocol):
+    """Who is who, read at the act."""
+
+    def permissions(self, room: str) -> Permissions:
+        """The lists that count in this room, now."""
+        ...
+
+
+class Door:
+    """Takes events of people from every platform; the same source a second time does nothing."""
+
+    def __init__(self, ports: Ports, rooms: Rooms, orders: Orders, authority: Authority, *, bare_slash: bool = True):
+        self._ports, self._rooms, self._orders, self._authority = ports, rooms, orders, authority
+        self._bare_slash = bare_slash
+
+    def commands(self) -> tuple[tuple[str, str], ...]:
+        """Each verb with what it does, for completion."""
+        lines = help_text("/").splitlines()[:-1]
+        pairs = (line.removeprefix("/").partition(": ") for line in lines)
+        return tuple((verb.split(" ")[0], says) for verb, _, says in pairs)
+
+    async def enter(
+        self, room: str, by: Profile, event: Event, *, source: str, groups: Collection[str] = ()
+    ) -> Note | None:
+        """Authorise, append, wake. What comes back is for that person alone: a command's answer, or a hint.
+
+        ``source`` is the platform's own key of the event. Returning means that it is durable (or was already).
+        Raises `NotAllowed` and `WrongUse` with a sentence for the person, and `StoreFailed`: then nothing happened,
+        and the platform is not to be told otherwise.
+        """
+        transcript = await self._rooms.read(room)
+        match event:
+            case Said(text=text):
+                if len(text) > LONGEST_MESSAGE:
+                    raise WrongUse(
+                        f"A message may have {LONGEST_MESSAGE:,} characters and this one has {len(text):,}; "
+                        "send it as a file."
+                    )
+                command = parse(text, bare_slash=self._bare_slash)
+                if command is not None:
+                    return await self._order(room, by, command, source, groups)
+                self._check(room, by.id, Contribution(kind="message"), groups)
+                event = self._spoken(transcript, by, event)
+            case Edited(target=target):
+                self._check(room, by.id, Change(kind="edit", author=_author(transcript, target)), groups)
+                if not event.mentions:
+                    event = replace(event, mentions=mentions_in(event.text, _others(transcript, by)))
+            case Deleted(target=target):
+                self._check(room, by.id, Change(kind="delete", author=_author(transcript, target)), groups)
+            case Answered(question=question):
+                self._check(room, by.id, ReplyTo(asked=_question(transcript, question)), groups)
+            case Joined(participant=participant) | Left(participant=participant):
+                self._check(room, by.id, Entrance(participant=participant), groups)
+            case _:
+                raise NotAllowed(f"People cannot cause a {type(event).__name__} by themselves.")
+        return await self._append(room, transcript, by, event, source)
+
+    async def _append(self, room: str, transcript: Transcript, by: Profile, event: Event, source: str) -> Note | None:
+        entries = [Entry(event=event, by=by.id, source=source)]
+        if transcript.present.get(by.id) != by and not isinstance(event, Joined | Left):
+            joined = Joined(participant=by.id, name=by.name, role=by.role, avatar=by.avatar, aliases=by.aliases)
+            entries.insert(0, Entry(event=joined, by=by.id))
+        written = await self._ports.log.append(room, entries)
+        fresh = any(record.source == source for record in written)
+        if fresh and isinstance(event, Deleted):
+            await self._erase(room, event.target)
+        if fresh and isinstance(event, Answered):
+            asked = _question(transcript, event.question)
+            if asked.kind == "budget" and (event.option or "").startswith(budgets.ADD):
+                await budgets.grant(self._ports.ledger, asked)
+        await self._ports.wakeups.wake(room)
+        return None
+
+    async def _erase(self, room: str, target: int) -> None:
+        """A deleted message is in no export either: its own text and every later version of it."""
+        gone, after = [target], target
+        while records := await self._ports.log.read(room, after=after):
+            gone += [one.seq for one in records if isinstance(one.event, Edited) and one.event.target == target]
+            after = records[-1].seq
+        await self._ports.log.erase(room, gone)
+
+    async def _order(self, room: str, by: Profile, command: Command, source: str, groups: Collection[str]) -> Note:
+        self._check(room, by.id, command, groups)
+        return await self._orders.carry_out(command, room=room, by=by, source=source)
+
+    def _check(self, room: str, who: ParticipantId, act: Act, groups: Collection[str]) -> None:
+        authorise(act, who=who, groups=groups, permissions=self._authority.permissions(room))
+
+    @staticmethod
+    def _spoken(transcript: Transcript, by: Profile, said: Said) -> Event:
+        """A message, or the answer that it is (C5)."""
+        question = _answered_by(transcript, by, said)
+        if question is not None:
+            return Answered(question=question, text=said.text)
+        if said.mentions:
+            return said
+        return replace(said, mentions=mentions_in(said.text, _others(transcript, by)))
+
+
+def _answered_by(transcript: Transcript, by: Profile, said: Said) -> int | None:
+    """The question that plain text answers: the one replied to, or the only open one that is put to its writer."""
+    open_questions = [one for one in transcript.open_questions if one.asked.kind in ("input", "approval", "speaker")]
+    if said.reply_to is not None:
+        return next((one.seq for one in open_questions if one.seq == said.reply_to), None)
+    alone = [one.id for one in transcript.people] in ([], [by.id])
+    theirs = [one for one in open_questions if by.id in one.asked.of or (not one.asked.of and alone)]
+    return theirs[0].seq if len(theirs) == 1 else None
+
+
+def _others(transcript: Transcript, by: Profile) -> list[Profile]:
+    return [one for one in transcript.present.values() if one.id != by.id]
+
+
+def _author(transcript: Transcript, target: int) -> ParticipantId:
+    for message in transcript.messages:
+        if message.seq == target and not message.deleted:
+            return message.by
+    raise WrongUse("That message is not here any more, or is too old to be changed.")
+
+
+def _question(transcript: Transcript, seq: int) -> Asked:
+    for question in transcript.questions:
+        if question.seq == seq:
+            if question.answer is not None and question.answer.expired:
+                raise WrongUse("The time for this question is up.")
+            if question.answer is not None:
+                by = transcript.name_of(question.answer.by)
+                raise WrongUse(f"{by} has already answered: {question.answer.words or 'go on'}.")
+            return question.asked
+    raise WrongUse("That question is not open any more.")

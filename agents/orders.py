@@ -1,0 +1,227 @@
+"""What the commands do (P6, P7, P16)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from agents.commands import Command, help_text
+from agents.conversation import Binding
+from agents.errors import WrongUse
+from agents.events import Event, Halted, Joined, Left, Reset, Resumed, Stopped, Usage
+from agents.limits import caps_for
+from agents.participants import SYSTEM, Profile, agent_id, short_name
+from agents.ports import Amount, Cap, Ports
+from agents.records import Entry, Record, to_json
+from agents.rooms import Rooms, logs_above
+from agents.runs import NamedFile
+from agents.transcript import PastTurn, Transcript
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What one person is told in private; ``file`` is what they asked for."""
+
+    text: str
+    file: NamedFile | None = None
+
+
+class Bindings(Protocol):
+    """Which channel has which team (P44)."""
+
+    def of(self, room: str) -> Binding | None:
+        """The room's team and how it behaves there, or None."""
+        ...
+
+    async def use(self, room: str, team: str) -> str:
+        """Put a team into the room; a sentence. Raises `WrongUse` for an unknown team, or where the config decides."""
+        ...
+
+    async def leave(self, room: str) -> str:
+        """Take the team out; a sentence. Raises `WrongUse` where the config decides."""
+        ...
+
+    async def where(self) -> Mapping[str, str]:
+        """Every bound channel or pattern with its team."""
+        ...
+
+
+Exporter = Callable[[tuple[Record, ...]], NamedFile]
+
+
+class Orders:
+    """Carries out commands that `authorise` let through."""
+
+    def __init__(self, ports: Ports, rooms: Rooms, bindings: Bindings, exporters: Mapping[str, Exporter] | None = None):
+        self._ports, self._rooms, self._bindings = ports, rooms, bindings
+        self._exporters = exporters or {"jsonl": as_jsonl}
+
+    async def carry_out(self, command: Command, *, room: str, by: Profile, source: str) -> Note:
+        """Do it and say so. Doing it again with the same source changes nothing. Raises `WrongUse`, `StoreFailed`."""
+        name = by.name
+        match command.verb:
+            case "help":
+                return Note(text=help_text("/", command.arguments))
+            case "stop":
+                await self._write(room, by, Stopped(reason=f"{name} stopped it.", kind="person"), source)
+                return Note(text="Stopped. Write something to go on.")
+            case "halt":
+                return await self._halt(command, room, by, source)
+            case "resume":
+                return await self._resume(command, room, by, source)
+            case "status":
+                return Note(text=await self._status(room))
+            case "agents":
+                return await self._agents(command.arguments, room, by, source)
+            case "next":
+                return Note(text=next_speaker(await self._rooms.read(room)))
+            case "why":
+                return Note(text=why(await self._rooms.read(room)))
+            case "reset":
+                await self._write(room, by, Reset(), source)
+                return Note(text="The agents start afresh from here; the log keeps what came before.")
+            case "budget":
+                return Note(text=await self._budget(command.arguments, room))
+            case "export":
+                return await self._export(command.arguments or "jsonl", room)
+            case "use":
+                return Note(text=await self._bindings.use(room, command.arguments))
+            case "leave":
+                return Note(text=await self._bindings.leave(room))
+            case "where":
+                bound = await self._bindings.where()
+                return Note(text="\n".join(f"{where}: {team}" for where, team in bound.items()) or "No team anywhere.")
+
+    async def _write(self, log: str, by: Profile, event: Event, source: str) -> None:
+        await self._ports.log.append(log, [Entry(event=event, by=by.id, source=source)])
+        await self._ports.wakeups.wake(log)
+
+    async def _halt(self, command: Command, room: str, by: Profile, source: str) -> Note:
+        await self._write(_log(room, command), by, Halted(reason=f"{by.name} halted it."), source)
+        return Note(text=f"Halted: nothing leaves {_reach(command)} until `resume`.")
+
+    async def _resume(self, command: Command, room: str, by: Profile, source: str) -> Note:
+        await self._write(_log(room, command), by, Resumed(), source)
+        for name in {room, *self._rooms.open}:
+            await self._ports.wakeups.wake(name)
+        still = " Something wider is still halted." if await self._rooms.halted(room) else ""
+        return Note(text=f"Resumed {_reach(command)}.{still}")
+
+    async def _status(self, room: str) -> str:
+        transcript = await self._rooms.read(room)
+        lines = [next_speaker(transcript)]
+        if await self._rooms.halted(room):
+            lines.insert(0, "Halted: nothing is sent until `resume`.")
+        lines += [f"Waiting for an answer: {question.asked.text}" for question in transcript.open_questions]
+        lines.append(await self._budget("", room))
+        return "\n".join(lines)
+
+    async def _agents(self, arguments: str, room: str, by: Profile, source: str) -> Note:
+        verb, _, name = arguments.partition(" ")
+        transcript = await self._rooms.read(room)
+        if not verb:
+            lines = [_introduced(profile, transcript.usage.get(profile.id)) for profile in transcript.agents]
+            return Note(text="\n".join(lines) or "No agents are here.")
+        binding = self._bindings.of(room)
+        agents = (*binding.team.agents, *binding.guests.values()) if binding else ()
+        profiles = {agent.profile.id: agent.profile for agent in agents}
+        profile = profiles.get(agent_id(name.strip()))
+        if profile is None:
+            known = ", ".join(short_name(one) for one in profiles)
+            raise WrongUse(f"There is no agent {name.strip()!r}; the known ones are: {known}.")
+        joined = Joined(
+            participant=profile.id, name=profile.name, role=profile.role, avatar=profile.avatar, aliases=profile.aliases
+        )
+        event = joined if verb == "join" else Left(participant=profile.id, reason=f"{by.name} sent it away")
+        await self._write(room, by, event, source)
+        return Note(text=f"{profile.name} {'joins' if verb == 'join' else 'leaves'} at the next turn.")
+
+    async def _budget(self, arguments: str, room: str) -> str:
+        binding = self._bindings.of(room)
+        caps: Mapping[str, Cap] = {}
+        if binding is not None:
+            caps = caps_for(room, SYSTEM, None, binding.team.limits, self._ports.clock.now())
+        if arguments:
+            dollars = float(arguments.removeprefix("add").strip().removeprefix("$"))
+            scope = next((one for one in caps if one.startswith("room:")), None)
+            if scope is None:
+                raise WrongUse("This room has no budget of its own, so there is nothing to add to.")
+            await self._ports.ledger.grant(scope, Amount(usd=dollars))
+            await self._ports.wakeups.wake(room)
+            return f"${dollars:.2f} were added to today's budget of this room."
+        if not caps:
+            return "No budget is set here."
+        lines: list[str] = []
+        for scope, cap in caps.items():
+            spent = await self._ports.ledger.spent(scope)
+            limit = (
+                f"${spent.usd:.4f} of ${cap.usd:.2f}"
+                if cap.usd is not None
+                else f"{spent.tokens:,} of {cap.tokens:,} tokens"
+            )
+            lines.append(f"{scope}: {limit}")
+        return "\n".join(lines)
+
+    async def _export(self, format_: str, room: str) -> Note:
+        exporter = self._exporters.get(format_)
+        if exporter is None:
+            raise WrongUse(f"{format_} cannot be made here; choose one of {', '.join(self._exporters)}.")
+        records: list[Record] = []
+        while batch := await self._ports.log.read(room, after=records[-1].seq if records else 0):
+            records += batch
+        return Note(text=f"{len(records)} records of this room.", file=exporter(tuple(records)))
+
+
+def as_jsonl(records: tuple[Record, ...]) -> NamedFile:
+    """The room as one JSON object a line."""
+    content = "".join(f"{to_json(record)}\n" for record in records).encode()
+    return NamedFile(name="conversation.jsonl", media_type="application/jsonl", content=content)
+
+
+def next_speaker(transcript: Transcript) -> str:
+    """Who has the floor, or what the room waits for (P7)."""
+    turn = transcript.floor.turn
+    if turn is not None:
+        return f"{transcript.name_of(turn.speaker)} is speaking ({turn.reason or turn.rung})."
+    if transcript.open_questions:
+        return f"The room waits for an answer: {transcript.open_questions[-1].asked.text}"
+    if transcript.stopped is not None:
+        return f"Nobody: {transcript.stopped.reason} Write something to go on."
+    waiting = [transcript.name_of(one) for message in transcript.open_messages for one in message.addressed]
+    return f"Next: {waiting[0]}." if waiting else "Nobody is speaking; write something."
+
+
+def why(transcript: Transcript) -> str:
+    """Why the last speaker was chosen, and what that and its turn cost (C12)."""
+    if not transcript.floor.past:
+        return "Nobody has been chosen yet."
+    turn = transcript.floor.past[-1]
+    chosen = f"{transcript.name_of(turn.speaker)} was chosen by {turn.rung}: {turn.reason or 'no reason given'}."
+    return "\n".join([chosen, *_costs(turn)])
+
+
+def _costs(turn: PastTurn) -> list[str]:
+    lines: list[str] = []
+    if turn.choosing is not None:
+        lines.append(f"Choosing cost {_in_words(turn.choosing)}.")
+    if turn.usage is not None:
+        lines.append(f"The turn cost {_in_words(turn.usage)}, with {turn.model}.")
+    return lines
+
+
+def _in_words(usage: Usage) -> str:
+    money = "at an unknown price" if usage.usd is None else f"${usage.usd:.4f}"
+    return f"{usage.tokens:,} tokens ({money})"
+
+
+def _introduced(profile: Profile, usage: Usage | None) -> str:
+    cost = f" So far: {_in_words(usage)}." if usage else ""
+    return f"{profile.avatar} {profile.name}: {profile.role}{cost}".strip()
+
+
+def _log(room: str, command: Command) -> str:
+    workspace, installation = logs_above(room)
+    return {"room": room, "workspace": workspace, "everything": installation}[command.scope]
+
+
+def _reach(command: Command) -> str:
+    return {"room": "this room", "workspace": "this workspace", "everything": "any room"}[command.scope]
