@@ -1,0 +1,163 @@
+"""The whole of config.toml, and what about it no single table can tell."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from pydantic import Field
+
+from agents.authority import Permissions
+from agents.participants import AGENT_NAME
+from bots.config import tables
+from bots.config.people import names
+from bots.config.places import Place, most_specific
+from bots.config.references import names_python
+from bots.config.suggestions import did_you_mean, one_of
+
+
+class Config(tables.Table):
+    """Everything that a file can say; an empty file is valid."""
+
+    models: Mapping[str, tables.ModelTable] = Field(default_factory=dict[str, tables.ModelTable])
+    agents: Mapping[str, tables.AgentTable] = Field(default_factory=dict[str, tables.AgentTable])
+    teams: Mapping[str, tables.TeamTable] = Field(default_factory=dict[str, tables.TeamTable])
+    channels: tuple[tables.ChannelTable, ...] = ()
+    people: tables.PeopleTable = Field(default_factory=tables.PeopleTable)
+    slack: tables.SlackTable | None = None
+    discord: tables.DiscordTable | None = None
+    web: tables.WebTable = Field(default_factory=tables.WebTable)
+    sandbox: tables.SandboxTable = Field(default_factory=tables.SandboxTable)
+    limits: tables.LimitsTable = Field(default_factory=tables.LimitsTable)
+    store: tables.StoreTable = Field(default_factory=tables.StoreTable)
+    logs: tables.LogsTable = Field(default_factory=tables.LogsTable)
+
+    def channel(self, place: Place) -> tables.ChannelTable | None:
+        """The table that holds for this channel; None where the config binds it to no team."""
+        index = most_specific(place, [channel.match for channel in self.channels])
+        return None if index is None else self.channels[index]
+
+    def permissions(self, channel: tables.ChannelTable | None, *, bound: bool | None = None) -> Permissions:
+        """Who may do what under this table: its own lists where it has them, else those of ``[people]``.
+
+        ``bound``: whether the channel has a team; unset, it has one if it has a table.
+        """
+        own = self.people if channel is None else channel
+        return Permissions(
+            users=names(self.people.users if own.users is None else own.users),
+            approvers=names(self.people.approvers if own.approvers is None else own.approvers),
+            admins=names(self.people.admins if own.admins is None else own.admins),
+            bound=channel is not None if bound is None else bound,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong: ``where`` (``[agents.coder] model``) and the rest of a sentence about it."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where} {self.what}" + ("" if self.what.endswith("?") else ".")
+
+
+SPEAKERS = ("auto", "round_robin", "random", "manual")
+_NEEDS_A_MODEL = ("instructions", "model", "settings", "tools", "hands_over_to")
+
+
+def ready_made_teams() -> frozenset[str]:
+    """Names of the teams that come with Tertulia, one module each."""
+    folder = files("bots") / "teams"
+    modules = (each.name for each in folder.iterdir()) if folder.is_dir() else ()
+    return frozenset(name.removesuffix(".py") for name in modules if re.fullmatch(r"[a-z]\w*\.py", name))
+
+
+def problems(config: Config, known: Mapping[str, Iterable[str]], numbers: Sequence[int]) -> Iterator[Problem]:
+    """What does not fit together.
+
+    ``known`` are the names that the file has by table, readable or not; ``numbers`` those of the config's channels.
+    """
+    models = {*known.get("models", ()), "default"}
+    agents = set(known.get("agents", ()))
+    teams = {*known.get("teams", ()), *ready_made_teams()}
+    for name, model in config.models.items():
+        for other in model.fallback:
+            yield from _unknown(f"[models.{name}] fallback", other, models - {name}, "model")
+    for name, agent in config.agents.items():
+        yield from _agent_problems(name, agent, config, agents, models)
+    for name, team in config.teams.items():
+        yield from _team_problems(name, team, agents, models)
+    for number, channel in zip(numbers, config.channels, strict=True):
+        if not names_python(channel.team):
+            yield from _unknown(f"[[channels]] number {number} team", channel.team, teams, "team")
+    patterns = Counter(str(one) for channel in config.channels for one in channel.match)
+    for text, count in patterns.items():
+        if count > 1:
+            yield Problem(where="[[channels]]", what=f'has {count} tables for "{text}"; keep one of them')
+    if not config.web.only_here and config.web.token is None:
+        yield Problem(
+            where="[web] host",
+            what=f'"{config.web.host}" lets other machines in, and there is no token; set token = "env:NAME" beside it',
+        )
+
+
+def _agent_problems(
+    name: str, agent: tables.AgentTable, config: Config, agents: set[str], models: set[str]
+) -> Iterator[Problem]:
+    where = f"[agents.{name}]"
+    if not AGENT_NAME.fullmatch(name) or name.casefold() in ("tertulia", "stop"):
+        yield Problem(
+            where=where, what="cannot be an agent's name; use a letter, then letters, digits, - and _, at most 64"
+        )
+    if agent.kind == "code":
+        idle = [key for key in _NEEDS_A_MODEL if key in agent.model_fields_set]
+        if idle:
+            yield Problem(
+                where=where,
+                what=f'has kind = "code" and so no model, which {one_of(idle)} would need; remove one or the other',
+            )
+    yield from _unknown(f"{where} model", agent.model, models, "model")
+    for other in agent.hands_over_to:
+        yield from _unknown(f"{where} hands_over_to", other, agents - {name}, "agent")
+    for platform, own, host in (("slack", agent.slack, config.slack), ("discord", agent.discord, config.discord)):
+        if own is not None and host is None:
+            yield Problem(
+                where=f"[agents.{name}.{platform}]",
+                what=f"needs the host that hears for all agents; add a [{platform}] table with its token",
+            )
+
+
+def _team_problems(name: str, team: tables.TeamTable, agents: set[str], models: set[str]) -> Iterator[Problem]:
+    where = f"[teams.{name}]"
+    if team.team is not None:
+        others = sorted(team.model_fields_set - {"team"})
+        if others:
+            yield Problem(
+                where=where, what=f"takes the whole team from Python, so {one_of(others)} would do nothing; remove it"
+            )
+        return
+    if not team.agents:
+        yield Problem(where=where, what='has no agents; list at least one, agents = ["planner"]')
+    for agent in team.agents:
+        yield from _unknown(f"{where} agents", agent, agents, "agent")
+    for agent, count in Counter(team.agents).items():
+        if count > 1:
+            yield Problem(where=f"{where} agents", what=f'names "{agent}" {count} times; once is enough')
+    if team.speakers not in SPEAKERS and not names_python(team.speakers):
+        yield Problem(
+            where=f"{where} speakers",
+            what=f'"{team.speakers}" is no way to choose; write {one_of(SPEAKERS)}, or "module:function"'
+            + did_you_mean(team.speakers, SPEAKERS),
+        )
+    yield from _unknown(f"{where} speaker_model", team.speaker_model, models, "model")
+    for before, after in (team.transitions or {}).items():
+        for agent in (before, *after):
+            yield from _unknown(f"{where} transitions", agent, set(team.agents), "agent of this team")
+
+
+def _unknown(where: str, name: str, known: set[str], what: str) -> Iterator[Problem]:
+    if name not in known:
+        there = f"there is {one_of(sorted(known))}" if known else "there is none at all"
+        yield Problem(where=where, what=f'names "{name}", which is no {what} ({there}){did_you_mean(name, known)}')

@@ -1,0 +1,276 @@
+"""The tables of config.toml, each key with what it is for; docs/config.md is made from these (P30)."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from agents.human import HumanInputMode
+from bots.config.people import PersonReference
+from bots.config.places import ChannelPattern
+from bots.config.references import PythonName, SecretReference
+
+
+class Table(BaseModel):
+    """A table of the file: unknown keys are errors, types are exact, values never change."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def table_in(annotation: object) -> type[Table] | None:
+    """The table that a field of this type holds, be it optional, one of a list or one of a mapping."""
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := table_in(each))), None)
+
+
+def _http(url: str) -> str:
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise ValueError('should be an address such as "http://127.0.0.1:11434/v1"')
+    return url.rstrip("/")
+
+
+class Prices(Table):
+    """What a model costs, in US dollars per million tokens; for models that the built-in list does not know."""
+
+    input: float = Field(ge=0, description="US dollars per million tokens read.")
+    output: float = Field(ge=0, description="US dollars per million tokens written.")
+    cached: float | None = Field(
+        default=None, ge=0, description="US dollars per million cached tokens; else as `input`."
+    )
+
+
+class ModelTable(Table):
+    """A model at any OpenAI-compatible endpoint. Agents use the one called `default` unless they name another."""
+
+    model: str = Field(min_length=1, description="The model's name at its endpoint.")
+    base_url: Annotated[str, AfterValidator(_http)] = Field(
+        default="https://api.openai.com/v1", description="The endpoint, without `/chat/completions`."
+    )
+    api_key: SecretReference | None = Field(default=None, description="The endpoint's key; local endpoints need none.")
+    fallback: tuple[str, ...] = Field(default=(), description="Other `[models]` to try, in order, when this one fails.")
+    prices: Prices | None = Field(default=None, description="Its prices, where the built-in list is wrong or has none.")
+    concurrency: int = Field(default=16, ge=1, description="Calls to the endpoint at the same time; more wait in line.")
+    timeout_seconds: float = Field(default=120.0, gt=0, description="Longest time for one call, its retries included.")
+
+
+class Settings(Table):
+    """An agent's own inference settings. What only your endpoint knows goes into `extra_body`."""
+
+    temperature: float | None = Field(default=None, ge=0, le=2, description="0 is the most predictable.")
+    top_p: float | None = Field(
+        default=None, ge=0, le=1, description="Choose among the likeliest tokens up to this share."
+    )
+    seed: int | None = Field(default=None, description="The same seed asks for the same answer.")
+    max_tokens: int | None = Field(default=None, ge=1, description="Longest answer in tokens.")
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2, description="Above 0: rather new subjects.")
+    frequency_penalty: float | None = Field(default=None, ge=-2, le=2, description="Above 0: fewer repetitions.")
+    stop: tuple[str, ...] | None = Field(default=None, description="Texts that end the answer.")
+    reasoning_effort: str | None = Field(default=None, description="How long a reasoning model may think.")
+    response_format: Mapping[str, object] | None = Field(default=None, description="As in the OpenAI API.")
+    extra_body: Mapping[str, object] | None = Field(default=None, description="Merged into the request as it is.")
+
+
+class AgentSlack(Table):
+    """A Slack app of the agent's own: people can mention it, write to it and see its profile."""
+
+    bot_token: SecretReference = Field(description="`xoxb-…` of the agent's own app.")
+    app_token: SecretReference | None = Field(
+        default=None, description="`xapp-…`, where the app receives direct messages."
+    )
+
+
+class AgentDiscord(Table):
+    """A Discord bot of the agent's own."""
+
+    bot_token: SecretReference = Field(description="The token of the agent's own bot.")
+
+
+class AgentTable(Table):
+    """Who an agent is and what it can do. It can be in any number of teams; the table's name is its handle."""
+
+    kind: Literal["model", "code"] = Field(
+        default="model", description="`model`: thinks with a model. `code`: has none and runs the others' code blocks."
+    )
+    role: str = Field(default="", description="One line that people and the speaker choice read.")
+    instructions: str = Field(default="", description="What its model is told.")
+    avatar: str = Field(
+        default="", description="An emoji (`:compass:`), an image's address, or empty: a face is drawn."
+    )
+    aliases: tuple[str, ...] = Field(default=(), description="Other names that address it.")
+    model: str = Field(default="default", description="Which of the `[models]` it thinks with.")
+    settings: Settings = Field(default_factory=Settings, description="Inference settings.")
+    tools: tuple[PythonName, ...] = Field(default=(), description='Typed Python functions, `"my_tools:weather"`.')
+    hands_over_to: tuple[str, ...] = Field(default=(), description="Agents to whom it may hand over by a tool call.")
+    human_input_mode: HumanInputMode = Field(
+        default="NEVER", description="When it asks people before it replies, as in AutoGen."
+    )
+    max_consecutive_auto_reply: int | None = Field(
+        default=None, ge=0, description="Replies in a row to one sender without a person; 0 is none."
+    )
+    slack: AgentSlack | None = Field(
+        default=None, description="An own Slack app; without it the host app lends it a face."
+    )
+    discord: AgentDiscord | None = Field(
+        default=None, description="An own Discord bot; without it a webhook speaks for it."
+    )
+
+
+class TerminationTable(Table):
+    """When a team's conversation ends; the first that holds ends it."""
+
+    text: str | None = Field(default=None, min_length=1, description="An agent's message contains this text.")
+    max_turns: int | None = Field(default=None, ge=1, description="So many agent turns since a person last spoke.")
+    max_messages: int | None = Field(default=None, ge=1, description="So many messages, the task counted.")
+    max_tokens: int | None = Field(default=None, ge=1, description="So many tokens used.")
+    max_usd: float | None = Field(default=None, gt=0, description="So many US dollars spent.")
+    max_seconds: float | None = Field(default=None, gt=0, description="So much time passed.")
+
+
+class TeamTable(Table):
+    """Agents, who of them speaks next, and when it ends."""
+
+    agents: tuple[str, ...] = Field(default=(), description="Names of `[agents]`, in the order of a round.")
+    speakers: str = Field(
+        default="auto",
+        description="`auto` (a model chooses), `round_robin`, `random`, `manual` (a person chooses) or a function,"
+        ' `"my_team:choose"`. Whoever is addressed by name always comes first.',
+    )
+    speaker_model: str = Field(
+        default="default", description="Which of the `[models]` chooses, when `speakers` is `auto`."
+    )
+    flow: str = Field(
+        default="", description="The plan in plain language: told to the agents and to the speaker choice."
+    )
+    transitions: Mapping[str, tuple[str, ...]] | None = Field(
+        default=None, description="A hard rule: after this agent, only these may speak. List every speaker."
+    )
+    termination: TerminationTable = Field(default_factory=TerminationTable, description="When it ends.")
+    team: PythonName | None = Field(default=None, description="The whole team from Python instead, `my_team:team`.")
+
+
+class ChannelBudget(Table):
+    """The most that one channel may spend."""
+
+    usd_per_day: float | None = Field(default=None, gt=0, description="US dollars a day.")
+    tokens_per_day: int | None = Field(default=None, gt=0, description="Tokens a day.")
+
+
+class ChannelTable(Table):
+    """Which team is in which channels, and how it behaves there. The most specific match wins."""
+
+    match: tuple[ChannelPattern, ...] = Field(
+        min_length=1,
+        description='`"slack:#data-team"`, `"slack:C012AB3CD"`, `"discord:category:Projects"`, `"discord:#help"`,'
+        ' `"web:lobby"`; `"slack:dm"` is direct messages, `"slack:*"` every channel, `"*"` everywhere;'
+        " `*` inside a name stands for anything.",
+    )
+    team: str = Field(description='One of `[teams]`, a ready-made team, or a team from Python, `"my_team:team"`.')
+    attention: Literal["mentioned", "thread", "always", "judged"] | None = Field(
+        default=None,
+        description="When the team answers: when `mentioned`; in a `thread` where it once was; `always`; or when a"
+        " model `judged` that it should. Unset: `always` in direct messages, web and terminal, else `thread`.",
+    )
+    conversation: Literal["channel", "thread"] | None = Field(
+        default=None,
+        description="One conversation for the `channel`, or one for each `thread`. Unset: as for `attention`.",
+    )
+    budget: ChannelBudget | None = Field(default=None, description="Of each channel that this table is for.")
+    users: tuple[PersonReference, ...] | None = Field(default=None, description="Here instead of `[people]`'s.")
+    approvers: tuple[PersonReference, ...] | None = Field(default=None, description="Here instead of `[people]`'s.")
+    admins: tuple[PersonReference, ...] | None = Field(default=None, description="Here instead of `[people]`'s.")
+
+
+class PeopleTable(Table):
+    """Who may use the teams. Nobody else, but for you in this machine's web room and terminal."""
+
+    users: tuple[PersonReference, ...] = Field(
+        default=(),
+        description='They may talk to the agents: `"slack:U012AB3CD"`, `"slack:workspace"`, `"discord:role:Member"`.',
+    )
+    approvers: tuple[PersonReference, ...] = Field(
+        default=(), description='Users who may also approve code and tools: `"slack:group:S0614TZR7"`.'
+    )
+    admins: tuple[PersonReference, ...] = Field(
+        default=(), description="Users who may also bind channels to teams, add budget and halt everything."
+    )
+
+
+class SlackTable(Table):
+    """The host app: it hears for all agents, owns the commands and lends a face to agents without an app."""
+
+    bot_token: SecretReference = Field(description="`xoxb-…`; `tertulia manifest slack` makes the app.")
+    app_token: SecretReference = Field(description="`xapp-…` with `connections:write`, for Socket Mode.")
+
+
+class DiscordTable(Table):
+    """The host bot: it hears for all agents and owns the commands."""
+
+    bot_token: SecretReference = Field(description="The host bot's token.")
+
+
+class WebTable(Table):
+    """The web room. Beyond this machine it wants a token."""
+
+    enabled: bool = Field(default=True, description="Whether `tertulia run` serves it.")
+    host: str = Field(default="127.0.0.1", description="The address it listens on.")
+    port: int = Field(default=8765, ge=0, le=65535, description="Its port; taken: the next free one. 0: any.")
+    token: SecretReference | None = Field(
+        default=None, description="What a browser must show; needed beyond this machine."
+    )
+
+    @property
+    def only_here(self) -> bool:
+        """Whether nobody but this machine can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+class SandboxTable(Table):
+    """Where agents' code runs: a sealed container of a Docker engine. Without an engine code is shown, never run."""
+
+    approval: Literal["never", "risky", "always"] = Field(
+        default="risky",
+        description="When a person must approve code. Risky: network, a secret, another image, other files.",
+    )
+    timeout_seconds: float = Field(default=30.0, gt=0, le=3600, description="Longest time of one run.")
+    memory_mb: int = Field(default=512, ge=32, description="Memory of one run, in MiB.")
+    cpus: float = Field(default=1.0, gt=0, description="Processors of one run.")
+    image: str = Field(
+        default="", description="A local image with `python3`; empty: the one of `tertulia sandbox build`."
+    )
+    runtime: str = Field(default="", description="Another runtime of the engine, such as `runsc`.")
+
+
+class LimitsTable(Table):
+    """What everything together may spend, and when agents must wait for people."""
+
+    usd_per_day: float | None = Field(default=2.0, gt=0, description="US dollars a day, all rooms together.")
+    tokens_per_day: int | None = Field(default=None, gt=0, description="Tokens a day, all rooms together.")
+    usd_per_person_per_day: float | None = Field(
+        default=None, gt=0, description="US dollars a day that one person may cause."
+    )
+    agent_turns_without_a_person: int = Field(
+        default=12, ge=1, description="Agent turns in a row; then the room waits for a person."
+    )
+
+
+class StoreTable(Table):
+    """Where everything is kept."""
+
+    path: str = Field(default=".tertulia/tertulia.db", min_length=1, description="The SQLite database.")
+
+
+class LogsTable(Table):
+    """Logs, on standard error. Secrets never appear in them."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least that is shown.")
+    format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="`auto`: colours on a terminal, else JSON."
+    )
