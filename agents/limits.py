@@ -100,15 +100,15 @@ def warning(scope: str, cap: Cap, spent: Amount) -> BudgetWarning | None:
     for level in LEVELS:
         if part >= level:
             text = (
-                f"{level:.0%} of today's budget of {_in_words(scope)} is used: "
+                f"{level:.0%} of today's budget of {in_words(scope)} is used: "
                 f"{shown.format(used)} of {shown.format(limit)}; an admin can add to it with `budget add`."
             )
             return BudgetWarning(source=f"budget:{scope}@{level:.0%}", text=text)
     return None
 
 
-def _in_words(scope: str) -> str:
-    """``room:web:lobby/2026-11-22`` is *this room*."""
+def in_words(scope: str) -> str:
+    """What people call a scope: ``room:web:lobby/2026-11-22`` is *this room*."""
     name = scope.rpartition("/")[0]
     match name.partition(":")[0]:
         case "room":
