@@ -2,9 +2,7 @@
 
 
 class EventData:
-    """Cuts a byte stream into the ``data`` of its server-sent events (WHATWG), whatever the pieces are.
-
-    """
+    """Cuts a byte stream into the ``data`` of its server-sent events (WHATWG), whatever the pieces are."""
 
     def __init__(self) -> None:
         self._rest: list[bytes] = []

@@ -75,7 +75,7 @@ class OpenAIModel:
         pictures = await self._seen(request)
         async with self._endpoint.slots:
             deadline = asyncio.get_running_loop().time() + self._endpoint.timeout
-            retries = self._endpoint.retries
+            retries, took_schemas = self._endpoint.retries, self._habits.schema
             while True:
                 body = payload.body(
                     self._model,
@@ -99,6 +99,8 @@ class OpenAIModel:
                             retries -= 1
                             await self._endpoint.sleep(wait)
                             continue
+                    if isinstance(failure, failures.Rejected):
+                        self._habits.schema = took_schemas  # leaving it out did not help, so it was not that
                     failure.usage = self._used(request, assembly, failure)
                     raise
         yield self._answer(request, assembly)

@@ -42,6 +42,12 @@ class ModelEndpoint:
         self.most_at_once = 0
         self._at_once = 0
         self.url = ""
+        self._arrival = asyncio.Condition()
+
+    async def has_been_asked(self, times: int = 1) -> None:
+        """Return once so many requests have come."""
+        async with self._arrival:
+            await self._arrival.wait_for(lambda: len(self.requests) >= times)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -60,7 +66,9 @@ class ModelEndpoint:
         body = await reader.readexactly(length)
         self.heads.append(head)
         self.bodies.append(body)
-        self.requests.append(json.loads(body))
+        async with self._arrival:
+            self.requests.append(json.loads(body))
+            self._arrival.notify_all()
         connection = Connection(reader, writer)
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
