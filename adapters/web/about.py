@@ -1,0 +1,88 @@
+"""A room in one JSON object: who is here, who has the floor and why, what was spent, what waits for people."""
+
+import json
+from collections.abc import Sequence
+
+from adapters.web.faces import face
+from adapters.web.house import House
+from adapters.web.reading import Reading, Spend
+from agents.events import Usage
+from agents.participants import ParticipantId, Profile
+from agents.records import plain, to_json
+from agents.transcript import Floor, PastTurn, RunningTurn
+
+PAST_TURNS = 20
+MAX_MESSAGE = 1_000_000
+MAX_FILE = 25 * 1024 * 1024
+
+
+def about(house: House, reading: Reading, viewer: ParticipantId | None) -> dict[str, object]:
+    """What a page needs besides the records themselves. ``origin`` and ``head`` tell one log from another."""
+    transcript = reading.transcript
+    return {
+        "room": reading.room,
+        "rooms": list(house.rooms()),
+        "origin": reading.origin,
+        "head": reading.head,
+        "you": viewer,
+        "faces": _faces(house, reading),
+        "samples": list(house.samples),
+        "commands": [list(command) for command in house.door.commands()],
+        "floor": _floor(transcript.floor),
+        "spend": [_spend(agent, spend) for agent, spend in reading.spend.items()],
+        "questions": [json.loads(to_json(reading.shown(record, viewer))) for record in reading.questions.values()],
+        "halted": transcript.halted,
+        "limits": {"message": MAX_MESSAGE, "file": MAX_FILE},
+    }
+
+
+def profiles(house: House, reading: Reading) -> tuple[Profile, ...]:
+    """Everybody who can be addressed: the agents as they are set up now, then who else is in the room."""
+    set_up = {profile.id: profile for profile in house.faces(reading.room)}
+    return tuple((dict(reading.transcript.present) | set_up).values())
+
+
+def _faces(house: House, reading: Reading) -> list[dict[str, object]]:
+    here = profiles(house, reading)
+    left = [one for one in reading.transcript.known.values() if one.id not in {profile.id for profile in here}]
+    sent_away = reading.transcript.left
+    return [
+        *(face(profile, present=profile.id not in sent_away) for profile in here),
+        *(face(profile, present=False) for profile in left),
+    ]
+
+
+def _floor(floor: Floor) -> dict[str, object]:
+    past: Sequence[PastTurn] = floor.past[-PAST_TURNS:]
+    return {
+        "turn": None if floor.turn is None else _turn(floor.turn) | {"at": floor.turn.at},
+        "past": [
+            _turn(turn)
+            | {"outcome": turn.outcome, "model": turn.model, "detail": turn.detail, "usage": _usage(turn.usage)}
+            for turn in past
+        ],
+    }
+
+
+def _turn(turn: RunningTurn | PastTurn) -> dict[str, object]:
+    return {
+        "seq": turn.seq,
+        "speaker": turn.speaker,
+        "rung": turn.rung,
+        "reason": turn.reason,
+        "choosing": _usage(turn.choosing),
+    }
+
+
+def _spend(agent: ParticipantId, spend: Spend) -> dict[str, object]:
+    return {
+        "id": agent,
+        "turns": spend.turns,
+        "model": spend.model,
+        "usage": _usage(spend.usage),
+        "choosing": _usage(spend.choosing),
+    }
+
+
+def _usage(usage: Usage | None) -> dict[str, object] | None:
+    return None if usage is None else plain(usage)

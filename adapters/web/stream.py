@@ -1,0 +1,145 @@
+"""A room as server-sent events: what the log holds, then what happens, for as long as the page listens.
+
+Each client is a cursor in the log and one signal: nothing queues up for a slow one, it only lags. Events, in order:
+``room`` (see `adapters.web.about`), records (unnamed, ``id`` is the seq), ``ready`` once everything old was sent;
+then records, ``draft`` and ``notices`` as they change, and a comment every quarter of a minute.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+
+from starlette.types import Receive, Scope, Send
+
+from adapters.web.about import about
+from adapters.web.house import House
+from adapters.web.reading import READ_SECONDS, Reading
+from agents.errors import TertuliaError
+from agents.participants import ParticipantId
+from agents.ports import OpenDraft, Watch
+from agents.records import Record, plain, to_json
+
+WINDOW = 300
+"""How many records a page gets when it opens a room; it asks for earlier ones."""
+
+CHUNK = 250
+HEARTBEAT = 15.0
+SEND_SECONDS = 30.0
+PACE = 0.04
+"""Seconds between two looks at the log: how finely a page sees a text grow."""
+
+
+class _Ended(Exception):
+    """The page went away, or the house closes."""
+
+
+class EventStream:
+    """The ASGI response for one page. ``after`` is what it has seen already, None for a page that has nothing."""
+
+    def __init__(
+        self, house: House, reading: Reading, *, viewer: ParticipantId | None, after: int | None, closing: asyncio.Event
+    ):
+        self._house, self._reading, self._viewer, self._closing = house, reading, viewer, closing
+        known = after is not None and after <= reading.head
+        self._cursor = after if known and after is not None else max(0, reading.head - WINDOW)
+        self._signal = asyncio.Event()
+        self._draft: OpenDraft | None = None
+        self._notices = -1
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until the page goes away. A store that fails ends the stream; the page comes back by itself."""
+        headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        watch = self._house.log.watch(self._reading.room)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_until_gone(receive))
+                group.create_task(_until_set(self._closing))
+                group.create_task(self._hear(watch))
+                group.create_task(self._hear_notices())
+                group.create_task(self._write(send))
+        except* (_Ended, TertuliaError, TimeoutError, OSError):
+            with suppress(OSError):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            await watch.aclose()
+
+    async def _hear(self, watch: Watch) -> None:
+        async for _ in watch:
+            self._signal.set()
+
+    async def _hear_notices(self) -> None:
+        version = self._house.notices.version
+        while True:
+            version = await self._house.notices.changed(version)
+            self._signal.set()
+
+    async def _write(self, send: Send) -> None:
+        opening = about(self._house, self._reading, self._viewer) | {"first": self._cursor + 1}
+        await _send(send, f"retry: 1000\n{_event('room', opening)}")
+        await self._write_news(send)
+        await _send(send, _event("ready", {"head": self._cursor}))
+        while True:
+            await asyncio.sleep(PACE)
+            try:
+                async with asyncio.timeout(HEARTBEAT):
+                    await self._signal.wait()
+            except TimeoutError:
+                await _send(send, ":\n\n")
+            self._signal.clear()
+            await self._write_news(send)
+
+    async def _write_news(self, send: Send) -> None:
+        await self._reading.catch_up()
+        while self._cursor < self._reading.head:
+            async with asyncio.timeout(READ_SECONDS):
+                records = await self._house.log.read(self._reading.room, after=self._cursor, limit=CHUNK)
+            await _send(send, self._lines(records))
+            self._cursor = records[-1].seq
+        await self._write_draft(send)
+        if self._notices != self._house.notices.version:
+            self._notices = self._house.notices.version
+            await _send(send, _event("notices", [plain(card) for card in self._house.notices.cards]))
+
+    def _lines(self, records: Sequence[Record]) -> str:
+        shown = (self._reading.shown(record, self._viewer) for record in records)
+        return "".join(f"id: {record.seq}\ndata: {to_json(record)}\n\n" for record in shown)
+
+    async def _write_draft(self, send: Send) -> None:
+        async with asyncio.timeout(READ_SECONDS):
+            now = await self._house.drafts.read(self._reading.room)
+        before, self._draft = self._draft, now
+        if now == before:
+            return
+        if now is None:
+            await _send(send, _event("draft", {"turn": None}))
+            return
+        data: dict[str, object] = {"turn": now.turn, "by": now.speaker, "thinking": bool(now.draft.thoughts)}
+        grown = before is not None and before.turn == now.turn and now.draft.text.startswith(before.draft.text)
+        if before is not None and grown:
+            data |= {"more": now.draft.text[len(before.draft.text) :]}
+        else:
+            data |= {"text": now.draft.text}
+        await _send(send, _event("draft", data))
+
+
+def _event(name: str, data: object) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n"
+
+
+async def _send(send: Send, text: str) -> None:
+    async with asyncio.timeout(SEND_SECONDS):
+        await send({"type": "http.response.body", "body": text.encode("utf-8", "replace"), "more_body": True})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Ended
+
+
+async def _until_set(closing: asyncio.Event) -> None:
+    await closing.wait()
+    raise _Ended
