@@ -64,6 +64,8 @@ class Door:
                     return await self._order(room, by, command, source, groups)
                 self._check(room, by.id, Contribution(kind="message"), groups)
                 event = self._spoken(transcript, by, event)
+                if isinstance(event, Answered):
+                    self._check(room, by.id, ReplyTo(asked=_question(transcript, event.question)), groups)
             case Edited(target=target):
                 self._check(room, by.id, Change(kind="edit", author=_author(transcript, target)), groups)
                 if not event.mentions:
