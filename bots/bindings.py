@@ -1,0 +1,127 @@
+"""Which channel has which team: what the config says, and what admins said inside the channels (P44)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from agents.authority import Permissions, owner_of_all
+from agents.conversation import Binding
+from agents.errors import WrongUse
+from agents.limits import Limits
+from agents.ports import Cap, Records
+from agents.turns import Brief
+from bots.config import Config
+from bots.config.places import Place
+from bots.config.tables import ChannelTable
+from bots.teaming import Teams
+
+NAMESPACE = "bindings"
+
+HERE = "here"
+"""The group of everybody at this machine's own web room and terminal."""
+
+LOCAL_PLATFORMS = ("web", "terminal")
+
+
+class ChannelBindings:
+    """`agents.orders.Bindings` and `agents.door.Authority` over the config and the store.
+
+    ``fallback`` is the team of local rooms that nothing binds; ``brief`` what every turn is told of the house.
+    """
+
+    def __init__(self, config: Config, teams: Teams, records: Records, *, brief: Brief, fallback: str = ""):
+        self._config, self._teams, self._records = config, teams, records
+        self._brief, self._fallback = brief, fallback
+        self._said: dict[str, str] = {}
+        self._bound: dict[str, Binding | None] = {}
+
+    async def load(self) -> None:
+        """Read what admins said, once, before anything is asked. Raises `StoreFailed`."""
+        self._said = await self._records.items(NAMESPACE)
+
+    def of(self, room: str) -> Binding | None:
+        """The room's team and how it behaves there."""
+        if room not in self._bound:
+            self._bound[room] = self._make(room)
+        return self._bound[room]
+
+    def permissions(self, room: str) -> Permissions:
+        """Who may do what there; whoever sits at this machine is everything in its own rooms."""
+        channel = self._config.channel(place_of(room))
+        permissions = self._config.permissions(channel, bound=self.of(room) is not None)
+        if place_of(room).platform not in LOCAL_PLATFORMS or not self._config.web.only_here:
+            return permissions
+        owner = owner_of_all(HERE)
+        return replace(
+            permissions,
+            users=permissions.users | owner.users,
+            approvers=permissions.approvers | owner.approvers,
+            admins=permissions.admins | owner.admins,
+        )
+
+    async def use(self, room: str, team: str) -> str:
+        """Put a team into the room, unless the config decides."""
+        self._refuse_if_configured(room)
+        self._teams.of(team)
+        await self._records.put(NAMESPACE, room, team)
+        self._said[room] = team
+        self._bound.pop(room, None)
+        return f"The team {team} is here now. What is written here is kept and read by its models; `leave` ends that."
+
+    async def leave(self, room: str) -> str:
+        """Take the team out, unless the config decides."""
+        self._refuse_if_configured(room)
+        await self._records.delete(NAMESPACE, room)
+        self._said.pop(room, None)
+        self._bound.pop(room, None)
+        return "No team is here any more; what was said is kept until it is deleted."
+
+    async def where(self) -> Mapping[str, str]:
+        """Every pattern of the config and every channel that an admin bound, with its team."""
+        configured = {str(one): channel.team for channel in self._config.channels for one in channel.match}
+        return {**self._said, **configured}
+
+    def _refuse_if_configured(self, room: str) -> None:
+        channel = self._config.channel(place_of(room))
+        if channel is not None:
+            raise WrongUse(f"The config puts the team {channel.team} here; change its [[channels]] instead.")
+
+    def _make(self, room: str) -> Binding | None:
+        place = place_of(room)
+        channel = self._config.channel(place)
+        local = place.platform in LOCAL_PLATFORMS
+        name = channel.team if channel is not None else self._said.get(room, self._fallback if local else "")
+        if not name:
+            return None
+        team = self._teams.of(name)
+        attention = channel.attention if channel is not None and channel.attention else None
+        return Binding(
+            team=replace(team, limits=self._limits(team.limits, channel)),
+            attention=attention or ("always" if local or place.direct else "thread"),
+            brief=replace(self._brief, flow=team.flow),
+            guests={name: one for name, one in self._teams.agents.items() if one not in team.agents},
+        )
+
+    def _limits(self, own: Limits, channel: ChannelTable | None) -> Limits:
+        """The house's limits beside the team's own; the channel's budget is the room's."""
+        house = self._config.limits
+        budget = channel.budget if channel is not None else None
+        default = Limits()
+        turns = own.agent_turns_without_a_person
+        return replace(
+            own,
+            usd_per_day=budget.usd_per_day if budget else own.usd_per_day,
+            tokens_per_day=budget.tokens_per_day if budget else own.tokens_per_day,
+            person=Cap(usd=house.usd_per_person_per_day),
+            installation=Cap(usd=house.usd_per_day, tokens=house.tokens_per_day),
+            agent_turns_without_a_person=house.agent_turns_without_a_person
+            if turns == default.agent_turns_without_a_person
+            else turns,
+        )
+
+
+def place_of(room: str) -> Place:
+    """The place that a room id names: ``web:lobby``, ``slack:T1/C1``, ``slack:T1/C1/1699.1`` (a thread of C1)."""
+    platform, _, rest = room.partition(":")
+    parts = rest.split("/")
+    channel = parts[1] if len(parts) > 1 else parts[0]
+    return Place(platform=platform, id=channel, name=channel)

@@ -1,0 +1,1 @@
+"""Ready-made teams, one module each: ``team`` is what it offers."""
