@@ -11,6 +11,8 @@ from agents.testing.platform import lost_answer as lost_answer
 from agents.testing.platform import lost_request as lost_request
 from agents.testing.platform import refusal as refusal
 from agents.testing.platform import slow_down as slow_down
+from agents.testing.sandbox import FakeSandbox as FakeSandbox
+from agents.testing.sandbox import Gated as Gated
 from agents.testing.store import MemoryDrafts as MemoryDrafts
 from agents.testing.store import MemoryFiles as MemoryFiles
 from agents.testing.store import MemoryLedger as MemoryLedger

@@ -1,0 +1,92 @@
+"""The stream between a container's agent and us. What comes out of it was written by a stranger."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Iterable
+
+FRAME = struct.Struct(">cI")
+CHUNK = 65536
+"""The longest payload of a frame that comes in, in bytes."""
+
+_MULTIPLEXED = struct.Struct(">BxxxI")
+_STDOUT, _STDERR = 1, 2
+_LONGEST_PIECE = 1 << 20
+
+
+class BrokenFrames(Exception):
+    """The stream ended, or does not speak the protocol. ``ended`` says which."""
+
+    def __init__(self, message: str, *, ended: bool = False):
+        super().__init__(message)
+        self.ended = ended
+
+
+class Channel:
+    """Frames over the engine's attached stream, in which it wraps what was written to each output."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
+        self._reader, self._writer = reader, writer
+        self._unread = bytearray()
+        self._errors = b""
+
+    @classmethod
+    async def over(cls, connection: socket.socket) -> "Channel":
+        """Take over a connected socket and wait until the agent at its other end is ready."""
+        channel = cls(*await asyncio.open_connection(sock=connection))
+        try:
+            kind, _ = await channel.receive()
+            if kind != b"R":
+                raise BrokenFrames(f"its first word was {kind!r}")
+        except BaseException:
+            channel.close()
+            raise
+        return channel
+
+    async def send(self, request: bytes, attached: Iterable[bytes]) -> None:
+        """Send the request frame and the bytes that follow it."""
+        try:
+            self._writer.write(FRAME.pack(b"Q", len(request)) + request)
+            for content in attached:
+                self._writer.write(content)
+                await self._writer.drain()
+            await self._writer.drain()
+        except ConnectionError as error:
+            raise BrokenFrames("the container's standard input is closed", ended=True) from error
+
+    async def receive(self) -> tuple[bytes, bytes]:
+        """The next frame: kind and payload. Raises `BrokenFrames`."""
+        kind, length = FRAME.unpack(await self._take(FRAME.size))
+        if length > CHUNK:
+            raise BrokenFrames(f"a frame of {length} bytes was announced")
+        return kind, await self._take(length)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the other side is known to be gone."""
+        return self._reader.at_eof() or self._reader.exception() is not None
+
+    def close(self) -> None:
+        """Hang up; never waits."""
+        self._writer.transport.abort()
+
+    async def _take(self, size: int) -> bytes:
+        while len(self._unread) < size:
+            await self._read_piece()
+        taken = bytes(self._unread[:size])
+        del self._unread[:size]
+        return taken
+
+    async def _read_piece(self) -> None:
+        try:
+            output, length = _MULTIPLEXED.unpack(await self._reader.readexactly(_MULTIPLEXED.size))
+            if output not in (_STDOUT, _STDERR) or length > _LONGEST_PIECE:
+                raise BrokenFrames("the engine's stream is not what it should be")
+            piece = await self._reader.readexactly(length)
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            said = self._errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            raise BrokenFrames(f"the stream ended{said and ': '}{said}", ended=True) from error
+        if output == _STDOUT:
+            self._unread += piece
+        else:
+            self._errors = (self._errors + piece)[-2000:]

@@ -1,0 +1,242 @@
+"""The Docker engine, as much of it as a sandbox needs."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import requests
+from docker.api import APIClient
+from docker.errors import APIError, DockerException, NotFound
+
+from agents.errors import SandboxUnavailable
+
+Result = TypeVar("Result")
+
+PATIENCE = 20
+"""How long the engine may take for one call, in seconds."""
+
+NO_ENGINE = (
+    "No Docker engine answers at {host}, so code is shown and not run; start Docker, or set DOCKER_HOST to where it is."
+)
+NO_PERMISSION = (
+    "This user may not open the Docker socket at {host}; add the user to the group `docker` and log in again, "
+    "or start Tertulia as a user who may."
+)
+NO_IMAGE = "The sandbox image {image} is not on this engine; run `tertulia sandbox build` once."
+NO_RUNTIME = "The engine has no runtime {runtime!r} (it has {known}); install it, or take `runtime` out of [sandbox]."
+NOT_RAW = "DOCKER_HOST is {host}, which sandboxes cannot use; give a unix:// socket or a plain tcp:// address."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A running container, and the connected socket to its standard streams, attached before it started."""
+
+    id: str
+    socket: socket.socket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A container that the engine has: its labels, and its state (``created``, ``running``, ``exited`` ...)."""
+
+    id: str
+    labels: Mapping[str, str]
+    state: str
+
+
+class Engine(Protocol):
+    """A container engine. Every call ends within a deadline and may raise `SandboxUnavailable`."""
+
+    async def check(self, image: str, runtime: str) -> None:
+        """Return if the engine answers and has this image and, unless empty, this runtime."""
+        ...
+
+    async def start(self, config: Mapping[str, object]) -> Started:
+        """Create a container, attach to it, start it. Nothing stays behind when this fails or is cancelled."""
+        ...
+
+    async def remove(self, container: str) -> None:
+        """Kill and remove it; one that is gone already is fine. Close its socket first: see `Started`."""
+        ...
+
+    async def out_of_memory(self, container: str) -> bool | None:
+        """Whether the kernel ended it for its memory; None when it is gone or still runs."""
+        ...
+
+    async def containers(self, label: str) -> tuple[Found, ...]:
+        """All containers with ``label`` (``key=value``), running or not."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        ...
+
+
+class DockerEngine:
+    """The engine behind DOCKER_HOST or the usual socket, by the `docker` library on threads of its own.
+
+    ``threads`` is how many calls may be under way at once. A stream that is open but not read can block the whole
+    engine for that container (moby issue 41827), so a socket is always closed before its container is removed.
+    """
+
+    def __init__(self, *, threads: int, host: str = ""):
+        self.host = host or os.environ.get("DOCKER_HOST", "") or "unix:///var/run/docker.sock"
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="docker")
+        self._connected: Client | None = None
+
+    async def check(self, image: str, runtime: str) -> None:
+        """Return if the engine answers and has this image and, unless empty, this runtime."""
+        await self.call(lambda client: _check(client, image, runtime))
+
+    async def start(self, config: Mapping[str, object]) -> Started:
+        """Create a container, attach to it, start it. Nothing stays behind when this fails or is cancelled."""
+        return await self.call(lambda client: _start(client, config), undo=_undo)
+
+    async def remove(self, container: str) -> None:
+        """Kill and remove it; one that is gone already is fine."""
+        await self.call(lambda client: _remove(client, container))
+
+    async def out_of_memory(self, container: str) -> bool | None:
+        """Whether the kernel ended it for its memory; None when it is gone or still runs."""
+        return await self.call(lambda client: _out_of_memory(client, container))
+
+    async def containers(self, label: str) -> tuple[Found, ...]:
+        """All containers with ``label`` (``key=value``), running or not."""
+        return await self.call(lambda client: _containers(client, label))
+
+    def close(self) -> None:
+        """Let go of the engine; calls under way end by their own deadline."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        if self._connected:
+            self._connected.close()
+
+    async def call(
+        self,
+        work: "Callable[[Client], Result]",
+        *,
+        undo: "Callable[[Client, Result], None] | None" = None,
+        patience: float = PATIENCE,
+    ) -> Result:
+        """Do the work on a thread, within ``patience`` seconds. Raises `SandboxUnavailable`.
+
+        When nobody waits for it any more, what it made is undone as soon as it is made.
+        """
+        future = self._threads.submit(lambda: work(self._client()))
+        try:
+            async with asyncio.timeout(patience):
+                return await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            self._afterwards(future, undo)
+            raise SandboxUnavailable(
+                f"The Docker engine at {self.host} did not answer within {patience:.0f} s; look at its log, restart it."
+            ) from error
+        except asyncio.CancelledError:
+            self._afterwards(future, undo)
+            raise
+        except (DockerException, requests.RequestException) as error:
+            raise SandboxUnavailable(self._explain(error)) from error
+
+    def _afterwards(self, future: "Future[Result]", undo: "Callable[[Client, Result], None] | None") -> None:
+        def done(ended: "Future[Result]") -> None:
+            if undo and not ended.cancelled() and not ended.exception():
+                undo(self._client(), ended.result())
+
+        future.add_done_callback(done)
+
+    def _client(self) -> "Client":
+        if self._connected:
+            return self._connected
+        if not self.host.startswith(("unix://", "tcp://", "http://")):
+            raise SandboxUnavailable(NOT_RAW.format(host=self.host))
+        connected: Client = APIClient(self.host, version="auto", timeout=PATIENCE - 2, max_pool_size=32)
+        self._connected = connected
+        return connected
+
+    def _explain(self, error: Exception) -> str:
+        if isinstance(error, APIError):
+            return f"The Docker engine refused: {error.explanation or error}."
+        if "PermissionError" in str(error):
+            return NO_PERMISSION.format(host=self.host)
+        return NO_ENGINE.format(host=self.host)
+
+
+class Client(Protocol):
+    """The calls of `docker.APIClient` that are made here; its answers are the engine's JSON."""
+
+    def inspect_image(self, image: str) -> Any: ...
+    def images(self, *, name: str) -> Any: ...
+    def import_image_from_file(self, filename: str, *, repository: str, tag: str, changes: list[str]) -> object: ...
+    def remove_image(self, image: str) -> object: ...
+    def info(self) -> Any: ...
+    def create_container_from_config(self, config: Mapping[str, object]) -> Any: ...
+    def attach_socket(self, container: str, params: Mapping[str, int]) -> Any: ...
+    def start(self, container: str) -> object: ...
+    def wait(self, container: str, *, timeout: int) -> Any: ...
+    def logs(self, container: str, *, tail: int) -> bytes: ...
+    def commit(self, container: str, *, repository: str, tag: str, conf: Mapping[str, object]) -> object: ...
+    def remove_container(self, container: str, *, force: bool) -> object: ...
+    def inspect_container(self, container: str) -> Any: ...
+    def containers(self, *, all: bool, filters: Mapping[str, str]) -> Any: ...
+    def close(self) -> None: ...
+
+
+def _check(client: Client, image: str, runtime: str) -> None:
+    try:
+        client.inspect_image(image)
+    except NotFound as error:
+        raise SandboxUnavailable(NO_IMAGE.format(image=image)) from error
+    known: dict[str, object] = client.info().get("Runtimes") or {}
+    if runtime and runtime not in known:
+        raise SandboxUnavailable(NO_RUNTIME.format(runtime=runtime, known=", ".join(sorted(known))))
+
+
+def _start(client: Client, config: Mapping[str, object]) -> Started:
+    try:
+        container: str = client.create_container_from_config(config)["Id"]
+    except NotFound as error:
+        raise SandboxUnavailable(NO_IMAGE.format(image=config["Image"])) from error
+    connection: socket.socket | None = None
+    try:
+        attached = client.attach_socket(container, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+        # a descriptor of our own; nothing runs yet, so the library cannot have read ahead into the stream
+        connection = socket.socket(fileno=os.dup(attached.fileno()))
+        attached._response.close()  # the library keeps it there
+        client.start(container)
+    except BaseException:
+        if connection:
+            connection.close()
+        _remove(client, container)
+        raise
+    return Started(id=container, socket=connection)
+
+
+def _undo(client: Client, started: Started) -> None:
+    started.socket.close()
+    _remove(client, started.id)
+
+
+def _remove(client: Client, container: str) -> None:
+    try:
+        client.remove_container(container, force=True)
+    except NotFound:
+        pass  # it removed itself: AutoRemove
+    except APIError as error:
+        if error.status_code != 409:  # it is just removing itself
+            raise
+
+
+def _out_of_memory(client: Client, container: str) -> bool | None:
+    try:
+        state = client.inspect_container(container)["State"]
+    except NotFound:
+        return None
+    return None if state["Running"] else bool(state["OOMKilled"])
+
+
+def _containers(client: Client, label: str) -> tuple[Found, ...]:
+    rows = client.containers(all=True, filters={"label": label})
+    return tuple(Found(id=row["Id"], labels=row["Labels"], state=row["State"]) for row in rows)

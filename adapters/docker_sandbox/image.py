@@ -1,0 +1,129 @@
+"""Builds the sandbox's image out of this machine's own Python, without any image registry.
+
+``python -m adapters.docker_sandbox.image`` builds it where it is missing and prints its name.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from adapters.docker_sandbox.engine import Client, DockerEngine
+from adapters.docker_sandbox.recipe import ImageRecipe
+from adapters.docker_sandbox.rootfs import write_rootfs
+from agents.errors import SandboxUnavailable
+
+Progress: TypeAlias = Callable[[str, float], None]
+"""Is told what goes on now, as a sentence, and how much of the whole is done, from 0 to 1."""
+
+_PIP_SECONDS = 600.0
+_ENGINE_SECONDS = 180
+_SEED = "/usr/share/tertulia/matplotlib"
+
+
+async def ensure_image(recipe: ImageRecipe, progress: Progress, *, engine: DockerEngine | None = None) -> str:
+    """Build the recipe's image unless the engine has it; its name. Raises `SandboxUnavailable`."""
+    docker = engine or DockerEngine(threads=2)
+    try:
+        if not await docker.call(lambda client: client.images(name=recipe.tag)):
+            await _build(recipe, progress, docker)
+        progress(f"The sandbox image {recipe.tag} is ready.", 1.0)
+        return recipe.tag
+    finally:
+        if engine is None:
+            docker.close()
+
+
+async def _build(recipe: ImageRecipe, progress: Progress, docker: DockerEngine) -> None:
+    with tempfile.TemporaryDirectory(prefix="tertulia-image-") as scratch:
+        packages, archive = Path(scratch, "packages"), Path(scratch, "layer.tar")
+        await asyncio.to_thread(packages.mkdir)
+        if recipe.packages:
+            progress(f"Fetching {', '.join(recipe.packages)} for the sandbox; this can take a minute.", 0.05)
+            await _install(recipe.packages, packages)
+        progress("Packing this machine's Python and tools into an image.", 0.6)
+        await docker.call(lambda _: write_rootfs(archive, recipe.tools, packages), patience=_ENGINE_SECONDS)
+        progress("Handing the image to the Docker engine.", 0.75)
+        plots = "matplotlib" in recipe.packages
+        name, _, tag = recipe.tag.partition(":")
+        first_tag = f"{tag}-unseeded" if plots else tag
+        await docker.call(
+            lambda client: client.import_image_from_file(
+                str(archive), repository=name, tag=first_tag, changes=["ENV PATH=/usr/local/bin:/usr/bin:/bin"]
+            ),
+            patience=_ENGINE_SECONDS,
+        )
+    if plots:
+        progress("Drawing once inside, so that the first plot is quick.", 0.9)
+        await docker.call(lambda client: _seed(client, f"{name}:{first_tag}", name, tag), patience=_ENGINE_SECONDS)
+
+
+async def _install(packages: Sequence[str], target: Path) -> None:
+    """Have pip, or uv where there is no pip, put the packages into a folder."""
+    options = ("install", "--quiet", "--only-binary=:all:", "--target", str(target), *packages)
+    real = os.path.realpath(sys.executable)  # noqa: ASYNC240 (one link, read at once)
+    said = ""
+    for command in ((sys.executable, "-m", "pip"), (real, "-m", "pip"), ("uv", "pip")):
+        python = ("--python", real) if command[0] == "uv" else ()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, *options, *python, stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            )  # fmt: skip
+        except FileNotFoundError:
+            continue
+        try:
+            async with asyncio.timeout(_PIP_SECONDS):
+                output, _ = await process.communicate()
+        except TimeoutError:
+            said = f"it took longer than {_PIP_SECONDS:.0f} s"
+            break
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode == 0:
+            return
+        said = output.decode(errors="replace").strip().rpartition("\n")[2]
+        if "No module named pip" not in said:
+            break
+    raise SandboxUnavailable(
+        f"The sandbox's packages ({', '.join(packages)}) could not be installed: "
+        f"{said or 'there is neither pip nor uv'}; check the network and try again."
+    )
+
+
+def _seed(client: Client, unseeded: str, name: str, tag: str) -> None:
+    """Fill matplotlib's font cache and keep it in a second layer. Fails where the packages do not work inside."""
+    container: str = client.create_container_from_config(
+        {
+            "Image": unseeded,
+            "Entrypoint": ["python3", "-c", "import matplotlib.pyplot as plt; plt.figure().savefig('/tmp/x.png')"],
+            "Env": [f"MPLCONFIGDIR={_SEED}", "MPLBACKEND=Agg"],
+            "NetworkDisabled": True,
+            "HostConfig": {"NetworkMode": "none"},
+        }
+    )["Id"]
+    try:
+        client.start(container)
+        if client.wait(container, timeout=_ENGINE_SECONDS)["StatusCode"]:
+            said = client.logs(container, tail=1).decode(errors="replace").strip()
+            raise SandboxUnavailable(f"matplotlib does not work in the sandbox image: {said}.")
+        client.commit(container, repository=name, tag=tag, conf={"Entrypoint": None, "Cmd": None, "Env": None})
+    finally:
+        client.remove_container(container, force=True)
+        client.remove_image(unseeded)
+
+
+def _main() -> None:
+    def show(step: str, _: float) -> None:
+        sys.stderr.write(f"{step}\n")
+
+    sys.stdout.write(asyncio.run(ensure_image(ImageRecipe(), show)) + "\n")
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,86 @@
+"""A Python program in a forked copy of the agent, with all that is loaded there; as ``python file`` otherwise."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import importlib
+import os
+import select
+import sys
+import types
+from typing import NoReturn
+
+from adapters.docker_sandbox.inside.workspace import WORKSPACE
+
+DRAW_ONCE = """
+import io, matplotlib.pyplot as plt
+plt.plot([0, 1], label="a"); plt.title("a"); plt.legend(); plt.savefig(io.BytesIO()); plt.close("all")
+"""
+"""What a plotting library does only once is done before a program wants it."""
+
+
+def preload(modules: list[str]) -> None:
+    """Import what programs will probably want, until the request comes."""
+    poller = select.poll()
+    poller.register(0, select.POLLIN | select.POLLHUP)
+    for name in modules:
+        if poller.poll(0):
+            return
+        try:
+            importlib.import_module(name)
+            if name == "matplotlib.pyplot" and not poller.poll(0):
+                exec(DRAW_ONCE, {})
+        except ImportError:
+            continue  # this image does without it; a program that wants it is told
+    gc.collect()
+    gc.freeze()
+
+
+def interpret(path: str) -> NoReturn:
+    """Run a Python file in this process, with all that is loaded, as ``python file`` would."""
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    # by lines: what was printed before a kill is not lost
+    out, err = (open(fd, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False) for fd in (1, 2))  # noqa: SIM115
+    sys.stdout = sys.__stdout__ = out
+    sys.stderr = sys.__stderr__ = err
+    sys.argv, sys.path[:0] = [path], [WORKSPACE]
+    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    main.__file__ = path
+    try:
+        with open(path, "rb") as file:
+            exec(compile(file.read(), path, "exec"), main.__dict__)
+    except SystemExit as leaving:
+        if isinstance(leaving.code, str):
+            sys.stderr.write(f"{leaving.code}\n")
+        ENDING.code = leaving.code & 0xFF if isinstance(leaving.code, int) else int(leaving.code is not None)
+    except Exception as error:
+        trace = error.__traceback__
+        while trace and trace.tb_frame.f_code.co_filename == interpret.__code__.co_filename:
+            trace = trace.tb_next
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
+        ENDING.code = 1
+    raise SystemExit
+
+
+class _Ending:
+    code = 0
+
+    def leave(self) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(self.code)
+
+
+ENDING = _Ending()
+
+
+def leave_last() -> None:
+    """End this process and its forks after their threads and exit functions, without tearing the interpreter down.
+
+    Taking down an interpreter that has loaded much takes longer than most programs. Exit functions run last in, first
+    out: call this before anything else registers one.
+    """
+    atexit.register(ENDING.leave)

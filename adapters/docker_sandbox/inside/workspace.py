@@ -1,0 +1,60 @@
+"""Files in, files out."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from adapters.docker_sandbox.inside.frames import CHUNK, send, send_json
+
+WORKSPACE = "/workspace"
+SCRATCH = "/tmp"
+
+
+def place(block: dict[str, str], number: int) -> str:
+    """Write the block to the file that it names, or else outside the workspace; the file's path."""
+    suffix = "py" if block["language"] == "python" else "sh"
+    path = os.path.join(WORKSPACE, block["filename"] or f"{SCRATCH}/block{number}.{suffix}")
+    folder = os.path.dirname(path)
+    if os.path.realpath(folder) != folder:
+        raise OSError(f"{block['filename']} leads out of the workspace")
+    os.makedirs(folder, exist_ok=True)
+    write_file(path, block["code"].encode("utf-8", "replace"))
+    return path
+
+
+def write_file(path: str, content: bytes) -> None:
+    """Write a regular file."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
+    with open(os.open(path, flags, 0o644), "wb") as file:
+        file.write(content)
+
+
+def fingerprint(path: str) -> tuple[int, ...] | None:
+    """What changes when a file is written, its size first; None for anything but a regular file."""
+    state = os.lstat(path)
+    return (state.st_size, state.st_ino, state.st_mtime_ns, state.st_ctime_ns) if stat.S_ISREG(state.st_mode) else None
+
+
+def regular_files() -> dict[str, tuple[int, ...]]:
+    """The workspace's regular files by path, with their fingerprints; caches and dot files are left out."""
+    found: dict[str, tuple[int, ...]] = {}
+    for folder, folders, names in os.walk(WORKSPACE):
+        folders[:] = [name for name in folders if name != "__pycache__" and not name.startswith(".")]
+        for name in names:
+            state = None if name.startswith(".") else fingerprint(os.path.join(folder, name))
+            if state:
+                found[os.path.join(folder, name)] = state
+    return found
+
+
+def send_files(before: dict[str, tuple[int, ...]], most: int, largest: int) -> tuple[int, int]:
+    """Send new and changed files; return how many were too many, and how many too large."""
+    changed = sorted((path, state[0]) for path, state in regular_files().items() if before.get(path) != state)
+    fitting = [(path, size) for path, size in changed if size <= largest]
+    for path, size in fitting[:most]:
+        send_json(b"F", {"name": os.fsencode(os.path.basename(path)).decode("utf-8", "replace"), "size": size})
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            for start in range(0, size, CHUNK):
+                send(b"D", file.read(min(CHUNK, size - start)))
+    return len(fitting[most:]), len(changed) - len(fitting)

@@ -1,0 +1,141 @@
+"""Containers that stand ready: each is used once and never given to a second run."""
+
+import asyncio
+import logging
+import uuid
+from collections import deque
+from dataclasses import dataclass
+
+from adapters.docker_sandbox.channel import BrokenFrames, Channel
+from adapters.docker_sandbox.engine import Engine, Found
+from adapters.docker_sandbox.hardening import BOOT, INSTANCE, OWNER, container_config
+from adapters.docker_sandbox.settings import SandboxSettings
+from agents.errors import SandboxUnavailable
+
+READY_WITHIN = 20.0
+"""Seconds from the start of a container to its agent's first word."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A started container whose agent waits for its only request."""
+
+    id: str
+    channel: Channel
+
+
+class Pool:
+    """Starts containers, keeps some ready, and removes every one of them.
+
+    ``owner`` names the installation: only one process may use it at a time, so that containers with this owner from
+    an earlier process of this boot (``boot``) are known to be left over, and are swept away.
+    """
+
+    def __init__(self, engine: Engine, settings: SandboxSettings, *, owner: str, boot: str):
+        self._engine, self._settings = engine, settings
+        self._labels = {OWNER: owner, INSTANCE: uuid.uuid4().hex, BOOT: boot}
+        self._idle: deque[Container] = deque()
+        self._spent: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
+        self._wanted = asyncio.Event()
+        self._kept = False
+
+    async def take(self) -> Container:
+        """A container that nobody has used. Raises `SandboxUnavailable`."""
+        self._wanted.set()
+        while self._idle:
+            container = self._idle.popleft()
+            if not container.channel.ended:
+                return container
+            await self.discard(container)
+        return await self.start()
+
+    async def start(self) -> Container:
+        """Start one and wait until its agent is ready. Raises `SandboxUnavailable`."""
+        started = await self._engine.start(container_config(self._settings, self._labels))
+        try:
+            async with asyncio.timeout(READY_WITHIN):
+                return Container(started.id, await Channel.over(started.socket))
+        except (TimeoutError, BrokenFrames) as error:
+            await self._remove(started.id)
+            raise SandboxUnavailable(
+                f"A container of the image {self._settings.image_name} did not get ready ({error or 'time is up'}); "
+                "it needs python3 on its path; look at the Docker engine's log."
+            ) from error
+        except asyncio.CancelledError:
+            await self._remove(started.id)
+            raise
+
+    async def discard(self, container: Container) -> None:
+        """Hang up, and have the container removed: by `keep` when it runs, else here."""
+        container.channel.close()
+        if self._kept and not self._spent.full():
+            self._spent.put_nowait(container.id)
+        else:
+            await self._remove(container.id)
+
+    async def _remove(self, container: str) -> None:
+        """Remove it, also when cancelled meanwhile."""
+        await asyncio.shield(self._engine.remove(container))
+
+    async def out_of_memory(self, container: Container) -> bool:
+        """Whether memory was what ended it. Raises `SandboxUnavailable` if the engine is gone too."""
+        return bool(await self._engine.out_of_memory(container.id))
+
+    async def keep(self) -> None:
+        """Sweep, then keep containers ready and remove used ones, until cancelled; then remove everything."""
+        self._kept = True
+        self._wanted.set()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_ready())
+                for _ in range(2):
+                    tasks.create_task(self._keep_clean())
+        finally:
+            self._kept = False
+            await asyncio.shield(self.empty())
+
+    async def empty(self) -> None:
+        """Remove every container of this process."""
+        while self._idle:
+            self._idle.popleft().channel.close()
+        try:
+            for found in await self._engine.containers(f"{INSTANCE}={self._labels[INSTANCE]}"):
+                await self._engine.remove(found.id)
+        except SandboxUnavailable as gone:
+            _log.info("containers were not removed: %s", gone)  # their agents leave when their input ends
+
+    async def sweep(self) -> None:
+        """Remove what earlier processes of this owner left. Raises `SandboxUnavailable`."""
+        for found in await self._engine.containers(f"{OWNER}={self._labels[OWNER]}"):
+            if self._left_over(found):
+                await self._engine.remove(found.id)
+
+    def _left_over(self, found: Found) -> bool:
+        if found.labels.get(INSTANCE) == self._labels[INSTANCE]:
+            return False
+        # running since another boot: perhaps of a second machine with the same name, and ends by itself otherwise
+        return found.labels.get(BOOT) == self._labels[BOOT] or found.state != "running"
+
+    async def _keep_ready(self) -> None:
+        swept = False
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                if not swept:
+                    await self.sweep()
+                    swept = True
+                while len(self._idle) < self._settings.waiting:
+                    self._idle.append(await self.start())
+            except SandboxUnavailable as reason:
+                _log.info("no container is kept ready: %s", reason)  # the next run tries again and says so
+
+    async def _keep_clean(self) -> None:
+        while True:
+            container = await self._spent.get()
+            try:
+                await self._remove(container)
+            except SandboxUnavailable as reason:
+                _log.warning("container %s was not removed: %s", container[:12], reason)

@@ -1,0 +1,49 @@
+"""What a sandbox may be told, and the limits of every run."""
+
+from dataclasses import dataclass
+
+from adapters.docker_sandbox.recipe import ImageRecipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """How code is run.
+
+    ``image`` is any local image with ``python3`` on its path; empty means the one that `ImageRecipe` describes.
+    ``runtime`` is another OCI runtime of the engine, such as ``runsc``; empty means the engine's own.
+    ``preload`` are modules that waiting containers import ahead of time, where the image has them.
+    ``waiting`` containers stand ready while `DockerSandbox.serve` runs; at most ``at_once`` runs go on at a time, and
+    ``queue`` more wait for at most ``patience`` seconds, before the sandbox says that it is busy.
+    """
+
+    image: str = ""
+    runtime: str = ""
+    memory_mb: int = 512
+    cpus: float = 1.0
+    preload: tuple[str, ...] = ("numpy", "pandas", "matplotlib.pyplot")
+    waiting: int = 2
+    at_once: int = 4
+    queue: int = 16
+    patience: float = 60.0
+
+    @property
+    def image_name(self) -> str:
+        """The image by the name that the engine knows."""
+        return self.image or ImageRecipe().tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What comes out of a run at most; kept in the container and checked again outside. Sizes are in bytes.
+
+    Of the output the ``head`` and the ``tail`` are kept; a program that prints more than ``output`` is ended.
+    """
+
+    head: int = 48 * 1024
+    tail: int = 16 * 1024
+    output: int = 32 * 1024 * 1024
+    files: int = 10
+    file: int = 8 * 1024 * 1024
+
+
+LIMITS = Limits()

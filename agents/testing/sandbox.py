@@ -1,0 +1,85 @@
+"""A sandbox that runs nothing: programs give what a test says that they give."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from agents.errors import SandboxUnavailable, WrongUse
+from agents.runs import CodeBlock, CodeRun, NamedFile, RunResult, refusal
+from agents.testing.model import Gate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gated:
+    """A program that runs until its gate is opened, then gives ``result``."""
+
+    gate: Gate
+    result: RunResult
+
+
+Ending: TypeAlias = str | RunResult | Gated | SandboxUnavailable
+"""What one block does: a text is printed with success; a `SandboxUnavailable` is raised, and nothing runs."""
+
+
+class FakeSandbox:
+    """A `Sandbox` whose blocks end as ``endings`` say: by their code, or by a function of the block.
+
+    Without endings every program succeeds and prints nothing; code that is not among them is `WrongUse`. ``runs`` holds
+    every run, oldest first, refused ones too. ``unavailable`` makes every run and check raise `SandboxUnavailable`.
+    """
+
+    def __init__(
+        self,
+        endings: Mapping[str, Ending] | Callable[[CodeBlock], Ending] = lambda _: "",
+        *,
+        unavailable: str = "",
+    ):
+        self._ending = endings if callable(endings) else _by_code(endings)
+        self.unavailable = unavailable
+        self.runs: list[CodeRun] = []
+
+    async def check(self) -> None:
+        """Raise if it is unavailable."""
+        if self.unavailable:
+            raise SandboxUnavailable(self.unavailable)
+
+    async def run(self, run: CodeRun) -> RunResult:
+        """End each block as it was told, up to the first that does not succeed."""
+        await self.check()
+        self.runs.append(run)
+        refused = refusal(run)
+        if refused:
+            return RunResult(status="error", exit_code=1, output=refused)
+        output = ""
+        files: dict[str, NamedFile] = {}
+        result = RunResult(status="ok", exit_code=0, output="")
+        for block in run.blocks:
+            result = await _end(self._ending(block))
+            output += result.output
+            files.update((file.name, file) for file in result.files)
+            if result.status != "ok":
+                break
+        return RunResult(status=result.status, exit_code=result.exit_code, output=output, files=tuple(files.values()))
+
+
+def _by_code(endings: Mapping[str, Ending]) -> Callable[[CodeBlock], Ending]:
+    def ending(block: CodeBlock) -> Ending:
+        if block.code not in endings:
+            raise WrongUse(f"The fake sandbox was not told what this program does; add it: {block.code!r}")
+        return endings[block.code]
+
+    return ending
+
+
+async def _end(ending: Ending) -> RunResult:
+    match ending:
+        case SandboxUnavailable():
+            raise ending
+        case Gated():
+            ending.gate.reached.set()
+            await ending.gate.opened.wait()
+            return ending.result
+        case str():
+            return RunResult(status="ok", exit_code=0, output=ending)
+        case RunResult():
+            return ending
