@@ -5,11 +5,10 @@ Users write plain typed functions; `adapters.function_tools` makes these values 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from agents.prompts import ToolSchema
 from agents.runs import NamedFile
-
 
 UNKNOWN = "unknown: the process ended while this ran"
 """The result of a call whose process crashed: it is not repeated by itself, the model decides."""
@@ -48,3 +47,30 @@ ToolFunction: TypeAlias = Callable[..., object]
 def schema(tool: Tool) -> ToolSchema:
     """The tool as a model sees it."""
     return ToolSchema(name=tool.name, description=tool.description, parameters=tool.parameters)
+
+
+_RISKY, _IDEMPOTENT = "tertulia_risky", "tertulia_idempotent"
+
+F = TypeVar("F", bound=ToolFunction)
+
+
+def risky(function: F) -> F:
+    """Mark a typed function, as a decorator: as a tool it waits for approval before each call."""
+    setattr(function, _RISKY, True)
+    return function
+
+
+def idempotent(function: F) -> F:
+    """Mark a typed function, as a decorator: as a tool it may be called again after a crash, with the same call."""
+    setattr(function, _IDEMPOTENT, True)
+    return function
+
+
+def is_risky(function: ToolFunction) -> bool:
+    """Whether it was marked `risky`."""
+    return bool(getattr(function, _RISKY, False))
+
+
+def is_idempotent(function: ToolFunction) -> bool:
+    """Whether it was marked `idempotent`."""
+    return bool(getattr(function, _IDEMPOTENT, False))
