@@ -1,7 +1,6 @@
 """How a record changes the transcript: one small function per event."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Protocol, TypeVar, assert_never
 
 from agents.events import (
@@ -27,6 +26,7 @@ from agents.events import (
 )
 from agents.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, is_person
 from agents.records import Record
+from agents.tools import UNKNOWN
 from agents.transcript import (
     KEPT,
     Answer,
@@ -38,6 +38,7 @@ from agents.transcript import (
     RunningTurn,
     ToolRun,
     Transcript,
+    changed,
     pair,
 )
 
@@ -50,8 +51,9 @@ def fold(transcript: Transcript, records: Iterable[Record]) -> Transcript:
     for record in records:
         if record.seq <= transcript.seq:
             continue
-        after = transcript if record.event is None else _after(transcript, record, record.event)
-        transcript = replace(after, seq=record.seq)
+        transcript = changed(transcript, seq=record.seq)
+        if record.event is not None:
+            transcript = _after(transcript, record, record.event)
     return transcript
 
 
@@ -77,21 +79,21 @@ def _after(transcript: Transcript, record: Record, event: Event) -> Transcript:
             return _deleted(transcript, event)
         case Asked():
             question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event)
-            return replace(transcript, questions=_kept((*transcript.questions, question)))
+            return changed(transcript, questions=_kept((*transcript.questions, question)))
         case Answered():
             return _answered(transcript, record, event)
         case Opened():
-            return replace(transcript, children={**transcript.children, event.child: record.turn or record.seq})
+            return changed(transcript, children={**transcript.children, event.child: record.turn or record.seq})
         case Stopped():
-            return replace(transcript, stopped=event, episode=Episode(start=record.seq))
+            return _stopped(transcript, record, event)
         case Halted():
-            return replace(transcript, halted=True)
+            return changed(transcript, halted=True)
         case Resumed():
-            return replace(transcript, halted=False)
+            return changed(transcript, halted=False)
         case Reset():
             return _reset(transcript, record)
         case Summarised():
-            return replace(transcript, summary=(event.upto, event.text), revision=transcript.revision + 1)
+            return changed(transcript, summary=(event.upto, event.text), revision=transcript.revision + 1)
         case _:
             assert_never(event)
 
@@ -117,12 +119,13 @@ def _said(transcript: Transcript, record: Record, event: Said) -> Transcript:
 def _with_message(transcript: Transcript, message: Message) -> Transcript:
     episode = transcript.episode
     person = is_person(message.by)
-    return replace(
+    return changed(
         transcript,
         messages=_kept((*transcript.messages, message)),
+        unanswered=(*transcript.unanswered, message.seq),
         task=transcript.task or (message if person else None),
         stopped=None if person else transcript.stopped,
-        episode=replace(
+        episode=changed(
             episode,
             at=message.at if episode.at is None else episode.at,
             messages=episode.messages + 1,
@@ -155,7 +158,7 @@ def _turn_started(transcript: Transcript, record: Record, event: TurnStarted) ->
         choosing=event.choosing,
     )
     floor = transcript.floor
-    return replace(
+    return changed(
         transcript,
         floor=Floor(turn=turn, heard=floor.heard, read=max(floor.read, event.upto), past=floor.past),
         usage=_spent(transcript.usage, event.speaker, event.choosing),
@@ -181,13 +184,25 @@ def _turn_taken(transcript: Transcript, event: TurnTaken) -> Transcript:
         model=event.model,
         detail=event.detail,
     )
-    return replace(
+    return changed(
         transcript,
         floor=Floor(heard=heard, read=floor.read, past=(*floor.past[-49:], past)),
+        unanswered=tuple([seq for seq in transcript.unanswered if _still_open(transcript, seq, heard)]),
         questions=_dealt(transcript.questions, turn, event),
         usage=_spent(transcript.usage, turn.speaker, event.usage),
         episode=_episode_after(transcript, turn, event),
     )
+
+
+def _still_open(transcript: Transcript, seq: int, heard: Mapping[ParticipantId, int]) -> bool:
+    """Whether an agent that message ``seq`` addresses has not heard it; if it addresses none, whether nobody has."""
+    message = transcript.message(seq)
+    if message is None or message.deleted:
+        return False
+    agents = [one for one in message.addressed if is_agent(one) and one in transcript.present]
+    if not agents:
+        return max(heard.values(), default=0) < seq
+    return any(heard.get(one, 0) < seq for one in agents)
 
 
 def _episode_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken) -> Episode:
@@ -196,9 +211,9 @@ def _episode_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken) 
     for more in (turn.choosing, event.usage):
         usage = usage if more is None else usage + more
     if event.outcome != "said":
-        return replace(episode, usage=usage) if usage is not episode.usage else episode
+        return changed(episode, usage=usage) if usage is not episode.usage else episode
     counted = pair(turn.speaker, _sender(transcript, turn))
-    return replace(
+    return changed(
         episode,
         usage=usage,
         agent_turns=episode.agent_turns + 1,
@@ -218,7 +233,7 @@ def _dealt(questions: tuple[Question, ...], turn: RunningTurn, event: TurnTaken)
     """Answers that the asker's turn saw are dealt with, unless that turn crashed."""
     if event.outcome == "crashed" or not any(_to_deal(question, turn) for question in questions):
         return questions
-    return tuple(replace(question, dealt=True) if _to_deal(question, turn) else question for question in questions)
+    return tuple(changed(question, dealt=True) if _to_deal(question, turn) else question for question in questions)
 
 
 def _to_deal(question: Question, turn: RunningTurn) -> bool:
@@ -236,15 +251,19 @@ def _tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> T
         arguments=event.arguments,
         approval=event.approval,
     )
-    repeated = tuple(one for one in transcript.runs if one.call != event.call or one.by != record.by)
-    return replace(transcript, runs=_kept((*repeated, run)))
+    runs = transcript.runs
+    for index in range(len(runs) - 1, -1, -1):
+        if runs[index].call == event.call and runs[index].by == record.by and runs[index].output == UNKNOWN:
+            runs = (*runs[:index], *runs[index + 1 :])  # repeated after a crash: the new start takes its place
+            break
+    return changed(transcript, runs=_kept((*runs, run)))
 
 
 def _tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -> Transcript:
     for index in range(len(transcript.runs) - 1, -1, -1):
         run = transcript.runs[index]
         if run.call == event.call and run.by == record.by and run.returned is None:
-            done = replace(
+            done = changed(
                 run,
                 returned=record.seq,
                 output=event.output,
@@ -252,7 +271,7 @@ def _tool_returned(transcript: Transcript, record: Record, event: ToolReturned) 
                 files=event.files,
                 failed=event.failed,
             )
-            return replace(transcript, runs=_swapped(transcript.runs, index, done))
+            return changed(transcript, runs=_swapped(transcript.runs, index, done))
     return transcript
 
 
@@ -260,7 +279,7 @@ def _joined(transcript: Transcript, event: Joined) -> Transcript:
     profile = Profile(
         id=event.participant, name=event.name, role=event.role, avatar=event.avatar, aliases=event.aliases
     )
-    return replace(
+    return changed(
         transcript,
         present={**transcript.present, profile.id: profile},
         known={**transcript.known, profile.id: profile},
@@ -269,7 +288,7 @@ def _joined(transcript: Transcript, event: Joined) -> Transcript:
 
 
 def _left(transcript: Transcript, event: Left) -> Transcript:
-    return replace(
+    return changed(
         transcript,
         present={id_: profile for id_, profile in transcript.present.items() if id_ != event.participant},
         left=transcript.left | {event.participant} if is_agent(event.participant) else transcript.left,
@@ -283,9 +302,9 @@ def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript
     old = transcript.messages[index]
     addressed = _addressed(transcript, event.mentions, old.reply_to)
     if old.seq > transcript.floor.read:
-        new = replace(old, text=event.text, mentions=event.mentions, addressed=addressed)
+        new = changed(old, text=event.text, mentions=event.mentions, addressed=addressed)
         return _with_old(transcript, index, new)
-    correction = replace(
+    correction = changed(
         old,
         seq=record.seq,
         at=record.at,
@@ -301,7 +320,7 @@ def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript
 def _deleted(transcript: Transcript, event: Deleted) -> Transcript:
     summary = transcript.summary
     if summary and event.target <= summary[0]:
-        transcript = replace(transcript, summary=None, revision=transcript.revision + 1)
+        transcript = changed(transcript, summary=None, revision=transcript.revision + 1)
     for index, message in enumerate(transcript.messages):
         if event.target in (message.seq, message.corrects):
             gone = Message(seq=message.seq, at=message.at, by=message.by, text="", turn=message.turn, deleted=True)
@@ -314,7 +333,7 @@ def _with_old(transcript: Transcript, index: int, message: Message) -> Transcrip
     if task is not None and task.seq == message.seq:
         task = None if message.deleted else message
     messages = _swapped(transcript.messages, index, message)
-    return replace(transcript, messages=messages, task=task, revision=transcript.revision + 1)
+    return changed(transcript, messages=messages, task=task, revision=transcript.revision + 1)
 
 
 def _answered(transcript: Transcript, record: Record, event: Answered) -> Transcript:
@@ -323,12 +342,12 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
         return transcript
     question = transcript.questions[index]
     answer = Answer(seq=record.seq, by=record.by, text=event.text, option=event.option, expired=event.expired)
-    settled = replace(question, answer=answer, dealt=_needs_no_floor(question, answer))
-    transcript = replace(transcript, questions=_swapped(transcript.questions, index, settled))
+    settled = changed(question, answer=answer, dealt=_needs_no_floor(question, answer))
+    transcript = changed(transcript, questions=_swapped(transcript.questions, index, settled))
     if event.expired:
         return transcript
-    episode = replace(transcript.episode, since_person=0, replies={} if event.text else transcript.episode.replies)
-    transcript = replace(transcript, stopped=None, episode=episode)
+    episode = changed(transcript.episode, since_person=0, replies={} if event.text else transcript.episode.replies)
+    transcript = changed(transcript, stopped=None, episode=episode)
     if question.asked.kind != "input" or not answer.words:
         return transcript
     return _with_message(transcript, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
@@ -340,12 +359,21 @@ def _needs_no_floor(question: Question, answer: Answer) -> bool:
     return not is_agent(question.by) or (answer.expired and asked.pending is None and asked.on_deadline != "auto_reply")
 
 
+def _stopped(transcript: Transcript, record: Record, event: Stopped) -> Transcript:
+    """The episode ends; but what a person said before any agent could hear it begins the next one, unless they stop."""
+    for message in transcript.messages[-20:]:
+        if message.seq > transcript.floor.read and is_person(message.by) and event.kind != "person":
+            return changed(transcript, episode=Episode(start=message.seq - 1, at=message.at, messages=1))
+    return changed(transcript, stopped=event, episode=Episode(start=record.seq))
+
+
 def _reset(transcript: Transcript, record: Record) -> Transcript:
-    return replace(
+    return changed(
         transcript,
         start=record.seq,
         summary=None,
         task=None,
+        unanswered=(),
         stopped=None,
         questions=tuple(question for question in transcript.questions if question.answer is not None),
         episode=Episode(start=record.seq),

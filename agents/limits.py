@@ -34,6 +34,12 @@ class Limits:
     agent_turns_without_a_person: int = 12
     turn_timeout: float = 600.0
 
+    @property
+    def uncapped(self) -> bool:
+        """Whether nothing is capped, so that nothing has to be reserved."""
+        own = self.usd_per_day is None and self.tokens_per_day is None
+        return own and self.agent == self.person == self.workspace == self.installation == UNLIMITED
+
 
 def caps_for(
     room: str, agent: ParticipantId, person: ParticipantId | None, limits: Limits, now: float
@@ -42,6 +48,8 @@ def caps_for(
 
     ``person`` is whoever spoke last. Without caps the mapping is empty, and nothing has to be reserved.
     """
+    if limits.uncapped:
+        return {}
     workspace = workspace_of(room)
     day = datetime.fromtimestamp(now, UTC).date().isoformat()
     scopes = {

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 SYSTEM = "system"
 """Who speaks for the house itself: stops, expiries, crash marks. Never an agent's voice."""
@@ -29,6 +30,7 @@ def is_person(participant: ParticipantId) -> bool:
     return participant.startswith("person:")
 
 
+@lru_cache(maxsize=4096)
 def short_name(participant: ParticipantId) -> str:
     """What an id is called when no profile is at hand: ``agent:coder`` is ``coder``."""
     return participant.partition(":")[2].rpartition("/")[2] or participant
@@ -73,11 +75,12 @@ def mentions_in(text: str, present: Iterable[Profile]) -> tuple[Mention, ...]:
 
     In text order, each participant once (C6). A name inside another name is not a mention.
     """
-    names = {name.casefold(): profile.id for profile in present for name in _names(profile)}
-    if not names:
+    addressed = list(_addressed(text))
+    if not addressed:
         return ()
+    names = {name.casefold(): profile.id for profile in present for name in _names(profile)}
     found: dict[ParticipantId, Mention] = {}
-    for name, start, end in _addressed(text):
+    for name, start, end in addressed:
         participant = names.get(name.casefold())
         if participant and participant not in found:
             found[participant] = Mention(participant=participant, start=start, end=end)

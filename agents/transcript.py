@@ -5,13 +5,35 @@ continued at any point (`agents.snapshots`): resuming equals never having stoppe
 (between `KEPT` and `KEPT * 1.5`); counters cover everything.
 """
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from agents.code import has_code
 from agents.events import Asked, FileRef, Outcome, Stopped, Usage
 from agents.participants import Mention, ParticipantId, Profile, is_agent, is_person
+
+_Value = TypeVar("_Value")
+
+
+def changed(value: _Value, **changes: object) -> _Value:
+    """A frozen, slotted value with other fields, as `dataclasses.replace`, which takes three times as long."""
+    new = object.__new__(type(value))
+    for name in _NAMES[type(value)]:
+        object.__setattr__(new, name, changes.pop(name) if name in changes else getattr(value, name))
+    if changes:
+        raise TypeError(f"{type(value).__name__} has no {', '.join(changes)}")
+    return new
+
+
+class _Names(dict[type, tuple[str, ...]]):
+    def __missing__(self, cls: type) -> tuple[str, ...]:
+        self[cls] = tuple(inspect.signature(cls).parameters)
+        return self[cls]
+
+
+_NAMES = _Names()
 
 KEPT = 500
 """How many messages, tool runs and questions a transcript holds at least, where there are that many."""
@@ -167,8 +189,9 @@ class Transcript:
     """Everything that a policy, a termination condition or an agent may look at.
 
     ``present`` are the participants by id, in the order in which they came; ``known`` also those who left.
-    ``left`` are agents that were sent away. ``revision`` grows whenever something older than the newest item changed
-    (an edit, a deletion, a reset, a summary), so that a cached view knows that it is stale.
+    ``left`` are agents that were sent away. ``unanswered`` are the seqs of `open_messages`. ``revision`` grows
+    whenever something older than the newest item changed (an edit, a deletion, a reset, a summary), so that a cached
+    view knows that it is stale.
     """
 
     room: str
@@ -180,6 +203,7 @@ class Transcript:
     messages: tuple[Message, ...] = ()
     runs: tuple[ToolRun, ...] = ()
     questions: tuple[Question, ...] = ()
+    unanswered: tuple[int, ...] = ()
     children: Mapping[str, int] = field(default_factory=dict[str, int])
     floor: Floor = Floor()
     episode: Episode = Episode()
@@ -238,18 +262,15 @@ class Transcript:
 
         A message that addresses no agent is open until any agent's turn that saw it has ended.
         """
-        heard = self.floor.heard
-        by_any = max(heard.values(), default=0)
-        lowest = min((heard.get(agent.id, 0) for agent in self.agents), default=0)
-        found: list[Message] = []
+        found = (self.message(seq) for seq in self.unanswered)
+        return tuple(message for message in found if message is not None and not message.deleted)
+
+    def message(self, seq: int) -> Message | None:
+        """The message with that seq, if it is still held."""
         for message in reversed(self.messages):
-            if message.seq <= max(lowest, self.start):
-                break
-            agents = [one for one in message.addressed if is_agent(one) and one in self.present]
-            heard_by_all = all(heard.get(one, 0) >= message.seq for one in agents) if agents else by_any >= message.seq
-            if not message.deleted and not heard_by_all:
-                found.append(message)
-        return tuple(reversed(found))
+            if message.seq <= seq:
+                return message if message.seq == seq else None
+        return None
 
     def state_of(self, question: int) -> Literal["open", "answered", "unknown"]:
         """Whether that question may still be answered."""

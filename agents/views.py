@@ -7,6 +7,7 @@ of a quarter, so that the prompt's beginning stays the same from call to call an
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from agents.events import FileRef
@@ -207,6 +208,7 @@ def _question(transcript: Transcript, question: Question, agent: ParticipantId) 
     )
 
 
+@lru_cache(maxsize=4096)
 def model_name(participant: ParticipantId) -> str:
     """A participant's name as models accept it: ``^[a-zA-Z0-9_-]{1,64}$`` (M7)."""
     return re.sub(r"[^a-zA-Z0-9_-]", "_", short_name(participant))[:64] or "participant"
