@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from agents import budgets
 from agents.attention import Attention, wants_floor
 from agents.errors import BudgetExceeded, WrongUse
-from agents.events import Answered, Asked, Event, Joined, Stopped
-from agents.limits import caps_for
+from agents.events import Answered, Asked, Event, Joined, Said, Stopped
+from agents.limits import caps_for, warning
+from agents.judging import worth_an_answer
 from agents.metering import Meter
 from agents.participants import SYSTEM, ParticipantId, is_agent, is_person
 from agents.ports import Cap, Ports
+from agents.records import Entry
 from agents.room import Room
 from agents.runaway import runaway
 from agents.speakers import Choice, Decision, Situation, Stop
@@ -31,13 +33,15 @@ CHOOSING_SECONDS = 120.0
 class Binding:
     """Which team is in a room, and how it behaves there (P41, P44).
 
-    ``guests`` are agents that may be brought into the room though they are not in the team (C13).
+    ``guests`` are agents that may be brought into the room though they are not in the team (C13). ``judge`` names
+    the model that decides where ``attention`` is ``judged``.
     """
 
     team: Team
     attention: Attention = "always"
     brief: Brief = Brief()
     guests: Mapping[str, Agent] = field(default_factory=dict[str, Agent])
+    judge: str = "default"
 
 
 class Conversation:
@@ -46,6 +50,7 @@ class Conversation:
     def __init__(self, room: Room, binding: Binding, ports: Ports, halted_above: Callable[[], bool]):
         self._room, self._binding, self._ports = room, binding, ports
         self._halted_above = halted_above
+        self._judged_at, self._wanted = 0, False
         self._policy = binding.team.policy
         self._limits = binding.team.limits
         self._floor = Floor(room, ports, binding.brief, turn_timeout=self._limits.turn_timeout)
@@ -115,9 +120,10 @@ class Conversation:
         ending = self._ending(transcript)
         if ending is not None:
             return await self._tell(ending)
-        if not wants_floor(transcript, self._binding.attention):
-            return False
-        return await self._follow(await self._choose())
+        wanted = wants_floor(transcript, self._binding.attention)
+        if wanted is None:
+            wanted = await self._judged(transcript)
+        return wanted and await self._follow(await self._choose())
 
     def _overdue(self, transcript: Transcript) -> tuple[Event, ...] | None:
         """Questions that nobody can or did answer in time, and the house's own that people have talked past."""
@@ -163,6 +169,15 @@ class Conversation:
         if not self._binding.brief.someone_to_ask:
             return Stopped(reason=circling, kind="limit")
         return Asked(text=circling, options=(GO_ON, STOP_HERE))
+
+    async def _judged(self, transcript: Transcript) -> bool:
+        """Whether a model finds that the team should speak up; asked once for each message."""
+        newest = _spoken(transcript)
+        if self._judged_at != newest:
+            self._judged_at = newest
+            meter = Meter(self._ports, lambda: self._caps(SYSTEM))
+            self._wanted = await worth_an_answer(transcript, meter.stream, self._binding.judge)
+        return self._wanted
 
     async def _choose(self) -> tuple[Decision, Meter]:
         meter = Meter(self._ports, lambda: self._caps(SYSTEM))
@@ -212,7 +227,20 @@ class Conversation:
         if self._halted or self._room.transcript.stopped is not None:
             return False
         await self._floor.give(agent, choice, lambda: self._caps(choice.speaker))
+        await self._warn(choice.speaker)
         return True
+
+    async def _warn(self, speaker: ParticipantId) -> None:
+        """Tell the people, once a day and level, how much of a budget is used (P8)."""
+        past = self._room.transcript.floor.past
+        if not past or past[-1].usage is None or not past[-1].usage.tokens:
+            return
+        people = tuple(profile.id for profile in self._room.transcript.people)
+        for scope, cap in self._caps(speaker).items():
+            told = warning(scope, cap, await self._ports.ledger.spent(scope))
+            if told is not None and people:
+                event = Said(text=told.text, audience=people)
+                await self._room.append_entries([Entry(event=event, by=SYSTEM, source=told.source)])
 
     def _agents(self) -> tuple[Agent, ...]:
         return (*self._binding.team.agents, *self._binding.guests.values())

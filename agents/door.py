@@ -11,11 +11,11 @@ from agents.commands import Command, help_text, parse
 from agents.errors import NotAllowed, WrongUse
 from agents.events import Answered, Asked, Deleted, Edited, Event, Joined, Left, Said
 from agents.orders import Note, Orders
-from agents.participants import ParticipantId, Profile, mentions_in
+from agents.participants import ParticipantId, Profile, is_agent, mentions_in
 from agents.ports import Ports
 from agents.records import Entry
 from agents.rooms import Rooms
-from agents.transcript import Transcript
+from agents.transcript import Question, Transcript
 
 LONGEST_MESSAGE = 100_000
 """In characters: what is longer belongs into a file."""
@@ -123,13 +123,27 @@ class Door:
 
 
 def _answered_by(transcript: Transcript, by: Profile, said: Said) -> int | None:
-    """The question that plain text answers: the one replied to, or the only open one that is put to its writer."""
-    open_questions = [one for one in transcript.open_questions if one.asked.kind in ("input", "approval", "speaker")]
+    """The question that plain text answers: the one replied to, or an agent's only open one put to its writer.
+
+    An approval is given by card, by reply, or by the very name of its option, never by words in passing.
+    """
+    open_questions = [one for one in transcript.open_questions if one.asked.kind != "budget"]
     if said.reply_to is not None:
         return next((one.seq for one in open_questions if one.seq == said.reply_to), None)
     alone = [one.id for one in transcript.people] in ([], [by.id])
-    theirs = [one for one in open_questions if by.id in one.asked.of or (not one.asked.of and alone)]
+    theirs = [
+        one
+        for one in open_questions
+        if is_agent(one.by)
+        and (by.id in one.asked.of or (not one.asked.of and alone))
+        and _may_be_words(one, said.text)
+    ]
     return theirs[0].seq if len(theirs) == 1 else None
+
+
+def _may_be_words(question: Question, text: str) -> bool:
+    options = [option.casefold() for option in question.asked.options]
+    return question.asked.kind != "approval" or text.strip().casefold() in options
 
 
 def _others(transcript: Transcript, by: Profile) -> list[Profile]:
