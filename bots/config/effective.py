@@ -12,9 +12,8 @@ from bots.config.places import Pattern
 from bots.config.references import Secret
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
-_Node: TypeAlias = (
-    "BaseModel | Secret | Pattern | Who | str | int | float | bool | Mapping[str, _Node] | tuple[_Node, ...] | None"
-)
+_Leaf: TypeAlias = "Secret | Pattern | Who | str | int | float | bool | Mapping[str, _Node] | tuple[_Node, ...] | None"
+_Node: TypeAlias = "BaseModel | _Leaf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,29 +30,33 @@ class Value:
 
 def effective(config: Config) -> tuple[Value, ...]:
     """All values, in the order of docs/config.md."""
-    return tuple(_values(config, "", from_file=True))
+    return tuple(
+        Value(key=key, value=None, origin=str(node))
+        if isinstance(node, Secret)
+        else Value(key=key, value=_plain(node), origin="file" if given else "default")
+        for key, node, given in _leaves(config, "", given=True)
+    )
 
 
-def _values(table: BaseModel, prefix: str, *, from_file: bool) -> Iterator[Value]:
-    for name in type(table).model_fields:
-        given = from_file and name in table.model_fields_set
-        yield from _one(getattr(table, name), f"{prefix}{name}", given=given)
+def secrets_in(config: Config) -> tuple[tuple[str, Secret], ...]:
+    """Every secret that the config refers to, with its key."""
+    return tuple((key, node) for key, node, _ in _leaves(config, "", given=True) if isinstance(node, Secret))
 
 
-def _one(value: _Node, key: str, *, given: bool) -> Iterator[Value]:
-    match value:
-        case BaseModel():
-            yield from _values(value, f"{key}.", from_file=given)
-        case Mapping() if any(isinstance(each, BaseModel) for each in value.values()):
-            for name, each in value.items():
-                yield from _one(each, f"{key}.{name}", given=given)
-        case tuple() if any(isinstance(each, BaseModel) for each in value):
-            for number, each in enumerate(value, 1):
-                yield from _one(each, f"{key}.{number}", given=given)
-        case Secret():
-            yield Value(key=key, value=None, origin=str(value))
-        case _:
-            yield Value(key=key, value=_plain(value), origin="file" if given else "default")
+def _leaves(node: _Node, key: str, *, given: bool) -> Iterator[tuple[str, _Leaf, bool]]:
+    """Single values with their keys, and whether the file has them."""
+    if isinstance(node, BaseModel):
+        for name in type(node).model_fields:
+            inner: _Node = getattr(node, name)
+            yield from _leaves(inner, f"{key}.{name}".lstrip("."), given=given and name in node.model_fields_set)
+    elif isinstance(node, Mapping) and any(isinstance(each, BaseModel) for each in node.values()):
+        for name, each in node.items():
+            yield from _leaves(each, f"{key}.{name}", given=given)
+    elif isinstance(node, tuple) and any(isinstance(each, BaseModel) for each in node):
+        for number, each in enumerate(node, 1):
+            yield from _leaves(each, f"{key}.{number}", given=given)
+    else:
+        yield key, node, given
 
 
 def _plain(value: _Node) -> Plain:
@@ -66,7 +69,7 @@ def _plain(value: _Node) -> Plain:
             return {name: _plain(each) for name, each in value.items()}
         case tuple():
             return [_plain(each) for each in value]
-        case BaseModel() | Secret():
-            raise TypeError(f"{value!r} is no single value")
+        case BaseModel() | Secret():  # not inside a single value
+            return str(value)
         case _:
             return value

@@ -44,9 +44,9 @@ class Loaded:
         """A path of the config as an absolute one."""
         return self.folder / Path(path).expanduser()
 
-    def reveal(self, secret: Secret, where: str) -> str:
-        """A secret of the config, read now. Raises `WrongUse` where it is missing; ``where`` is the key's place."""
-        return secret.reveal(where, beside=self.folder)
+    def reveal(self, secret: Secret, where: str, environment: Mapping[str, str]) -> str:
+        """A secret of the config, read now. Raises `WrongUse` where it is missing; ``where`` is its key."""
+        return secret.reveal(where, beside=self.folder, environment=environment)
 
 
 def load(path: Path) -> Loaded:

@@ -1,6 +1,5 @@
 """Where a secret is, instead of the secret; and Python names instead of objects."""
 
-import os
 import re
 import stat
 from collections.abc import Mapping
@@ -23,14 +22,14 @@ class Secret:
     def __str__(self) -> str:
         return "(a secret in this file)" if self.kind == "literal" else f"{self.kind}:{self.value}"
 
-    def reveal(self, where: str, *, beside: Path, environment: Mapping[str, str] | None = None) -> str:
-        """The secret, read now. ``where`` names the key for people; ``beside`` is the folder of the config file.
+    def reveal(self, where: str, *, beside: Path, environment: Mapping[str, str]) -> str:
+        """The secret, read now. ``where`` names its key for people; ``beside`` is the folder of the config file.
 
         Raises `WrongUse` where the variable or the file is missing or empty.
         """
         match self.kind:
             case "env":
-                found = (os.environ if environment is None else environment).get(self.value, "").strip()
+                found = environment.get(self.value, "").strip()
                 if not found:
                     raise WrongUse(f"{where} is read from the environment, but {self.value} is not set; set it.")
                 return found

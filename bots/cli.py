@@ -1,0 +1,112 @@
+"""The command line: what can be typed, and nothing else. A command's body is imported when it is called.
+
+A new command is one function here and one module in `bots.commands`, whose result is the exit code: 0 done, 1 a problem
+was found; wrong use is 2. What a command finds goes to standard output, everything else to standard error.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", metavar="PATH", help="The config file.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+CONFIG = Path("config.toml")
+
+
+def _typer(what: str) -> typer.Typer:
+    return typer.Typer(
+        help=what,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,  # rich would cost 0.2 s and 20 MB before the first word
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+
+
+app = _typer("A team of AI agents in your Slack, Discord or web room.")
+config_app = _typer("The config file.")
+sandbox_app = _typer("The sandbox that agents' code runs in.")
+app.add_typer(config_app, name="config")
+app.add_typer(sandbox_app, name="sandbox")
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        app(prog_name="tertulia")
+    except Exception as error:
+        from agents.errors import TertuliaError, WrongUse  # brings the whole core, which --help can do without
+
+        if not isinstance(error, TertuliaError):
+            raise
+        print(f"tertulia: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, WrongUse) else 1)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"tertulia {version('tertulia')}")
+        raise typer.Exit
+
+
+@app.callback()
+def tertulia(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A team of AI agents in your Slack, Discord or web room."""
+
+
+@app.command()
+def init(
+    config: ConfigOption = CONFIG,
+    channel: Annotated[
+        Literal["own", "shared"] | None,
+        typer.Option(help="Is the channel the team's own, or shared with people's talk?"),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The model's name; without one it is chosen at the start.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="The model's endpoint, if it is not OpenAI's.")] = None,
+    api_key: Annotated[str | None, typer.Option(help="Where its key is: env:NAME or file:PATH.")] = None,
+) -> None:
+    """Write a config file, asking what flags leave open."""
+    from bots.commands import init as body
+
+    raise typer.Exit(body.init(config, channel=channel, model=model, base_url=base_url, api_key=api_key))
+
+
+@app.command()
+def doctor(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
+    """Check that everything the config needs is there and works."""
+    from bots.commands import doctor as body
+
+    raise typer.Exit(body.doctor(config, as_json=as_json))
+
+
+@config_app.command("check")
+def config_check(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
+    """Print every value and where it came from, or everything that is wrong."""
+    from bots.commands import config as body
+
+    raise typer.Exit(body.check(config, as_json=as_json))
+
+
+@sandbox_app.command("build")
+def sandbox_build() -> None:
+    """Build the sandbox's image from this machine's own Python; no image registry is needed."""
+    from bots.commands import sandbox as body
+
+    raise typer.Exit(body.build())
+
+
+@sandbox_app.command("check")
+def sandbox_check(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
+    """Run a small program in the sandbox and say how long it took."""
+    from bots.commands import sandbox as body
+
+    raise typer.Exit(body.check(config, as_json=as_json))

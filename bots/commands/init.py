@@ -1,0 +1,68 @@
+"""``tertulia init``: writes config.toml from the example; asks only what flags leave open, and only a person (P28)."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+import typer
+
+from agents.errors import WrongUse
+from bots.config import ConfigWrong
+from bots.config.loading import parse
+from bots.onboarding import Answers, ChannelKind, example, filled_in
+
+_MODES: tuple[ChannelKind, ...] = ("own", "shared")
+
+
+def init(
+    path: Path, *, channel: ChannelKind | None, model: str | None, base_url: str | None, api_key: str | None
+) -> int:
+    """Write ``path`` and say what comes next. Raises `WrongUse` where it exists or an answer cannot be meant."""
+    if path.exists():
+        raise WrongUse(f"{path} exists already and was left as it is; name another file with --config, or edit it.")
+    asks = sys.stdin.isatty()
+    if channel is None and asks:
+        channel = _ask_channel()
+    if model is None and asks:
+        model = _ask("Which model do the agents think with? Empty: chosen at each start", "")
+        if model and base_url is None:
+            base_url = _ask("At which endpoint? Empty: OpenAI", "")
+        if model and api_key is None:
+            api_key = _ask(
+                "Where is its key? env:NAME or file:PATH; empty: none needed", "" if base_url else "env:OPENAI_API_KEY"
+            )
+    answers = Answers(channel=channel or "own", model=model or "", base_url=base_url or "", api_key=api_key or "")
+    if not answers.model and (answers.base_url or answers.api_key):
+        raise WrongUse("--base-url and --api-key belong to a model; name it with --model.")
+    text = filled_in(example(), answers)
+    _, problems = parse(tomllib.loads(text))
+    if problems:
+        raise ConfigWrong(path, problems)
+    _write(path, text)
+    print(f"{path} is written. Next: `tertulia doctor`, then `tertulia run`.", file=sys.stderr)
+    return 0
+
+
+def _ask_channel() -> ChannelKind:
+    question = "Is the channel the team's own, where it answers everything, or shared with people's talk? (own/shared)"
+    while True:
+        said = _ask(question, "own").casefold()
+        for mode in _MODES:
+            if said and mode.startswith(said):
+                return mode
+
+
+def _ask(question: str, default: str) -> str:
+    answer: str = typer.prompt(question, default=default, show_default=bool(default), err=True)
+    return answer.strip()
+
+
+def _write(path: Path, text: str) -> None:
+    """Write it in one piece, readable by its owner alone: people put tokens into it. Never over an existing file."""
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(text, encoding="utf-8")
+    except FileExistsError as error:
+        raise WrongUse(f"{path} exists already and was left as it is.") from error
+    except OSError as error:
+        raise WrongUse(f"{path} cannot be written ({error.strerror}); choose another place with --config.") from error
