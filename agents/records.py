@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
 from agents.errors import StoreFailed, StoreIsNewer
-from agents.events import Event
+from agents.events import Event, FileRef, Said, ToolReturned
 from agents.participants import ParticipantId
 
 VERSION = 1
@@ -49,6 +49,11 @@ class Record:
 def type_name(event: Event) -> str:
     """``TurnStarted`` is ``turn_started``."""
     return _NAMES[type(event)]
+
+
+def files_of(record: Record) -> tuple[FileRef, ...]:
+    """The files that a record names."""
+    return record.event.files if isinstance(record.event, Said | ToolReturned) else ()
 
 
 def encode_event(event: Event) -> str:

@@ -4,19 +4,19 @@ They keep the promises of `agents.ports` except durability, and are quick enough
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agents.errors import BudgetExceeded, StoreFailed
-from agents.events import FileRef, Said, Summarised, ToolReturned
+from agents.events import Summarised
 from agents.news import News, RoomWatch
 from agents.ports import Amount, Cap, Clock, Model, OpenDraft, Ports, Receipt, Sandbox
-from agents.records import Entry, Record
+from agents.records import Entry, Record, files_of
 from agents.testing.clock import FakeClock
 from agents.wakeups import InProcessWakeups
 
-PICO = 10**12
-"""Budgets are added up in whole picodollars: what is taken away again leaves nothing behind."""
+NANO = 10**9
+"""Budgets are added up in whole nanodollars: what is taken away again leaves nothing behind."""
 
 
 class MemoryFiles:
@@ -185,11 +185,6 @@ class MemoryLog:
         return len(erased)
 
 
-def files_of(record: Record) -> Iterable[FileRef]:
-    """The files that a record names."""
-    return record.event.files if isinstance(record.event, Said | ToolReturned) else ()
-
-
 class MemoryReceipts:
     """`Receipts` in a dict."""
 
@@ -213,7 +208,7 @@ class MemoryReceipts:
 
 
 class MemoryLedger:
-    """`Ledger` in dicts of (picodollars, tokens)."""
+    """`Ledger` in dicts of (nanodollars, tokens)."""
 
     def __init__(self) -> None:
         self._spent: dict[str, tuple[int, int]] = {}
@@ -223,7 +218,7 @@ class MemoryLedger:
 
     async def reserve(self, caps: Mapping[str, Cap], amount: Amount) -> int:
         """Check every scope, then add the amount to all."""
-        usd, tokens = round(amount.usd * PICO), amount.tokens
+        usd, tokens = round(amount.usd * NANO), amount.tokens
         for scope, cap in caps.items():
             self._check(scope, cap, usd, tokens)
         for scope in caps:
@@ -237,22 +232,22 @@ class MemoryLedger:
         if reservation in self._open:
             scopes, usd, tokens = self._open.pop(reservation)
             for scope in scopes:
-                self._add(self._spent, scope, round(actual.usd * PICO) - usd, actual.tokens - tokens)
+                self._add(self._spent, scope, round(actual.usd * NANO) - usd, actual.tokens - tokens)
 
     async def spent(self, scope: str) -> Amount:
         """The scope's sum."""
         usd, tokens = self._spent.get(scope, (0, 0))
-        return Amount(usd=usd / PICO, tokens=tokens)
+        return Amount(usd=usd / NANO, tokens=tokens)
 
     async def grant(self, scope: str, amount: Amount) -> None:
         """Add to the scope's grants."""
-        self._add(self._granted, scope, round(amount.usd * PICO), amount.tokens)
+        self._add(self._granted, scope, round(amount.usd * NANO), amount.tokens)
 
     def _check(self, scope: str, cap: Cap, usd: int, tokens: int) -> None:
         spent_usd, spent_tokens = self._spent.get(scope, (0, 0))
         granted_usd, granted_tokens = self._granted.get(scope, (0, 0))
-        if cap.usd is not None and spent_usd + usd > (limit := round(cap.usd * PICO) + granted_usd):
-            raise BudgetExceeded(scope, limit=limit / PICO, spent=spent_usd / PICO, asked=usd / PICO, unit="usd")
+        if cap.usd is not None and spent_usd + usd > (limit := round(cap.usd * NANO) + granted_usd):
+            raise BudgetExceeded(scope, limit=limit / NANO, spent=spent_usd / NANO, asked=usd / NANO, unit="usd")
         if cap.tokens is not None and spent_tokens + tokens > (limit := cap.tokens + granted_tokens):
             raise BudgetExceeded(scope, limit=limit, spent=spent_tokens, asked=tokens, unit="tokens")
 

@@ -1,0 +1,83 @@
+"""The rooms' logs in SQLite."""
+
+import json
+from collections.abc import Sequence
+
+from adapters.sqlite_store.drafts import SqliteDrafts
+from adapters.sqlite_store.reader import Reader, Row
+from adapters.sqlite_store.writer import Writes
+from agents.errors import StoreFailed
+from agents.news import News, RoomWatch
+from agents.records import Entry, Record, decode_event, encode_event, files_of
+
+_READ = """
+SELECT seq, at, by, turn, source, type, v, body FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?
+"""
+_TO_ERASE = """
+SELECT seq, at, by, turn, source, type, v, body FROM events
+WHERE room = ? AND seq IN (SELECT value FROM json_each(?)) AND typeof(body) = 'text'
+"""
+# As long as it was, so that it is overwritten where it stands (see 0001.sql).
+_ERASE = """
+UPDATE events SET body = zeroblob(length(CAST(body AS BLOB)))
+WHERE room = ? AND seq IN (SELECT value FROM json_each(?)) AND typeof(body) = 'text'
+"""
+_ERASE_SUMMARIES = """
+UPDATE events SET body = zeroblob(length(CAST(body AS BLOB)))
+WHERE room = ? AND type = 'summarised' AND CASE WHEN typeof(body) = 'text' THEN json_extract(body, '$.upto') END >= ?
+"""
+_DROP_SNAPSHOT = "DELETE FROM snapshots WHERE room = ?"
+_DROP_DRAFT = "DELETE FROM drafts WHERE room = ?"
+_DROP_UNNAMED_FILES = """
+DELETE FROM files WHERE sha256 IN (SELECT value FROM json_each(?))
+AND NOT EXISTS (SELECT 1 FROM events WHERE typeof(body) = 'text' AND instr(body, '"sha256":"' || sha256 || '"'))
+"""
+
+
+class SqliteLog:
+    """`Log`. What is erased is in none of the database's files when `erase` returns."""
+
+    def __init__(self, reader: Reader, writer: Writes, news: News, drafts: SqliteDrafts):
+        self._reader, self._writer, self._news, self._drafts = reader, writer, news, drafts
+
+    async def append(self, room: str, entries: Sequence[Entry]) -> tuple[Record, ...]:
+        """Encode here, number and insert with the next commit."""
+        if not entries:
+            return ()
+        return await self._writer.append(room, [(entry, encode_event(entry.event)) for entry in entries])
+
+    async def read(self, room: str, *, after: int = 0, limit: int = 1000) -> tuple[Record, ...]:
+        """A range of the room's rows."""
+        return tuple(_record(room, row) for row in await self._reader.fetch(_READ, room, after, limit))
+
+    def watch(self, room: str | None = None) -> RoomWatch:
+        """Hear of this room, or of all, within this process."""
+        return self._news.watch(room)
+
+    async def erase(self, room: str, seqs: Sequence[int]) -> int:
+        """Blank the bodies and those of summaries made of them; drop their files, the room's snapshot and draft."""
+        if not seqs:
+            return 0
+        wanted = json.dumps(sorted(seqs))
+        erased = [_record(room, row) for row in await self._reader.fetch(_TO_ERASE, room, wanted)]
+        files = {file.sha256 for record in erased for file in files_of(record)}
+        self._drafts.drop(room)
+        await self._writer.write(
+            (_ERASE, (room, wanted)),
+            (_ERASE_SUMMARIES, (room, min(seqs))),
+            (_DROP_SNAPSHOT, (room,)),
+            (_DROP_DRAFT, (room,)),
+            (_DROP_UNNAMED_FILES, (json.dumps(sorted(files)),)),
+        )
+        if not await self._reader.empty_wal():
+            raise StoreFailed(
+                "What was erased is gone from the room, but another program reads the database and keeps its "
+                "write-ahead log in use; close that program and erase once more, so that the file forgets it too."
+            )
+        return len(erased)
+
+
+def _record(room: str, row: Row) -> Record:
+    seq, at, by, turn, source, type_, v, body = row
+    event = decode_event(type_, body, v=v) if isinstance(body, str) else None
+    return Record(room=room, seq=seq, at=at, by=by, event=event, turn=turn, source=source)
