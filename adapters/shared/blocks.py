@@ -106,6 +106,22 @@ def layout(text: str, *, too_heavy: Callable[[str], bool]) -> Layout:
     return Layout(text, starts, kept, frozenset(in_items))
 
 
+def close_fence(text: str) -> str:
+    """``text`` with its last fence closed, where it breaks off inside one; else as it is."""
+    if "```" not in text and "~~~" not in text:
+        return text
+    fences = [token for token in _PARSER.parse(text) if token.type == "fence" and token.map]
+    if not fences or not fences[-1].map:
+        return text
+    lines = _LINE_END.sub("\n", text).rstrip("\n").split("\n")
+    start, end = fences[-1].map
+    last = lines[min(end, len(lines)) - 1].strip(" >\t")
+    is_closed = end - start > 1 and last.startswith(fences[-1].markup) and not last.strip(fences[-1].markup[0])
+    if end < len(lines) or is_closed:
+        return text
+    return f"{text.rstrip()}\n{_fence(fences[-1], lines[start], start, end).closed}"
+
+
 def continued(prefix: str) -> str:
     """A line that opens lists deep enough for lines that begin with ``prefix``, or nothing where none is needed."""
     if not _DEEP.search(prefix):

@@ -167,7 +167,8 @@ def test_p35_the_logging_filter_redacts_messages_arguments_and_tracebacks():
     "text",
     ["xox" * 300_000, "eyJ" * 300_000, "sk-" * 300_000, "M" * 1_000_000, "M.a" * 300_000, "://" * 300_000,
      "a:b@" * 250_000, "bearer " * 140_000, "-----BEGIN PRIVATE KEY-----" * 40_000, "secret_key" * 100_000,
-     "eyJaaaaaaaaaaaa." * 60_000, "The quick brown fox jumps over the lazy dog. " * 22_000, "://" + "a" * 1_000_000, "Bearer " + "a" * 1_000_000],
+     "eyJaaaaaaaaaaaa." * 60_000, "The quick brown fox jumps over the lazy dog. " * 22_000,
+     "://" + "a" * 1_000_000, "Bearer " + "a" * 1_000_000],
     ids=lambda text: text[:16],
 )  # fmt: skip
 def test_p35_a_million_characters_take_no_more_than_a_moment(text):

@@ -1,0 +1,305 @@
+"""The outbox: one lane for each room, which reads the log from where it left off and posts what people should see.
+
+There is no queue. A lane's place is a cursor in `Records`; receipts make each post happen once, so the cursor is
+written down now and then only and may lag behind after a crash. A lane lives while its room has news and ends when it
+has read everything.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from adapters.shared.delivery import Delivery, Held, Outbox
+from adapters.shared.drafting import Drafting
+from adapters.shared.mentions import neutralise_mentions
+from adapters.shared.splitting import fit
+from adapters.shared.wording import Saying, answer_line, saying
+from agents.errors import StoreFailed
+from agents.events import Answered, Asked, FileRef, TurnTaken
+from agents.participants import SYSTEM, ParticipantId, Profile
+from agents.posts import Post
+from agents.records import Record
+from agents.runs import NamedFile
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+NAMESPACE = "posted"
+"""In `Records`: how far each room was posted."""
+
+_BATCH = 100
+_SAVE_EVERY = 16
+"""Messages posted, at most, before a lane's place is written down again."""
+
+_RETRY = 5.0
+"""Seconds after which a lane whose store failed begins again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """How far a lane has come: everything up to ``seq``; ``draft`` is the turn whose draft people may see.
+
+    ``unsaved`` counts what was posted since this was written down.
+    """
+
+    seq: int = 0
+    draft: int | None = None
+    unsaved: int = 0
+
+
+class Lane:
+    """Posts one room's records in order, from ``place`` or from where it is written down.
+
+    Set ``news`` whenever the room has any. With ``patient`` off it does not wait for the end of a growing draft.
+    """
+
+    def __init__(self, outbox: Outbox, room: str, place: Place | None = None):
+        self._outbox, self._room, self._ports = outbox, room, outbox.ports
+        self._delivery = Delivery(outbox, room)
+        self._drafting = Drafting(outbox, room, self._delivery)
+        self.place = place
+        self.news = asyncio.Event()
+        self.patient = True
+
+    async def run(self) -> bool:
+        """Post until nothing is left; False where a halt holds the rest. Raises `StoreFailed`; then run it again."""
+        place = self.place or await self._load()
+        try:
+            while True:
+                self.news.clear()
+                records = await self._ports.log.read(self._room, after=place.seq, limit=_BATCH)
+                for record in records:
+                    self.place = place = replace(await self._post_record(place, record), seq=record.seq)
+                if place.unsaved >= _SAVE_EVERY:
+                    self.place = place = await self._save(place)
+                if records:
+                    continue
+                place, again = await self._follow_draft(place)
+                if (again is None or not self.patient) and not self.news.is_set():
+                    return True
+                if again is not None and self.patient:
+                    await self._news_or(again)
+        except Held:
+            return False
+
+    async def _post_record(self, place: Place, record: Record) -> Place:
+        match record.event:
+            case Answered() as answered:
+                await self._close(record, answered)
+            case TurnTaken() if place.draft is not None and place.draft == record.turn:
+                await self._drafting.interrupt(place.draft)
+                place = replace(place, draft=None)
+            case _:
+                words = saying(record)
+                if words is None:
+                    return place
+                place = await self._say(place, record, words)
+        return replace(place, unsaved=place.unsaved + 1)
+
+    async def _say(self, place: Place, record: Record, words: Saying) -> Place:
+        posts = await self._posts(record.seq, words)
+        if posts and record.turn is not None and record.turn == place.draft and not words.audience:
+            taken = await self._drafting.take_over(record.turn, posts[0])
+            place = replace(place, draft=None)
+            posts = posts[1:] if taken else posts
+        for post in posts:
+            if await self._delivery.post(post) is None:
+                break
+        return place
+
+    async def _posts(self, seq: int, words: Saying) -> list[Post]:
+        """The parts of a message: files and the card go with the last one."""
+        capabilities = self._outbox.platform.capabilities
+        files, note = await self._files(words.files)
+        text = neutralise_mentions(self._outbox.redact(words.text + note))
+        if words.card and words.card.options and not capabilities.cards:
+            text += f"\n\nAnswer with one of: {', '.join(words.card.options)}."
+        parts = fit(text, capabilities)
+        texts = parts.texts or ("",)
+        last = len(texts)
+        files = (*files, parts.overflow) if parts.overflow else files
+        reply_to = await self._platform_id(words.reply_to) if words.reply_to else None
+        return [
+            Post(
+                key=f"{self._room}#{seq}/{number}",
+                room=self._room,
+                by=self._face(words.by),
+                text=part,
+                audience=words.audience,
+                pings=words.pings if number == 1 else (),
+                files=files if number == last else (),
+                reply_to=reply_to if number == 1 else None,
+                card=words.card if number == last else None,
+            )
+            for number, part in enumerate(texts, 1)
+        ]
+
+    async def _files(self, refs: tuple[FileRef, ...]) -> tuple[tuple[NamedFile, ...], str]:
+        """The files themselves, and a note on those that cannot be shown."""
+        found: list[NamedFile] = []
+        missing = [ref.name for ref in refs] if not self._outbox.platform.capabilities.files else []
+        for ref in refs if not missing else ():
+            try:
+                content = await self._ports.files.get(ref.sha256)
+            except StoreFailed as error:
+                _log.warning("file_missing", room=self._room, name=ref.name, reason=str(error))
+                missing.append(ref.name)
+            else:
+                found.append(NamedFile(name=ref.name, media_type=ref.media_type, content=content))
+        note = f"\n\n*Not shown here: {', '.join(missing)}.*" if missing else ""
+        return tuple(found), note
+
+    async def _close(self, record: Record, answered: Answered) -> None:
+        """Put the first answer on the card of its question and take the buttons away."""
+        question = next(iter(await self._ports.log.read(self._room, after=answered.question - 1, limit=1)), None)
+        key = f"{self._room}#{answered.question}/answered"
+        if question is None or not isinstance(question.event, Asked) or not self._outbox.platform.capabilities.edits:
+            return
+        if (await self._ports.receipts.claim(key)).platform_id is not None:
+            return
+        words = saying(question)
+        posts = await self._posts(question.seq, words) if words else []
+        card_id = await self._delivery.landed(posts[-1]) if posts else None
+        if card_id is not None and posts[-1].card is not None:
+            line = neutralise_mentions(self._outbox.redact(answer_line(answered, self._face(record.by).name)))
+            card = replace(posts[-1].card, answered=line)
+            await self._delivery.edit(card_id, replace(posts[-1], card=card, files=(), pings=()))
+        await self._ports.receipts.settle(key, card_id or "")
+
+    async def _platform_id(self, seq: int) -> str | None:
+        """What the platform calls the message of the record ``seq``, where that is known."""
+        record = next(iter(await self._ports.log.read(self._room, after=seq - 1, limit=1)), None)
+        if record is not None and record.source is not None:
+            return record.source.partition(":")[2] or None
+        receipt = await self._ports.receipts.claim(key := f"{self._room}#{seq}/1")
+        if receipt.fresh:
+            await self._ports.receipts.release(key)
+        return receipt.platform_id or None
+
+    def _face(self, by: ParticipantId) -> Profile:
+        return self._outbox.host if by == SYSTEM else self._outbox.profile(self._room, by)
+
+    async def _follow_draft(self, place: Place) -> tuple[Place, float | None]:
+        """Show the draft if it is time to; also seconds until then, or None where there is no draft to follow."""
+        draft = await self._drafting.waiting()
+        if draft is None:
+            return place, None
+        if not self._drafting.is_news(draft):
+            return place, float("inf")
+        if (delay := self._drafting.delay()) > 0:
+            return place, delay
+        if place.draft != draft.turn:
+            if await self._drafting.is_private(draft):
+                return place, float("inf")
+            self.place = place = await self._save(replace(place, draft=draft.turn))
+        await self._drafting.show(draft)
+        return place, float("inf")
+
+    async def _news_or(self, seconds: float) -> None:
+        """Wait for news, at most that long."""
+        if seconds == float("inf"):
+            await self.news.wait()
+            return
+        async with asyncio.TaskGroup() as group:
+            alarm = group.create_task(self._ring(seconds))
+            await self.news.wait()
+            alarm.cancel()
+
+    async def _ring(self, seconds: float) -> None:
+        await self._ports.clock.sleep(seconds)
+        self.news.set()
+
+    async def _load(self) -> Place:
+        body = await self._ports.records.get(NAMESPACE, self._room)
+        return Place(**json.loads(body)) if body else Place(unsaved=_SAVE_EVERY - 1)
+
+    async def _save(self, place: Place) -> Place:
+        body = json.dumps({"seq": place.seq, "draft": place.draft})
+        await self._ports.records.put(NAMESPACE, self._room, body)
+        return replace(place, unsaved=0)
+
+
+class Lanes:
+    """All lanes of one platform: a lane is started when its room has news and forgotten when it is done.
+
+    ``serves`` says which rooms are the platform's; ``most`` is how many lanes run at once, further rooms wait.
+    """
+
+    def __init__(self, outbox: Outbox, *, serves: Callable[[str], bool], most: int = 256):
+        self._outbox, self._serves, self._most = outbox, serves, most
+        self._running: dict[str, Lane] = {}
+        self._waiting: dict[str, None] = {}
+        self._held: set[str] = set()
+        self._places: dict[str, Place | None] = {}
+        self._idle = asyncio.Event()
+        self._group: asyncio.TaskGroup | None = None
+
+    async def run(self, rooms: Iterable[str] = ()) -> None:
+        """Post until cancelled, beginning with what ``rooms`` and all rooms posted to before have left unposted."""
+        watch = self._outbox.ports.log.watch(None)
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                for room in {*rooms, *await self._outbox.ports.records.items(NAMESPACE)}:
+                    self._hear(room)
+                async for room in watch:
+                    self._hear(room)
+        finally:
+            await watch.aclose()
+
+    async def drained(self) -> None:
+        """Return once everything that is in the log now was posted, or is held by a halt; drafts are left alone."""
+        for room in self._places:
+            self._hear(room)
+        while self._running:
+            for lane in self._running.values():
+                lane.patient = False
+                lane.news.set()
+            self._idle.clear()
+            await self._idle.wait()
+
+    def resume(self) -> None:
+        """A halt may have been lifted: look again at the rooms that were held."""
+        held, self._held = self._held, set[str]()
+        for room in (*held, *self._running):
+            self._hear(room)
+
+    def _hear(self, room: str) -> None:
+        if not self._serves(room):
+            self.resume()  # a halt of a workspace or of everything is lifted in a log of its own
+        elif room in self._running:
+            self._running[room].news.set()
+        elif len(self._running) < self._most:
+            self._start(room)
+        else:
+            self._waiting[room] = None
+
+    def _start(self, room: str) -> None:
+        assert self._group is not None, "lanes are started by run"
+        self._waiting.pop(room, None)
+        lane = self._running[room] = Lane(self._outbox, room, self._places.setdefault(room, None))
+        self._group.create_task(self._run(lane, room), name=f"lane {room}")
+
+    async def _run(self, lane: Lane, room: str) -> None:
+        try:
+            while not await self._is_done(lane, room):
+                pass
+        finally:
+            del self._running[room]
+            self._places[room] = lane.place
+        if self._waiting:
+            self._start(next(iter(self._waiting)))
+        self._idle.set()
+
+    async def _is_done(self, lane: Lane, room: str) -> bool:
+        """Run the lane: False where it is to run again, after a rest if the store failed."""
+        try:
+            is_held = not await lane.run()
+        except StoreFailed as error:
+            _log.warning("lane_waits_for_the_store", room=room, reason=str(error))
+            await self._outbox.ports.clock.sleep(_RETRY)
+            return False
+        if is_held:
+            self._held.add(room)
+        return not lane.news.is_set()

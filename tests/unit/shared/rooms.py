@@ -1,0 +1,103 @@
+"""A room, its store, its platform and its lanes, for tests of the outbox."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from adapters.shared.delivery import Outbox
+from adapters.shared.lanes import Lanes
+from adapters.shared.pace import Limits, Pace, Rate
+from adapters.shared.redaction import Redactor
+from agents.errors import PlatformFailed
+from agents.events import Event, Said, TurnStarted, TurnTaken
+from agents.participants import ParticipantId, Profile, short_name
+from agents.ports import Draft, OpenDraft, Ports
+from agents.posts import Capabilities, Post
+from agents.records import Entry, Record
+from agents.testing import FakeClock, MemoryPlatform, memory_ports
+
+ROOM = "memory:lobby"
+ANA = "person:memory/ana"
+CODER = "agent:coder"
+HOST = Profile(id="system", name="Tertulia")
+PLENTY = Limits(room=Rate(count=1000, seconds=1.0), platform=Rate(count=1000, seconds=1.0))
+
+
+class House:
+    """Everything around the lanes; `restarted` is what a new process finds."""
+
+    def __init__(
+        self,
+        platform: MemoryPlatform | None = None,
+        *,
+        ports: Ports | None = None,
+        clock: FakeClock | None = None,
+        limits: Limits = PLENTY,
+        streaming: bool = False,
+    ):
+        self.clock = clock or FakeClock()
+        self.ports = ports or memory_ports(self.clock)
+        self.platform = platform or MemoryPlatform(Capabilities(max_length=200))
+        self.refused: list[tuple[Post, PlatformFailed]] = []
+        self.halted: set[str] = set()
+        self.limits, self.streaming = limits, streaming
+
+    def outbox(self) -> Outbox:
+        return Outbox(
+            platform=self.platform,
+            ports=self.ports,
+            pace=Pace(self.clock, self.limits),
+            host=HOST,
+            profile=lambda room, by: Profile(id=by, name=short_name(by)),
+            halted=lambda room: room in self.halted,
+            redact=Redactor(["hunter22"]),
+            refused=lambda post, error: self.refused.append((post, error)),
+            streaming=self.streaming,
+        )
+
+    async def append(self, event: Event, by: ParticipantId = CODER, *, room: str = ROOM, **more) -> Record:
+        (record,) = await self.ports.log.append(room, [Entry(event=event, by=by, **more)])
+        return record
+
+    async def say(self, text: str, by: ParticipantId = CODER, *, room: str = ROOM, **more) -> Record:
+        return await self.append(Said(text=text, **more), by, room=room)
+
+    async def start_turn(self, speaker: ParticipantId = CODER, *, room: str = ROOM) -> int:
+        started = TurnStarted(speaker=speaker, upto=0, rung="mentioned")
+        return (await self.append(started, speaker, room=room)).seq
+
+    async def end_turn(self, turn: int, outcome="said", *, by: ParticipantId = CODER, room: str = ROOM) -> Record:
+        return await self.append(TurnTaken(outcome=outcome), by, turn=turn, room=room)
+
+    async def draft(self, turn: int, text: str, speaker: ParticipantId = CODER, *, room: str = ROOM) -> None:
+        await self.ports.drafts.write(OpenDraft(room=room, turn=turn, speaker=speaker, draft=Draft(text=text)))
+
+    def lanes(self, most: int = 256) -> Lanes:
+        return Lanes(self.outbox(), serves=lambda room: room.startswith("memory:"), most=most)
+
+    @asynccontextmanager
+    async def posting(self, rooms: tuple[str, ...] = (ROOM,), *, most: int = 256) -> AsyncIterator[Lanes]:
+        """Lanes at work; cancelled at the end, as by a crash."""
+        lanes = self.lanes(most)
+        task = asyncio.create_task(lanes.run(rooms))
+        await settled()
+        try:
+            yield lanes
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def post_all(self, rooms: tuple[str, ...] = (ROOM,)) -> None:
+        """Start, post everything, stop."""
+        async with self.posting(rooms) as lanes:
+            await lanes.drained()
+
+    def texts(self, room: str = ROOM) -> list[str]:
+        return self.platform.texts(room)
+
+
+async def settled() -> None:
+    """Let every task go on until it waits for something."""
+    for _ in range(50):
+        await asyncio.sleep(0)
