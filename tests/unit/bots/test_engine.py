@@ -1,0 +1,270 @@
+"""P27: finding, starting and ending a Docker engine, with programs that stand in for apt-get and dockerd."""
+
+import asyncio
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bots.engine import Machine, prepare_engine
+from bots.engine.__main__ import ensure, main, release
+
+DOCKERD = f"""#!{sys.executable}
+import os, signal, socketserver, sys, threading
+where, pid_file = sys.argv[sys.argv.index("--host") + 1], sys.argv[sys.argv.index("--pidfile") + 1]
+if os.path.exists(pid_file + ".broken"):
+    sys.exit("failed to start daemon: the disk is full")
+class Ping(socketserver.StreamRequestHandler):
+    def handle(self):
+        found = b"200 OK" if b"/_ping" in self.rfile.readline() else b"404 Not Found"
+        self.wfile.write(b"HTTP/1.0 " + found + b"\\r\\n\\r\\n")
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+open(pid_file, "w").write(str(os.getpid()))
+socketserver.UnixStreamServer(where.removeprefix("unix://"), Ping).serve_forever()
+"""
+
+APT_GET = """#!/bin/sh
+echo "$@" >> "{log}"
+[ -e "{log}.offline" ] && echo "E: no mirror answers" && exit 100
+case "$*" in *docker.io*) /bin/cp "{source}" "{target}" ;; esac
+"""
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder where programs are found: with setpriv, and without dockerd and apt-get."""
+    found = tmp_path / "bin"
+    found.mkdir()
+    if setpriv := shutil.which("setpriv"):
+        (found / "setpriv").symlink_to(setpriv)
+    monkeypatch.setenv("PATH", str(found))
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    return found
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A machine on which an engine may be started, and no engine listens."""
+    return Machine(
+        host=f"unix://{tmp_path}/docker.sock",
+        named=False,
+        pid_file=tmp_path / "docker.pid",
+        linux=True,
+        root=True,
+        allowed=True,
+    )
+
+
+class Said:
+    """What the progress was told."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, float]] = []
+
+    def __call__(self, step: str, done: float) -> None:
+        self.steps.append((step, done))
+
+    @property
+    def last(self) -> str:
+        return self.steps[-1][0]
+
+
+def install(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def ends(pid: int) -> bool:
+    """Whether that process ends within a few seconds."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    poller = select.poll()
+    poller.register(process, select.POLLIN)
+    ended = bool(poller.poll(10_000))
+    os.close(process)
+    return ended
+
+
+@pytest.fixture
+def own_pids() -> Iterator[list[int]]:
+    pids: list[int] = []
+    yield pids
+    for pid in pids:
+        if Path(f"/proc/{pid}").exists():
+            os.kill(pid, signal.SIGKILL)
+
+
+async def test_p27_an_engine_is_started_and_ends_when_it_is_closed(programs: Path, machine: Machine) -> None:
+    install(programs / "dockerd", DOCKERD)
+    said = Said()
+    handle = await prepare_engine(said, machine)
+    assert handle
+    assert handle.host == machine.host
+    assert handle.daemon
+    assert handle.daemon.returncode is None
+    await handle.close()
+    assert handle.daemon.returncode == 0
+    assert [step for step, _ in said.steps] == [
+        "Looking for a Docker engine.",
+        "Starting a Docker engine; it ends with this program.",
+        "The Docker engine is ready.",
+    ]
+    assert [done for _, done in said.steps] == sorted(done for _, done in said.steps)
+
+
+async def test_p27_an_engine_that_answers_is_used_and_not_touched(programs: Path, machine: Machine) -> None:
+    install(programs / "dockerd", DOCKERD)
+    first = await prepare_engine(Said(), machine)
+    second = await prepare_engine(Said(), machine)
+    assert first
+    assert first.daemon
+    assert second
+    assert second.daemon is None
+    await second.close()
+    assert first.daemon.returncode is None
+    await first.close()
+
+
+async def test_p27_a_missing_package_is_announced_and_installed_first(
+    programs: Path, machine: Machine, tmp_path: Path
+) -> None:
+    log = tmp_path / "apt.log"
+    install(tmp_path / "dockerd", DOCKERD)
+    install(programs / "apt-get", APT_GET.format(log=log, source=tmp_path / "dockerd", target=programs / "dockerd"))
+    said = Said()
+    handle = await prepare_engine(said, machine)
+    assert handle
+    await handle.close()
+    calls = log.read_text().splitlines()
+    assert calls[0].endswith("update")
+    assert calls[1].endswith("install -y --no-install-recommends docker.io")
+    assert said.steps[1][0].startswith("Installing Debian's package docker.io, because")
+
+
+async def test_p27_without_a_network_the_sentence_tells_what_apt_said(
+    programs: Path, machine: Machine, tmp_path: Path
+) -> None:
+    log = tmp_path / "apt.log"
+    install(tmp_path / "apt.log.offline", "")
+    install(programs / "apt-get", APT_GET.format(log=log, source="", target=""))
+    said = Said()
+    assert await prepare_engine(said, machine) is None
+    assert said.last == (
+        "Code is shown and not run: apt-get update failed (E: no mirror answers); "
+        "install docker.io by hand, then start Tertulia."
+    )
+
+
+async def test_p27_an_engine_that_does_not_start_leaves_its_last_words(programs: Path, machine: Machine) -> None:
+    install(programs / "dockerd", DOCKERD)
+    install(machine.pid_file.with_name("docker.pid.broken"), "")
+    said = Said()
+    assert await prepare_engine(said, machine) is None
+    assert said.last.endswith("(exit code 1). Its last words: failed to start daemon: the disk is full")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"allowed": False}, "NO_ENGINE=1 forbids to start one; unset it or start Docker."),
+        ({"root": False}, "start one (`sudo systemctl start docker`) and then Tertulia again."),
+        ({"linux": False}, "start Docker Desktop and then Tertulia again."),
+        ({"named": True}, "which DOCKER_HOST names; start it or unset that."),
+        ({"host": "ssh://elsewhere"}, "give a unix:// socket or a plain tcp:// address."),
+        ({"host": "tcp://127.0.0.1:1"}, "install one with this system's packages, then start Tertulia."),
+        ({"host": "tcp://nonsense"}, "install one with this system's packages, then start Tertulia."),
+    ],
+)
+@pytest.mark.usefixtures("programs")
+async def test_p27_without_an_engine_the_last_sentence_says_how_to_get_one(
+    tmp_path: Path, change: dict[str, object], sentence: str
+) -> None:
+    named: dict[str, object] = {"host": f"unix://{tmp_path}/docker.sock", "named": False, "root": True, "allowed": True}
+    said = Said()
+    assert await prepare_engine(said, Machine(pid_file=tmp_path / "docker.pid", **{**named, **change})) is None
+    assert said.last.startswith("Code is shown and not run: ")
+    assert said.last.endswith(sentence)
+
+
+async def test_p27_an_engine_that_is_just_starting_is_waited_for(programs: Path, machine: Machine) -> None:
+    install(programs / "dockerd", "#!/bin/sh\nexit 1\n")
+    install(programs / "theirs", DOCKERD)
+    machine.pid_file.write_text(str(os.getpid()))
+    theirs = await asyncio.create_subprocess_exec(
+        programs / "theirs", "--host", machine.host, "--pidfile", machine.pid_file
+    )
+    handle = await prepare_engine(Said(), machine)
+    assert handle
+    assert handle.daemon is None
+    theirs.terminate()
+    await theirs.wait()
+
+
+def test_p27_killing_the_process_that_started_an_engine_ends_the_engine(
+    programs: Path, machine: Machine, own_pids: list[int]
+) -> None:
+    if not (programs / "setpriv").exists():
+        pytest.skip("setpriv (util-linux) is not installed, so an engine would outlive a killed process")
+    install(programs / "dockerd", DOCKERD)
+    program = (
+        "import asyncio, pathlib, sys\n"
+        "from bots.engine import Machine, prepare_engine\n"
+        "async def main():\n"
+        f"    machine = Machine(host={machine.host!r}, named=False, pid_file=pathlib.Path({str(machine.pid_file)!r}),"
+        " linux=True, root=True, allowed=True)\n"
+        "    handle = await prepare_engine(lambda *_: None, machine)\n"
+        "    print(handle.daemon.pid, flush=True)\n"
+        "    await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout
+        pid = int(starter.stdout.readline())
+        own_pids.append(pid)
+        starter.kill()
+    assert ends(pid)
+
+
+def test_an_ensured_engine_outlives_the_command_until_it_is_released(
+    programs: Path, machine: Machine, tmp_path: Path, own_pids: list[int]
+) -> None:
+    install(programs / "dockerd", DOCKERD)
+    note = tmp_path / "note.pid"
+    assert ensure(machine, note).startswith("An engine was started")
+    own_pids.append(int(note.read_text().split()[0]))
+    assert ensure(machine, note) == "An engine answers already; nothing was started."
+    assert release(note) == "The engine that was started here has ended."
+    os.waitpid(own_pids[0], 0)
+    assert release(note) == "No engine was started here, so none was ended."
+
+
+def test_release_ends_no_process_that_merely_has_the_noted_number(tmp_path: Path) -> None:
+    note = tmp_path / "note.pid"
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        note.write_text(f"{other.pid} 1\n")
+        assert release(note) == "The engine that was started here has ended already."
+        assert other.poll() is None
+        other.kill()
+    note.write_text(f"{other.pid} 1\n")
+    assert release(note) == "The engine that was started here has ended already."
+
+
+def test_the_command_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["start"]) == 2
+    assert "python -m bots.engine ensure" in capsys.readouterr().err
+
+
+def test_the_command_ends_with_1_where_there_is_no_engine(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    assert main(["ensure"]) == 1
+    assert "There is no engine: no Docker engine answers at tcp://127.0.0.1:1" in capsys.readouterr().err
