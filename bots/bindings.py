@@ -25,12 +25,22 @@ LOCAL_PLATFORMS = ("web", "terminal")
 class ChannelBindings:
     """`agents.orders.Bindings` and `agents.door.Authority` over the config and the store.
 
-    ``fallback`` is the team of local rooms that nothing binds; ``brief`` what every turn is told of the house.
+    ``fallback`` is the team of local rooms that nothing binds; ``brief`` what every turn is told of the house;
+    ``at_most`` a hard cap in US dollars a day on everything, whatever the config says.
     """
 
-    def __init__(self, config: Config, teams: Teams, records: Records, *, brief: Brief, fallback: str = ""):
+    def __init__(
+        self,
+        config: Config,
+        teams: Teams,
+        records: Records,
+        *,
+        brief: Brief,
+        fallback: str,
+        at_most: float | None = None,
+    ):
         self._config, self._teams, self._records = config, teams, records
-        self._brief, self._fallback = brief, fallback
+        self._brief, self._fallback, self._at_most = brief, fallback, at_most
         self._said: dict[str, str] = {}
         self._bound: dict[str, Binding | None] = {}
 
@@ -112,11 +122,16 @@ class ChannelBindings:
             usd_per_day=budget.usd_per_day if budget else own.usd_per_day,
             tokens_per_day=budget.tokens_per_day if budget else own.tokens_per_day,
             person=Cap(usd=house.usd_per_person_per_day),
-            installation=Cap(usd=house.usd_per_day, tokens=house.tokens_per_day),
+            installation=Cap(usd=_least(house.usd_per_day, self._at_most), tokens=house.tokens_per_day),
             agent_turns_without_a_person=house.agent_turns_without_a_person
             if turns == default.agent_turns_without_a_person
             else turns,
         )
+
+
+def _least(one: float | None, other: float | None) -> float | None:
+    given = [limit for limit in (one, other) if limit is not None]
+    return min(given, default=None)
 
 
 def place_of(room: str) -> Place:

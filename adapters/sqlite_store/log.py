@@ -50,9 +50,9 @@ class SqliteLog:
         """A range of the room's rows."""
         return tuple(_record(room, row) for row in await self._reader.fetch(_READ, room, after, limit))
 
-    def watch(self, room: str | None = None) -> RoomWatch:
+    def watch(self, room: str | None = None, *more: str) -> RoomWatch:
         """Hear of this room, or of all, within this process."""
-        return self._news.watch(room)
+        return self._news.watch(room, *more)
 
     async def erase(self, room: str, seqs: Sequence[int]) -> int:
         """Blank the bodies and those of summaries made of them; drop their files, the room's snapshot and draft."""

@@ -173,7 +173,7 @@ class Writer:
         for append, added in zip(appends, records, strict=True):
             if added:
                 self._heads[append.room] = added[-1].seq
-                self._news.tell(append.room)
+                self._news.tell(append.room, added[-1].seq)
             if not append.done.done():
                 append.done.set_result(added)
         for write, fetched in zip(writes, rows, strict=True):

@@ -1,0 +1,87 @@
+"""The sandbox of a house: ready at once, or prepared behind the scenes while people already talk."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from adapters.docker_sandbox import DockerSandbox, ImageRecipe, SandboxSettings
+from adapters.docker_sandbox.image import ensure_image
+from agents.errors import SandboxUnavailable
+from agents.runs import CodeRun, RunResult
+from bots.config.tables import SandboxTable
+from bots.engine import prepare_engine
+
+PREPARE_SECONDS = 900.0
+"""How long a run waits for an engine and an image that are being prepared."""
+
+
+def settings_of(table: SandboxTable) -> SandboxSettings:
+    """The adapter's settings of the config's."""
+    return SandboxSettings(image=table.image, runtime=table.runtime, memory_mb=table.memory_mb, cpus=table.cpus)
+
+
+def owner_of(database: Path) -> str:
+    """A name for this installation, so that its containers are its own."""
+    return hashlib.sha256(str(database.resolve()).encode()).hexdigest()[:16]
+
+
+class HouseSandbox:
+    """`Sandbox` on Docker, kept ready while `serve` runs.
+
+    With ``prepares``, an engine is found or started and the default image built first, ``progress`` is told, and runs
+    that come early wait for it.
+    """
+
+    def __init__(self, table: SandboxTable, *, owner: str, prepares: bool, progress: Callable[[str, float], None]):
+        self._settings, self._owner = settings_of(table), owner
+        self._prepares, self._progress = prepares, progress
+        self._sandbox: DockerSandbox | None = None
+        self._prepared = asyncio.Event()
+        self._unavailable = ""
+
+    async def serve(self) -> None:
+        """Prepare, then keep containers waiting until cancelled; an engine that was started here ends with it."""
+        engine = await prepare_engine(self._progress) if self._prepares else None
+        try:
+            if self._prepares and engine is None:
+                self._unavailable = "No Docker engine answers and none could be started; start Docker to run code."
+            elif self._prepares and not self._settings.image:
+                await self._build()
+            self._sandbox = DockerSandbox(self._settings, owner=self._owner)
+            self._prepared.set()
+            if not self._unavailable:
+                await self._sandbox.serve()
+        finally:
+            self._prepared.set()
+            if self._sandbox is not None:
+                self._sandbox.close()
+            if engine is not None:
+                await asyncio.shield(engine.close())
+
+    async def _build(self) -> None:
+        try:
+            await ensure_image(ImageRecipe(), self._progress)
+        except SandboxUnavailable as error:
+            self._unavailable = str(error)
+            self._progress(f"Code is shown and not run: {error}", 1.0)
+
+    async def run(self, run: CodeRun) -> RunResult:
+        """Run the blocks as soon as there is a sandbox. Raises `SandboxUnavailable`."""
+        return await (await self._ready()).run(run)
+
+    async def check(self) -> None:
+        """Return if a run would find an engine and an image. Raises `SandboxUnavailable`."""
+        await (await self._ready()).check()
+
+    async def _ready(self) -> DockerSandbox:
+        try:
+            async with asyncio.timeout(PREPARE_SECONDS):
+                await self._prepared.wait()
+        except TimeoutError as error:
+            raise SandboxUnavailable(
+                "The sandbox is still being prepared; try again in a minute.", busy=True
+            ) from error
+        if self._unavailable or self._sandbox is None:
+            raise SandboxUnavailable(self._unavailable or "The sandbox has ended; start Tertulia again.")
+        return self._sandbox

@@ -1,0 +1,145 @@
+"""Which adapter goes where: from a config to a house that stands. Adapters are imported when they are needed."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from agents.door import Door
+from agents.orders import Orders
+from agents.ports import Files, Model, Ports, Sandbox
+from agents.rooms import Rooms
+from agents.turns import Brief
+from agents.wakeups import InProcessWakeups
+from bots.bindings import ChannelBindings
+from bots.clock import SystemClock
+from bots.config import Loaded
+from bots.config.choosing import DEMO_BUDGET_USD, ModelChoice, choose_model
+from bots.config.endpoints import models_or_none
+from bots.teaming import Teams
+
+Progress = Callable[[str, float], None]
+
+
+def _quiet(step: str, done: float) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What this process is to be, beside its config.
+
+    ``team`` is the team of local rooms that the config binds to none. ``asks``: whether people are here to answer.
+    ``prepares``: whether an engine may be started and an image built. ``demo`` caps what may be spent. ``progress``
+    hears how the sandbox comes along.
+    """
+
+    team: str = "coding"
+    scripted: bool = False
+    demo: bool = False
+    asks: bool = True
+    prepares: bool = False
+    progress: Progress = field(default=_quiet)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything that stands, for a surface (web, terminal, a platform) to be put in front."""
+
+    loaded: Loaded
+    ports: Ports
+    rooms: Rooms
+    door: Door
+    bindings: ChannelBindings
+    teams: Teams
+    model: ModelChoice
+    samples: tuple[str, ...]
+
+    async def serve(self) -> None:
+        """Run rooms that have news, until cancelled."""
+        await self.ports.wakeups.serve(self.rooms.run)
+
+
+@asynccontextmanager
+async def open_house(loaded: Loaded, plan: Plan) -> AsyncGenerator[House]:
+    """A house that stands until the block ends. Raises `WrongUse`, `StoreFailed`."""
+    from adapters.function_tools import FunctionTools
+    from adapters.sqlite_store import open_store
+
+    clock = SystemClock()
+    configured = loaded.config.models.get("default")
+    choice = choose_model(configured, os.environ, models_or_none, scripted=plan.scripted, demo=plan.demo)
+    path = loaded.located(loaded.config.store.path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(path, clock))
+        models = await _models(loaded, choice, store.files, stack)
+        sandbox = await _sandbox(loaded, plan, stack)
+        ports = Ports(
+            log=store.log,
+            receipts=store.receipts,
+            ledger=store.ledger,
+            files=store.files,
+            records=store.records,
+            drafts=store.drafts,
+            snapshots=store.snapshots,
+            wakeups=InProcessWakeups(store.schedule, clock),
+            clock=clock,
+            models=models,
+            sandbox=sandbox,
+            tool_of=FunctionTools().tool,
+        )
+        yield await _furnish(loaded, plan, ports, choice)
+
+
+async def _models(loaded: Loaded, choice: ModelChoice, files: Files, stack: AsyncExitStack) -> dict[str, Model]:
+    """The configured models; a script under every name where a script was chosen."""
+    if choice.model is None:
+        from adapters.scripted_model import ScriptedModel
+
+        return dict.fromkeys([*loaded.config.models, "default"], ScriptedModel())
+    from bots.models import make_models
+
+    return await make_models(loaded, choice.model, files, stack)
+
+
+async def _sandbox(loaded: Loaded, plan: Plan, stack: AsyncExitStack) -> Sandbox:
+    """The sandbox, served until the house is closed."""
+    from bots.sandboxes import HouseSandbox, owner_of
+
+    owner = owner_of(loaded.located(loaded.config.store.path))
+    sandbox = HouseSandbox(loaded.config.sandbox, owner=owner, prepares=plan.prepares, progress=plan.progress)
+    group = await stack.enter_async_context(asyncio.TaskGroup())
+    serving = group.create_task(sandbox.serve())
+    stack.callback(serving.cancel)
+    return sandbox
+
+
+async def _furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice) -> House:
+    from adapters.scripted_model import TASKS
+
+    config = loaded.config
+    teams = Teams(loaded)
+    teams.of(plan.team)
+    brief = Brief(
+        approval=config.sandbox.approval,
+        someone_to_ask=plan.asks,
+        code_timeout=config.sandbox.timeout_seconds,
+        image=config.sandbox.image,
+    )
+    most = DEMO_BUDGET_USD if plan.demo else None
+    bindings = ChannelBindings(config, teams, ports.records, brief=brief, fallback=plan.team, at_most=most)
+    await bindings.load()
+    rooms = Rooms(ports, bindings.of)
+    door = Door(ports, rooms, Orders(ports, rooms, bindings), bindings)
+    return House(
+        loaded=loaded,
+        ports=ports,
+        rooms=rooms,
+        door=door,
+        bindings=bindings,
+        teams=teams,
+        model=choice,
+        samples=TASKS if choice.model is None else TASKS[:3],
+    )
