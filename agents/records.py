@@ -6,6 +6,7 @@ This is the one place of the core that parses JSON of a shape it must check, hen
 """
 
 import json
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -127,8 +128,15 @@ def unplain(cls: type[Any], data: Any) -> Any:
     return cls(**values)
 
 
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
+
+
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if text.isascii() or not _HALF_A_CHARACTER.search(text):
+        return text
+    # Models do say half an emoji. As an escape it can be written down.
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _plain_item(item: Any) -> object:

@@ -89,11 +89,19 @@ class SqliteDrafts:
         if not drafts:
             return
         self._written |= drafts.keys()
-        rows = [(one.room, one.turn, one.speaker, one.draft.text, one.draft.thoughts) for one in drafts.values()]
         try:
-            await self._writer.write(*((_WRITE, row) for row in rows))
+            await self._writer.write(*((_WRITE, _row(draft)) for draft in drafts.values()))
         except StoreFailed:
             still = {room: draft for room, draft in drafts.items() if room in self._drafts}
             self._unwritten = still | self._unwritten
             self._stir.set()
             raise
+
+
+def _row(draft: OpenDraft) -> tuple[object, ...]:
+    return draft.room, draft.turn, draft.speaker, _whole(draft.draft.text), _whole(draft.draft.thoughts)
+
+
+def _whole(text: str) -> str:
+    """A text that grows may end in half an emoji, which cannot be written down."""
+    return text.encode(errors="replace").decode()

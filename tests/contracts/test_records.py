@@ -1,0 +1,46 @@
+"""The contract of `agents.ports.Records`."""
+
+from tests.contracts.conftest import Store
+
+
+async def test_what_was_put_is_read(store: Store) -> None:
+    await store.records.put("bindings", "slack:C1", '{"team":"coding"}')
+
+    assert await store.records.get("bindings", "slack:C1") == '{"team":"coding"}'
+
+
+async def test_what_was_never_put_is_none(store: Store) -> None:
+    assert await store.records.get("bindings", "slack:C1") is None
+    assert await store.records.items("bindings") == {}
+
+
+async def test_putting_again_overwrites(store: Store) -> None:
+    await store.records.put("cursors", "lane", "1")
+    await store.records.put("cursors", "lane", "2")
+
+    assert await store.records.get("cursors", "lane") == "2"
+
+
+async def test_namespaces_are_apart(store: Store) -> None:
+    await store.records.put("bindings", "key", "binding")
+    await store.records.put("cursors", "key", "cursor")
+    await store.records.delete("cursors", "key")
+
+    assert await store.records.get("bindings", "key") == "binding"
+    assert await store.records.get("cursors", "key") is None
+
+
+async def test_items_are_all_of_a_namespace(store: Store) -> None:
+    await store.records.put("bindings", "b", "2")
+    await store.records.put("bindings", "a", "1")
+    await store.records.put("cursors", "c", "3")
+    items = await store.records.items("bindings")
+    items["a"] = "changed by the caller"
+
+    assert await store.records.items("bindings") == {"a": "1", "b": "2"}
+
+
+async def test_forgetting_what_is_not_there_is_fine(store: Store) -> None:
+    await store.records.delete("bindings", "nobody")
+
+    assert await store.records.items("bindings") == {}

@@ -1,0 +1,104 @@
+"""The contract of `agents.ports.Schedule`."""
+
+from agents.events import Said
+from agents.records import Entry
+from agents.testing import FakeClock
+from tests.contracts.conftest import Store
+
+ENTRY = Entry(event=Said(text="hello"), by="person:web/ana")
+
+
+async def due(store: Store, clock: FakeClock) -> set[str]:
+    rooms = await store.schedule.due(clock.now())
+    assert len(rooms) == len(set(rooms))
+    return set(rooms)
+
+
+async def test_a_room_with_news_is_due_until_they_are_settled(store: Store, clock: FakeClock) -> None:
+    await store.log.append("web:lobby", [ENTRY, ENTRY])
+    await store.log.append("web:garden", [ENTRY])
+    assert await due(store, clock) == {"web:lobby", "web:garden"}
+    await store.schedule.settle("web:lobby", 2, None)
+
+    assert await due(store, clock) == {"web:garden"}
+
+
+async def test_a_room_is_still_due_when_something_came_after_what_was_settled(store: Store, clock: FakeClock) -> None:
+    await store.log.append("web:lobby", [ENTRY])
+    await store.log.append("web:lobby", [ENTRY])
+    await store.schedule.settle("web:lobby", 1, None)
+
+    assert await due(store, clock) == {"web:lobby"}
+
+
+async def test_a_settled_room_is_due_again_with_the_next_record(store: Store, clock: FakeClock) -> None:
+    await store.log.append("web:lobby", [ENTRY])
+    await store.schedule.settle("web:lobby", 1, None)
+    await store.log.append("web:lobby", [ENTRY])
+
+    assert await due(store, clock) == {"web:lobby"}
+    await store.schedule.settle("web:lobby", 2, None)
+    assert await due(store, clock) == set()
+
+
+async def test_what_was_settled_stays_settled_when_an_older_word_comes_late(store: Store, clock: FakeClock) -> None:
+    await store.log.append("web:lobby", [ENTRY, ENTRY])
+    await store.schedule.settle("web:lobby", 2, None)
+    await store.schedule.settle("web:lobby", 1, None)
+
+    assert await due(store, clock) == set()
+
+
+async def test_a_room_is_due_when_its_alarm_has_come(store: Store, clock: FakeClock) -> None:
+    await store.log.append("web:lobby", [ENTRY])
+    await store.schedule.settle("web:lobby", 1, clock.now() + 60)
+    clock.advance(59)
+    assert await due(store, clock) == set()
+    clock.advance(1)
+
+    assert await due(store, clock) == {"web:lobby"}
+
+
+async def test_settling_replaces_the_alarm(store: Store, clock: FakeClock) -> None:
+    await store.log.append("web:lobby", [ENTRY])
+    await store.schedule.settle("web:lobby", 1, clock.now() + 60)
+    await store.schedule.settle("web:lobby", 1, clock.now() + 600)
+    clock.advance(60)
+    assert await due(store, clock) == set()
+    await store.schedule.settle("web:lobby", 1, None)
+    clock.advance(3600)
+
+    assert await due(store, clock) == set()
+
+
+async def test_of_two_alarms_the_earlier_one_stays(store: Store, clock: FakeClock) -> None:
+    await store.schedule.wake_at("web:lobby", clock.now() + 60)
+    await store.schedule.wake_at("web:lobby", clock.now() + 600)
+    await store.schedule.wake_at("web:garden", clock.now() + 600)
+    await store.schedule.wake_at("web:garden", clock.now() + 60)
+    clock.advance(60)
+
+    assert await due(store, clock) == {"web:lobby", "web:garden"}
+
+
+async def test_an_alarm_of_a_room_without_records_is_due_and_can_be_settled(store: Store, clock: FakeClock) -> None:
+    await store.schedule.wake_at("web:lobby", clock.now())
+    assert await due(store, clock) == {"web:lobby"}
+    await store.schedule.settle("web:lobby", 0, None)
+
+    assert await due(store, clock) == set()
+
+
+async def test_a_room_with_both_news_and_an_alarm_is_named_once(store: Store, clock: FakeClock) -> None:
+    await store.log.append("web:lobby", [ENTRY])
+    await store.schedule.wake_at("web:lobby", clock.now())
+
+    assert await due(store, clock) == {"web:lobby"}
+
+
+async def test_s7_a_thousand_settled_rooms_are_not_due(store: Store, clock: FakeClock) -> None:
+    for number in range(1000):
+        await store.schedule.settle(f"web:{number}", 0, clock.now() + 3 * 86400)
+    await store.log.append("web:500", [ENTRY])
+
+    assert await due(store, clock) == {"web:500"}
