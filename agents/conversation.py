@@ -8,8 +8,8 @@ from agents import budgets
 from agents.attention import Attention, wants_floor
 from agents.errors import BudgetExceeded, WrongUse
 from agents.events import Answered, Asked, Event, Joined, Said, Stopped
-from agents.limits import caps_for, warning
 from agents.judging import worth_an_answer
+from agents.limits import caps_for, warning
 from agents.metering import Meter
 from agents.participants import SYSTEM, ParticipantId, is_agent, is_person
 from agents.ports import Cap, Ports
@@ -47,9 +47,11 @@ class Binding:
 class Conversation:
     """One room that is awake, in the hands of one runner."""
 
-    def __init__(self, room: Room, binding: Binding, ports: Ports, halted_above: Callable[[], bool]):
+    def __init__(
+        self, room: Room, binding: Binding, ports: Ports, *, halted_above: Callable[[], bool], rests: Callable[[], bool]
+    ):
         self._room, self._binding, self._ports = room, binding, ports
-        self._halted_above = halted_above
+        self._halted_above, self._rests = halted_above, rests
         self._judged_at, self._wanted = 0, False
         self._policy = binding.team.policy
         self._limits = binding.team.limits
@@ -107,7 +109,7 @@ class Conversation:
     async def _step(self) -> bool:
         """Do the next thing; False where there is nothing to do."""
         transcript = self._room.transcript
-        if self._halted:
+        if self._halted or self._rests():
             return False
         overdue = self._overdue(transcript)
         if overdue is not None:

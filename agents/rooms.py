@@ -35,6 +35,9 @@ class Rooms:
         self._ports, self._bindings = ports, bindings
         self.open: dict[str, Room] = {}
         self._failed_at: dict[str, int] = {}
+        self._running = 0
+        self._draining = asyncio.Event()
+        self._idle = asyncio.Event()
 
     async def read(self, name: str) -> Transcript:
         """The room as it is now. Raises `StoreFailed`."""
@@ -54,20 +57,41 @@ class Rooms:
             binding = self._bindings(name)
             if binding is None:
                 return Slept(upto=room.transcript.seq)
-            return await self._run(room, binding)
+            self._running += 1
+            try:
+                return await self._run(room, binding)
+            finally:
+                self._running -= 1
+                if not self._running:
+                    self._idle.set()
         except StoreFailed as error:
             LOGGER.error("Room %s cannot go on and is tried again: %s", name, error)
             return Slept(upto=0, wake_at=self._ports.clock.now() + 5.0)
 
+    async def drain(self, seconds: float) -> bool:
+        """Give the floor to nobody any more and wait for the running turns; whether all ended in time."""
+        self._draining.set()
+        try:
+            async with asyncio.timeout(seconds):
+                while self._running:
+                    self._idle.clear()
+                    await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
     async def _run(self, room: Room, binding: Binding) -> Slept:
         above = [await self._room(name) for name in logs_above(room.name)]
-        conversation = Conversation(room, binding, self._ports, lambda: any(one.transcript.halted for one in above))
+        halted = _any_halted(above)
+        conversation = Conversation(room, binding, self._ports, halted_above=halted, rests=self._draining.is_set)
         watch = self._ports.log.watch(room.name, *logs_above(room.name))
         async with aclosing(watch), asyncio.TaskGroup() as group:
             listener = group.create_task(_listen(watch, room, above, conversation))
             await self._guarded(room, conversation)
             listener.cancel()
         await room.keep_snapshot(self._ports.snapshots)
+        if self._draining.is_set():
+            return Slept(upto=0)  # whatever is left to do is due again when the house is opened
         return Slept(upto=room.transcript.seq, wake_at=conversation.next_alarm)
 
     async def _guarded(self, room: Room, conversation: Conversation) -> None:
@@ -100,6 +124,10 @@ class Rooms:
         while len(self.open) > AWAKE_KEPT:
             del self.open[next(iter(self.open))]
         return room
+
+
+def _any_halted(rooms: list[Room]) -> Callable[[], bool]:
+    return lambda: any(room.transcript.halted for room in rooms)
 
 
 async def _listen(watch: Watch, room: Room, above: list[Room], conversation: Conversation) -> None:

@@ -49,7 +49,7 @@ class FakeModel:
         *,
         name: str = "fake",
         chunk: int = 0,
-        usage: Usage = Usage(input_tokens=10, output_tokens=5, usd=0.0),  # noqa: B008 (frozen)
+        usage: Usage = Usage(input_tokens=10, output_tokens=5, usd=0.0),
         price: float | None = 0.0,
     ):
         self._answer = answers if callable(answers) else _in_order(name, answers)
