@@ -1,11 +1,14 @@
 """A coder and a runner: the two-agent chat of the AutoGen paper, in a channel."""
 
 from agents import Team, Transcript, assistant, code_runner, first, max_turns, mentioned, round_robin, said
+from agents.participants import is_person
 
 
 def run_new_code(transcript: Transcript) -> str | None:
-    """The runner follows code; else the coder answers."""
-    return "runner" if transcript.last.code else None
+    """The runner follows code, the coder answers people."""
+    if transcript.last.code:
+        return "runner"
+    return "coder" if is_person(transcript.last.by) else None
 
 
 coder = assistant(
