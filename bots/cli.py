@@ -88,6 +88,35 @@ def doctor(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
     raise typer.Exit(body.doctor(config, as_json=as_json))
 
 
+@app.command()
+def export(
+    room: Annotated[
+        str | None, typer.Argument(help="The room, such as web:lobby; all of them where none is named.")
+    ] = None,
+    config: ConfigOption = CONFIG,
+    format_: Annotated[
+        Literal["jsonl", "markdown", "html"], typer.Option("--format", help="What it is written as.")
+    ] = "jsonl",
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="PATH", help="The file to write.")] = None,
+) -> None:
+    """Write a conversation out, also while Tertulia runs."""
+    from bots.commands import export as body
+
+    raise typer.Exit(body.export(config, room, format_=format_, output=output))
+
+
+@app.command()
+def replay(
+    source: Annotated[str, typer.Argument(help="An exported JSONL file, - for standard input, or a room.")],
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Read a conversation again; nothing is sent and no model is called."""
+    from bots.commands import replay as body
+
+    raise typer.Exit(body.replay(config, source, as_json=as_json))
+
+
 @config_app.command("check")
 def config_check(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
     """Print every value and where it came from, or everything that is wrong."""
