@@ -52,15 +52,17 @@ def interpret(path: str) -> NoReturn:
         with open(path, "rb") as file:
             exec(compile(file.read(), path, "exec"), main.__dict__)
     except SystemExit as leaving:
-        if isinstance(leaving.code, str):
+        if leaving.code is not None and not isinstance(leaving.code, int):
             sys.stderr.write(f"{leaving.code}\n")
-        ENDING.code = leaving.code & 0xFF if isinstance(leaving.code, int) else int(leaving.code is not None)
-    except Exception as error:
+            ENDING.code = 1
+        else:
+            ENDING.code = (leaving.code or 0) & 0xFF
+    except BaseException as error:
         trace = error.__traceback__
         while trace and trace.tb_frame.f_code.co_filename == interpret.__code__.co_filename:
             trace = trace.tb_next
         sys.excepthook(type(error), error.with_traceback(trace), trace)
-        ENDING.code = 1
+        ENDING.code = 130 if isinstance(error, KeyboardInterrupt) else 1
     raise SystemExit
 
 

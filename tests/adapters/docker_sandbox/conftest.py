@@ -1,0 +1,62 @@
+"""Sandboxes on a real engine, and the proof after each test that none of its containers is left."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.docker_sandbox import DockerSandbox, SandboxSettings
+from adapters.docker_sandbox.engine import DockerEngine
+from adapters.docker_sandbox.hardening import OWNER
+from agents.runs import CodeBlock, CodeRun, NamedFile
+
+
+@pytest.fixture
+def settings(sandbox_image: str) -> SandboxSettings:
+    """Small and plain: nothing preloaded, 128 MB."""
+    return SandboxSettings(image=sandbox_image, memory_mb=128, preload=())
+
+
+@pytest.fixture
+def owner() -> str:
+    return f"test-{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+async def engine(engine_host: str) -> AsyncIterator[DockerEngine]:
+    engine = DockerEngine(threads=1, host=engine_host)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+async def sandbox(settings: SandboxSettings, owner: str, engine: DockerEngine) -> AsyncIterator[DockerSandbox]:
+    """A sandbox without a pool; afterwards the engine works as before and has no container of it."""
+    sandbox = DockerSandbox(settings, owner=owner)
+    yield sandbox
+    started = time.monotonic()
+    result = await sandbox.run(python("print('still here')"))
+    assert (result.status, result.output) == ("ok", "still here\n")
+    assert time.monotonic() - started < 2.0
+    await gone(engine, owner)
+    sandbox.close()
+
+
+async def gone(engine: DockerEngine, owner: str, within: float = 2.0) -> float:
+    """Wait until the owner has no container, in whatever state; how many seconds that took."""
+    started = time.monotonic()
+    async with asyncio.timeout(within):
+        while await engine.containers(f"{OWNER}={owner}"):
+            pass
+    return time.monotonic() - started
+
+
+def python(*programs: str, timeout: float = 10.0, files: tuple[NamedFile, ...] = ()) -> CodeRun:
+    blocks = tuple(CodeBlock(language="python", code=program) for program in programs)
+    return CodeRun(room="test", blocks=blocks, timeout=timeout, files=files)
+
+
+def sh(program: str, timeout: float = 10.0) -> CodeRun:
+    return CodeRun(room="test", blocks=(CodeBlock(language="sh", code=program),), timeout=timeout)
