@@ -1,0 +1,15 @@
+"""Waiting in tests without sleeping."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], *, within: float = 10.0) -> None:
+    """Let other tasks run until the condition holds; raises TimeoutError after ``within`` real seconds."""
+    async with asyncio.timeout(within):
+        while True:
+            holds = condition()
+            if await holds if isawaitable(holds) else holds:
+                return
+            await asyncio.sleep(0)
