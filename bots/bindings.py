@@ -8,6 +8,7 @@ from agents.conversation import Binding
 from agents.errors import WrongUse
 from agents.limits import Limits
 from agents.ports import Cap, Records
+from agents.team import Team
 from agents.turns import Brief
 from bots.config import Config
 from bots.config.places import Place
@@ -99,10 +100,13 @@ class ChannelBindings:
         place = place_of(room)
         channel = self._config.channel(place)
         local = place.platform in LOCAL_PLATFORMS
-        name = channel.team if channel is not None else self._said.get(room, self._fallback if local else "")
-        if not name:
+        name = channel.team if channel is not None else self._said.get(room, "")
+        if name:
+            team = self._teams.of(name)
+        elif local:
+            team = self._fallback
+        else:
             return None
-        team = self._teams.of(name)
         attention = channel.attention if channel is not None and channel.attention else None
         return Binding(
             team=replace(team, limits=self._limits(team.limits, channel)),

@@ -1,6 +1,7 @@
 """What stands between a house and the people at this machine."""
 
-from collections.abc import AsyncGenerator, Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 from agents.door import Door
@@ -35,20 +36,34 @@ class LocalDoor:
         return self._door.commands()
 
 
-async def follow(log: Log, room: str, *, after: int = 0) -> AsyncGenerator[Record | None, None]:
-    """Every record of the room above ``after``, as it comes; None whenever all there is has been yielded."""
-    async with aclosing(log.watch(room)) as watch:
-        seen = after
-        while True:
-            while records := await log.read(room, after=seen, limit=BATCH):
-                for record in records:
-                    yield record
-                seen = records[-1].seq
-            yield None
+class Follower:
+    """Shows a room's records as they come. ``run`` until cancelled; `until` waits for what was written."""
+
+    def __init__(self, log: Log, room: str, show: Callable[[Record], None], *, after: int = 0):
+        self._log, self._room, self._show = log, room, show
+        self._shown = after
+        self._more = asyncio.Event()
+
+    async def run(self) -> None:
+        """Show what is there, then what comes."""
+        async with aclosing(self._log.watch(self._room)) as watch:
+            await self._catch_up()
             async for _ in watch:
-                break
-            else:
-                return
+                await self._catch_up()
+
+    async def until(self, seq: int, *, seconds: float = 10.0) -> None:
+        """Return once the record with that number was shown. Raises TimeoutError after ``seconds``."""
+        async with asyncio.timeout(seconds):
+            while self._shown < seq:
+                self._more.clear()
+                await self._more.wait()
+
+    async def _catch_up(self) -> None:
+        while records := await self._log.read(self._room, after=self._shown, limit=BATCH):
+            for record in records:
+                self._show(record)
+            self._shown = records[-1].seq
+            self._more.set()
 
 
 def faces(house: House, room: str) -> Sequence[Profile]:

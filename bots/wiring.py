@@ -10,6 +10,7 @@ from agents.door import Door
 from agents.orders import Orders
 from agents.ports import Files, Model, Ports, Sandbox
 from agents.rooms import Rooms
+from agents.team import Team
 from agents.turns import Brief
 from agents.wakeups import InProcessWakeups
 from bots.bindings import ChannelBindings
@@ -30,12 +31,12 @@ def _quiet(step: str, done: float) -> None:
 class Plan:
     """What this process is to be, beside its config.
 
-    ``team`` is the team of local rooms that the config binds to none. ``asks``: whether people are here to answer.
+    ``team`` is the team, or its name, of local rooms that the config binds to none. ``asks``: whether people are here to answer.
     ``prepares``: whether an engine may be started and an image built. ``demo`` caps what may be spent. ``progress``
     hears how the sandbox comes along.
     """
 
-    team: str = "coding"
+    team: str | Team = "coding"
     scripted: bool = False
     demo: bool = False
     asks: bool = True
@@ -121,7 +122,7 @@ async def _furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice
 
     config = loaded.config
     teams = Teams(loaded)
-    teams.of(plan.team)
+    fallback = teams.of(plan.team) if isinstance(plan.team, str) else plan.team
     brief = Brief(
         approval=config.sandbox.approval,
         someone_to_ask=plan.asks,
@@ -129,7 +130,7 @@ async def _furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice
         image=config.sandbox.image,
     )
     most = DEMO_BUDGET_USD if plan.demo else None
-    bindings = ChannelBindings(config, teams, ports.records, brief=brief, fallback=plan.team, at_most=most)
+    bindings = ChannelBindings(config, teams, ports.records, brief=brief, fallback=fallback, at_most=most)
     await bindings.load()
     rooms = Rooms(ports, bindings.of)
     door = Door(ports, rooms, Orders(ports, rooms, bindings), bindings)

@@ -1,0 +1,46 @@
+"""Running one team on one task, from Python."""
+
+import asyncio
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+
+from adapters.terminal import TerminalRoom
+from agents.events import Said
+from agents.participants import Profile
+from agents.records import Record
+from agents.team import Team
+from bots.config import Config, Loaded, load
+from bots.config.tables import StoreTable
+from bots.surfaces import Follower, LocalDoor
+from bots.wiring import Plan, open_house
+
+CONFIG = Path("config.toml")
+
+
+async def run_team(team: Team, task: str) -> tuple[Record, ...]:
+    """Let the team work until its room sleeps; what was said is shown in the terminal, all records are returned."""
+    given = load(CONFIG) if CONFIG.exists() else Loaded(config=Config())
+    person = Profile(id="person:terminal/you", name="You")
+    room = f"terminal:{uuid.uuid4().hex[:12]}"
+    records: list[Record] = []
+    terminal = TerminalRoom(sys.stdout)
+
+    def show(record: Record) -> None:
+        records.append(record)
+        terminal.show(record)
+
+    with tempfile.TemporaryDirectory() as folder:
+        store = StoreTable(path=str(Path(folder, "run.db")))
+        loaded = Loaded(config=given.config.model_copy(update={"store": store}), path=given.path)
+        async with open_house(loaded, Plan(team=team, asks=False)) as house, asyncio.TaskGroup() as group:
+            sys.stderr.write(f"{house.model.announcement}\n")
+            follower = Follower(house.ports.log, room, show)
+            showing = group.create_task(follower.run())
+            door = LocalDoor(house.door, house.ports.files)
+            await door.enter(room, person, Said(text=task), source=f"terminal:{uuid.uuid4()}")
+            await house.rooms.run(room)
+            await follower.until((await house.rooms.read(room)).seq)
+            showing.cancel()
+    return tuple(records)
