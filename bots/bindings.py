@@ -37,7 +37,7 @@ class ChannelBindings:
         records: Records,
         *,
         brief: Brief,
-        fallback: str,
+        fallback: Team,
         at_most: float | None = None,
     ):
         self._config, self._teams, self._records = config, teams, records

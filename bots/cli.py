@@ -64,6 +64,48 @@ def tertulia(
 
 
 @app.command()
+def demo(
+    scripted: Annotated[
+        bool, typer.Option("--scripted", help="Let a script play the agents, whatever is set.")
+    ] = False,
+    port: Annotated[int | None, typer.Option(help="The page's port; taken: the next free one.")] = None,
+    task: Annotated[str | None, typer.Option(help="What to ask the team first.")] = None,
+) -> None:
+    """Open a room in your browser and play a task in it; no token, no key."""
+    from bots.commands import demo as body
+
+    raise typer.Exit(body.demo(scripted=scripted, port=port, task=task))
+
+
+@app.command()
+def chat(
+    config: ConfigOption = CONFIG,
+    team: Annotated[str, typer.Option(help="A team of the config, a ready-made one, or module:team.")] = "",
+    as_json: JsonOption = False,
+    scripted: Annotated[
+        bool, typer.Option("--scripted", help="Let a script play the agents, whatever is set.")
+    ] = False,
+) -> None:
+    """Talk to a team in the terminal; a piped message ends when the room sleeps."""
+    from bots.commands import chat as body
+
+    raise typer.Exit(body.chat(config, team=team, as_json=as_json, scripted=scripted))
+
+
+@app.command()
+def run(
+    config: ConfigOption = CONFIG,
+    scripted: Annotated[
+        bool, typer.Option("--scripted", help="Let a script play the agents, whatever is set.")
+    ] = False,
+) -> None:
+    """Serve everything that the config names, until Ctrl-C."""
+    from bots.commands import run as body
+
+    raise typer.Exit(body.run(config, scripted=scripted))
+
+
+@app.command()
 def init(
     config: ConfigOption = CONFIG,
     channel: Annotated[

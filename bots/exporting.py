@@ -134,8 +134,9 @@ def _files(files: Sequence[FileRef]) -> str:
 
 
 def as_text(line: Line) -> str:
-    """One line of the conversation for a terminal."""
-    return f"{_clock(line.at)} {line.who}: {line.text}" if not line.is_note else f"{_clock(line.at)} · {_note(line)}"
+    """What happened, for a terminal: without the control characters that could play tricks there."""
+    said = f"· {_note(line)}" if line.is_note else f"{line.who}:{chr(10) if chr(10) in line.text else ' '}{line.text}"
+    return f"{_clock(line.at)} {_CONTROL.sub('', said)}"
 
 
 def as_markdown(records: tuple[Record, ...]) -> NamedFile:
@@ -145,7 +146,8 @@ def as_markdown(records: tuple[Record, ...]) -> NamedFile:
         f"*{_clock(line.at)} · {_note(line)}*" if line.is_note else f"**{line.who}** · {_clock(line.at)}\n\n{line.text}"
         for line in lines(records)
     ]
-    return NamedFile(name="conversation.md", media_type="text/markdown", content="\n\n".join([*parts, ""]).encode())
+    text = "\n\n".join(parts) + "\n"
+    return NamedFile(name="conversation.md", media_type="text/markdown", content=text.encode())
 
 
 def as_html(records: tuple[Record, ...]) -> NamedFile:
@@ -164,6 +166,8 @@ def as_html(records: tuple[Record, ...]) -> NamedFile:
 
 EXPORTERS: Mapping[str, Exporter] = MappingProxyType({"jsonl": as_jsonl, "markdown": as_markdown, "html": as_html})
 """How a room can be exported, by the name that people type."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 

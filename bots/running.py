@@ -19,9 +19,13 @@ from bots.wiring import Plan, open_house
 CONFIG = Path("config.toml")
 
 
+def _config() -> Loaded:
+    return load(CONFIG) if CONFIG.exists() else Loaded(config=Config())
+
+
 async def run_team(team: Team, task: str) -> tuple[Record, ...]:
     """Let the team work until its room sleeps; what was said is shown in the terminal, all records are returned."""
-    given = load(CONFIG) if CONFIG.exists() else Loaded(config=Config())
+    given = _config()
     person = Profile(id="person:terminal/you", name="You")
     room = f"terminal:{uuid.uuid4().hex[:12]}"
     records: list[Record] = []
@@ -38,7 +42,7 @@ async def run_team(team: Team, task: str) -> tuple[Record, ...]:
             sys.stderr.write(f"{house.model.announcement}\n")
             follower = Follower(house.ports.log, room, show)
             showing = group.create_task(follower.run())
-            door = LocalDoor(house.door, house.ports.files)
+            door = LocalDoor(house.door)
             await door.enter(room, person, Said(text=task), source=f"terminal:{uuid.uuid4()}")
             await house.rooms.run(room)
             await follower.until((await house.rooms.read(room)).seq)

@@ -6,8 +6,9 @@ from contextlib import aclosing
 
 from agents.door import Door
 from agents.events import Event
+from agents.orders import Note
 from agents.participants import Profile
-from agents.ports import Files, Log
+from agents.ports import Log
 from agents.records import Record
 from bots.bindings import HERE
 from bots.wiring import House
@@ -18,18 +19,12 @@ BATCH = 500
 class LocalDoor:
     """The door as this machine's own web room and terminal use it: whoever is here may do everything."""
 
-    def __init__(self, door: Door, files: Files):
-        self._door, self._files = door, files
+    def __init__(self, door: Door):
+        self._door = door
 
-    async def enter(self, room: str, by: Profile, event: Event, *, source: str) -> str | None:
-        """As `agents.door.Door.enter`; a file that somebody asked for is kept, and named by where it lies."""
-        note = await self._door.enter(room, by, event, source=source, groups=(HERE,))
-        if note is None:
-            return None
-        if note.file is None:
-            return note.text
-        sha256 = await self._files.put(note.file.content)
-        return f"{note.text} It is kept as file {sha256}."
+    async def enter(self, room: str, by: Profile, event: Event, *, source: str) -> Note | None:
+        """As `agents.door.Door.enter`, in the group of those who are here."""
+        return await self._door.enter(room, by, event, source=source, groups=(HERE,))
 
     def commands(self) -> tuple[tuple[str, str], ...]:
         """Each verb with what it does."""

@@ -27,7 +27,7 @@ async def serve_web(house: House, notices: Notices, ready: Callable[[str], None]
         return faces(house, room)
 
     surroundings = WebHouse(
-        door=LocalDoor(house.door, house.ports.files),
+        door=LocalDoor(house.door),
         log=house.ports.log,
         drafts=house.ports.drafts,
         files=house.ports.files,

@@ -31,9 +31,9 @@ def _quiet(step: str, done: float) -> None:
 class Plan:
     """What this process is to be, beside its config.
 
-    ``team`` is the team, or its name, of local rooms that the config binds to none. ``asks``: whether people are here to answer.
-    ``prepares``: whether an engine may be started and an image built. ``demo`` caps what may be spent. ``progress``
-    hears how the sandbox comes along.
+    ``team`` is the team, or its name, of local rooms that the config binds to none. ``asks``: whether people are here
+    to answer. ``prepares``: whether an engine may be started and an image built. ``demo`` caps what may be spent.
+    ``progress`` hears how the sandbox comes along.
     """
 
     team: str | Team = "coding"

@@ -1,0 +1,122 @@
+"""``tertulia chat``: a room in the terminal, interactive or piped."""
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from adapters.terminal import TerminalRoom, read_lines
+from agents.errors import NotAllowed, WrongUse
+from agents.events import Said
+from agents.orders import Note
+from agents.participants import Profile
+from agents.records import Record, to_json
+from agents.transcript import Transcript
+from bots.config import Config, Loaded, load
+from bots.process import run
+from bots.surfaces import Follower, LocalDoor
+from bots.wiring import House, Plan, open_house
+
+YOU = Profile(id="person:terminal/you", name="You")
+
+ROOM = "terminal:here"
+"""The room of an interactive terminal: the conversation goes on where it was left."""
+
+LONGEST_INPUT = 10_000_000
+"""In bytes, of what is piped in."""
+
+
+def chat(path: Path, *, team: str, as_json: bool, scripted: bool) -> int:
+    """Talk to a team. Raises `WrongUse`, `StoreFailed`.
+
+    Piped, all that comes in is one message, and the exit code is 0 when the room sleeps, 1 when it ended with a
+    question that nobody is here to answer, or with an error.
+    """
+    loaded = load(path) if path.exists() else Loaded(config=Config())
+    piped = not sys.stdin.isatty()
+    plan = Plan(team=team or next(iter(loaded.config.teams), "coding"), scripted=scripted, asks=not piped)
+    return run((_piped if piped else _interactive)(loaded, plan, as_json))
+
+
+async def _piped(loaded: Loaded, plan: Plan, as_json: bool) -> int:
+    text = _all_input()
+    room = f"terminal:{uuid.uuid4().hex[:12]}"
+    async with open_house(loaded, plan) as house:
+        print(house.model.announcement, file=sys.stderr)
+        follower = Follower(house.ports.log, room, _shower(as_json))
+        async with asyncio.TaskGroup() as group:
+            showing = group.create_task(follower.run())
+            await _say(house, room, text)
+            await house.rooms.run(room)
+            transcript = await house.rooms.read(room)
+            await follower.until(transcript.seq)
+            showing.cancel()
+        return _exit_code(transcript)
+
+
+def _all_input() -> str:
+    raw = sys.stdin.buffer.read(LONGEST_INPUT)
+    text = raw.decode("utf-8", errors="replace").strip()
+    if "\ufffd" in text:
+        print("The input is not valid UTF-8; what could not be read was replaced by \ufffd.", file=sys.stderr)
+    if not text:
+        raise WrongUse('There is nothing to say; pipe a message in, as in echo "plot sin(x)" | tertulia chat.')
+    return text
+
+
+async def _interactive(loaded: Loaded, plan: Plan, as_json: bool) -> int:
+    async with open_house(loaded, plan) as house:
+        print(house.model.announcement, file=sys.stderr)
+        print("Write a message, or /help. Ctrl-D ends.", file=sys.stderr)
+        follower = Follower(house.ports.log, ROOM, _shower(as_json))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(follower.run()), group.create_task(house.serve())]
+            async for line in read_lines(sys.stdin.buffer):
+                await _try_to_say(house, line)
+            await house.rooms.drain(10)
+            for task in tasks:
+                task.cancel()
+    return 0
+
+
+async def _try_to_say(house: House, line: str) -> None:
+    try:
+        if line.strip():
+            await _say(house, ROOM, line)
+    except (NotAllowed, WrongUse) as error:
+        print(error, file=sys.stderr)
+
+
+async def _say(house: House, room: str, text: str) -> None:
+    note = await LocalDoor(house.door).enter(room, YOU, Said(text=text), source=f"terminal:{uuid.uuid4()}")
+    if note is not None:
+        _print(note)
+
+
+def _print(note: Note) -> None:
+    """A command's answer; a file that was asked for is written into the current folder."""
+    print(note.text)
+    if note.file is not None:
+        path = Path(note.file.name)
+        path.write_bytes(note.file.content)
+        print(f"Written to {path}.")
+
+
+def _shower(as_json: bool) -> Callable[[Record], None]:
+    if not as_json:
+        return TerminalRoom(sys.stdout).show
+
+    def show(record: Record) -> None:
+        print(to_json(record), flush=True)
+
+    return show
+
+
+def _exit_code(transcript: Transcript) -> int:
+    """1 where the room ended with an error, or with a question that nobody is here to answer."""
+    stopped = transcript.stopped
+    if stopped is None or stopped.kind not in ("human_input", "error"):
+        return 0
+    print(stopped.reason, file=sys.stderr)
+    return 1
