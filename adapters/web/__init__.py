@@ -1,10 +1,10 @@
 """The web room: a page that shows a room's log as it grows, and one door through which people write to it.
 
-`House` is what the room is given, `web_app` the ASGI application, `serve` its process life on uvicorn.
+`WebHouse` is what the room is given, `web_app` the ASGI application, `serve` its process life on uvicorn.
 """
 
 from adapters.web.app import web_app as web_app
 from adapters.web.house import Door as Door
-from adapters.web.house import House as House
+from adapters.web.house import WebHouse as WebHouse
 from adapters.web.notices import Notices as Notices
 from adapters.web.serving import serve as serve

@@ -4,19 +4,19 @@ import json
 from collections.abc import Sequence
 
 from adapters.web.faces import face
-from adapters.web.house import House
+from adapters.web.house import WebHouse
 from adapters.web.reading import Reading, Spend
+from agents.door import LONGEST_MESSAGE
 from agents.events import Usage
 from agents.participants import ParticipantId, Profile
 from agents.records import plain, to_json
 from agents.transcript import Floor, PastTurn, RunningTurn
 
 PAST_TURNS = 20
-MAX_MESSAGE = 1_000_000
 MAX_FILE = 25 * 1024 * 1024
 
 
-def about(house: House, reading: Reading, viewer: ParticipantId | None) -> dict[str, object]:
+def about(house: WebHouse, reading: Reading, viewer: ParticipantId | None, *, halted: bool) -> dict[str, object]:
     """What a page needs besides the records themselves. ``origin`` and ``head`` tell one log from another."""
     transcript = reading.transcript
     return {
@@ -31,18 +31,18 @@ def about(house: House, reading: Reading, viewer: ParticipantId | None) -> dict[
         "floor": _floor(transcript.floor),
         "spend": [_spend(agent, spend) for agent, spend in reading.spend.items()],
         "questions": [json.loads(to_json(reading.shown(record, viewer))) for record in reading.questions.values()],
-        "halted": transcript.halted,
-        "limits": {"message": MAX_MESSAGE, "file": MAX_FILE},
+        "halted": halted,
+        "limits": {"message": LONGEST_MESSAGE, "file": MAX_FILE},
     }
 
 
-def profiles(house: House, reading: Reading) -> tuple[Profile, ...]:
+def profiles(house: WebHouse, reading: Reading) -> tuple[Profile, ...]:
     """Everybody who can be addressed: the agents as they are set up now, then who else is in the room."""
     set_up = {profile.id: profile for profile in house.faces(reading.room)}
     return tuple((dict(reading.transcript.present) | set_up).values())
 
 
-def _faces(house: House, reading: Reading) -> list[dict[str, object]]:
+def _faces(house: WebHouse, reading: Reading) -> list[dict[str, object]]:
     here = profiles(house, reading)
     left = [one for one in reading.transcript.known.values() if one.id not in {profile.id for profile in here}]
     sent_away = reading.transcript.left

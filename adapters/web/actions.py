@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from adapters.web.about import MAX_MESSAGE, profiles
-from adapters.web.house import House
+from adapters.web.about import profiles
+from adapters.web.house import WebHouse
 from adapters.web.reading import READ_SECONDS, Reading
 from adapters.web.uploads import described
 from agents.errors import WrongUse
@@ -16,6 +16,9 @@ from agents.events import Answered, Deleted, Edited, Event, FileRef, Said
 from agents.participants import mentions_in
 
 MAX_FILES = 10
+
+MAX_MESSAGE = 1_000_000
+"""Bytes of one text that are looked at at all; the door has its own, smaller measure."""
 
 
 def _sayable(text: str) -> str:
@@ -74,7 +77,7 @@ _Body: TypeAlias = _Say | _Edit | _Delete | _Answer
 _BODY: TypeAdapter[_Body] = TypeAdapter(Annotated[_Body, Field(discriminator="type")])
 
 
-async def read_action(body: bytes, house: House, reading: Reading) -> tuple[Event, str]:
+async def read_action(body: bytes, house: WebHouse, reading: Reading) -> tuple[Event, str]:
     """The event that a page asks for, and its source: the page's own number for it, so that a retry changes nothing.
 
     Raises `WrongUse` for anything else, and `StoreFailed` where a file that it names cannot be read.
@@ -113,7 +116,7 @@ def _parsed(body: bytes) -> _Body:
         raise WrongUse("What arrived is not JSON in UTF-8; reload the page and send it again.") from error
 
 
-async def _file(house: House, file: _File) -> FileRef:
+async def _file(house: WebHouse, file: _File) -> FileRef:
     async with asyncio.timeout(READ_SECONDS):
         content = await house.files.get(file.sha256)
     return described(content, file.name, file.sha256)

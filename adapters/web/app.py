@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -13,18 +14,20 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from adapters.web.about import MAX_FILE, MAX_MESSAGE, about
-from adapters.web.actions import read_action
+from adapters.web.about import MAX_FILE, about
+from adapters.web.actions import MAX_MESSAGE, read_action
 from adapters.web.faces import face, image_sources
 from adapters.web.guard import Guard
-from adapters.web.house import House
+from adapters.web.house import WebHouse
 from adapters.web.people import People
-from adapters.web.reading import READ_SECONDS, Reading, Readings
+from adapters.web.reading import READ_SECONDS, Reading, Readings, is_halted
 from adapters.web.stream import WINDOW, EventStream
-from adapters.web.uploads import described, served
+from adapters.web.uploads import described, safe_name, served
 from agents.errors import NotAllowed, StoreFailed, TertuliaError, WrongUse
+from agents.orders import Note
 from agents.participants import Profile
 from agents.records import to_json
+from agents.rooms import logs_above
 
 STATIC = Path(__file__).parent / "static"
 
@@ -40,7 +43,7 @@ _UNKNOWN_PERSON = "This page does not know who you are any more; enter your name
 Answer: TypeAlias = Callable[[Request], Awaitable[Response | EventStream]]
 
 
-def web_app(house: House, *, access_token: str | None = None) -> Starlette:
+def web_app(house: WebHouse, *, access_token: str | None = None) -> Starlette:
     """The application. With an ``access_token`` every request must prove it, else only this machine is answered.
 
     Two things in ``app.state`` are for whoever serves it: ``closing``, an event that ends all streams when it is set,
@@ -50,6 +53,7 @@ def web_app(house: House, *, access_token: str | None = None) -> Starlette:
     routes = [
         Route("/", room.page),
         Route("/api/people", _plain(room.enter), methods=["POST"]),
+        Route("/api/rooms", _plain(room.list)),
         Route("/api/rooms/{room:path}/stream", _plain(room.stream)),
         Route("/api/rooms/{room:path}/records", _plain(room.records)),
         Route("/api/rooms/{room:path}/events", _plain(room.act), methods=["POST"]),
@@ -99,7 +103,7 @@ def _refused(status: int, sentence: str) -> Response:
 
 
 class _Room:
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: WebHouse) -> None:
         self.closing = asyncio.Event()
         self._house = house
         self._people = People(house.records)
@@ -125,14 +129,20 @@ class _Room:
         token, profile = await self._people.enter(name, agents)
         return JSONResponse({"token": token, "you": face(profile)}, status_code=201)
 
+    async def list(self, request: Request) -> Response:
+        return JSONResponse({"rooms": [*self._house.rooms()]})
+
     async def about(self, request: Request) -> Response:
         reading, viewer = await self._reading(request), await self._viewer(request)
-        return JSONResponse(about(self._house, reading, viewer and viewer.id))
+        above = [await self._readings.of(log) for log in logs_above(reading.room)]
+        halted = is_halted(reading, above)
+        return JSONResponse(about(self._house, reading, viewer and viewer.id, halted=halted))
 
     async def stream(self, request: Request) -> EventStream:
         reading, viewer = await self._reading(request), await self._viewer(request)
         after = _number(request.headers.get("last-event-id") or request.query_params.get("after"))
-        return EventStream(self._house, reading, viewer=viewer and viewer.id, after=after, closing=self.closing)
+        above = [await self._readings.of(log) for log in logs_above(reading.room)]
+        return EventStream(self._house, reading, above, viewer=viewer and viewer.id, after=after, closing=self.closing)
 
     async def records(self, request: Request) -> Response:
         reading, viewer = await self._reading(request), await self._viewer(request)
@@ -148,8 +158,8 @@ class _Room:
         reading, by = await self._reading(request), await self._person(request)
         event, source = await read_action(await _body(request, MAX_BODY), self._house, reading)
         async with asyncio.timeout(ENTER_SECONDS):
-            text = await self._house.door.enter(reading.room, by, event, source=source)
-        return JSONResponse({"text": text})
+            note = await self._house.door.enter(reading.room, by, event, source=source)
+        return JSONResponse(_told(note))
 
     async def upload(self, request: Request) -> Response:
         await self._reading(request)
@@ -194,6 +204,13 @@ class _Room:
         if person is None:
             raise _Refusal(401, _UNKNOWN_PERSON)
         return person
+
+
+def _told(note: Note | None) -> dict[str, object]:
+    if note is None or note.file is None:
+        return {"text": note and note.text}
+    content = b64encode(note.file.content).decode()
+    return {"text": note.text, "file": {"name": safe_name(note.file.name), "content": content}}
 
 
 async def _body(request: Request, limit: int) -> bytes:

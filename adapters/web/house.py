@@ -6,6 +6,7 @@ from typing import Protocol
 
 from adapters.web.notices import Notices
 from agents.events import Event
+from agents.orders import Note
 from agents.participants import Profile
 from agents.ports import Drafts, Files, Log, Records
 
@@ -13,10 +14,10 @@ from agents.ports import Drafts, Files, Log, Records
 class Door(Protocol):
     """The only way in for what people do."""
 
-    async def enter(self, room: str, by: Profile, event: Event, *, source: str) -> str | None:
+    async def enter(self, room: str, by: Profile, event: Event, *, source: str) -> Note | None:
         """Authorise, append, wake; a command inside a `Said` is executed instead.
 
-        Returns text for that person only (a command's answer or a refusal), or None. A ``source`` that was seen
+        What comes back is for that person only: a command's answer, or a hint. A ``source`` that was seen
         before changes nothing. Raises `NotAllowed`, `WrongUse`, `StoreFailed`.
         """
         ...
@@ -27,7 +28,7 @@ class Door(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class WebHouse:
     """The web room's surroundings. It reads log, drafts and files, keeps its people in records, writes by the door.
 
     ``rooms`` names the rooms that may be opened, the first one is where visitors land. ``faces`` are a room's agents

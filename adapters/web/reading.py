@@ -1,6 +1,7 @@
 """What the web room knows of one room's log: the core's own fold, and what only a page needs."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from agents.events import (
@@ -124,6 +125,11 @@ class Readings:
         reading = self._rooms.setdefault(room, Reading(self._log, room))
         await reading.catch_up()
         return reading
+
+
+def is_halted(reading: Reading, above: Iterable[Reading]) -> bool:
+    """Whether nobody may speak in the room: by its own log, its workspace's or the installation's."""
+    return any(each.transcript.halted for each in (reading, *above))
 
 
 def _sum(had: Usage | None, more: Usage | None) -> Usage | None:

@@ -2,7 +2,7 @@
 
 Each client is a cursor in the log and one signal: nothing queues up for a slow one, it only lags. Events, in order:
 ``room`` (see `adapters.web.about`), records (unnamed, ``id`` is the seq), ``ready`` once everything old was sent;
-then records, ``draft`` and ``notices`` as they change, and a comment every quarter of a minute.
+then records, ``draft``, ``halted`` and ``notices`` as they change, and a comment every quarter of a minute.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from contextlib import suppress
 from starlette.types import Receive, Scope, Send
 
 from adapters.web.about import about
-from adapters.web.house import House
-from adapters.web.reading import READ_SECONDS, Reading
+from adapters.web.house import WebHouse
+from adapters.web.reading import READ_SECONDS, Reading, is_halted
 from agents.errors import TertuliaError
 from agents.participants import ParticipantId
 from agents.ports import OpenDraft, Watch
@@ -38,9 +38,18 @@ class EventStream:
     """The ASGI response for one page. ``after`` is what it has seen already, None for a page that has nothing."""
 
     def __init__(
-        self, house: House, reading: Reading, *, viewer: ParticipantId | None, after: int | None, closing: asyncio.Event
+        self,
+        house: WebHouse,
+        reading: Reading,
+        above: Sequence[Reading],
+        *,
+        viewer: ParticipantId | None,
+        after: int | None,
+        closing: asyncio.Event,
     ):
-        self._house, self._reading, self._viewer, self._closing = house, reading, viewer, closing
+        self._house, self._reading, self._above = house, reading, above
+        self._viewer, self._closing = viewer, closing
+        self._halted = is_halted(reading, above)
         known = after is not None and after <= reading.head
         self._cursor = after if known and after is not None else max(0, reading.head - WINDOW)
         self._signal = asyncio.Event()
@@ -51,7 +60,7 @@ class EventStream:
         """Send until the page goes away. A store that fails ends the stream; the page comes back by itself."""
         headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        watch = self._house.log.watch(self._reading.room)
+        watch = self._house.log.watch(self._reading.room, *(each.room for each in self._above))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(_until_gone(receive))
@@ -76,7 +85,7 @@ class EventStream:
             self._signal.set()
 
     async def _write(self, send: Send) -> None:
-        opening = about(self._house, self._reading, self._viewer) | {"first": self._cursor + 1}
+        opening = about(self._house, self._reading, self._viewer, halted=self._halted) | {"first": self._cursor + 1}
         await _send(send, f"retry: 1000\n{_event('room', opening)}")
         await self._write_news(send)
         await _send(send, _event("ready", {"head": self._cursor}))
@@ -91,13 +100,18 @@ class EventStream:
             await self._write_news(send)
 
     async def _write_news(self, send: Send) -> None:
-        await self._reading.catch_up()
+        for reading in (self._reading, *self._above):
+            await reading.catch_up()
         while self._cursor < self._reading.head:
             async with asyncio.timeout(READ_SECONDS):
                 records = await self._house.log.read(self._reading.room, after=self._cursor, limit=CHUNK)
             await _send(send, self._lines(records))
             self._cursor = records[-1].seq
         await self._write_draft(send)
+        halted = is_halted(self._reading, self._above)
+        if self._halted != halted:
+            self._halted = halted
+            await _send(send, _event("halted", halted))
         if self._notices != self._house.notices.version:
             self._notices = self._house.notices.version
             await _send(send, _event("notices", [plain(card) for card in self._house.notices.cards]))
