@@ -153,11 +153,9 @@ class Conversation:
             text = _text(self._head + self._tail)
         too_many, too_large = self._unsent
         if too_many:
-            text = _with_line(text, f"[{too_many} more files were not kept: a run gives at most {self.limits.files}]")
+            text = _with_line(text, f"[{_files(too_many)} not kept: a run gives at most {self.limits.files}]")
         if too_large:
-            text = _with_line(
-                text, f"[{too_large} files were not kept: each may have at most {self.limits.file:,} bytes]"
-            )
+            text = _with_line(text, f"[{_files(too_large)} not kept: each may have at most {self.limits.file:,} bytes]")
         return text
 
     def killed(self, *, out_of_memory: bool) -> RunResult:
@@ -187,6 +185,10 @@ def _text(data: bytes | bytearray) -> str:
 
 def _without_torn_end(data: bytes | bytearray) -> str:
     return codecs.getincrementaldecoder("utf-8")("replace").decode(data)
+
+
+def _files(number: int) -> str:
+    return "1 file was" if number == 1 else f"{number} files were"
 
 
 def _with_line(text: str, line: str) -> str:

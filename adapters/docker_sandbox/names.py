@@ -14,7 +14,7 @@ _SIGNATURES = (
     (b"%PDF-", "application/pdf"),
 )
 _PICTURES = tuple(kind for _, kind in _SIGNATURES)
-_KEPT = frozenset(" ._-+=@()[]")
+_KEPT = frozenset(" ._-+=()")
 
 
 def safe_name(name: str, taken: Container[str] = ()) -> str:

@@ -53,6 +53,7 @@ def send_files(before: dict[str, tuple[int, ...]], most: int, largest: int) -> t
     changed = sorted((path, state[0]) for path, state in regular_files().items() if before.get(path) != state)
     fitting = [(path, size) for path, size in changed if size <= largest]
     for path, size in fitting[:most]:
+        os.chmod(path, 0o600)  # it may have made its file unreadable
         send_json(b"F", {"name": os.fsencode(os.path.basename(path)).decode("utf-8", "replace"), "size": size})
         with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
             for start in range(0, size, CHUNK):
