@@ -1,0 +1,146 @@
+"""The rules of the repository that no other tool checks."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from hatchling.build import build_wheel
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("agents", "adapters", "bots")
+LONGEST = 350
+VAGUE = {"utils", "helpers", "base", "common", "manager"}
+
+# With brackets around the dots and letters that matter, so that this file does not break its own rules.
+REGISTRIES = re.compile(r"pypi[.]org|pythonhosted[.]org|npmjs[.](?:org|com)|deb[.]debian[.]org|ghcr[.]io|docker[.]io/")
+HOMES = re.compile(r"(?<![\w.~-])/(?:[w]ork|[r]oot|[f]arm|home/\w+|Users/\w+)/[\w.]")
+COMPANIONS = {"pydantic-core": "pydantic"}
+"""Libraries that come with another in the one version that fits, and are part of its interface."""
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """Files that git knows, or would know."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [path for path in (ROOT / line for line in listed) if path.is_file()]
+
+
+def normal(requirement: str) -> str:
+    """The name of a distribution, as it is compared."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[\[>=<~]", requirement)[0]).lower()
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    for path in tracked():
+        try:
+            yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, object]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_no_file_names_a_registry():
+    assert [f"{path}: {match[0]}" for path, text in texts() for match in REGISTRIES.finditer(text)] == []
+
+
+def test_no_file_holds_a_path_of_one_machine():
+    assert [f"{path}: {match[0]}" for path, text in texts() for match in HOMES.finditer(text)] == []
+
+
+def test_the_lock_file_has_hashes_and_no_addresses():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in text
+    assert not re.search(r"^-", text, re.MULTILINE)
+    pins = re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==", text, re.MULTILINE)
+    entries = re.split(r"(?m)^(?=[\w])", text)[1:]
+    assert len(pins) == len(entries) > 40
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_the_lock_file_has_everything_that_pyproject_names(project: dict[str, dict[str, list[str]]]):
+    pinned = re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    named = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    assert {normal(one) for one in named} - {normal(one) for one in pinned} == set()
+
+
+def test_every_folder_of_tests_is_a_package():
+    folders = {path.parent for path in tracked("tests/**/*.py", "tests/*.py")}
+    parents = {folder for each in folders for folder in (each, *each.parents) if folder.is_relative_to(ROOT / "tests")}
+    assert [str(folder) for folder in sorted(parents) if not (folder / "__init__.py").exists()] == []
+
+
+def test_files_are_short():
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path in tracked(*(f"{package}/**/*.py" for package in PACKAGES))
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST
+    }
+    assert long == {}
+
+
+def test_no_file_has_a_name_that_says_nothing():
+    assert [str(path) for path in tracked("*.py") if path.stem in VAGUE or path.parent.name in VAGUE] == []
+
+
+def test_nothing_is_patched_with_the_mock_library():
+    banned = "unittest" + ".mock"
+    assert [str(path) for path, text in texts() if path.suffix == ".py" and banned in text] == []
+
+
+def test_text_and_code_speak_of_the_project_alone():
+    assert [str(path) for path, text in texts() if re.search(r"Co-Authored-By|Generated with", text)] == [
+        "tests/unit/test_repository.py"
+    ]
+
+
+def _imported(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    from_ = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    return {name.partition(".")[0] for name in plain | from_}
+
+
+def test_every_library_that_is_imported_is_a_dependency(project: dict[str, dict[str, list[str]]]):
+    """A transitive dependency goes away with the next version of whoever brings it."""
+    ours = tracked(*(f"{package}/**/*.py" for package in PACKAGES))
+    foreign = set[str]().union(*map(_imported, ours)) - set(sys.stdlib_module_names) - set(PACKAGES)
+    distributions = packages_distributions()
+    needed = {normal(distributions[name][0]) for name in foreign if name in distributions}
+    declared = {normal(one) for one in project["project"]["dependencies"]}
+    assert {COMPANIONS.get(one, one) for one in needed} - declared == set()
+
+
+def test_the_wheel_holds_the_three_packages_and_what_they_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(ROOT)
+    with zipfile.ZipFile(tmp_path / build_wheel(str(tmp_path))) as wheel:
+        names = set(wheel.namelist())
+    assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == set(PACKAGES)
+    assert "bots/config.example.toml" in names
+    assert "agents/py.typed" in names
+    inside = {str(path.relative_to(ROOT)) for package in PACKAGES for path in tracked(f"{package}/**", f"{package}/*")}
+    assert inside - names == set()
+
+
+def test_every_make_target_is_explained():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)
+    helped = makefile.partition("help:")[2].partition("\n\n")[0]
+    assert [target for target in targets if target != "help" and target not in helped] == []
+
+
+def test_continuous_integration_runs_make_test_and_nothing_else():
+    run = ROOT / ".ci" / "run"
+    assert run.stat().st_mode & 0o111
+    commands = [line for line in run.read_text().splitlines() if line and not line.startswith("#")]
+    assert commands == ['cd "$(dirname "$0")/.." && exec make --no-print-directory test']
