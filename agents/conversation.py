@@ -69,11 +69,12 @@ class Conversation:
 
     def heard(self, news: tuple[Message, ...]) -> None:
         """Take the floor away where what came in while a turn runs asks for it (P5)."""
-        transcript = self._room.transcript
+        transcript, upto = self._room.transcript, self._floor.upto
         if self._halted:
             self._floor.interrupt(at_once=True, why="The room was halted.")
-        elif transcript.stopped is not None:
-            self._floor.interrupt(at_once=True, why=transcript.stopped.reason)
+        elif upto is not None and transcript.episode.start > upto:
+            why = transcript.stopped.reason if transcript.stopped else "The conversation was stopped."
+            self._floor.interrupt(at_once=True, why=why)
         for message in news:
             if is_person(message.by) and any(map(is_agent, message.addressed)):
                 self._floor.interrupt(at_once=False, why=f"{transcript.name_of(message.by)} spoke up.")

@@ -32,23 +32,34 @@ DRAFT_SECONDS = 0.05
 
 
 class Floor:
-    """The floor of one room: at most one agent has it, and it can be taken away."""
+    """The floor of one room: at most one agent has it, and it can be taken away.
+
+    ``upto`` is what the agent that has it had read when it got it; None while nobody has it.
+    """
 
     def __init__(self, room: Room, ports: Ports, brief: Brief, *, turn_timeout: float):
         self._room, self._ports, self._brief = room, ports, brief
         self._seconds = turn_timeout
         self._views: dict[str, View] = {}
-        self._scope: asyncio.Timeout | None = None
-        self._busy = self._ending = False
+        self._acting: asyncio.Timeout | None = None
+        self._busy = self._at_once = False
         self._taken = ""
+        self.upto: int | None = None
 
     def interrupt(self, *, at_once: bool, why: str) -> None:
-        """Take the floor away: at once, or (an addressed message) not before a running tool has returned."""
-        if self._scope is None or self._ending or (self._taken and not at_once):
+        """Take the floor away: at once, or (an addressed message) not before a running tool has returned.
+
+        What is being written to the log just then is written to its end.
+        """
+        if self.upto is None or (self._taken and not at_once):
             return
-        self._taken = why
-        if at_once or not self._busy:
-            self._scope.reschedule(asyncio.get_running_loop().time())
+        self._taken, self._at_once = why, at_once
+        if self._acting is not None and self._lost and not self._acting.expired():
+            self._acting.reschedule(asyncio.get_running_loop().time())
+
+    @property
+    def _lost(self) -> bool:
+        return bool(self._taken) and (self._at_once or not self._busy)
 
     async def give(self, agent: Agent, choice: Choice, caps: Caps) -> Outcome:
         """One turn, written to the log from its start to its end; how it ended. Raises `StoreFailed`.
@@ -56,8 +67,14 @@ class Floor:
         An agent's `TertuliaError` ends the turn as failed, and the room with its reason. A bug is raised, after the
         turn was marked as crashed.
         """
+        self.upto = self._room.transcript.seq
+        try:
+            return await self._turn(agent, choice, caps, self.upto)
+        finally:
+            self.upto, self._taken, self._at_once, self._busy = None, "", False, False
+
+    async def _turn(self, agent: Agent, choice: Choice, caps: Caps, upto: int) -> Outcome:
         room, speaker = self._room, agent.profile.id
-        upto = room.transcript.seq
         started = TurnStarted(speaker=speaker, upto=upto, rung=choice.rung, reason=choice.reason, choosing=choice.usage)
         seq = (await room.append(started, by=speaker))[0].seq
         meter = Meter(self._ports, caps)
@@ -79,33 +96,37 @@ class Floor:
         except (ModelFailed, BudgetExceeded, SandboxUnavailable, WrongUse) as error:
             outcome, detail = "failed", str(error)
             ending = _after(error)
-        except BaseException as bug:
-            # cancelled (the process ends) or a bug: the turn is not over, it is repeated or dropped by the next runner
-            if isinstance(bug, Exception):
-                await pen.finish(TurnTaken(outcome="crashed", usage=meter.usage, model=meter.model, detail=repr(bug)))
+        except Exception as bug:
+            await pen.finish(TurnTaken(outcome="crashed", usage=meter.usage, model=meter.model, detail=repr(bug)))
             raise
-        finally:
-            self._scope, self._busy, self._ending, self._taken = None, False, False, ""
+        # Cancelled, that is the process ends: the turn is not over, and the next runner closes it (`mend`).
         await pen.finish(TurnTaken(outcome=outcome, usage=meter.usage, model=meter.model, detail=detail), ending)
         return outcome
 
     async def _act(self, agent: Agent, turn: Turn, pen: "_Pen") -> Outcome:
         """Let the agent act until it is done or the floor is taken away."""
+        if self._lost:
+            return "interrupted"
+        scope = asyncio.timeout(self._seconds)
         try:
-            async with asyncio.timeout(self._seconds) as self._scope, aclosing(agent.act(turn)) as events:
+            async with scope, aclosing(agent.act(turn)) as events:
+                self._acting = scope
                 async for event in events:
-                    self._ending = isinstance(event, Stopped)
+                    self._acting = None
                     await pen.write(event)
-                    if self._ending:
-                        return pen.outcome
                     self._busy = pen.busy
-                    if self._taken and not pen.busy:
-                        return await pen.interrupted()
+                    if isinstance(event, Stopped):
+                        return pen.outcome
+                    if self._lost:
+                        return pen.interrupted()
+                    self._acting = scope
         except TimeoutError:
-            if self._scope is None or not self._scope.expired():
+            if not scope.expired():
                 raise
             self._taken = self._taken or f"The turn took more than {self._seconds:.0f} seconds and was ended."
-            return await pen.interrupted()
+            return pen.interrupted()
+        finally:
+            self._acting = None
         return pen.outcome
 
 
@@ -167,7 +188,7 @@ class _Pen:
         if held:
             await self._room.append(*held, by=self._turn.profile.id, turn=self._turn.seq)
 
-    async def interrupted(self) -> Outcome:
+    def interrupted(self) -> Outcome:
         """Keep the partial text, marked, and what is known of tools that were running."""
         returned = [
             ToolReturned(call=call, output="interrupted before it finished", exit_code=None, files=(), failed=True)
