@@ -52,6 +52,8 @@ class Door:
         and the platform is not to be told otherwise.
         """
         transcript = await self._rooms.read(room)
+        if not isinstance(event, Said):
+            self._check(room, by.id, Contribution(kind="message"), groups)  # strangers learn nothing of what is here
         match event:
             case Said(text=text):
                 if len(text) > LONGEST_MESSAGE:
@@ -65,15 +67,15 @@ class Door:
                 self._check(room, by.id, Contribution(kind="message"), groups)
                 event = self._spoken(transcript, by, event)
                 if isinstance(event, Answered):
-                    self._check(room, by.id, ReplyTo(asked=_question(transcript, event.question)), groups)
+                    self._check(room, by.id, ReplyTo(asked=_question(transcript, event.question, by)), groups)
             case Edited(target=target):
                 self._check(room, by.id, Change(kind="edit", author=_author(transcript, target)), groups)
                 if not event.mentions:
-                    event = replace(event, mentions=mentions_in(event.text, _others(transcript, by)))
+                    event = replace(event, mentions=mentions_in(event.text, self._others(transcript, by)))
             case Deleted(target=target):
                 self._check(room, by.id, Change(kind="delete", author=_author(transcript, target)), groups)
             case Answered(question=question):
-                self._check(room, by.id, ReplyTo(asked=_question(transcript, question)), groups)
+                self._check(room, by.id, ReplyTo(asked=_question(transcript, question, by)), groups)
             case Joined(participant=participant) | Left(participant=participant):
                 self._check(room, by.id, Entrance(participant=participant), groups)
             case _:
@@ -84,17 +86,21 @@ class Door:
         entries = [Entry(event=event, by=by.id, source=source)]
         if transcript.present.get(by.id) != by and not isinstance(event, Joined | Left):
             joined = Joined(participant=by.id, name=by.name, role=by.role, avatar=by.avatar, aliases=by.aliases)
-            entries.insert(0, Entry(event=joined, by=by.id))
+            entries.insert(0, Entry(event=joined, by=by.id, source=f"{source}+joined"))
         written = await self._ports.log.append(room, entries)
-        fresh = any(record.source == source for record in written)
-        if fresh and isinstance(event, Deleted):
+        fresh = next((record for record in written if record.source == source), None)
+        if fresh is not None and isinstance(event, Deleted):
             await self._erase(room, event.target)
-        if fresh and isinstance(event, Answered):
-            asked = _question(transcript, event.question)
-            if asked.kind == "budget" and (event.option or "").startswith(budgets.ADD):
-                await budgets.grant(self._ports.ledger, asked)
+        if fresh is not None and isinstance(event, Answered):
+            await self._add_budget(await self._rooms.read(room), fresh.seq)
         await self._ports.wakeups.wake(room)
         return None
+
+    async def _add_budget(self, transcript: Transcript, answer: int) -> None:
+        """Do what the answer at that seq says, if it is the one that counts."""
+        for question in transcript.questions:
+            if question.answer is not None and question.answer.seq == answer and budgets.adds(question):
+                await budgets.grant(self._ports.ledger, question.asked)
 
     async def _erase(self, room: str, target: int) -> None:
         """A deleted message is in no export either: its own text and every later version of it."""
@@ -111,15 +117,20 @@ class Door:
     def _check(self, room: str, who: ParticipantId, act: Act, groups: Collection[str]) -> None:
         authorise(act, who=who, groups=groups, permissions=self._authority.permissions(room))
 
-    @staticmethod
-    def _spoken(transcript: Transcript, by: Profile, said: Said) -> Event:
+    def _spoken(self, transcript: Transcript, by: Profile, said: Said) -> Event:
         """A message, or the answer that it is (C5)."""
         question = _answered_by(transcript, by, said)
         if question is not None:
             return Answered(question=question, text=said.text)
         if said.mentions:
             return said
-        return replace(said, mentions=mentions_in(said.text, _others(transcript, by)))
+        return replace(said, mentions=mentions_in(said.text, self._others(transcript, by)))
+
+    def _others(self, transcript: Transcript, by: Profile) -> list[Profile]:
+        """Whoever else can be addressed: who is present, and the team, which sits down with the room's first run."""
+        team = (one for one in self._rooms.team(transcript.room) if one.id not in transcript.left)
+        present = {profile.id: profile for profile in (*team, *transcript.present.values())}
+        return [profile for profile in present.values() if profile.id != by.id]
 
 
 def _answered_by(transcript: Transcript, by: Profile, said: Said) -> int | None:
@@ -146,24 +157,22 @@ def _may_be_words(question: Question, text: str) -> bool:
     return question.asked.kind != "approval" or text.strip().casefold() in options
 
 
-def _others(transcript: Transcript, by: Profile) -> list[Profile]:
-    return [one for one in transcript.present.values() if one.id != by.id]
-
-
 def _author(transcript: Transcript, target: int) -> ParticipantId:
-    for message in transcript.messages:
-        if message.seq == target and not message.deleted:
-            return message.by
-    raise WrongUse("That message is not here any more, or is too old to be changed.")
+    message = transcript.message(target)
+    if message is None:
+        raise WrongUse("That message is not here any more, or is too old to be changed.")
+    return message.by
 
 
-def _question(transcript: Transcript, seq: int) -> Asked:
+def _question(transcript: Transcript, seq: int, by: Profile) -> Asked:
+    """The question, if it is open, or else was answered by the same person: the second click is a no-op."""
     for question in transcript.questions:
         if question.seq == seq:
-            if question.answer is not None and question.answer.expired:
+            answer = question.answer
+            if answer is not None and answer.expired:
                 raise WrongUse("The time for this question is up.")
-            if question.answer is not None:
-                by = transcript.name_of(question.answer.by)
-                raise WrongUse(f"{by} has already answered: {question.answer.words or 'go on'}.")
+            if answer is not None and answer.by != by.id:
+                name = transcript.name_of(answer.by)
+                raise WrongUse(f"{name} has already answered: {answer.words or 'go on'}.")
             return question.asked
     raise WrongUse("That question is not open any more.")

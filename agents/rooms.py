@@ -9,7 +9,7 @@ from agents.conversation import Binding, Conversation
 from agents.errors import StoreFailed
 from agents.events import Event, Halted, Stopped
 from agents.limits import workspace_of
-from agents.participants import SYSTEM
+from agents.participants import SYSTEM, Profile
 from agents.ports import Ports, Slept, Watch
 from agents.room import Room, open_room
 from agents.transcript import Transcript
@@ -42,6 +42,11 @@ class Rooms:
     async def read(self, name: str) -> Transcript:
         """The room as it is now. Raises `StoreFailed`."""
         return (await self._room(name)).transcript
+
+    def team(self, name: str) -> tuple[Profile, ...]:
+        """The agents of the team that is in the room."""
+        binding = self._bindings(name)
+        return tuple(agent.profile for agent in binding.team.agents) if binding else ()
 
     async def halted(self, name: str) -> bool:
         """Whether nothing may leave this room: it, its workspace or everything is halted. Raises `StoreFailed`."""
