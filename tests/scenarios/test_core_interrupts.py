@@ -1,0 +1,196 @@
+"""Interrupts: who takes the floor away, when, and what is kept of the turn (P5, P6)."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from agents import Team, assistant, first, mentioned, round_robin
+from agents.events import (
+    Halted,
+    ToolCalled,
+    TurnStarted,
+)
+from agents.ports import Draft
+from agents.records import Entry
+from agents.testing import Gate, Partway
+from agents.turns import Acts, Turn
+from tests.unit.house import ANA, BOB, Bell, House, Plain, calls, let_others, tool
+
+PAIR = (assistant("planner"), assistant("coder"))
+MENTIONED = first(mentioned, round_robin)
+
+
+async def test_p5_an_addressed_message_in_the_middle_of_the_stream_keeps_the_partial_text_and_chooses_anew():
+    gate = Gate()
+    house = House(
+        Team(agents=PAIR, speakers=MENTIONED),
+        models=[Partway(first="The plan is to ", then=gate, rest="do it all."), "Here I am.", "Fine."],
+    )
+    await house.says("@planner plan it")
+    async with house.running():
+        await gate.reached.wait()
+        await house.says("@coder just do it")
+    transcript = await house.transcript()
+    partial = next(one for one in transcript.messages if one.by == "agent:planner")
+    assert (partial.by, partial.text, partial.partial) == ("agent:planner", "The plan is to ", True)
+    assert transcript.floor.past[0].outcome == "interrupted"
+    assert transcript.floor.past[0].detail == "Ana spoke up."
+    assert (await house.speakers())[:2] == ["planner", "coder"]
+    assert ("planner", "The plan is to  [interrupted]") in house.prompts[1]
+
+
+async def test_p5_an_interrupted_call_is_counted():
+    gate = Gate()
+    house = House(
+        Team(agents=PAIR, speakers=MENTIONED), models=[Partway(first="A" * 400, then=gate, rest="no"), "Yes."]
+    )
+    await house.says("@planner plan it")
+    async with house.running():
+        await gate.reached.wait()
+        await house.says("@coder just do it")
+    usage = (await house.transcript()).floor.past[0].usage
+    assert usage is not None
+    assert usage.output_tokens == 100
+    assert usage.input_tokens > 0
+
+
+async def test_p5_talk_that_addresses_nobody_does_not_interrupt():
+    gate = Gate()
+    house = House(
+        Team(agents=PAIR[:1]), models=[Partway(first="The plan is ", then=gate, rest="this."), "And to Bob: yes."]
+    )
+    await house.says("plan it")
+    async with house.running():
+        await gate.reached.wait()
+        await house.says("I am curious", BOB)
+        await asyncio.sleep(0)
+        gate.open()
+    assert await house.talk() == [
+        ("Ana", "plan it"),
+        ("Bob", "I am curious"),
+        ("planner", "The plan is this."),
+        ("planner", "And to Bob: yes."),
+    ]
+    assert await house.outcomes() == ["said", "said"]
+
+
+async def test_p5_an_addressed_message_waits_for_a_running_tool():
+    bell = Bell()
+    planner = assistant("planner", tools=[tool("search", "found it", bell=bell)])
+    house = House(
+        Team(agents=[planner, PAIR[1]], speakers=mentioned), models=[calls(("search", "{}")), "I am here instead."]
+    )
+    await house.says("@planner look it up")
+    async with house.running() as running:
+        await bell.rung.wait()
+        await house.says("@coder and you?")
+        await let_others()
+        assert not running.done()
+        bell.go_on.set()
+    assert await house.returned() == ["found it"]
+    assert (await house.outcomes())[0] == "interrupted"
+    assert await house.speakers() == ["planner", "coder"]
+
+
+@pytest.mark.parametrize("verb", ["/stop", "/halt"])
+async def test_p5_stop_and_halt_interrupt_at_once_even_a_running_tool(verb: str):
+    bell = Bell()
+    house = House(
+        Team(agents=[assistant("planner", tools=[tool("search", bell=bell)])]), models=[calls(("search", "{}"))]
+    )
+    await house.says("look it up")
+    async with house.running():
+        await bell.rung.wait()
+        await house.says(verb)
+    assert await house.returned() == ["interrupted before it finished"]
+    assert await house.outcomes() == ["interrupted"]
+
+
+async def test_p5_stop_after_an_addressed_message_does_not_wait_for_the_tool_any_more():
+    bell = Bell()
+    house = House(
+        Team(agents=[assistant("planner", tools=[tool("search", bell=bell)])]), models=[calls(("search", "{}"))]
+    )
+    await house.says("look it up")
+    async with house.running():
+        await bell.rung.wait()
+        await house.says("@planner hurry")
+        await asyncio.sleep(0)
+        await house.says("/stop")
+    assert await house.outcomes() == ["interrupted"]
+
+
+async def test_p5_stop_counts_though_somebody_speaks_right_after_it():
+    gate = Gate()
+    house = House(Team(agents=PAIR[:1]), models=[Partway(first="On and ", then=gate, rest="on."), "Yes?"])
+    await house.says("talk")
+    async with house.running():
+        await gate.reached.wait()
+        await house.says("/stop")
+        await house.says("thanks")
+    assert (await house.outcomes())[0] == "interrupted"
+    assert (await house.talk())[-1] == ("planner", "Yes?")
+
+
+async def test_p5_a_second_interrupt_while_the_agent_still_cleans_up_changes_nothing():
+    bell, cleaning = Bell(), Bell()
+
+    async def stubborn(turn: Turn) -> Acts:
+        try:
+            yield Draft(text="I am ")
+            await bell.wait()
+        finally:
+            await cleaning.wait()
+
+    house = House(Team(agents=[Plain("mule", stubborn)]))
+    await house.says("go")
+    async with house.running():
+        await bell.rung.wait()
+        await house.says("/stop")
+        await cleaning.rung.wait()
+        await house.says("/stop")
+        await house.says("/halt")
+        await let_others()
+        cleaning.go_on.set()
+    assert await house.outcomes() == ["interrupted"]
+    assert (await house.talk())[-1] == ("mule", "I am ")
+
+
+async def test_p6_a_halt_that_comes_while_the_start_of_the_turn_is_written_stops_it():
+    house = House(Team(agents=PAIR[:1]), models=["This must not be said."])
+    await house.says("go")
+
+    async def halt_first(room: str, entries: Sequence[Entry]) -> None:
+        if isinstance(entries[0].event, TurnStarted):
+            await log.append(room, [Entry(event=Halted(), by=ANA.id)])
+            await let_others()
+
+    log = house.ports.log
+    house.before_append(halt_first)
+    await house.run()
+    assert await house.talk() == [("Ana", "go")]
+    assert house.model.requests == []
+    assert await house.outcomes() == ["interrupted"]
+
+
+async def test_p5_an_interrupt_never_cuts_through_an_append():
+    """What the agent said before its tool started is in the log, whenever the interrupt comes."""
+    planner = assistant("planner", tools=[tool("search")])
+    answers = [calls(("search", "{}"), text="Let me look."), "Me."]
+    house = House(Team(agents=[planner, PAIR[1]], speakers=mentioned), models=answers)
+    await house.says("@planner look")
+    writing = Bell()
+
+    async def slow(room: str, entries: Sequence[Entry]) -> None:
+        if any(isinstance(one.event, ToolCalled) for one in entries):
+            await writing.wait()
+
+    house.before_append(slow)
+    async with house.running():
+        await writing.rung.wait()
+        await house.says("@coder stop that")
+        await let_others()
+        writing.go_on.set()
+    assert ("planner", "Let me look.") in await house.talk()
+    assert len(await house.called()) == len(await house.returned()) == 1
