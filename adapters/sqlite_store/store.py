@@ -91,7 +91,7 @@ def _new_or_found(path: Path | str) -> Path:
     """Where the database is. A new one may be read by this user only; SQLite gives files beside it the same mode."""
     path = Path(path).resolve()
     try:
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise StoreFailed(
             f"The database {path} cannot be opened ({error.strerror}); check that its folder exists and that this "
@@ -162,6 +162,6 @@ async def _serving(drafts: SqliteDrafts, writer: Writer) -> AsyncGenerator[None]
         if not committing.cancelling():  # as it is after a bug in one of the two
             flushing.cancel()
             await drafts.last_flush()
-            await writer.close()
+            writer.close()
     if raised is not None:
         raise raised

@@ -7,6 +7,7 @@ several together are one transaction. If that fails each is tried alone, so that
 import asyncio
 import json
 import sqlite3
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -102,9 +103,12 @@ class Writer:
 
     def __init__(self, connection: Connection, path: Path, clock: Clock, news: News):
         self._connection, self._path, self._clock, self._news = connection, path, clock, news
-        self._queue: asyncio.Queue[_Append | _Write] = asyncio.Queue(WAITING)
+        self._queue: deque[_Append | _Write] = deque()
+        self._places = asyncio.Semaphore(WAITING)
+        self._stir = asyncio.Event()
         self._heads: dict[str, int] = {}
-        self._last: _Write | None = None
+        self._knocking = 0
+        self._closing = False
 
     async def append(self, room: str, entries: Sequence[tuple[Entry, str]]) -> tuple[Record, ...]:
         """Append with the next commit."""
@@ -119,24 +123,32 @@ class Writer:
         return await write.done
 
     async def serve(self) -> None:
-        """Commit what comes, until `close`."""
-        last = False
-        while not last:
-            batch = [await self._queue.get()]
-            while len(batch) < TOGETHER and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            last = any(each is self._last for each in batch)
+        """Commit what comes, until `close` and nothing is left."""
+        while self._queue or self._knocking or not self._closing:
+            if not self._queue:
+                self._stir.clear()
+                await self._stir.wait()
+                continue
+            batch = [self._queue.popleft() for _ in range(min(TOGETHER, len(self._queue)))]
+            for _ in batch:
+                self._places.release()
             await self._commit([each for each in batch if not each.done.done()])
 
-    async def close(self) -> None:
-        """Take nothing more; `serve` writes what is waiting and ends."""
-        self._last = _Write()
-        await self._queue.put(self._last)
+    def close(self) -> None:
+        """Take nothing more; `serve` writes what came and ends."""
+        self._closing = True
+        self._stir.set()
 
     async def _enqueue(self, one: _Append | _Write) -> None:
-        if self._last:
+        if self._closing:
             raise StoreFailed(f"The database {self._path} is closed; open it again to write.")
-        await self._queue.put(one)
+        self._knocking += 1
+        try:
+            await self._places.acquire()
+            self._queue.append(one)
+        finally:
+            self._knocking -= 1
+            self._stir.set()
 
     async def _commit(self, batch: Sequence[_Append | _Write]) -> None:
         appends = [each for each in batch if isinstance(each, _Append)]
