@@ -1,0 +1,80 @@
+"""A thousand rooms at once, each with six turns, over a model that takes 50 ms: ideally they take 0.30 s together."""
+
+import asyncio
+import gc
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+
+from agents.conversation import Binding
+from agents.ports import Ports, Slept
+from agents.rooms import Rooms
+from benchmarks.measuring import Size, cost, samples
+from benchmarks.stage import InstantModel, begin, in_memory, on_disk, team_of, turns_in
+from benchmarks.table import Row
+
+ROOMS, TURNS, LATENCY = 1_000, 6, 0.05
+
+
+def measure(size: Size) -> Iterator[Row]:
+    """Seconds on the wall from the first wake to the last room's sleep.
+
+    Measured with Python's collector of reference cycles as it is, and as `tertulia run` sets it.
+    """
+    rooms = size.of(ROOMS)
+
+    async def memory() -> float:
+        return await _seconds(in_memory(InstantModel(latency=LATENCY)), rooms)
+
+    async def durable() -> float:
+        async with on_disk(InstantModel(latency=LATENCY)) as ports:
+            return await _seconds(ports, rooms)
+
+    what = f"{rooms:,} rooms x {TURNS} turns at 50 ms"
+    yield Row(what=f"{what}, memory, collector untuned", samples=samples(size, memory), unit="s", floor=0.32)
+    yield Row(what=f"{what}, durable, collector untuned", samples=samples(size, durable), unit="s")
+    with _collecting_seldom():
+        yield Row(what=f"{what}, memory", samples=samples(size, memory), unit="s", floor=0.32, goal=1.2)
+        yield Row(what=f"{what}, durable", samples=samples(size, durable), unit="s", goal=2.5)
+
+
+async def _seconds(ports: Ports, rooms: int) -> float:
+    names = [f"web:room-{number}" for number in range(rooms)]
+    for name in names:
+        await begin(ports, name)
+    return (await cost(_all_sleep(ports, names))).wall
+
+
+async def _all_sleep(ports: Ports, names: list[str]) -> None:
+    team = team_of(TURNS)
+    running = Rooms(ports, lambda _: Binding(team=team))
+    asleep: set[str] = set()
+    done = asyncio.Event()
+
+    async def run(name: str) -> Slept:
+        slept = await running.run(name)
+        asleep.add(name)
+        if len(asleep) == len(names):
+            done.set()
+        return slept
+
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(ports.wakeups.serve(run))
+        for name in names:
+            await ports.wakeups.wake(name)
+        await done.wait()
+        serving.cancel()
+    assert await turns_in(ports, names[-1]) == TURNS
+
+
+@contextmanager
+def _collecting_seldom() -> Generator[None]:
+    """Objects that live as long as the process are looked at no more, and young ones in larger lots."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

@@ -1,0 +1,49 @@
+"""How often and how much to measure, and the CPU clock. Needs nothing but Python: peers are measured by it too."""
+
+import asyncio
+import gc
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How often a measurement is repeated, and which part of the full amount of work each repetition does."""
+
+    repetitions: int = 7
+    part: float = 1.0
+
+    def of(self, amount: int) -> int:
+        """That part of ``amount``, at least one."""
+        return max(1, round(amount * self.part))
+
+
+FULL = Size()
+TINY = Size(repetitions=1, part=0.005)
+"""Enough to see that a benchmark runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """CPU seconds of this process, all threads together, and seconds on the wall."""
+
+    cpu: float
+    wall: float
+
+
+async def cost(work: Awaitable[object]) -> Cost:
+    """What awaiting ``work`` costs. Garbage of whatever came before is collected first."""
+    gc.collect()
+    wall, cpu = time.perf_counter(), time.process_time()
+    await work
+    return Cost(cpu=time.process_time() - cpu, wall=time.perf_counter() - wall)
+
+
+def samples(size: Size, once: Callable[[], Awaitable[float]]) -> tuple[float, ...]:
+    """What ``once`` measures in each repetition, every one in an event loop of its own."""
+    return tuple(asyncio.run(_awaited(once)) for _ in range(size.repetitions))
+
+
+async def _awaited(once: Callable[[], Awaitable[float]]) -> float:
+    return await once()

@@ -1,0 +1,124 @@
+"""What most benchmarks share: a model that answers at once, a team of four, rooms in memory and on disk."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from adapters.sqlite_store import open_store
+from agents import Limits, Team, assistant, max_turns, round_robin
+from agents.conversation import Binding
+from agents.events import Joined, Said, TurnTaken, Usage
+from agents.ports import Model, Ports
+from agents.prompts import Answer, ModelRequest, Stream
+from agents.records import Entry
+from agents.rooms import Rooms
+from agents.speakers import Speakers
+from agents.testing import memory_ports
+from agents.tools import ToolFunction
+from agents.wakeups import InProcessWakeups
+from benchmarks.measuring import Cost, cost
+from bots.clock import SystemClock
+
+NAMES = ("ana", "ben", "cid", "dot")
+USAGE = Usage(input_tokens=10, output_tokens=5)
+ANSWER = Answer(text="All right, I am on it.", usage=USAGE, model="instant")
+PERSON = "person:web/eva"
+
+
+@dataclass
+class InstantModel:
+    """A `Model` that answers after ``latency`` seconds (0: at once) with what ``answer`` makes of the request."""
+
+    answer: Callable[[ModelRequest], Answer] = lambda _: ANSWER
+    latency: float = 0.0
+    name: str = "instant"
+    longest: int = 0
+    """Messages of the longest prompt it was asked with."""
+
+    async def stream(self, request: ModelRequest) -> Stream:
+        """The whole answer in one piece."""
+        self.longest = max(self.longest, len(request.messages))
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        yield self.answer(request)
+
+    def price(self, usage: Usage) -> float | None:
+        """Free."""
+        return 0.0
+
+
+def chooses_in_turn() -> Callable[[ModelRequest], Answer]:
+    """Answers for `InstantModel`: asked who speaks next it names one after the other, else it says its usual words."""
+    asked = count()
+
+    def answer(request: ModelRequest) -> Answer:
+        if request.schema is None:
+            return ANSWER
+        name = NAMES[next(asked) % len(NAMES)]
+        return Answer(text=f'{{"speaker": "{name}"}}', usage=USAGE, model="instant")
+
+    return answer
+
+
+def team_of(turns: int, *, speakers: Speakers = round_robin, tools: Sequence[ToolFunction] = ()) -> Team:
+    """Four assistants that talk for so many turns."""
+    return Team(
+        agents=[assistant(name, "Takes part.", tools=tools) for name in NAMES],
+        speakers=speakers,
+        termination=max_turns(turns),
+        limits=Limits(agent_turns_without_a_person=turns + 1),
+    )
+
+
+async def begin(ports: Ports, room: str) -> None:
+    """A person comes in and says what is to be done."""
+    events = (Joined(participant=PERSON, name="Eva"), Said(text="Please begin, and take turns."))
+    await ports.log.append(room, [Entry(event=event, by=PERSON) for event in events])
+
+
+async def talk(ports: Ports, team: Team, room: str = "web:benchmark") -> Cost:
+    """What one conversation costs, from the person's message until the team has stopped."""
+    await begin(ports, room)
+    return await cost(Rooms(ports, lambda _: Binding(team=team)).run(room))
+
+
+async def turns_in(ports: Ports, room: str = "web:benchmark") -> int:
+    """How many turns were taken in the room: what was measured must have happened."""
+    records = await ports.log.read(room, limit=1_000_000)
+    return sum(isinstance(record.event, TurnTaken) for record in records)
+
+
+def in_memory(model: Model) -> Ports:
+    """Ports over nothing but memory, with the machine's time."""
+    return memory_ports(SystemClock(), {"default": model})
+
+
+@asynccontextmanager
+async def on_disk(model: Model) -> AsyncGenerator[Ports, None]:
+    """Ports over a new SQLite database in the folder for temporary files."""
+    with TemporaryDirectory(prefix="tertulia-benchmark-") as folder:
+        async with store_at(Path(folder) / "rooms.db", {"default": model}) as ports:
+            yield ports
+
+
+@asynccontextmanager
+async def store_at(path: Path, models: Mapping[str, Model]) -> AsyncGenerator[Ports, None]:
+    """Ports over the SQLite database at that path."""
+    clock = SystemClock()
+    async with open_store(path, clock) as store:
+        yield Ports(
+            log=store.log,
+            receipts=store.receipts,
+            ledger=store.ledger,
+            files=store.files,
+            records=store.records,
+            drafts=store.drafts,
+            snapshots=store.snapshots,
+            wakeups=InProcessWakeups(store.schedule, clock),
+            clock=clock,
+            models=models,
+        )

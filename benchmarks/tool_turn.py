@@ -1,0 +1,39 @@
+"""A turn in which the model calls a tool, reads its result and answers: two model calls, one call of a function."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from adapters.function_tools import FunctionTools
+from agents.prompts import Answer, ModelRequest, ToolCall
+from benchmarks.measuring import Size, samples
+from benchmarks.stage import ANSWER, USAGE, InstantModel, in_memory, talk, team_of, turns_in
+from benchmarks.table import Row
+
+TURNS = 100
+
+
+async def weather(city: str, days: int = 3) -> str:
+    """Daily forecast for a city."""
+    return f"{city}: {days} days of sun"
+
+
+def measure(size: Size) -> Iterator[Row]:
+    """CPU per turn; the tool is a typed function whose arguments are validated."""
+    turns = size.of(TURNS)
+
+    async def tools() -> float:
+        calls = iter(range(turns * 2))
+
+        def answer(request: ModelRequest) -> Answer:
+            if request.messages[-1].role == "tool":
+                return ANSWER
+            # Other arguments each time: the same call three times in a row would stop the team.
+            call = ToolCall(id=f"call-{next(calls)}", tool="weather", arguments=f'{{"city": "Madrid {next(calls)}"}}')
+            return Answer(text="", calls=(call,), usage=USAGE, finish="tools", model="instant")
+
+        ports = replace(in_memory(InstantModel(answer)), tool_of=FunctionTools().tool)
+        spent = await talk(ports, team_of(turns, tools=[weather]))
+        assert await turns_in(ports) == turns
+        return spent.cpu / turns * 1e3
+
+    yield Row(what="tool turn, CPU per turn", samples=samples(size, tools), unit="ms", floor=0.002, goal=0.2)
