@@ -8,13 +8,13 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from adapters.docker_sandbox import DockerSandbox, SandboxSettings
+from adapters.docker_sandbox import DockerSandbox
 from agents.errors import ModelFailed, SandboxUnavailable, WrongUse
 from agents.ports import Sandbox
 from bots.config.choosing import ListModels, choose_model
@@ -25,6 +25,7 @@ from bots.config.loading import Loaded
 from bots.config.references import readable_by_others
 from bots.config.suggestions import did_you_mean
 from bots.config.tables import ModelTable, SandboxTable
+from bots.sandboxes import settings_of
 
 TIMEOUT = 15.0
 """Seconds for one check."""
@@ -32,10 +33,14 @@ TIMEOUT = 15.0
 LEAST_FREE_BYTES = 100_000_000
 
 
-def docker_sandbox(table: SandboxTable) -> Sandbox:
+@contextmanager
+def docker_sandbox(table: SandboxTable) -> Generator[Sandbox]:
     """The sandbox that ``[sandbox]`` describes, for looking and trying."""
-    settings = SandboxSettings(image=table.image, runtime=table.runtime, memory_mb=table.memory_mb, cpus=table.cpus)
-    return DockerSandbox(settings, owner="doctor")
+    sandbox = DockerSandbox(settings_of(table), owner="doctor")
+    try:
+        yield sandbox
+    finally:
+        sandbox.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +58,7 @@ class Machine:
 
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     now: Callable[[], float] = time.time
-    sandbox: Callable[[SandboxTable], Sandbox] = docker_sandbox
+    sandbox: Callable[[SandboxTable], AbstractContextManager[Sandbox]] = docker_sandbox
     models_at: ListModels = models_at
 
 
@@ -116,7 +121,8 @@ async def engine(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
     """A Docker engine answers and has the sandbox's image."""
     runs_code = any(agent.kind == "code" for agent in loaded.config.agents.values())
     try:
-        await machine.sandbox(loaded.config.sandbox).check()
+        with machine.sandbox(loaded.config.sandbox) as sandbox:
+            await sandbox.check()
     except SandboxUnavailable as error:
         said = f"{error} Until then code is shown, not run."
         return (Finding(check="engine", status="problem" if runs_code else "warning", text=said),)

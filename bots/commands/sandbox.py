@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from adapters.docker_sandbox import ImageRecipe
@@ -28,7 +29,9 @@ def build() -> int:
     return 0
 
 
-def check(path: Path, *, as_json: bool, sandbox: Callable[[SandboxTable], Sandbox] = docker_sandbox) -> int:
+def check(
+    path: Path, *, as_json: bool, sandbox: Callable[[SandboxTable], AbstractContextManager[Sandbox]] = docker_sandbox
+) -> int:
     """Run a small program and print how it ended; 1 where it failed. Raises `SandboxUnavailable`.
 
     Without a config file, the defaults are tried.
@@ -38,7 +41,8 @@ def check(path: Path, *, as_json: bool, sandbox: Callable[[SandboxTable], Sandbo
     run = CodeRun(
         room="sandbox-check", blocks=(CodeBlock(language="python", code=_PROGRAM),), timeout=table.timeout_seconds
     )
-    result = asyncio.run(sandbox(table).run(run))
+    with sandbox(table) as made:
+        result = asyncio.run(made.run(run))
     seconds = round(time.monotonic() - began, 3)
     if as_json:
         print(json.dumps({"ok": result.status == "ok", "status": result.status, "seconds": seconds}))

@@ -119,6 +119,7 @@ def test_every_library_that_is_imported_is_a_dependency(project: dict[str, dict[
     needed = {normal(distributions[name][0]) for name in foreign if name in distributions}
     declared = {normal(one) for one in project["project"]["dependencies"]}
     assert {COMPANIONS.get(one, one) for one in needed} - declared == set()
+    assert len(declared) == len(project["project"]["dependencies"])
 
 
 def test_the_wheel_holds_the_three_packages_and_what_they_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -92,3 +92,27 @@ def test_p30_config_check_from_the_command_line(
     assert json.loads(capsys.readouterr().out)["ok"] is True
     assert run(monkeypatch, "config", "check", "-c", str(written(tmp_path, "[agent.x]"))) == 1
     assert run(monkeypatch, "config", "check", "-c", str(tmp_path / "none.toml")) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("doctor", "-c", "none.toml"), 2, "There is no none.toml"),
+        (("export", "-c", "none.toml"), 2, "There is no none.toml"),
+        (("replay", "web:lobby", "-c", "none.toml"), 2, "There is no none.toml"),
+        (("init", "-c", "config.toml"), 2, "left as it is"),
+        (("sandbox", "check", "-c", "none.toml"), 1, "Docker"),
+        (("sandbox", "build"), 1, "Docker"),
+    ],
+)
+def test_each_command_says_in_a_sentence_what_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+    arguments: tuple[str, ...], code: int, sentence: str,
+):  # fmt: skip
+    monkeypatch.chdir(written(tmp_path, "").parent)
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    assert run(monkeypatch, *arguments) == code
+    printed = capsys.readouterr()
+    assert printed.err.startswith("tertulia: ")
+    assert sentence in printed.err
+    assert printed.out == ""

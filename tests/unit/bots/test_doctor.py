@@ -6,12 +6,12 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
 
-from agents.errors import ModelFailed, WrongUse
+from agents.errors import ModelFailed, SandboxUnavailable, WrongUse
 from agents.testing import FakeSandbox
 from bots import doctor
 from bots.commands import doctor as command
@@ -36,7 +36,7 @@ def machine(*models: str, engine: str = "", now: float | None = None, **environm
     return Machine(
         environment=environment,
         now=lambda: time.time() if now is None else now,
-        sandbox=lambda table: FakeSandbox(unavailable=engine),
+        sandbox=lambda table: nullcontext(FakeSandbox(unavailable=engine)),
         models_at=models_at,
     )
 
@@ -206,5 +206,7 @@ def test_p29_a_bad_config_is_what_the_doctor_finds(tmp_path: Path, capsys: pytes
         command.doctor(tmp_path / "none.toml", as_json=False, machine=machine())
 
 
-def test_the_sandbox_is_the_one_that_the_config_describes():
-    assert docker_sandbox(SandboxTable(image="mine:1", memory_mb=64)) is not None
+def test_the_sandbox_is_the_one_that_the_config_describes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    with docker_sandbox(SandboxTable(image="no-such-image:1")) as sandbox, pytest.raises(SandboxUnavailable):
+        asyncio.run(sandbox.check())

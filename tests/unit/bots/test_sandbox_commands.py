@@ -1,6 +1,7 @@
 """`tertulia sandbox`: a small program in the sandbox, and the image it needs."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -18,14 +19,14 @@ pytest_plugins = ("tests.engine",)
 def test_a_run_that_works_is_told_with_its_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     sandbox = FakeSandbox(lambda block: "Python 3.11\n")
     path = written(tmp_path, "[sandbox]\ntimeout_seconds = 7")
-    assert command.check(path, as_json=False, sandbox=lambda table: sandbox) == 0
+    assert command.check(path, as_json=False, sandbox=lambda table: nullcontext(sandbox)) == 0
     assert capsys.readouterr().out.startswith("Python 3.11 ran in the sandbox in ")
     assert sandbox.runs[0].timeout == 7.0
 
 
 def test_a_run_that_fails_ends_with_1_and_needs_no_config_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     failed = FakeSandbox(lambda block: RunResult(status="oom", exit_code=137, output=""))
-    assert command.check(tmp_path / "none.toml", as_json=True, sandbox=lambda table: failed) == 1
+    assert command.check(tmp_path / "none.toml", as_json=True, sandbox=lambda table: nullcontext(failed)) == 1
     answer = json.loads(capsys.readouterr().out)
     assert (answer["ok"], answer["status"]) == (False, "oom")
 
@@ -33,7 +34,9 @@ def test_a_run_that_fails_ends_with_1_and_needs_no_config_file(tmp_path: Path, c
 def test_without_an_engine_the_reason_is_an_error(tmp_path: Path):
     with pytest.raises(SandboxUnavailable, match=r"No engine\."):
         command.check(
-            tmp_path / "none.toml", as_json=False, sandbox=lambda table: FakeSandbox(unavailable="No engine.")
+            tmp_path / "none.toml",
+            as_json=False,
+            sandbox=lambda table: nullcontext(FakeSandbox(unavailable="No engine.")),
         )
 
 
