@@ -44,6 +44,9 @@ class Endpoint:
         longest_wait: float = 20.0,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ):
+        self.host = urlsplit(base_url).netloc.rpartition("@")[2]
+        """Where it is, for people: ``api.openai.com``, ``127.0.0.1:11434``."""
+        self.is_local = prices.is_loopback(base_url)
         self.base_url, self.timeout, self.idle_timeout = base_url, timeout, idle_timeout
         self.retries, self.longest_wait, self.sleep = retries, longest_wait, sleep
         self.slots = asyncio.Semaphore(concurrency)
@@ -53,11 +56,11 @@ class Endpoint:
             api_key=api_key or "none",  # the client would else look for one in the environment
             max_retries=0,
             timeout=httpx2.Timeout(timeout, connect=connect_timeout),
-            http_client=openai.DefaultAsyncHttpx2Client(trust_env=not prices.is_loopback(base_url)),
+            http_client=openai.DefaultAsyncHttpx2Client(trust_env=not self.is_local),
         )
 
     async def __aenter__(self) -> "Endpoint":
-        if not prices.is_loopback(self.base_url):
+        if not self.is_local:
             await asyncio.to_thread(prices.load)
         return self
 
@@ -65,11 +68,6 @@ class Endpoint:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._client.close()
-
-    @property
-    def host(self) -> str:
-        """Where it is, for people: ``api.openai.com``, ``127.0.0.1:11434``."""
-        return urlsplit(self.base_url).netloc.rpartition("@")[2]
 
     def habits(self, model: str) -> Habits:
         """What was learned about this model. OpenAI's own read ``name``; others get it and a prefix, to be sure."""

@@ -40,6 +40,7 @@ class OpenAIModel:
         files: Files | None = None,
     ):
         self._endpoint, self._model, self._files = endpoint, model, files
+        self._name = f"{model} at {endpoint.host}"
         self._settings = dict(settings or {})
         self._habits = endpoint.habits(model)
         self._characters_per_token = 4.0
@@ -48,10 +49,12 @@ class OpenAIModel:
     @property
     def name(self) -> str:
         """``gpt-5-mini at api.openai.com``."""
-        return f"{self._model} at {self._endpoint.host}"
+        return self._name
 
     def price(self, usage: Usage) -> float | None:
         """In US dollars, by the endpoint's host and the model's name."""
+        if self._endpoint.is_local:
+            return 0.0
         return prices.usd(usage, model=self._model, base_url=self._endpoint.base_url)
 
     def _estimate(self, request: ModelRequest, written: int = 0) -> Usage:
@@ -208,8 +211,9 @@ class OpenAIModel:
 
 def _characters(request: ModelRequest) -> int:
     """About the length of everything the model reads."""
-    return (
-        sum(len(message.text) + 12 for message in request.messages)
-        + sum(len(call.arguments) for message in request.messages for call in message.calls)
-        + sum(len(tool.description) + len(str(tool.parameters)) for tool in request.tools)
-    )
+    read = sum([len(tool.description) + len(str(tool.parameters)) for tool in request.tools])
+    for message in request.messages:
+        read += len(message.text) + 12
+        for call in message.calls:
+            read += len(call.arguments)
+    return read

@@ -54,21 +54,31 @@ def _messages(
     messages: Iterable[ModelMessage], habits: Habits, pictures: Mapping[str, str | None]
 ) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
+    name_field, prefix_names = habits.name_field, habits.prefix_names
     for message in messages:
-        text = message.text
-        if message.name and message.role == "user" and habits.prefix_names:
-            text = f"{message.name}: {text}"
-        one: dict[str, Any] = {"role": message.role, "content": text}
-        if message.name and habits.name_field:
-            one["name"] = safe_name(message.name)
+        text, name, role = message.text, message.name, message.role
+        one: dict[str, Any] = {"role": role, "content": text}
+        if name:
+            if prefix_names and role == "user":
+                one["content"] = text = f"{name}: {text}"
+            if name_field:
+                one["name"] = safe_name(name)
         if message.images:
             one["content"] = _seen(text, message, habits, pictures)
-        if message.role == "tool":
+        if role == "tool":
             one["tool_call_id"] = message.call
         elif message.calls:
             one["content"] = text or None
             one["tool_calls"] = [_call(call) for call in message.calls]
-        if habits.alternate and made and _same_voice(made[-1], one):
+        made.append(one)
+    return _alternating(made) if habits.alternate else made
+
+
+def _alternating(messages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With what one voice says in several messages in a row as one message."""
+    made: list[dict[str, Any]] = []
+    for one in messages:
+        if made and _same_voice(made[-1], one):
             made[-1] = _merged(made[-1], one)
         else:
             made.append(one)

@@ -9,7 +9,7 @@ from agents.events import Usage
 
 
 def is_loopback(base_url: str) -> bool:
-    """Whether the endpoint is on this machine: its calls are free."""
+    """Whether the endpoint is on this machine."""
     host = urlsplit(base_url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -18,9 +18,7 @@ def is_loopback(base_url: str) -> bool:
 
 
 def usd(usage: Usage, *, model: str, base_url: str) -> float | None:
-    """The price in US dollars; 0.0 on this machine, None where the list does not know the host or the model."""
-    if is_loopback(base_url):
-        return 0.0
+    """The price in US dollars; None where the list does not know the host or the model."""
     counted = genai_prices.Usage(
         input_tokens=usage.input_tokens, cache_read_tokens=usage.cached_tokens, output_tokens=usage.output_tokens
     )
