@@ -15,22 +15,17 @@ SELECT seq, at, by, turn, source, type, v, body FROM events WHERE room = ? AND s
 """
 _TO_ERASE = """
 SELECT seq, at, by, turn, source, type, v, body FROM events
-WHERE room = ? AND seq IN (SELECT value FROM json_each(?)) AND typeof(body) = 'text'
+WHERE room = ? AND seq IN (SELECT value FROM json_each(?)) AND body IS NOT NULL
 """
-# As long as it was, so that it is overwritten where it stands (see 0001.sql).
-_ERASE = """
-UPDATE events SET body = zeroblob(length(CAST(body AS BLOB)))
-WHERE room = ? AND seq IN (SELECT value FROM json_each(?)) AND typeof(body) = 'text'
-"""
+_ERASE = "UPDATE events SET body = NULL WHERE room = ? AND seq IN (SELECT value FROM json_each(?))"
 _ERASE_SUMMARIES = """
-UPDATE events SET body = zeroblob(length(CAST(body AS BLOB)))
-WHERE room = ? AND type = 'summarised' AND CASE WHEN typeof(body) = 'text' THEN json_extract(body, '$.upto') END >= ?
+UPDATE events SET body = NULL WHERE room = ? AND type = 'summarised' AND json_extract(body, '$.upto') >= ?
 """
 _DROP_SNAPSHOT = "DELETE FROM snapshots WHERE room = ?"
 _DROP_DRAFT = "DELETE FROM drafts WHERE room = ?"
 _DROP_UNNAMED_FILES = """
 DELETE FROM files WHERE sha256 IN (SELECT value FROM json_each(?))
-AND NOT EXISTS (SELECT 1 FROM events WHERE typeof(body) = 'text' AND instr(body, '"sha256":"' || sha256 || '"'))
+AND NOT EXISTS (SELECT 1 FROM events WHERE instr(body, '"sha256":"' || sha256 || '"'))
 """
 
 
@@ -60,15 +55,16 @@ class SqliteLog:
             return 0
         wanted = json.dumps(sorted(seqs))
         erased = [_record(room, row) for row in await self._reader.fetch(_TO_ERASE, room, wanted)]
-        files = {file.sha256 for record in erased for file in files_of(record)}
-        self._drafts.drop(room)
-        await self._writer.write(
-            (_ERASE, (room, wanted)),
-            (_ERASE_SUMMARIES, (room, min(seqs))),
-            (_DROP_SNAPSHOT, (room,)),
-            (_DROP_DRAFT, (room,)),
-            (_DROP_UNNAMED_FILES, (json.dumps(sorted(files)),)),
-        )
+        if erased:
+            files = sorted({file.sha256 for record in erased for file in files_of(record)})
+            self._drafts.drop(room)
+            await self._writer.write(
+                (_ERASE, (room, wanted)),
+                (_ERASE_SUMMARIES, (room, min(record.seq for record in erased))),
+                (_DROP_SNAPSHOT, (room,)),
+                (_DROP_DRAFT, (room,)),
+                (_DROP_UNNAMED_FILES, (json.dumps(files),)),
+            )
         if not await self._reader.empty_wal():
             raise StoreFailed(
                 "What was erased is gone from the room, but another program reads the database and keeps its "
@@ -79,5 +75,5 @@ class SqliteLog:
 
 def _record(room: str, row: Row) -> Record:
     seq, at, by, turn, source, type_, v, body = row
-    event = decode_event(type_, body, v=v) if isinstance(body, str) else None
+    event = None if body is None else decode_event(type_, body, v=v)
     return Record(room=room, seq=seq, at=at, by=by, event=event, turn=turn, source=source)

@@ -309,6 +309,14 @@ async def test_erasing_empties_the_summaries_that_were_made_of_it(store: Store) 
     assert events[3:] == [Summarised(upto=1, text="one was said"), None]
 
 
+async def test_erasing_what_is_not_there_leaves_summaries_alone(store: Store) -> None:
+    summary = Entry(event=Summarised(upto=1, text="one"), by="system")
+    await store.log.append("web:lobby", [said("one"), summary])
+
+    assert await store.log.erase("web:lobby", [0, -1, 99]) == 0
+    assert (await store.log.read("web:lobby"))[1].event == summary.event
+
+
 async def test_a_summary_can_itself_be_erased(store: Store) -> None:
     await store.log.append("web:lobby", [said("one"), Entry(event=Summarised(upto=1, text="one"), by="system")])
 

@@ -2,8 +2,8 @@ BEGIN IMMEDIATE;
 
 PRAGMA application_id = 1414681676; -- "TRTL"
 
--- The rooms' logs. Rows are only ever appended, and an erased body becomes a blob of zeros of the same length: so
--- SQLite overwrites it in place and never moves a row, which could leave a copy of its text behind in the file.
+-- The rooms' logs. Rows are only ever appended, and the body of an erased one becomes NULL. Neither makes SQLite move
+-- a row to another page, which could leave a copy of its text behind in the file (secure_delete or not).
 CREATE TABLE events (
     room   TEXT    NOT NULL,
     seq    INTEGER NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE events (
     by     TEXT    NOT NULL,
     type   TEXT    NOT NULL,
     v      INTEGER NOT NULL,
-    body   TEXT    NOT NULL,
+    body   TEXT,
     PRIMARY KEY (room, seq)
 );
 
@@ -35,8 +35,8 @@ BEGIN
     INSERT INTO rooms (id, news) VALUES (NEW.room, 1) ON CONFLICT (id) DO UPDATE SET news = 1;
 END;
 
--- Text that is overwritten or deleted one day stands behind a page's length of padding: so it lies in overflow pages,
--- which secure_delete fills with zeros, and never in a page where SQLite moves rows about.
+-- Rows that are overwritten or deleted one day do move. Their text stands behind a page's length of padding: so it
+-- lies in overflow pages, which do not move, and which secure_delete fills with zeros.
 CREATE TABLE snapshots (
     room    TEXT    PRIMARY KEY,
     seq     INTEGER NOT NULL,
