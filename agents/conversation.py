@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agents import budgets
 from agents.attention import Attention, wants_floor
@@ -27,6 +27,9 @@ STOP_HERE = "Stop here"
 
 CHOOSING_SECONDS = 120.0
 """How long a speaker policy may think."""
+
+HALTED_SECONDS = 60.0
+"""How often a halted room whose time for an answer is up is looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,19 +56,25 @@ class Conversation:
         self._room, self._binding, self._ports = room, binding, ports
         self._halted_above, self._rests = halted_above, rests
         self._judged_at, self._wanted = 0, False
+        self._choosing = Meter(ports, lambda: self._caps(SYSTEM))
         self._policy = binding.team.policy
         self._limits = binding.team.limits
         self._floor = Floor(room, ports, binding.brief, turn_timeout=self._limits.turn_timeout)
 
-    async def run(self) -> None:
-        """Go on until the room may sleep.
+    async def run(self) -> int:
+        """Go on until the room may sleep; everything up to the seq that comes back has been dealt with.
 
         Raises `StoreFailed`; a bug in an agent, a policy or a tool is raised as it is, after its turn was closed.
         """
         await mend(self._room, self._ports.drafts)
         await self._seat()
-        while await self._step() or await self._room.catch_up():  # noqa: ASYNC110 (not polling: other rooms' turn)
-            await asyncio.sleep(0)
+        while True:
+            seq = self._room.transcript.seq
+            if not await self._step():
+                await self._room.catch_up()
+                if self._room.transcript.seq == seq:
+                    return seq
+            await asyncio.sleep(0)  # other rooms' turn
 
     def heard(self, news: tuple[Message, ...]) -> None:
         """Take the floor away where what came in while a turn runs asks for it (P5)."""
@@ -83,7 +92,10 @@ class Conversation:
     def next_alarm(self) -> float | None:
         """When the room is to be woken because the time for an answer is up."""
         deadlines = (question.asked.deadline for question in self._room.transcript.open_questions)
-        return min((deadline for deadline in deadlines if deadline is not None), default=None)
+        first = min((deadline for deadline in deadlines if deadline is not None), default=None)
+        if first is None or not self._halted:
+            return first
+        return max(first, self._ports.clock.now() + HALTED_SECONDS)
 
     @property
     def _halted(self) -> bool:
@@ -124,9 +136,7 @@ class Conversation:
         if ending is not None:
             return await self._tell(ending)
         wanted = wants_floor(transcript, self._binding.attention)
-        if wanted is None:
-            wanted = await self._judged(transcript)
-        return wanted and await self._follow(await self._choose())
+        return wanted is not False and await self._follow(await self._decide(transcript, judge=wanted is None))
 
     def _overdue(self, transcript: Transcript) -> tuple[Event, ...] | None:
         """Questions that nobody can or did answer in time, and the house's own that people have talked past."""
@@ -146,12 +156,14 @@ class Conversation:
 
     def _back_to(self, transcript: Transcript) -> Choice | None:
         """Whoever asked gets the floor back with the first answer, before any policy (C5)."""
+        here = {agent.profile.id for agent in self._agents()} & transcript.present.keys()
         for question in transcript.questions:
-            if question.answer is not None and not question.dealt and question.by in transcript.present:
+            if question.answer is not None and not question.dealt and question.by in here:
                 by = transcript.name_of(question.answer.by)
                 return Choice(speaker=question.by, rung="answered", reason=f"{by} answered")
         past, questions = transcript.floor.past, transcript.questions
-        if past and questions and budgets.adds(questions[-1]) and questions[-1].turn == past[-1].seq:
+        added = past and questions and budgets.adds(questions[-1]) and questions[-1].turn == past[-1].seq
+        if added and past[-1].speaker in here:
             return Choice(speaker=past[-1].speaker, rung="answered", reason="budget was added")
         return None
 
@@ -177,14 +189,25 @@ class Conversation:
         """Whether a model finds that the team should speak up; asked once for each message."""
         newest = _spoken(transcript)
         if self._judged_at != newest:
+            self._wanted = await worth_an_answer(transcript, self._choosing.stream, self._binding.judge)
             self._judged_at = newest
-            meter = Meter(self._ports, lambda: self._caps(SYSTEM))
-            self._wanted = await worth_an_answer(transcript, meter.stream, self._binding.judge)
         return self._wanted
 
-    async def _choose(self) -> tuple[Decision, Meter]:
-        meter = Meter(self._ports, lambda: self._caps(SYSTEM))
-        transcript = self._room.transcript
+    async def _decide(self, transcript: Transcript, *, judge: bool) -> Decision:
+        """Who speaks next, if anyone; what it costs to find out is told with the next turn (C12)."""
+        try:
+            async with asyncio.timeout(CHOOSING_SECONDS):
+                if judge and not await self._judged(transcript):
+                    return None
+                return await self._policy.choose(self._situation(transcript))
+        except BudgetExceeded as error:
+            return budgets.question(error)
+        except WrongUse as error:
+            return Stop(reason=str(error), kind="error")
+        except TimeoutError:
+            return Stop(reason=f"Choosing who speaks took more than {CHOOSING_SECONDS:.0f} s.", kind="error")
+
+    def _situation(self, transcript: Transcript) -> Situation:
         newest = _spoken(transcript)
         heard = transcript.floor.heard
         present = tuple(
@@ -192,28 +215,19 @@ class Conversation:
             for agent in self._agents()
             if agent.profile.id in transcript.present and heard.get(agent.profile.id, 0) < newest
         )
-        situation = Situation(
+        return Situation(
             transcript=transcript,
             candidates=tuple(profile for profile in present if transcript.unheard(profile.id)),
             present=present,
-            think=meter.stream,
+            think=self._choosing.stream,
             flow=self._binding.team.flow,
         )
-        try:
-            async with asyncio.timeout(CHOOSING_SECONDS):
-                return await self._policy.choose(situation), meter
-        except BudgetExceeded as error:
-            return budgets.question(error), meter
-        except WrongUse as error:
-            return Stop(reason=str(error), kind="error"), meter
-        except TimeoutError:
-            return Stop(reason=f"Choosing who speaks took more than {CHOOSING_SECONDS:.0f} s.", kind="error"), meter
 
-    async def _follow(self, chosen: tuple[Decision, Meter]) -> bool:
-        decision, _ = chosen
+    async def _follow(self, decision: Decision) -> bool:
         match decision:
             case Choice():
-                return await self._give(decision)
+                cost, self._choosing.usage = self._choosing.usage, None
+                return await self._give(replace(decision, usage=cost or decision.usage))
             case Stop(reason=reason, kind=kind):
                 return await self._tell(Stopped(reason=reason, kind=kind))
             case Asked():
@@ -249,8 +263,8 @@ class Conversation:
         return (*self._binding.team.agents, *self._binding.guests.values())
 
     def _caps(self, speaker: ParticipantId) -> Mapping[str, Cap]:
-        room, task = self._room, self._room.transcript.task
-        person = task.by if task else None
+        room = self._room
+        person = next((one.by for one in reversed(room.transcript.messages) if is_person(one.by)), None)
         return caps_for(room.name, speaker, person, self._limits, self._ports.clock.now())
 
 

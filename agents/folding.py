@@ -99,6 +99,8 @@ def _after(transcript: Transcript, record: Record, event: Event) -> Transcript:
 
 
 def _said(transcript: Transcript, record: Record, event: Said) -> Transcript:
+    if record.by == SYSTEM:
+        return transcript  # a notice of the house is no part of the conversation
     message = Message(
         seq=record.seq,
         at=record.at,
@@ -362,7 +364,8 @@ def _needs_no_floor(question: Question, answer: Answer) -> bool:
 def _stopped(transcript: Transcript, record: Record, event: Stopped) -> Transcript:
     """The episode ends; but what a person said before any agent could hear it begins the next one, unless they stop."""
     for message in transcript.messages[-20:]:
-        if message.seq > transcript.floor.read and is_person(message.by) and event.kind != "person":
+        unread = message.seq > transcript.floor.read > transcript.episode.start
+        if unread and is_person(message.by) and event.kind != "person":
             return changed(transcript, episode=Episode(start=message.seq - 1, at=message.at, messages=1))
     return changed(transcript, stopped=event, episode=Episode(start=record.seq))
 

@@ -69,9 +69,9 @@ class Rooms:
                 self._running -= 1
                 if not self._running:
                     self._idle.set()
-        except StoreFailed as error:
-            LOGGER.error("Room %s cannot go on and is tried again: %s", name, error)
-            return Slept(upto=0, wake_at=self._ports.clock.now() + 5.0)
+        except* StoreFailed as errors:
+            LOGGER.error("Room %s cannot go on and is tried again: %s", name, errors.exceptions[0])
+        return Slept(upto=0, wake_at=self._ports.clock.now() + 5.0)
 
     async def drain(self, seconds: float) -> bool:
         """Give the floor to nobody any more and wait for the running turns; whether all ended in time."""
@@ -92,31 +92,33 @@ class Rooms:
         watch = self._ports.log.watch(room.name, *logs_above(room.name))
         async with aclosing(watch), asyncio.TaskGroup() as group:
             listener = group.create_task(_listen(watch, room, above, conversation))
-            await self._guarded(room, conversation)
+            upto = await self._guarded(room, conversation)
             listener.cancel()
         await room.keep_snapshot(self._ports.snapshots)
         if self._draining.is_set():
             return Slept(upto=0)  # whatever is left to do is due again when the house is opened
-        return Slept(upto=room.transcript.seq, wake_at=conversation.next_alarm)
+        return Slept(upto=upto, wake_at=conversation.next_alarm)
 
-    async def _guarded(self, room: Room, conversation: Conversation) -> None:
+    async def _guarded(self, room: Room, conversation: Conversation) -> int:
         """The one place that catches a bug in a room: in an agent, a policy, a tool, or in us."""
         try:
-            await conversation.run()
+            return await conversation.run()
         except StoreFailed:
             raise
         except Exception as bug:
             LOGGER.exception("A bug stopped room %s at seq %d", room.name, room.transcript.seq)
-            await self._pause(room, bug)
+            return await self._pause(room, bug)
 
-    async def _pause(self, room: Room, bug: Exception) -> None:
+    async def _pause(self, room: Room, bug: Exception) -> int:
         """Stop until a person speaks; a second failure at the same message halts the room."""
+        if room.transcript.halted:
+            return room.transcript.seq
         said = room.transcript.messages[-1].seq if room.transcript.messages else 0
         again = self._failed_at.get(room.name) == said
         self._failed_at[room.name] = said
         reason = f"An internal error ({type(bug).__name__}) stopped the conversation; the server's log has the details."
         event: Event = Halted(reason=reason) if again else Stopped(reason=reason, kind="error")
-        await room.append(event, by=SYSTEM)
+        return (await room.append(event, by=SYSTEM))[0].seq
 
     async def _room(self, name: str) -> Room:
         """The room, up to date; the most recently used ones are kept."""
