@@ -67,15 +67,15 @@ class Door:
                 self._check(room, by.id, Contribution(kind="message"), groups)
                 event = self._spoken(transcript, by, event)
                 if isinstance(event, Answered):
-                    self._check(room, by.id, ReplyTo(asked=_question(transcript, event.question, by)), groups)
+                    self._check(room, by.id, ReplyTo(asked=_question(transcript, by, event)), groups)
             case Edited(target=target):
                 self._check(room, by.id, Change(kind="edit", author=_author(transcript, target)), groups)
                 if not event.mentions:
                     event = replace(event, mentions=mentions_in(event.text, self._others(transcript, by)))
             case Deleted(target=target):
                 self._check(room, by.id, Change(kind="delete", author=_author(transcript, target)), groups)
-            case Answered(question=question):
-                self._check(room, by.id, ReplyTo(asked=_question(transcript, question, by)), groups)
+            case Answered():
+                self._check(room, by.id, ReplyTo(asked=_question(transcript, by, event)), groups)
             case Joined(participant=participant) | Left(participant=participant):
                 self._check(room, by.id, Entrance(participant=participant), groups)
             case _:
@@ -121,7 +121,8 @@ class Door:
         """A message, or the answer that it is (C5)."""
         question = _answered_by(transcript, by, said)
         if question is not None:
-            return Answered(question=question, text=said.text)
+            option = _option(question, said.text)
+            return Answered(question=question.seq, text="" if option else said.text, option=option)
         if said.mentions:
             return said
         return replace(said, mentions=mentions_in(said.text, self._others(transcript, by)))
@@ -133,28 +134,31 @@ class Door:
         return [profile for profile in present.values() if profile.id != by.id]
 
 
-def _answered_by(transcript: Transcript, by: Profile, said: Said) -> int | None:
-    """The question that plain text answers: the one replied to, or an agent's only open one put to its writer.
+def _answered_by(transcript: Transcript, by: Profile, said: Said) -> Question | None:
+    """The question that plain text answers: the one replied to, or the only open one that is put to its writer.
 
-    An approval is given by card, by reply, or by the very name of its option, never by words in passing.
+    An approval, and what the house itself asks, is answered by card, by reply, or by the very name of an option,
+    never by words in passing.
     """
     open_questions = [one for one in transcript.open_questions if one.asked.kind != "budget"]
     if said.reply_to is not None:
-        return next((one.seq for one in open_questions if one.seq == said.reply_to), None)
+        return next((one for one in open_questions if one.seq == said.reply_to), None)
     alone = [one.id for one in transcript.people] in ([], [by.id])
     theirs = [
         one
         for one in open_questions
-        if is_agent(one.by)
-        and (by.id in one.asked.of or (not one.asked.of and alone))
-        and _may_be_words(one, said.text)
+        if (by.id in one.asked.of or (not one.asked.of and alone)) and (_in_words(one) or _option(one, said.text))
     ]
-    return theirs[0].seq if len(theirs) == 1 else None
+    return theirs[0] if len(theirs) == 1 else None
 
 
-def _may_be_words(question: Question, text: str) -> bool:
-    options = [option.casefold() for option in question.asked.options]
-    return question.asked.kind != "approval" or text.strip().casefold() in options
+def _in_words(question: Question) -> bool:
+    return is_agent(question.by) and question.asked.kind != "approval"
+
+
+def _option(question: Question, text: str) -> str | None:
+    """The option whose very name this is: terminals have no buttons."""
+    return next((one for one in question.asked.options if one.casefold() == text.strip().casefold()), None)
 
 
 def _author(transcript: Transcript, target: int) -> ParticipantId:
@@ -164,14 +168,17 @@ def _author(transcript: Transcript, target: int) -> ParticipantId:
     return message.by
 
 
-def _question(transcript: Transcript, seq: int, by: Profile) -> Asked:
-    """The question, if it is open, or else was answered by the same person: the second click is a no-op."""
+def _question(transcript: Transcript, by: Profile, answered: Answered) -> Asked:
+    """The question, if it is open, or was answered by the same click or words, which were delivered again."""
     for question in transcript.questions:
-        if question.seq == seq:
+        if question.seq == answered.question:
             answer = question.answer
             if answer is not None and answer.expired:
                 raise WrongUse("The time for this question is up.")
-            if answer is not None and answer.by != by.id:
+            same = answer is not None and (answer.by, answer.text, answer.option) == (
+                by.id, answered.text, answered.option,
+            )  # fmt: skip
+            if answer is not None and not same:
                 name = transcript.name_of(answer.by)
                 raise WrongUse(f"{name} has already answered: {answer.words or 'go on'}.")
             return question.asked
