@@ -253,15 +253,6 @@ async def test_p3_a_deletion_or_an_answer_that_is_delivered_again_changes_nothin
     assert await house.log() == before
 
 
-async def test_p26_a_second_click_of_the_same_person_is_a_no_op():
-    house = await asked(Asked(text="Which?", options=("red", "blue")))
-    question = await house.question()
-    await house.answers(question, option="red")
-    await house.answers(question, option="blue")
-    await house.run()
-    assert [text for name, text in await house.talk() if name == "asker"] == [f"Heard 'red' from {ANA.id}."]
-
-
 async def test_the_door_knows_the_commands():
     house = House(Team(agents=[HI]))
     commands = dict(house.door.commands())

@@ -161,3 +161,22 @@ async def test_p8_leaving_it_adds_nothing_and_only_an_admin_decides():
         await house.answers(question, option="Add $1.00", by=BOB)
     await house.answers(question, option=budgets.LEAVE_IT)
     assert await room_for(house) == 0
+
+
+async def test_p26_a_second_click_is_a_no_op():
+    house = await asked(Asked(text="Which?", options=("red", "blue")))
+    question = await house.question()
+    await house.answers(question, option="red")
+    await house.answers(question, option="red")
+    with pytest.raises(WrongUse, match="Ana has already answered: red"):
+        await house.answers(question, option="blue")
+    await house.run()
+    assert [text for name, text in await house.talk() if name == "asker"] == [f"Heard 'red' from {ANA.id}."]
+
+
+async def test_c5_the_name_of_an_option_in_plain_words_chooses_it():
+    house = await asked(Asked(text="Which?", options=("Red", "Blue")))
+    await house.says("blue ")
+    (question,) = (await house.transcript()).questions
+    assert question.answer is not None
+    assert (question.answer.option, question.answer.text) == ("Blue", "")
