@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from adapters import web
 from adapters.web import Notices, WebHouse, serve, web_app
 from agents.approvals import OPTIONS, pending
 from agents.authority import Permissions
@@ -53,7 +54,7 @@ SAMPLES = (
     "Ask me which colour the report should have.",
     "Write a haiku about this table, then review it.",
 )
-CODE = '''import matplotlib.pyplot as plt
+CODE = """import matplotlib.pyplot as plt
 
 # Rainfall in millimetres, Madrid
 rain = {"Jan": 33, "Feb": 35, "Mar": 25, "Apr": 45, "May": 51, "Jun": 21}
@@ -63,7 +64,7 @@ def wettest(months: dict[str, int]) -> str:
 
 plt.bar(rain.keys(), rain.values(), color="#b0532f")
 plt.savefig("rain.png")
-print(f"Wettest: {wettest(rain)} with {max(rain.values())} mm")'''
+print(f"Wettest: {wettest(rain)} with {max(rain.values())} mm")"""
 
 
 class _Everybody:
@@ -103,6 +104,7 @@ class Played:
     rooms: Sequence[str] = (ROOM,)
     faces: Sequence[Profile] = FACES
     samples: tuple[str, ...] = SAMPLES
+    door: web.Door | None = None
 
     def __post_init__(self) -> None:
         self.ports = memory_ports(self.clock)
@@ -111,7 +113,7 @@ class Played:
         rooms = Rooms(self.ports, lambda room: None)
         orders = Orders(self.ports, rooms, NoTeams())
         return WebHouse(
-            door=Door(self.ports, rooms, orders, _Everybody()),
+            door=self.door or Door(self.ports, rooms, orders, _Everybody()),
             log=self.ports.log,
             drafts=self.ports.drafts,
             files=self.ports.files,
@@ -127,9 +129,10 @@ class Played:
         """Serve until the block ends; the address."""
         address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         app = web_app(self.web(), access_token=access_token)
-        async with asyncio.TaskGroup() as group:
-            server = group.create_task(serve(app, port=port, ready=address.set_result))
+        server = asyncio.ensure_future(serve(app, port=port, ready=address.set_result))
+        try:
             yield await address
+        finally:
             server.cancel()
             with suppress(asyncio.CancelledError):
                 await server
@@ -161,7 +164,9 @@ class Played:
 
     async def ends(self, speaker: str, turn: int, outcome: Outcome = "said", usage: Usage | None = None) -> None:
         """Take the floor back."""
-        await self.happens(TurnTaken(outcome=outcome, usage=usage, model="gpt-5-mini" if usage else ""), by=speaker, turn=turn)
+        await self.happens(
+            TurnTaken(outcome=outcome, usage=usage, model="gpt-5-mini" if usage else ""), by=speaker, turn=turn
+        )
         await self.ports.drafts.clear(ROOM)
 
     async def turn(
