@@ -42,8 +42,9 @@ def run_code(*, sources: Sequence[str] = ()) -> Reply:
         if not blocks:
             return
         call = ToolCall(id=f"{RUN_CODE}-{turn.seq}", tool=RUN_CODE, arguments=to_arguments(blocks))
-        if _started_before(turn, call):
-            yield Said(text=f"The code was started before, and how it ended is {UNKNOWN}.")
+        before = _run_before(turn, call)
+        if before is not None:
+            yield before
             return
         if approvals.needs_approval(turn.brief.approval, "safe"):
             yield _approval(turn, call, blocks)
@@ -72,10 +73,16 @@ def _approval(turn: Turn, call: ToolCall, blocks: Sequence[CodeBlock]) -> Asked:
     return Asked(text=text, kind="approval", options=approvals.OPTIONS, pending=pending)
 
 
-def _started_before(turn: Turn, call: ToolCall) -> bool:
-    """Whether this very code ran in a turn that crashed."""
-    me, runs = turn.profile.id, turn.transcript.runs
-    return any(run.by == me and run.output == UNKNOWN and run.arguments == call.arguments for run in runs)
+def _run_before(turn: Turn, call: ToolCall) -> Said | None:
+    """What is known of this very code, where it was started by a turn that crashed: it is not run again."""
+    heard = turn.transcript.floor.heard.get(turn.profile.id, 0)
+    for run in reversed(turn.transcript.runs):
+        if run.by == turn.profile.id and run.seq > heard and run.arguments == call.arguments:
+            if run.output == UNKNOWN:
+                return Said(text=f"The code was started before, and how it ended is {UNKNOWN}.")
+            ended = RunResult(status="error" if run.failed else "ok", exit_code=run.exit_code or 0, output=run.output)
+            return Said(text=read_result(ended), files=run.files)
+    return None
 
 
 async def _decided(turn: Turn, question: Question) -> Acts:
