@@ -65,7 +65,7 @@ class Mention:
     end: int
 
 
-_CODE = re.compile(r"(`{3,}|~{3,}).*?(?:\1|\Z)|`[^`\n]*`", re.DOTALL)
+_CODE = re.compile(r"(`{3,}|~{3,}).*?(?:\1|\Z)|(?<!`)(`{1,2})(?!`)[^\n]*?(?<!`)\2(?!`)", re.DOTALL)
 _AT = re.compile(r"(?<![\w@./-])@([\w.-]*\w)")
 _LEADING = re.compile(r"\s*(?:(?:hey|hi|hello|ok|okay|dear)[,\s]+)?([\w.-]+)\s*[,:]\s", re.IGNORECASE)
 

@@ -101,11 +101,24 @@ def from_json(line: str) -> Record:
     """The inverse of `to_json`. Raises `StoreFailed` where the line is not a record."""
     try:
         data: dict[str, Any] = json.loads(line)
-        head = {name: data.pop(name, None) for name in ("room", "seq", "at", "by", "turn", "source")}
         v, type_ = data.pop("v"), data.pop("type")
+        head = {name: data.pop(name, None) for name in _HEAD}
+        wrong = [name for name, kinds in _HEAD.items() if type(head[name]) not in kinds]
+        if wrong or type(v) is not int or type(type_) is not str:
+            raise ValueError(f"it has no usable {wrong[0] if wrong else 'v or type'}")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise StoreFailed(f"This line is not a record of a room ({error}); export the room again.") from error
     return Record(**head, event=None if type_ == "erased" else decode_event(type_, json.dumps(data), v=v))
+
+
+_HEAD: dict[str, tuple[type, ...]] = {
+    "room": (str,),
+    "seq": (int,),
+    "at": (float, int),
+    "by": (str,),
+    "turn": (int, types.NoneType),
+    "source": (str, types.NoneType),
+}
 
 
 def plain(value: object) -> dict[str, object]:
