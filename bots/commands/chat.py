@@ -105,7 +105,7 @@ def _print(note: Note) -> None:
 
 def _shower(as_json: bool) -> Callable[[Record], None]:
     if not as_json:
-        return TerminalRoom(sys.stdout).show
+        return TerminalRoom(sys.stdout, me=YOU.id).show
 
     def show(record: Record) -> None:
         print(to_json(record), flush=True)
