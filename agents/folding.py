@@ -13,6 +13,7 @@ from agents.events import (
     Joined,
     Left,
     Opened,
+    Outcome,
     Reset,
     Resumed,
     Said,
@@ -189,22 +190,33 @@ def _turn_taken(transcript: Transcript, event: TurnTaken) -> Transcript:
     return changed(
         transcript,
         floor=Floor(heard=heard, read=floor.read, past=(*floor.past[-49:], past)),
-        unanswered=tuple([seq for seq in transcript.unanswered if _still_open(transcript, seq, heard)]),
+        unanswered=tuple(
+            [
+                seq
+                for seq in transcript.unanswered
+                if _still_open(transcript, seq, heard, silent=event.outcome in SILENT)
+            ]
+        ),
         questions=_dealt(transcript.questions, turn, event),
         usage=_spent(transcript.usage, turn.speaker, event.usage),
         episode=_episode_after(transcript, turn, event),
     )
 
 
-def _still_open(transcript: Transcript, seq: int, heard: Mapping[ParticipantId, int]) -> bool:
-    """Whether an agent that message ``seq`` addresses has not heard it; if it addresses none, whether nobody has."""
+SILENT: tuple[Outcome, ...] = ("passed", "asked", "failed")
+"""Turns that leave a message to nobody in particular to the other agents."""
+
+
+def _still_open(transcript: Transcript, seq: int, heard: Mapping[ParticipantId, int], *, silent: bool) -> bool:
+    """Whether an agent that message ``seq`` addresses has not heard it; see `Transcript.open_messages`."""
     message = transcript.message(seq)
     if message is None or message.deleted:
         return False
     agents = [one for one in message.addressed if is_agent(one) and one in transcript.present]
-    if not agents:
+    if not agents and not silent:
         return max(heard.values(), default=0) < seq
-    return any(heard.get(one, 0) < seq for one in agents)
+    ears = agents or [one.id for one in transcript.agents if message.visible_to(one.id)]
+    return any(heard.get(one, 0) < seq for one in ears)
 
 
 def _episode_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken) -> Episode:
@@ -281,8 +293,14 @@ def _joined(transcript: Transcript, event: Joined) -> Transcript:
     profile = Profile(
         id=event.participant, name=event.name, role=event.role, avatar=event.avatar, aliases=event.aliases
     )
+    floor = transcript.floor
+    if is_agent(profile.id) and profile.id not in transcript.present:
+        # What others have dealt with is no news to a newcomer, who reads it all the same.
+        heard = {**floor.heard, profile.id: max(floor.heard.values(), default=0)}
+        floor = Floor(turn=floor.turn, heard=heard, read=floor.read, past=floor.past)
     return changed(
         transcript,
+        floor=floor,
         present={**transcript.present, profile.id: profile},
         known={**transcript.known, profile.id: profile},
         left=transcript.left - {profile.id},

@@ -194,7 +194,8 @@ def why(transcript: Transcript) -> str:
     """Why the last speaker was chosen, and what that and its turn cost (C12)."""
     if not transcript.floor.past:
         return "Nobody has been chosen yet."
-    turn = transcript.floor.past[-1]
+    past = transcript.floor.past
+    turn = next((one for one in reversed(past) if one.outcome != "passed"), past[-1])
     chosen = f"{transcript.name_of(turn.speaker)} was chosen by {turn.rung}: {turn.reason or 'no reason given'}."
     return "\n".join([chosen, *_costs(turn)])
 

@@ -260,7 +260,7 @@ class Transcript:
     def open_messages(self) -> tuple[Message, ...]:
         """Messages that an addressed agent has not heard yet, oldest first.
 
-        A message that addresses no agent is open until any agent's turn that saw it has ended.
+        A message that addresses no agent is open until an agent that saw it has spoken, or all have passed.
         """
         found = (self.message(seq) for seq in self.unanswered)
         return tuple(message for message in found if message is not None and not message.deleted)

@@ -94,9 +94,19 @@ def test_p41_the_judge_is_asked_although_others_only_talk() -> None:
     assert wants_floor(story.transcript, "judged") is None
 
 
-def test_p41_what_an_agent_has_heard_wants_nothing_any_more() -> None:
+def test_p11_what_one_agent_let_pass_is_put_to_the_others_until_all_have_passed() -> None:
     story = Story()
     story.says(ANA, "Hi")
+    for agent in (CODER, PLANNER):
+        story.turn(agent)
+        assert wants_floor(story.transcript, "always") is True
+    story.turn(REVIEWER)
+    assert wants_floor(story.transcript, "always") is False
+
+
+def test_p41_what_an_addressed_agent_has_heard_wants_nothing_any_more() -> None:
+    story = Story()
+    story.says(ANA, "@coder hi", CODER)
     story.turn(CODER)
     assert wants_floor(story.transcript, "always") is False
 
