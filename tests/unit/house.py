@@ -22,6 +22,7 @@ from agents.events import (
     ToolCalled,
     ToolReturned,
     TurnTaken,
+    Usage,
 )
 from agents.folding import fold
 from agents.orders import Note, Orders
@@ -303,3 +304,18 @@ async def asked(*questions: Asked, people: tuple[Profile, ...] = (ANA,)) -> Hous
 async def at_once(room: str, entries: Sequence[Entry]) -> None:
     """Whatever is appended at the same moment has read the same room."""
     await let_others()
+
+
+def chatty(name: str) -> Plain:
+    """An agent that always has something to say."""
+
+    async def acts(turn: Turn) -> Acts:
+        yield Said(text=f"{name} {turn.seq}")
+
+    return Plain(name, acts)
+
+
+def priced(*answers: object) -> FakeModel:
+    """A model whose every call costs 60 cents."""
+    usage = Usage(input_tokens=500, output_tokens=500)
+    return FakeModel(answers or (lambda request: "Word."), usage=usage, price=0.6)  # type: ignore[arg-type]

@@ -1,0 +1,107 @@
+"""Budgets freeze a room, and added money lets it go on (P8)."""
+
+import pytest
+
+from agents import (
+    Limits,
+    Team,
+    Transcript,
+    assistant,
+    model_chooses,
+)
+from agents.events import Said, Usage
+from agents.ports import Amount, Cap
+from agents.testing import FakeModel
+from tests.unit.house import ANA, BOB, LOBBY, House, priced, says
+
+HI = says("planner", "Hi.")
+
+
+async def test_p8_at_the_limit_the_room_asks_and_an_added_budget_goes_on_where_it_was():
+    team = Team(agents=[assistant("planner"), assistant("coder")], limits=Limits(usd_per_day=1.0))
+    house = House(team, models={"default": priced("One.", "Two.", "Three.")})
+    await house.hears("go")
+    assert await house.outcomes() == ["said", "failed"]
+    (question,) = (await house.transcript()).open_questions
+    assert question.asked.kind == "budget"
+    assert question.asked.options == ("Add $0.60", "Leave it")
+    await house.answers(question.seq, option="Add $0.60")
+    await house.run()
+    past = (await house.transcript()).floor.past
+    assert (past[2].speaker, past[2].rung, past[2].reason, past[2].outcome) == (
+        "agent:coder",
+        "answered",
+        "budget was added",
+        "said",
+    )
+
+
+async def test_p8_leaving_the_budget_as_it_is_ends_the_conversation_until_a_person_speaks():
+    house = House(Team(agents=[assistant("planner")], limits=Limits(usd_per_day=0.5)), models={"default": priced()})
+    await house.hears("go")
+    await house.answers(await house.question(), option="Leave it")
+    await house.run()
+    assert await house.stops() == ["Ana ended it here."]
+    await house.hears("please")
+    assert len((await house.transcript()).open_questions) == 1
+
+
+async def test_p8_added_budget_for_an_agent_that_has_left_gives_nobody_the_floor():
+    team = Team(agents=[assistant("planner"), says("other")], limits=Limits(usd_per_day=0.5))
+    house = House(team, models={"default": priced()})
+    await house.hears("go")
+    await house.says("/agents leave planner")
+    await house.answers(await house.question(), option="Add $0.60")
+    await house.run()
+    assert (await house.speakers())[-1] == "other"
+
+
+async def test_p8_choosing_a_speaker_is_paid_from_the_budget_too():
+    team = Team(agents=[HI, says("coder")], speakers=model_chooses(), limits=Limits(usd_per_day=0.5))
+    house = House(team, models={"default": priced("planner", "nobody")})
+    await house.hears("go")
+    question = await house.question()
+    await house.answers(question, option="Add $0.60")
+    await house.run()
+    assert (await house.talk())[-1] == ("planner", "Hi.")
+
+
+async def test_p8_people_are_warned_once_a_day_and_level_and_the_agents_never_read_it():
+    team = Team(agents=[assistant("planner"), assistant("coder")], limits=Limits(tokens_per_day=10_000))
+    usage = Usage(input_tokens=2_600, output_tokens=0)
+    model = FakeModel(lambda request: f"{len(request.messages)}" if len(request.messages) < 5 else " ", usage=usage)
+    house = House(team, models={"default": model})
+    await house.hears("go")
+    warnings = [one for one in await house.log() if one.by == "system" and isinstance(one.event, Said)]
+    assert [one.event.text.split(" of today")[0] for one in warnings if isinstance(one.event, Said)] == ["50%", "80%"]
+    assert all(one.event.audience == (ANA.id,) for one in warnings if isinstance(one.event, Said))
+    assert not any("today's budget" in str(request) for request in model.requests)
+    house.restart()
+    await house.run()
+    assert len([one for one in await house.log() if one.by == "system" and isinstance(one.event, Said)]) == 2
+
+
+async def test_p8_a_warning_does_not_come_between_a_speaker_and_the_policies():
+    """What the house says is no message: the newest one is still the agent's."""
+    lasts: list[str] = []
+
+    def choose(transcript: Transcript) -> str | None:
+        lasts.append(transcript.last.by)
+        return "planner" if len(lasts) == 1 else None
+
+    team = Team(agents=[assistant("planner")], speakers=choose, limits=Limits(tokens_per_day=20))
+    house = House(team, models={"default": FakeModel(["Hi."], usage=Usage(input_tokens=18))})
+    await house.ports.ledger.grant(f"room:{LOBBY}/2026-05-28", Amount(tokens=10_000))
+    await house.hears("go")
+    assert any(one.by == "system" and isinstance(one.event, Said) for one in await house.log())
+    assert lasts == [ANA.id, "agent:planner"]
+
+
+async def test_p8_a_person_pays_for_what_they_asked_for():
+    limits = Limits(person=Cap(usd=1.0))
+    house = House(Team(agents=[assistant("planner")], limits=limits), models={"default": priced()})
+    await house.hears("for ana")
+    await house.hears("for bob", BOB)
+    day = "2026-05-28"
+    for person in (ANA, BOB):
+        assert (await house.ports.ledger.spent(f"{person.id}/{day}")).usd == pytest.approx(0.6)
