@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-import requests
 from docker.api import APIClient
 from docker.errors import APIError, DockerException, NotFound
 
@@ -119,25 +118,26 @@ class DockerEngine:
         work: "Callable[[Client], Result]",
         *,
         undo: "Callable[[Client, Result], None] | None" = None,
-        patience: float = PATIENCE,
+        patience: float | None = None,
     ) -> Result:
-        """Do the work on a thread, within ``patience`` seconds. Raises `SandboxUnavailable`.
+        """Do the work on a thread, within ``patience`` seconds (`PATIENCE`). Raises `SandboxUnavailable`.
 
         When nobody waits for it any more, what it made is undone as soon as it is made.
         """
+        seconds = patience or PATIENCE
         future = self._threads.submit(lambda: work(self._client()))
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(seconds):
                 return await asyncio.wrap_future(future)
         except TimeoutError as error:
             self._afterwards(future, undo)
             raise SandboxUnavailable(
-                f"The Docker engine at {self.host} did not answer within {patience:.0f} s; look at its log, restart it."
+                f"The Docker engine at {self.host} did not answer within {seconds:.0f} s; look at its log, restart it."
             ) from error
         except asyncio.CancelledError:
             self._afterwards(future, undo)
             raise
-        except (DockerException, requests.RequestException) as error:
+        except (OSError, DockerException) as error:  # what `requests` raises is an OSError
             raise SandboxUnavailable(self._explain(error)) from error
 
     def _afterwards(self, future: "Future[Result]", undo: "Callable[[Client, Result], None] | None") -> None:
@@ -148,20 +148,27 @@ class DockerEngine:
         future.add_done_callback(done)
 
     def _client(self) -> "Client":
+        scheme, _, path = self.host.partition("://")
+        if scheme == "unix":
+            with socket.socket(socket.AF_UNIX) as knock:  # the library leaks a socket where nobody listens
+                knock.settimeout(PATIENCE)
+                knock.connect(path)
         if self._connected:
             return self._connected
         if not self.host.startswith(("unix://", "tcp://", "http://")):
             raise SandboxUnavailable(NOT_RAW.format(host=self.host))
-        connected: Client = APIClient(self.host, version="auto", timeout=PATIENCE - 2, max_pool_size=32)
+        connected: Client = APIClient(self.host, version="auto", timeout=PATIENCE + 1, max_pool_size=32)
         self._connected = connected
         return connected
 
     def _explain(self, error: Exception) -> str:
-        if isinstance(error, APIError):
-            return f"The Docker engine refused: {error.explanation or error}."
-        if "PermissionError" in str(error):
-            return NO_PERMISSION.format(host=self.host)
-        return NO_ENGINE.format(host=self.host)
+        match error:
+            case APIError():
+                return f"The Docker engine refused: {error.explanation or error}."
+            case PermissionError():
+                return NO_PERMISSION.format(host=self.host)
+            case _:
+                return NO_ENGINE.format(host=self.host)
 
 
 class Client(Protocol):

@@ -19,7 +19,7 @@ from agents.errors import SandboxUnavailable
 Progress: TypeAlias = Callable[[str, float], None]
 """Is told what goes on now, as a sentence, and how much of the whole is done, from 0 to 1."""
 
-_PIP_SECONDS = 600.0
+PIP_SECONDS = 600.0
 _ENGINE_SECONDS = 180
 _SEED = "/usr/share/tertulia/matplotlib"
 
@@ -76,10 +76,10 @@ async def _install(packages: Sequence[str], target: Path) -> None:
         except FileNotFoundError:
             continue
         try:
-            async with asyncio.timeout(_PIP_SECONDS):
+            async with asyncio.timeout(PIP_SECONDS):
                 output, _ = await process.communicate()
         except TimeoutError:
-            said = f"it took longer than {_PIP_SECONDS:.0f} s"
+            said = f"it took longer than {PIP_SECONDS:.0f} s"
             break
         finally:
             if process.returncode is None:

@@ -41,6 +41,11 @@ class Pool:
         self._wanted = asyncio.Event()
         self._kept = False
 
+    @property
+    def ready(self) -> int:
+        """How many containers stand ready."""
+        return len(self._idle)
+
     async def take(self) -> Container:
         """A container that nobody has used. Raises `SandboxUnavailable`."""
         self._wanted.set()
@@ -76,8 +81,11 @@ class Pool:
             await self._remove(container.id)
 
     async def _remove(self, container: str) -> None:
-        """Remove it, also when cancelled meanwhile."""
-        await asyncio.shield(self._engine.remove(container))
+        """Remove it, also when cancelled meanwhile; if that fails, it still leaves as its input has ended."""
+        try:
+            await asyncio.shield(self._engine.remove(container))
+        except SandboxUnavailable as reason:
+            _log.warning("container %s was not removed: %s", container[:12], reason)
 
     async def out_of_memory(self, container: Container) -> bool:
         """Whether memory was what ended it. Raises `SandboxUnavailable` if the engine is gone too."""
@@ -134,8 +142,4 @@ class Pool:
 
     async def _keep_clean(self) -> None:
         while True:
-            container = await self._spent.get()
-            try:
-                await self._remove(container)
-            except SandboxUnavailable as reason:
-                _log.warning("container %s was not removed: %s", container[:12], reason)
+            await self._remove(await self._spent.get())

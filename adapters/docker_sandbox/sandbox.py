@@ -32,6 +32,11 @@ class DockerSandbox:
         self._places = asyncio.Semaphore(settings.at_once)
         self._queued = 0
 
+    @property
+    def ready(self) -> int:
+        """How many containers stand ready; runs beyond them start their own."""
+        return self._pool.ready
+
     async def serve(self) -> None:
         """Keep containers ready until cancelled; then every container of this process is removed."""
         await self._pool.keep()

@@ -70,6 +70,8 @@ class _Ending:
     code = 0
 
     def leave(self) -> None:
+        if os.getpid() == 1:
+            return  # the agent's own end is nobody's concern any more
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()

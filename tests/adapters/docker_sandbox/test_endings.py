@@ -9,7 +9,7 @@ import pytest
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.settings import LIMITS
-from tests.adapters.docker_sandbox.conftest import gone, python, sh
+from tests.adapters.docker_sandbox.conftest import PATIENCE, gone, python, sh
 
 pytest_plugins = ("tests.engine",)
 pytestmark = pytest.mark.engine
@@ -33,7 +33,7 @@ async def test_x2_a_flood_of_output_is_ended_and_only_its_ends_are_kept(
     result = await sandbox.run(sh("yes"))
     assert (result.status, result.exit_code) == ("output_limit", 137)
     assert len(result.output.encode()) <= LIMITS.head + LIMITS.tail + 100
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < PATIENCE
     await gone(engine, owner)
 
 
@@ -58,7 +58,7 @@ async def test_x3_a_program_that_ignores_signals_and_its_detached_child_end_at_t
     result = await sandbox.run(python(STUBBORN, timeout=1.5))
     assert (result.status, result.exit_code, result.output) == ("timeout", 124, "before\n")
     await gone(engine, owner)
-    assert time.monotonic() - started < 1.5 + 1 + 1.5, "start, run and removal together"
+    assert time.monotonic() - started < 1.5 + PATIENCE
 
 
 async def test_c23_what_was_printed_and_written_before_the_time_out_is_kept(sandbox: DockerSandbox) -> None:
@@ -126,10 +126,10 @@ async def test_x6_a_cancelled_run_leaves_no_container_and_no_thread_behind(
             async with asyncio.timeout(delay):
                 await sandbox.run(python("while True: pass", timeout=30))
         except TimeoutError:
-            await gone(engine, owner, within=3.0)
+            await gone(engine, owner)
         else:
             pytest.fail("the run ended before it was cancelled")
     sandbox.close()
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE):
         while threading.active_count() > before:
             await engine.containers("none=none")

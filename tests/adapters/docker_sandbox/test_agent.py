@@ -1,0 +1,127 @@
+"""The agent as a program of this project, imported rather than sent, so that coverage can count what it runs."""
+
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import coverage
+import pytest
+
+from adapters.docker_sandbox import DockerSandbox, SandboxSettings
+from adapters.docker_sandbox.engine import DockerEngine, Found, Started
+from agents.runs import CodeBlock, CodeRun, NamedFile
+from tests.adapters.docker_sandbox.conftest import python, sh
+
+pytest_plugins = ("tests.engine",)
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).resolve().parents[3]
+PROGRAM = Path(__file__).with_name("measured_agent.py")
+
+
+class MeasuringEngine:
+    """The real engine; its containers run the agent from this checkout, under coverage if the tests are."""
+
+    def __init__(self, engine: DockerEngine, data: Path):
+        self._engine, self._data = engine, data
+
+    async def check(self, image: str, runtime: str) -> None:
+        await self._engine.check(image, runtime)
+
+    async def start(self, config: Mapping[str, Any]) -> Started:
+        packages = Path(coverage.__file__).parents[1]
+        measure = ["-m", "coverage", "run", f"--rcfile={ROOT}/pyproject.toml", "--data-file=/data/.coverage"]
+        host = {
+            **config["HostConfig"],
+            "Binds": [f"{ROOT}:{ROOT}:ro", f"{packages}:{packages}:ro", f"{self._data}:/data"],
+        }
+        return await self._engine.start(
+            {
+                **config,
+                "Entrypoint": ["python3", *(measure if coverage.Coverage.current() else ()), str(PROGRAM)],
+                "Cmd": [],
+                "Env": [*config["Env"], f"PYTHONPATH={ROOT}:{packages}"],
+                "HostConfig": host,
+            }
+        )  # fmt: skip
+
+    async def remove(self, container: str) -> None:
+        """Let it end first, as it writes down then which lines it ran."""
+        await self._engine.call(lambda client: client.wait(container, timeout=15))
+        await self._engine.remove(container)
+
+    async def out_of_memory(self, container: str) -> bool | None:
+        return await self._engine.out_of_memory(container)
+
+    async def containers(self, label: str) -> tuple[Found, ...]:
+        return await self._engine.containers(label)
+
+    def close(self) -> None:
+        self._engine.close()
+
+
+@pytest.fixture
+async def sandbox(sandbox_image: str, engine_host: str, owner: str, counts: Path) -> AsyncIterator[DockerSandbox]:
+    engine = MeasuringEngine(DockerEngine(threads=4, host=engine_host), counts)
+    sandbox = DockerSandbox(SandboxSettings(image=sandbox_image), owner=owner, engine=engine)
+    yield sandbox
+    sandbox.close()
+
+
+@pytest.fixture
+def counts(tmp_path: Path) -> Iterator[Path]:
+    """A folder into which containers may write what coverage counted; it is added to the tests' own."""
+    tmp_path.chmod(0o777)
+    yield tmp_path
+    current = coverage.Coverage.current()
+    for counted in tmp_path.glob(".coverage*"):
+        assert current
+        shutil.copy(counted, Path(current.get_data().data_filename()).with_name(f".coverage.agent.{uuid.uuid4().hex}"))
+
+
+async def test_blocks_of_both_languages_run_with_files_in_and_out(sandbox: DockerSandbox) -> None:
+    blocks = (
+        CodeBlock(language="python", code="print(open('in.txt').read())", filename="read.py"),
+        CodeBlock(
+            language="sh",
+            code="echo 1 > a.txt; head -c 9000000 /dev/zero > big.bin; for n in $(seq 20); do echo > $n; done",
+        ),
+        CodeBlock(language="python", code="import sys; sys.exit('why')"),
+        CodeBlock(language="sh", code="echo never"),
+    )
+    given = NamedFile(name="in.txt", media_type="text/plain", content=b"given")
+    result = await sandbox.run(CodeRun(room="test", blocks=blocks, files=(given,)))
+    assert (result.status, result.exit_code) == ("error", 1)
+    assert result.output.startswith("given\nwhy\n[")
+    assert len(result.files) == 10
+
+
+@pytest.mark.parametrize(
+    ("run", "ended"),
+    [
+        (python("print('x', flush=True)\nwhile True: pass", timeout=1.0), ("timeout", 124, "x\n")),
+        (python("1 / 0"), ("error", 1, "Traceback")),
+        (sh("kill -9 $$"), ("error", 137, "")),
+        (sh("yes"), ("output_limit", 137, "y\ny\n")),
+        (sh("sleep 60 & echo started"), ("ok", 0, "started\n")),
+        (sh("python3 -c 'held = bytearray(900 << 20)'"), ("oom", 137, "")),
+    ],
+    ids=["too long", "exception", "killed", "too much", "background", "memory"],
+)
+async def test_programs_end_as_they_do_when_the_agent_is_sent(
+    sandbox: DockerSandbox, run: CodeRun, ended: tuple[str, int, str]
+) -> None:
+    result = await sandbox.run(run)
+    assert (result.status, result.exit_code) == ended[:2]
+    assert result.output.startswith(ended[2])
+
+
+async def test_a_named_block_does_not_follow_a_link_out_of_the_workspace(sandbox: DockerSandbox) -> None:
+    blocks = (
+        CodeBlock(language="sh", code="ln -s /tmp out"),
+        CodeBlock(language="sh", code="echo never", filename="out/x.sh"),
+    )
+    result = await sandbox.run(CodeRun(room="test", blocks=blocks))
+    assert result.output == "Block 2 could not be written: out/x.sh leads out of the workspace.\n"

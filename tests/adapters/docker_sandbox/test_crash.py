@@ -1,0 +1,114 @@
+"""X5, X13: the bot is killed; the bot is in a container itself."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.docker_sandbox import SandboxSettings
+from adapters.docker_sandbox.engine import DockerEngine
+from adapters.docker_sandbox.hardening import OWNER
+from tests.adapters.docker_sandbox.conftest import gone
+
+pytest_plugins = ("tests.engine",)
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).resolve().parents[3]
+
+BOT = """
+import asyncio
+from adapters.docker_sandbox import DockerSandbox, SandboxSettings
+from agents.runs import CodeBlock, CodeRun, NamedFile
+
+async def main():
+    sandbox = DockerSandbox(SandboxSettings(image={image!r}, memory_mb=128, preload=(), waiting=2), owner={owner!r})
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(sandbox.serve())
+        while sandbox.ready < 2:
+            await asyncio.sleep(0.01)
+        {then}
+
+def run_of(code, *files):
+    return CodeRun(room="test", blocks=(CodeBlock(language="python", code=code),), files=files, timeout=60)
+
+async def busy(sandbox):
+    await sandbox.run(run_of("while True: pass"))
+
+asyncio.run(main())
+"""
+
+IDLE = "print('ready', flush=True); await asyncio.Event().wait()"
+BUSY = """tasks.create_task(busy(sandbox))
+        await asyncio.sleep(0.5)
+        print('ready', flush=True)
+        await asyncio.Event().wait()"""
+IN_A_CONTAINER = """given = NamedFile(name="in.txt", media_type="text/plain", content=b"given")
+        result = await sandbox.run(run_of("open('out.txt', 'w').write(open('in.txt').read() + ' back')", given))
+        print(result.status, result.files[0].name, result.files[0].content.decode())
+        raise SystemExit"""
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("then", [IDLE, BUSY], ids=["idle", "busy"])
+async def test_x5_killing_the_bot_removes_all_its_containers(
+    settings: SandboxSettings, engine: DockerEngine, owner: str, then: str
+) -> None:
+    program = BOT.format(image=settings.image, owner=owner, then=then)
+    with bot_of(program) as bot:
+        assert bot.stdout
+        assert bot.stdout.readline() == "ready\n"
+        assert len(await engine.containers(f"{OWNER}={owner}")) >= 2
+    await gone(engine, owner)
+
+
+@contextmanager
+def bot_of(program: str) -> Iterator["subprocess.Popen[str]"]:
+    """A process that is killed, without any warning, at the end of the block."""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT) as bot:
+        yield bot
+        bot.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the bot's container borrows this machine's Python packages")
+async def test_x13_a_bot_in_a_container_runs_code_with_files_through_the_engines_socket(
+    settings: SandboxSettings, engine: DockerEngine, owner: str
+) -> None:
+    if not engine.host.startswith("unix://"):
+        pytest.skip("the engine has no socket that could be mounted")
+    socket = engine.host.removeprefix("unix://")
+    docker = find_spec("docker")
+    assert docker
+    assert docker.origin
+    packages = Path(docker.origin).parents[1]
+    program = BOT.format(image=settings.image, owner=owner, then=IN_A_CONTAINER)
+    bot = {
+        "Image": settings.image,
+        "Entrypoint": ["python3", "-c", program],
+        "Env": ["PYTHONPATH=/project:/packages", "PYTHONDONTWRITEBYTECODE=1"],
+        "HostConfig": {
+            "NetworkMode": "none",
+            "Binds": [f"{socket}:/var/run/docker.sock", f"{packages}:/packages:ro", *code()],
+        },
+    }  # fmt: skip
+    container: str = (await engine.call(lambda client: client.create_container_from_config(bot)))["Id"]
+    try:
+        await engine.call(lambda client: client.start(container))
+        deadline = time.monotonic() + 30
+        state: Any = {"Running": True}
+        while state["Running"] and time.monotonic() < deadline:
+            state = (await engine.call(lambda client: client.inspect_container(container)))["State"]
+        said = await engine.call(lambda client: client.logs(container, tail=20))
+        assert b"ok out.txt given back" in said, said.decode()
+        await gone(engine, owner)
+    finally:
+        await engine.remove(container)
+
+
+def code() -> list[str]:
+    return [f"{ROOT / name}:/project/{name}:ro" for name in ("agents", "adapters")]

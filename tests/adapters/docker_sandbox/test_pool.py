@@ -1,0 +1,216 @@
+"""Containers that stand ready: used once, bounded, queued for, swept."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from adapters.docker_sandbox import DockerSandbox, SandboxSettings
+from adapters.docker_sandbox.engine import DockerEngine
+from adapters.docker_sandbox.hardening import BOOT, INSTANCE, OWNER, container_config
+from adapters.docker_sandbox.sandbox import boot_id
+from agents.errors import SandboxUnavailable
+from agents.runs import RunResult
+from tests.adapters.docker_sandbox.conftest import PATIENCE, gone, python
+from tests.adapters.docker_sandbox.fake_engine import FakeEngine, frame, saying, wrapped
+
+pytest_plugins = ("tests.engine",)
+
+FINE = (
+    frame(b"S"),
+    frame(b"E", b'{"status": "ok", "exit_code": 0, "left_out": 0}'),
+    frame(b"Z", b'{"too_many": 0, "too_large": 0}'),
+)
+OK = RunResult(status="ok", exit_code=0, output="")
+
+
+@asynccontextmanager
+async def serving(sandbox: DockerSandbox) -> AsyncIterator[None]:
+    """Keep the sandbox's containers ready for the time of the block."""
+    keeper = asyncio.ensure_future(sandbox.serve())
+    try:
+        yield
+    finally:
+        keeper.cancel()
+        await asyncio.wait([keeper])
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 (what is waited for tells nobody)
+            await asyncio.sleep(0)
+
+
+async def test_a_waiting_container_is_used_once_and_replaced() -> None:
+    async with FakeEngine(saying(*FINE)) as engine:
+        sandbox = DockerSandbox(SandboxSettings(image="any", waiting=2), owner="x", engine=engine)
+        async with serving(sandbox):
+            for started in (2, 3, 4):
+                await until(lambda: sandbox.ready == 2)
+                assert engine.started == started
+                assert await sandbox.run(python("")) == OK
+        assert engine.present == {}
+
+
+async def test_a_container_that_died_while_waiting_is_not_used() -> None:
+    async def dies(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(frame(b"R"))
+
+    async with FakeEngine(dies, saying(*FINE)) as engine:
+        sandbox = DockerSandbox(SandboxSettings(image="any", waiting=1), owner="x", engine=engine)
+        async with serving(sandbox):
+            await until(lambda: sandbox.ready == 1)
+            assert await sandbox.run(python("")) == OK
+            await until(lambda: engine.started == 3)
+        assert engine.present == {}
+
+
+async def test_a_run_whose_containers_all_die_before_it_starts_is_unavailable_not_failed() -> None:
+    async with FakeEngine(saying()) as engine:
+        sandbox = DockerSandbox(SandboxSettings(image="any"), owner="x", engine=engine)
+        with pytest.raises(SandboxUnavailable, match="end before they run anything"):
+            await sandbox.run(python(""))
+        assert engine.started == 3
+        assert engine.present == {}
+
+
+async def test_an_image_without_python_is_named_with_what_its_container_said() -> None:
+    async def fails(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(wrapped(b"no python3\r\n", output=2))
+
+    async with FakeEngine(fails) as engine:
+        sandbox = DockerSandbox(SandboxSettings(image="odd"), owner="x", engine=engine)
+        with pytest.raises(SandboxUnavailable, match=r"image odd did not get ready \(the stream ended: no python3\)"):
+            await sandbox.run(python(""))
+        assert engine.present == {}
+
+
+async def test_x8_beyond_its_places_and_its_queue_the_sandbox_is_busy() -> None:
+    async with FakeEngine(saying(frame(b"S"), then_end=False)) as engine:
+        settings = SandboxSettings(image="any", at_once=2, queue=1, patience=0.2)
+        sandbox = DockerSandbox(settings, owner="x", engine=engine)
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(sandbox.run(python("", timeout=0.5))) for _ in range(2)]
+            await until(lambda: engine.started == 2)
+            queued = tasks.create_task(outcome(sandbox))
+            await asyncio.sleep(0)
+            assert await outcome(sandbox) == ("All sandboxes are busy and the queue is full; try again soon.", True)
+            assert await queued == ("No sandbox came free within 0 s; try again soon.", True)
+            assert [task.done() for task in running] == [False, False]
+        assert engine.started == 2
+
+
+async def outcome(sandbox: DockerSandbox) -> tuple[str, bool]:
+    try:
+        await sandbox.run(python(""))
+    except SandboxUnavailable as reason:
+        return str(reason), reason.busy
+    return "", False
+
+
+async def test_the_pool_waits_for_an_engine_that_comes_back() -> None:
+    async with FakeEngine(saying(*FINE)) as engine:
+        engine.down = True
+        sandbox = DockerSandbox(SandboxSettings(image="any", waiting=1), owner="x", engine=engine)
+        async with serving(sandbox):
+            with pytest.raises(SandboxUnavailable):
+                await sandbox.run(python(""))
+            engine.down = False
+            assert await sandbox.run(python("")) == OK
+            await until(lambda: sandbox.ready == 1)
+            engine.down = True
+        engine.down = False
+
+
+@pytest.mark.engine
+async def test_x7_no_run_finds_anything_of_another(settings: SandboxSettings, owner: str) -> None:
+    program = (
+        "import os\nprint(sorted(os.listdir('/workspace')), sorted(os.listdir('/tmp')), 'left' in os.environ)\n"
+        "import json; print(hasattr(json, 'left'))\n"
+        "open('left', 'w'); open('/tmp/left', 'w'); os.environ['left'] = 'x'; json.left = 1\n"
+    )
+    sandbox = DockerSandbox(settings, owner=owner)
+    async with serving(sandbox):
+        for _ in range(4):
+            result = await sandbox.run(python(program))
+            assert result.output.splitlines()[-1] == "False"
+            assert result.output.startswith("[] ['block1.py'")
+            assert "left" not in result.output
+    sandbox.close()
+
+
+@pytest.mark.engine
+async def test_x8_twelve_runs_at_once_leave_the_loop_and_other_threads_free(
+    settings: SandboxSettings, engine: DockerEngine, owner: str
+) -> None:
+    sandbox = DockerSandbox(settings, owner=owner)
+    lags: list[float] = []
+    waits: list[float] = []
+
+    async def watch() -> None:
+        while True:
+            started = time.perf_counter()
+            await asyncio.sleep(0.01)
+            lags.append(time.perf_counter() - started - 0.01)
+            started = time.perf_counter()
+            await asyncio.to_thread(int)
+            waits.append(time.perf_counter() - started)
+
+    async with asyncio.TaskGroup() as tasks:
+        watcher = tasks.create_task(watch())
+        runs = [tasks.create_task(sandbox.run(python("import time; time.sleep(1); print(1)"))) for _ in range(12)]
+        assert [(await run).output for run in runs] == ["1\n"] * 12
+        watcher.cancel()
+    sandbox.close()
+    await gone(engine, owner)
+    # 20 ms and 50 ms on a machine of its own; a thread pool that waits for containers would starve others for seconds
+    assert sorted(lags)[int(len(lags) * 0.95)] < 0.1
+    assert max(waits) < 0.5
+
+
+@pytest.mark.engine
+async def test_x5_the_sweep_at_the_start_removes_what_a_dead_process_left_and_nothing_else(
+    settings: SandboxSettings, engine: DockerEngine, owner: str
+) -> None:
+    async def leave(state: str, *, of: str = owner, boot: str | None = None) -> str:
+        labels = {OWNER: of, INSTANCE: "earlier", BOOT: boot_id() if boot is None else boot}
+        config: dict[str, Any] = container_config(settings, labels)
+        if state == "running":
+            started = await engine.start(config)
+            started.socket.detach()  # nobody hangs up
+            return started.id
+        host = {**config["HostConfig"], "AutoRemove": False}
+        changed = {**config, "HostConfig": host, "Entrypoint": ["true"], "Cmd": []}
+        container: str = (await engine.call(lambda client: client.create_container_from_config(changed)))["Id"]
+        if state == "exited":
+            await engine.call(lambda client: client.start(container))
+            await engine.call(lambda client: client.wait(container, timeout=5))
+        return container
+
+    other = f"{owner}-other"
+    for state in ("created", "exited", "running"):
+        await leave(state)
+    await leave("created", boot="an earlier boot")
+    kept = {
+        await leave("running", of=other),
+        await leave("created", of=other),
+        await leave("running", boot="of another machine"),
+    }
+    sandbox = DockerSandbox(settings, owner=owner)
+    try:
+        async with serving(sandbox):
+            assert (await sandbox.run(python("print(1)"))).output == "1\n"
+        async with asyncio.timeout(PATIENCE):
+            while await left(engine, owner, other) != kept:
+                await sandbox.check()
+    finally:
+        for container in kept:
+            await engine.remove(container)
+        sandbox.close()
+
+
+async def left(engine: DockerEngine, *owners: str) -> set[str]:
+    return {found.id for owner in owners for found in await engine.containers(f"{OWNER}={owner}")}

@@ -1,0 +1,147 @@
+"""X12: without an engine, without an image, or when the engine goes away: unavailable, with what to do."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.docker_sandbox import DockerSandbox, SandboxSettings
+from adapters.docker_sandbox import engine as engine_module
+from adapters.docker_sandbox.engine import DockerEngine
+from agents.errors import SandboxUnavailable
+from tests.adapters.docker_sandbox.conftest import gone, python
+
+pytest_plugins = ("tests.engine",)
+
+
+class Proxy:
+    """Between a client and the engine; it can be cut, as when a daemon is restarted, or fall silent."""
+
+    def __init__(self, host: str, path: Path):
+        self.host, self._real, self._path = f"unix://{path}", host.removeprefix("unix://"), path
+        self._server: asyncio.Server | None = None
+        self._writers: list[asyncio.StreamWriter] = []
+        self.silent = False
+
+    async def __aenter__(self) -> "Proxy":
+        self._server = await asyncio.start_unix_server(self._serve, self._path)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.cut()
+
+    async def cut(self) -> None:
+        if self._server:
+            self._server.close()
+            self._server = None
+            self._path.unlink(missing_ok=True)
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        if self.silent:
+            await reader.read()
+            return
+        there_reader, there_writer = await asyncio.open_unix_connection(self._real)
+        self._writers.append(there_writer)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._pump(reader, there_writer))
+            tasks.create_task(self._pump(there_reader, writer))
+
+    @staticmethod
+    async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+
+@pytest.fixture
+async def proxy(engine_host: str, tmp_path: Path) -> AsyncIterator[Proxy]:
+    async with Proxy(engine_host, tmp_path / "docker.sock") as proxy:
+        yield proxy
+
+
+async def test_x12_without_an_engine_the_sentence_says_where_it_was_looked_for() -> None:
+    engine = DockerEngine(threads=1, host="unix:///nowhere/docker.sock")
+    sandbox = DockerSandbox(SandboxSettings(image="any"), owner="x", engine=engine)
+    for attempt in (sandbox.check(), sandbox.run(python("print(1)"))):
+        with pytest.raises(SandboxUnavailable) as caught:
+            await attempt
+        assert str(caught.value) == (
+            "No Docker engine answers at unix:///nowhere/docker.sock, so code is shown and not run; "
+            "start Docker, or set DOCKER_HOST to where it is."
+        )
+        assert not caught.value.busy
+    sandbox.close()
+
+
+async def test_x12_an_address_that_gives_no_raw_stream_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "ssh://me@elsewhere")
+    sandbox = DockerSandbox(SandboxSettings(image="any"), owner="x")
+    with pytest.raises(SandboxUnavailable, match=r"DOCKER_HOST is ssh://me@elsewhere, .* give a unix:// socket"):
+        await sandbox.check()
+    sandbox.close()
+
+
+@pytest.mark.engine
+async def test_x12_a_missing_image_is_named_with_the_command_that_builds_it(engine_host: str) -> None:
+    sandbox = DockerSandbox(SandboxSettings(image="tertulia-sandbox:missing"), owner="x")
+    for attempt in (sandbox.check(), sandbox.run(python("print(1)"))):
+        with pytest.raises(SandboxUnavailable) as caught:
+            await attempt
+        assert str(caught.value) == (
+            "The sandbox image tertulia-sandbox:missing is not on this engine; run `tertulia sandbox build` once."
+        )
+    sandbox.close()
+
+
+@pytest.mark.engine
+async def test_x12_a_missing_runtime_is_named(sandbox_image: str) -> None:
+    sandbox = DockerSandbox(SandboxSettings(image=sandbox_image, runtime="kryptonite"), owner="x")
+    with pytest.raises(SandboxUnavailable, match=r"no runtime 'kryptonite' \(it has .*runc"):
+        await sandbox.check()
+    with pytest.raises(SandboxUnavailable, match=r"The Docker engine refused: .*kryptonite"):
+        await sandbox.run(python("print(1)"))
+    sandbox.close()
+
+
+@pytest.mark.engine
+async def test_x12_an_engine_that_goes_away_while_code_runs_is_unavailable(
+    settings: SandboxSettings, proxy: Proxy, engine: DockerEngine, owner: str
+) -> None:
+    sandbox = DockerSandbox(settings, owner=owner, engine=DockerEngine(threads=4, host=proxy.host))
+    assert (await sandbox.run(python("print(1)"))).output == "1\n"
+    async with asyncio.TaskGroup() as tasks:
+        run = tasks.create_task(unavailable(sandbox))
+        while not await engine.containers(f"tertulia.owner={owner}"):
+            pass
+        await asyncio.wait([run], timeout=0.5)
+        await proxy.cut()
+    assert (await run).startswith("The Docker engine went away while the code ran.")
+    sandbox.close()
+    await gone(engine, owner)
+
+
+async def unavailable(sandbox: DockerSandbox) -> str:
+    try:
+        result = await sandbox.run(python("import time; time.sleep(20)", timeout=20))
+    except SandboxUnavailable as reason:
+        return str(reason)
+    return repr(result)
+
+
+@pytest.mark.engine
+async def test_x12_an_engine_that_does_not_answer_is_given_up_after_its_deadline(
+    settings: SandboxSettings, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "PATIENCE", 0.3)
+    proxy.silent = True
+    sandbox = DockerSandbox(settings, owner="x", engine=DockerEngine(threads=4, host=proxy.host))
+    with pytest.raises(SandboxUnavailable, match=r"did not answer within 0 s; look at its log, restart it"):
+        await sandbox.run(python("print(1)"))
+    sandbox.close()
