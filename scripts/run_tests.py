@@ -5,8 +5,11 @@ Arguments go to pytest; with any, only the tests they choose run, and coverage i
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from types import FrameType
+from typing import NoReturn
 
 from run_checks import BIN, ROOT, failed_checks
 
@@ -57,9 +60,13 @@ def run_pytest(chosen: list[str]) -> tuple[int, str]:
     command = [str(BIN / "pytest"), "-n", "2", "--dist", "loadgroup", "--durations=10", *coverage, *chosen]
     closing = "pytest said nothing"
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as tests:
-        for line in tests.stdout or ():
-            print(line, end="", flush=True)
-            closing = line.rstrip() or closing
+        try:
+            for line in tests.stdout or ():
+                print(line, end="", flush=True)
+                closing = line.rstrip() or closing
+        except BaseException:
+            tests.terminate()
+            raise
     return tests.returncode, closing
 
 
@@ -82,5 +89,11 @@ def loud(sentence: str) -> None:
     print(f"\n*** {sentence}\n", flush=True)
 
 
+def end(number: int, frame: FrameType | None) -> NoReturn:
+    """End as an exception does, so that an engine of ours ends as well."""
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, end)
     sys.exit(main(sys.argv[1:]))
