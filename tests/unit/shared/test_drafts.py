@@ -217,6 +217,19 @@ async def test_p22_the_final_text_lands_although_the_draft_was_deleted_meanwhile
     assert house.texts() == ["The end."]
 
 
+async def test_p22_a_final_text_that_may_have_landed_beside_a_deleted_draft_is_looked_for_first(house):
+    async with house.posting():
+        turn = await house.start_turn()
+        await house.draft(turn, BEGINNING)
+        await settled()
+        house.platform.remove("m1")
+        house.platform.fail_next(refusal(), lost_answer())
+        await house.append(Said(text="The end."), turn=turn)
+        await settled()
+    await house.post_all()
+    assert house.texts() == ["The end."]
+
+
 async def test_p22_a_refused_draft_does_not_keep_the_final_text_from_landing(house):
     house.platform.fail_next(refusal())
     async with house.posting() as lanes:

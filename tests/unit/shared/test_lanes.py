@@ -11,11 +11,12 @@ from agents.events import (
     FileRef,
     Halted,
     Joined,
+    Resumed,
     Said,
     Stopped,
     ToolCalled,
     ToolReturned,
-)
+)  # fmt: skip
 from agents.participants import SYSTEM, Mention
 from agents.posts import Capabilities
 from agents.testing import MemoryPlatform, lost_answer, lost_request, refusal, slow_down
@@ -307,6 +308,15 @@ async def test_a_refusal_is_recorded_reported_and_skipped_with_the_rest_of_its_m
     assert [(post.key, error.permanent) for post, error in house.refused] == [(f"{ROOM}#1/1", True)]
 
 
+async def test_a_refused_post_is_not_tried_again_by_a_process_that_starts_from_an_older_place(house):
+    house.platform.fail_next(refusal())
+    await house.say("Never.")
+    await house.post_all()
+    await house.ports.records.delete("posted", ROOM)
+    await house.post_all()
+    assert [call for call, _ in house.platform.calls] == ["post"]
+
+
 async def test_a_post_that_fails_for_minutes_is_given_up_and_reported():
     house = House(MemoryPlatform(Capabilities(max_length=200), trouble=lambda call, post: lost_request()))
     await house.say("Nobody will read this.")
@@ -368,8 +378,8 @@ async def test_p6_after_a_halt_nothing_leaves_and_after_it_is_lifted_what_was_un
         assert (house.texts(), len(house.platform.calls)) == (["Before."], calls)
         house.halted.clear()
         lanes.resume()
-        await lanes.drained()
-    assert house.texts() == ["Before.", "Meanwhile."]
+        await settled()
+        assert house.texts() == ["Before.", "Meanwhile."]
 
 
 async def test_p6_a_halt_holds_over_a_restart_and_what_was_unposted_leaves_once(house):
@@ -393,10 +403,9 @@ async def test_p6_a_halt_that_comes_while_a_lane_waits_stops_what_it_waits_for(h
         await lanes.drained()
         assert house.texts() == []
         house.halted.clear()
-        await house.append(Halted(), SYSTEM, room="workspace:T1")
+        await house.append(Resumed(), SYSTEM, room="workspace:T1")
         await settled()
-        await lanes.drained()
-    assert house.texts() == ["Too late."]
+        assert house.texts() == ["Too late."]
 
 
 async def test_p6_a_halt_that_is_lifted_while_a_lane_is_still_stopping_holds_nothing(house):
