@@ -74,7 +74,8 @@ def said(text: str, *, by: str | None = None) -> Termination:
         for message in _above(after, transcript):
             counts = is_agent(message.by) if speaker is None else message.by == speaker
             if counts and text in message.text and not message.partial:
-                return f"{transcript.name_of(message.by)} said {text}."
+                name = transcript.name_of(message.by)
+                return f"{name} ended the conversation." if text == TERMINATE else f"{name} said {text}."
         return None
 
     return Termination(holds)

@@ -40,7 +40,7 @@ def test_c19_a_person_who_asks_for_the_word_does_not_end_the_chat() -> None:
     story = Story()
     story.says(ANA, "please say TERMINATE")
     assert said("TERMINATE")(story.transcript) is None
-    assert said("TERMINATE", by=ANA)(story.transcript) == "ana said TERMINATE."
+    assert said("TERMINATE", by=ANA)(story.transcript) == "ana ended the conversation."
 
 
 def test_c19_a_text_mention_may_count_only_from_one_agent() -> None:
