@@ -159,6 +159,18 @@ def replay(
     raise typer.Exit(body.replay(config, source, as_json=as_json))
 
 
+@app.command()
+def budget(
+    room: Annotated[str | None, typer.Argument(help="The room; all of them where none is named.")] = None,
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what was spent today and what the limits are."""
+    from bots.commands import budget as body
+
+    raise typer.Exit(body.budget(config, room, as_json=as_json))
+
+
 @config_app.command("check")
 def config_check(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
     """Print every value and where it came from, or everything that is wrong."""

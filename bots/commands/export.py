@@ -7,6 +7,7 @@ from pathlib import Path
 from adapters.sqlite_store import SqliteStore
 from agents.errors import WrongUse
 from bots.commands.reading import records_of, rooms_or_refusal, with_store
+from bots.config import load
 from bots.exporting import EXPORTERS
 
 
@@ -20,7 +21,7 @@ def export(config: Path, room: str | None, *, format_: str, output: Path | None)
         parts = [EXPORTERS[format_](await records_of(store, each)).content for each in rooms]
         return b"".join(parts)
 
-    content = asyncio.run(with_store(config, chosen))
+    content = asyncio.run(with_store(load(config), chosen))
     if output is None:
         sys.stdout.buffer.write(content)
         return 0

@@ -1,22 +1,20 @@
 """Reading rooms from the command line, beside a process that may be writing them."""
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TypeVar
 
 from adapters.sqlite_store import SqliteStore, open_for_reading
 from agents.errors import WrongUse
 from agents.records import Record
 from bots.clock import SystemClock
-from bots.config import load
+from bots.config import Loaded
 from bots.config.suggestions import did_you_mean
 
 Result = TypeVar("Result")
 
 
-async def with_store(config: Path, read: Callable[[SqliteStore], Awaitable[Result]]) -> Result:
+async def with_store(loaded: Loaded, read: Callable[[SqliteStore], Awaitable[Result]]) -> Result:
     """What ``read`` finds in the database of this config. Raises `WrongUse` and `StoreFailed`."""
-    loaded = load(config)
     async with open_for_reading(loaded.located(loaded.config.store.path), SystemClock()) as store:
         return await read(store)
 

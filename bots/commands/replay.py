@@ -10,6 +10,7 @@ from adapters.sqlite_store import SqliteStore
 from agents.errors import StoreFailed, WrongUse
 from agents.records import Record, from_json, to_json
 from bots.commands.reading import records_of, rooms_or_refusal, with_store
+from bots.config import load
 from bots.exporting import as_text, lines
 
 
@@ -58,4 +59,4 @@ async def _from_store(config: Path, room: str) -> tuple[Record, ...]:
         (found,) = await rooms_or_refusal(store, room)
         return await records_of(store, found)
 
-    return await with_store(config, read)
+    return await with_store(load(config), read)
