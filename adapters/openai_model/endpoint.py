@@ -13,7 +13,7 @@ from openai import AsyncOpenAI, AsyncStream
 from adapters.openai_model import failures, prices
 from adapters.openai_model.events import EventData, WholeBody
 from adapters.openai_model.habits import Habits
-from agents.errors import ModelFailed
+from agents.errors import ModelFailed, WrongUse
 
 DONE = b"[DONE]"
 """The chunk that says that the answer is complete."""
@@ -28,7 +28,9 @@ class Endpoint:
     ``concurrency`` calls run at once; the others wait in order of arrival. That is fair across rooms, because a room
     has one floor and so at most one call in the queue. ``timeout`` and ``idle_timeout`` are in seconds: of a whole
     call, its retries included, and between two pieces of one answer. ``retries`` are made only while nothing of an
-    answer was seen, and only where the wait is at most ``longest_wait`` seconds. Calls to this machine are free.
+    answer was seen, and only where the wait is at most ``longest_wait`` seconds; a call keeps its place meanwhile, so
+    that an overloaded endpoint gets less to do. Calls to this machine are free. Raises `WrongUse` for a ``base_url``
+    or an ``api_key`` that cannot be one.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class Endpoint:
         longest_wait: float = 20.0,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ):
-        self.host = urlsplit(base_url).netloc.rpartition("@")[2]
+        self.host = _host(base_url)
         """Where it is, for people: ``api.openai.com``, ``127.0.0.1:11434``."""
         self.is_local = prices.is_loopback(base_url)
         self.base_url, self.timeout, self.idle_timeout = base_url, timeout, idle_timeout
@@ -53,7 +55,7 @@ class Endpoint:
         self._habits: dict[str, Habits] = {}
         self._client = AsyncOpenAI(
             base_url=base_url,
-            api_key=api_key or "none",  # the client would else look for one in the environment
+            api_key=_key(api_key),
             max_retries=0,
             timeout=httpx2.Timeout(timeout, connect=connect_timeout),
             http_client=openai.DefaultAsyncHttpx2Client(trust_env=not self.is_local),
@@ -108,8 +110,6 @@ class Endpoint:
                 stream = await self._client.post(
                     "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
                 )
-        except openai.APITimeoutError as error:
-            raise failures.unreachable(name) from error
         except openai.APIError as error:
             raise failures.from_library(error, name=name, model=str(body["model"])) from error
         except TimeoutError as error:
@@ -140,6 +140,24 @@ class Endpoint:
                 raise failures.unreadable(name)
             yield block
             until = min(deadline, loop.time() + self.idle_timeout)
+
+
+def _host(base_url: str) -> str:
+    try:
+        parts = urlsplit(base_url)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return parts.netloc.rpartition("@")[2]
+    except ValueError as error:
+        raise WrongUse(f"{base_url!r} is no base_url ({error}); write http://HOST:PORT/v1.") from error
+    raise WrongUse(f"{base_url!r} is no base_url; write http://HOST:PORT/v1 or https://HOST/v1.")
+
+
+def _key(api_key: str) -> str:
+    """The key, or a word in its place: the client would else look for one in the environment."""
+    key = api_key.strip()
+    if not (key.isascii() and key.isprintable()):
+        raise WrongUse("The api_key of a model holds characters that no key has; copy it again.")
+    return key or "none"
 
 
 async def _drain(blocks: AsyncGenerator[bytes, None]) -> None:

@@ -32,9 +32,7 @@ def from_library(error: openai.APIError, *, name: str, model: str) -> ModelFaile
     if isinstance(error, openai.APIStatusError):
         headers: Mapping[str, str] = error.response.headers
         return from_status(error.status_code, error.body, headers, name=name, model=model)
-    if isinstance(error, openai.APIConnectionError):
-        return unreachable(name)
-    return unreadable(name)
+    return unreachable(name)
 
 
 def from_stream(error: Any, *, name: str, model: str) -> ModelFailed:

@@ -18,7 +18,7 @@ _UNSUPPORTED = re.compile(
     r"|extra (inputs|fields)",
     re.IGNORECASE,
 )
-_ESSENTIAL: Final = frozenset({"model", "messages", "stream"})
+_ESSENTIAL: Final = frozenset({"model", "messages", "stream", "response_format"})
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class Habits:
             self.name_field, self.prefix_names = False, True
             return "names"
         if _UNSUPPORTED.search(says):
-            for key in body.keys() - _ESSENTIAL - {"response_format"}:
+            for key in sorted(body.keys() - _ESSENTIAL, key=len, reverse=True):
                 if re.search(rf"\b{re.escape(key.rstrip('s'))}", says):
                     self.refused.add(key)
                     return key

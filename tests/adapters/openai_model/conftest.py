@@ -20,6 +20,12 @@ class Heard:
     deltas: list[TextDelta | ThoughtDelta] = field(default_factory=list[TextDelta | ThoughtDelta])
     answers: list[Answer] = field(default_factory=list[Answer])
 
+    def add(self, item: TextDelta | ThoughtDelta | Answer) -> None:
+        if isinstance(item, Answer):
+            self.answers.append(item)
+        else:
+            self.deltas.append(item)
+
     @property
     def answer(self) -> Answer:
         (answer,) = self.answers
@@ -38,10 +44,7 @@ async def call(model: Model, request: ModelRequest | None = None, heard: Heard |
     """Ask; give a ``heard`` to see what came before a failure."""
     heard = heard or Heard()
     async for item in model.stream(request or ask("hello")):
-        if isinstance(item, Answer):
-            heard.answers.append(item)
-        else:
-            heard.deltas.append(item)
+        heard.add(item)
     return heard
 
 

@@ -112,6 +112,12 @@ async def test_m6_think_tags_split_over_chunks_are_thoughts(serve: Serve) -> Non
     assert heard.text == heard.answer.text == "Four."
 
 
+async def test_m6_what_only_began_like_a_tag_is_said(serve: Serve) -> None:
+    house = await serve(answer(said("1 <"), said("th"), STOP))
+    heard = await call(house.model)
+    assert heard.text == heard.answer.text == "1 <th"
+
+
 async def test_content_in_parts_is_joined(serve: Serve) -> None:
     parts = {"choices": [{"delta": {"content": [{"type": "text", "text": "Hel"}, {"text": "lo"}]}}]}
     house = await serve(answer(parts, STOP))

@@ -1,5 +1,7 @@
 """M1: every class of error ends as one clear sentence, and is retried only where that doubles nothing."""
 
+import socket
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -98,6 +100,20 @@ async def test_m1_nobody_listening_is_said_with_the_address() -> None:
             await call(OpenAIModel(endpoint, "m"))
     assert failed.value.kind == "disconnected"
     assert failed.value.usage is None
+
+
+async def test_m1_a_host_that_takes_no_connection_is_given_up_after_the_connect_timeout() -> None:
+    with ExitStack() as sockets:
+        full = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):  # until its queue is full and the kernel answers no more
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}/v1"
+        async with Endpoint(url, retries=0, connect_timeout=0.05) as endpoint:
+            with pytest.raises(ModelFailed, match="cannot be reached") as failed:
+                await call(OpenAIModel(endpoint, "m"))
+    assert failed.value.kind == "disconnected"
 
 
 async def test_m1_a_silent_endpoint_is_given_up_after_the_timeout(serve: Serve) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.openai_model import Endpoint, OpenAIModel
-from agents.errors import ModelFailed
+from agents.errors import ModelFailed, WrongUse
 from agents.events import FileRef
 from agents.prompts import ModelMessage, ModelRequest, ToolCall, ToolSchema
 from agents.testing import MemoryFiles
@@ -254,3 +254,30 @@ async def test_what_was_learned_is_not_learned_twice(serve: Serve) -> None:
     with pytest.raises(ModelFailed):
         await call(house.model)
     assert len(house.server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "base_url", ["localhost:11434/v1", "http://", "http://[bad/v1", "http://host:port/v1", "ftp://host"]
+)
+def test_a_base_url_that_is_none_is_refused_when_it_is_read(base_url: str) -> None:
+    with pytest.raises(WrongUse, match="is no base_url"):
+        Endpoint(base_url)
+
+
+def test_a_key_with_odd_characters_is_refused_when_it_is_read() -> None:
+    with pytest.raises(WrongUse, match="copy it again"):
+        Endpoint("https://api.openai.com/v1", "sk-“quoted”")
+
+
+async def test_a_key_is_sent_without_the_line_end_of_its_file_and_never_taken_from_the_environment(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-from-the-environment")
+    house = await serve(HI, HI)
+    for key in ("sk-mine\n", ""):
+        async with Endpoint(house.server.url, key) as endpoint:
+            await call(OpenAIModel(endpoint, "m"))
+    sent = [
+        line for head in house.server.heads for line in head.splitlines() if line.lower().startswith("authorization")
+    ]
+    assert [line.split()[-1] for line in sent] == ["sk-mine", "none"]
