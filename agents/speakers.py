@@ -75,9 +75,9 @@ class Situation:
 
     @property
     def last_speaker(self) -> ParticipantId | None:
-        """The agent that had the floor last."""
+        """The agent that had the floor last; a turn that crashed is as if it had not been."""
         past = self.transcript.floor.past
-        return past[-1].speaker if past else None
+        return next((turn.speaker for turn in reversed(past) if turn.outcome != "crashed"), None)
 
 
 Decision: TypeAlias = Choice | Stop | Wait | Asked | Situation | None
