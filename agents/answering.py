@@ -1,12 +1,12 @@
 """Reply with a model, calling tools until it has said what it has to say (C22)."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
-from agents.calling import HAND_OVER, act_on, go_on, offered, waiting
+from agents.calling import HAND_OVER, act_on, left_over, offered, waiting
 from agents.events import Said
 from agents.participants import ParticipantId, Profile, agent_id, is_agent, mentions_in
 from agents.ports import Draft
@@ -47,26 +47,28 @@ def reply_with_model(thinking: Thinking) -> Reply:
 
     async def answer(turn: Turn) -> Replies:
         tools = turn.tools(thinking.tools)
-        async for event in go_on(turn, tools):
-            yield event
+        for events in left_over(turn, tools):
+            async for event in events:
+                yield event
         if waiting(turn):
             yield SILENCE
             return
         for rounds in range(MAX_ROUNDS + 1):
-            reply = Answer(text="")
-            async with aclosing(
-                _stream(turn, thinking, _request(turn, thinking, tools, last=rounds == MAX_ROUNDS))
-            ) as stream:
+            reply, draft = Answer(text=""), Draft(text="")
+            request = _request(turn, thinking, tools, last=rounds == MAX_ROUNDS)
+            async with aclosing(turn.meter.stream(thinking.model, request)) as stream:
                 async for item in stream:
                     if isinstance(item, Answer):
                         reply = item
                     else:
-                        yield item
+                        draft = _grown(draft, item)
+                        yield draft
             said = _said(turn, reply)
             if said is not None and said.handoff is None:
                 yield said
-            async for event in act_on(turn, reply.calls, tools):
-                yield event
+            if reply.calls:
+                async for event in act_on(turn, reply.calls, tools):
+                    yield event
             if said is not None and said.handoff is not None:
                 yield said
                 return
@@ -77,17 +79,10 @@ def reply_with_model(thinking: Thinking) -> Reply:
     return answer
 
 
-async def _stream(turn: Turn, thinking: Thinking, request: ModelRequest) -> AsyncGenerator[Draft | Answer, None]:
-    """The model's answer, with the growing text on the way to it."""
-    text, thoughts = "", ""
-    async with aclosing(turn.meter.stream(thinking.model, request)) as stream:
-        async for item in stream:
-            if isinstance(item, Answer):
-                yield item
-            else:
-                text += item.text if isinstance(item, TextDelta) else ""
-                thoughts += item.text if isinstance(item, ThoughtDelta) else ""
-                yield Draft(text=text, thoughts=thoughts)
+def _grown(draft: Draft, delta: TextDelta | ThoughtDelta) -> Draft:
+    if isinstance(delta, TextDelta):
+        return Draft(text=draft.text + delta.text, thoughts=draft.thoughts)
+    return Draft(text=draft.text, thoughts=draft.thoughts + delta.text)
 
 
 def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from agents import approvals
 from agents.events import Asked, FileRef, Pending, ToolCalled, ToolReturned
@@ -73,8 +73,9 @@ async def act_on(turn: Turn, calls: Sequence[ToolCall], tools: Mapping[str, Tool
             asking.append(_approval(turn, call))
         elif tool is not None:
             runnable.append((call, tool))
-    async for event in run_all(turn, runnable):
-        yield event
+    if runnable:
+        async for event in run_all(turn, runnable):
+            yield event
     for question in asking:
         yield question
 
@@ -133,19 +134,18 @@ def waiting(turn: Turn) -> bool:
     return any(one.by == turn.profile.id and one.asked.pending for one in turn.transcript.open_questions)
 
 
-async def go_on(turn: Turn, tools: Mapping[str, Tool]) -> Acts:
+def left_over(turn: Turn, tools: Mapping[str, Tool]) -> Iterator[Acts]:
     """What is left from before: run what was approved, record what was rejected, repeat idempotent calls of a crash."""
     transcript = turn.transcript
     for question in turn.answers:
         pending = question.asked.pending
         if pending is not None and pending.tool in tools and not used(transcript, question):
-            async for event in _decided(turn, question, pending, tools[pending.tool]):
-                yield event
-    for run in transcript.runs:
-        if run.by == turn.profile.id and run.output == UNKNOWN and run.tool in tools and tools[run.tool].idempotent:
-            call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
-            async for event in run_all(turn, [(call, tools[run.tool])], approval=run.approval):
-                yield event
+            yield _decided(turn, question, pending, tools[pending.tool])
+    if any(tool.idempotent for tool in tools.values()):
+        for run in transcript.runs:
+            if run.by == turn.profile.id and run.output == UNKNOWN and run.tool in tools and tools[run.tool].idempotent:
+                call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
+                yield run_all(turn, [(call, tools[run.tool])], approval=run.approval)
 
 
 def used(transcript: Transcript, question: Question) -> bool:
