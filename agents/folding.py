@@ -94,7 +94,7 @@ def _after(transcript: Transcript, record: Record, event: Event) -> Transcript:
         case Reset():
             return _reset(transcript, record)
         case Summarised():
-            return changed(transcript, summary=(event.upto, event.text), revision=transcript.revision + 1)
+            return changed(transcript, summary=event, revision=transcript.revision + 1)
         case _:
             assert_never(event)
 
@@ -125,7 +125,7 @@ def _with_message(transcript: Transcript, message: Message) -> Transcript:
     return changed(
         transcript,
         messages=_kept((*transcript.messages, message)),
-        unanswered=(*transcript.unanswered, message.seq),
+        unanswered=(*transcript.unanswered[-KEPT:], message.seq),
         task=transcript.task or (message if person else None),
         stopped=None if person else transcript.stopped,
         episode=changed(
@@ -339,13 +339,23 @@ def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript
 
 def _deleted(transcript: Transcript, event: Deleted) -> Transcript:
     summary = transcript.summary
-    if summary and event.target <= summary[0]:
+    if summary and event.target <= summary.upto:
         transcript = changed(transcript, summary=None, revision=transcript.revision + 1)
+    questions = tuple([_without_answer(question, event.target) for question in transcript.questions])
+    transcript = changed(transcript, questions=questions)
     for index, message in enumerate(transcript.messages):
         if event.target in (message.seq, message.corrects):
             gone = Message(seq=message.seq, at=message.at, by=message.by, text="", turn=message.turn, deleted=True)
             transcript = _with_old(transcript, index, gone)
     return transcript
+
+
+def _without_answer(question: Question, target: int) -> Question:
+    """The question, answered still, but without the words of an answer that was deleted."""
+    answer = question.answer
+    if answer is None or answer.seq != target:
+        return question
+    return changed(question, answer=changed(answer, text="", option=None))
 
 
 def _with_old(transcript: Transcript, index: int, message: Message) -> Transcript:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from agents.code import has_code
-from agents.events import Asked, FileRef, Outcome, Stopped, Usage
+from agents.events import Asked, FileRef, Outcome, Stopped, Summarised, Usage
 from agents.participants import Mention, ParticipantId, Profile, is_agent, is_person
 
 _Value = TypeVar("_Value")
@@ -211,7 +211,7 @@ class Transcript:
     stopped: Stopped | None = None
     halted: bool = False
     start: int = 0
-    summary: tuple[int, str] | None = None
+    summary: Summarised | None = None
     revision: int = 0
 
     @property
@@ -262,8 +262,14 @@ class Transcript:
 
         A message that addresses no agent is open until an agent that saw it has spoken, or all have passed.
         """
-        found = (self.message(seq) for seq in self.unanswered)
-        return tuple(message for message in found if message is not None and not message.deleted)
+        wanted = set(self.unanswered)
+        found: list[Message] = []
+        for message in reversed(self.messages):
+            if not wanted or message.seq < self.unanswered[0]:
+                break
+            if message.seq in wanted and not message.deleted:
+                found.append(message)
+        return tuple(reversed(found))
 
     def message(self, seq: int) -> Message | None:
         """The message with that seq, if it is still held."""

@@ -89,7 +89,7 @@ class View:
         if transcript.revision != self._revision or transcript.room != self._room or transcript.seq < self._upto:
             self._forget(transcript)
             if transcript.summary is not None:
-                self._upto = transcript.summary[0]
+                self._upto = transcript.summary.upto
         skipped = False
         for seq, item in _since(transcript, self._upto, self._agent):
             own = isinstance(item, ToolRun) or item.turn == turn
@@ -105,7 +105,7 @@ class View:
     def _beginning(self, transcript: Transcript) -> list[ModelMessage]:
         if transcript.summary is None:
             return []
-        text = f"Summary of the conversation before this point:\n{transcript.summary[1]}"
+        text = f"Summary of the conversation before this point:\n{transcript.summary.text}"
         return [ModelMessage(role="user", text=text)]
 
     def _add(self, messages: Sequence[ModelMessage]) -> None:
