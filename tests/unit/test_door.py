@@ -240,6 +240,17 @@ async def test_p12_deleting_erases_the_message_and_every_edit_of_it():
     assert await house.talk() == [("Ana", "unrelated")]
 
 
+async def test_p12_a_question_stays_answered_when_its_answer_is_deleted():
+    house = await asked(Asked(text="Your name?"))
+    await house.says("xyzzy")
+    await house.run()
+    await house.deletes((await house.transcript()).messages[-2].seq)
+    assert "xyzzy" not in str((await house.transcript()).questions)
+    house.restart()
+    await house.run()
+    assert (await house.transcript()).open_questions == ()
+
+
 async def test_p3_a_deletion_or_an_answer_that_is_delivered_again_changes_nothing_and_tells_nobody_off():
     house = await asked(Asked(text="Which?"))
     answer = Answered(question=await house.question(), text="red")
