@@ -1,92 +1,146 @@
-"""What a terminal shows of a room's records."""
+"""A room as it happens, in a terminal; or as JSON, one record a line."""
 
 import re
+import shutil
+from collections.abc import Callable
+from os import terminal_size
 from typing import TextIO
 
 from adapters.shared.faces import face
-from adapters.shared.wording import saying
-from agents.code import RUN_CODE, from_arguments
-from agents.events import Joined, Said, ToolCalled, ToolReturned
-from agents.participants import SYSTEM, ParticipantId, Profile, is_person, short_name
-from agents.records import Record
+from adapters.shared.tables import width
+from adapters.terminal.clean import clean, clean_json, clean_line
+from adapters.terminal.telling import Told, told
+from agents.code import RUN_CODE
+from agents.events import Answered, Joined, Said, ToolCalled, ToolReturned
+from agents.participants import ParticipantId, Profile, short_name
+from agents.ports import OpenDraft
+from agents.records import Record, to_json
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Everything that could move the cursor, change colours or the order of letters; tabs and line ends stay."""
+_RESET, _BOLD, _FAINT = "\x1b[0m", "\x1b[1m", "\x1b[2m"
+_COLOURS = (160, 166, 136, 106, 70, 36, 31, 33, 63, 99, 133, 168)
+"""Of the 256 that terminals know, one for each part of the colour wheel that is readable on light and on dark."""
 
-_COLOURS = (36, 33, 35, 32, 34, 31)
-_RESET, _BOLD, _DIM = "\x1b[0m", "\x1b[1m", "\x1b[2m"
+_UNFINISHED_WORD = re.compile(r"\S*\Z")
+"""Half a secret could not be recognised."""
+
+_DRAFT_TAIL = 2000
+"""Characters of a growing text that are drawn again each time."""
+
+
+class JsonRoom:
+    """Prints each record as a line of the export's JSON, at once; drafts are not records and are left out."""
+
+    def __init__(self, out: TextIO, *, redact: Callable[[str], str]):
+        self._out, self._redact = out, redact
+
+    def show(self, record: Record) -> None:
+        """Print the record."""
+        self._out.write(f"{clean_json(self._redact(to_json(record)))}\n")
+        self._out.flush()
+
+    def show_draft(self, draft: OpenDraft) -> None:
+        """Print nothing."""
 
 
 class TerminalRoom:
-    """Writes records to a stream as they come; colours only where the stream is a terminal.
+    """Prints what happens under the names and in the colours of those who do it.
 
-    ``me`` is the person who types here: their own words stand there already.
+    ``me`` is the person at this terminal, whose own words are there already. ``color`` and ``live`` say whether the
+    output takes escape sequences; ``live`` draws drafts in place while they grow. Nothing but our own sequences ever
+    reaches the terminal.
     """
 
-    def __init__(self, stream: TextIO, *, me: ParticipantId | None = None):
-        self._stream, self._me = stream, me
-        self._colour = stream.isatty()
+    def __init__(
+        self,
+        out: TextIO,
+        *,
+        redact: Callable[[str], str],
+        me: ParticipantId | None = None,
+        color: bool = False,
+        live: bool = False,
+        size: Callable[[], terminal_size] = shutil.get_terminal_size,
+    ):
+        self._out, self._redact, self._me = out, redact, me
+        self._color, self._live, self._size = color, live, size
         self._profiles: dict[ParticipantId, Profile] = {}
+        self._runs: dict[str, str] = {}
+        self._draft_rows = 0
 
     def show(self, record: Record) -> None:
-        """Write what people are to read of a record; most records say nothing."""
+        """Print what the record says, if it says anything here."""
+        self._erase_draft()
+        self._learn(record)
+        words = None if self._is_known(record) else told(record, self._name)
+        if words is not None:
+            self._write(self._drawn(words) + "\n")
+        self._out.flush()
+
+    def show_draft(self, draft: OpenDraft) -> None:
+        """Draw the end of a growing text over what was drawn of it before; nothing without ``live``."""
+        if not self._live:
+            return
+        self._erase_draft()
+        columns, rows = self._size()
+        tail = self._redact(_UNFINISHED_WORD.sub("", clean(draft.draft.text))).rstrip()[-_DRAFT_TAIL:]
+        lines = f"{clean_line(self._name(draft.speaker))}: {tail}".expandtabs(4).split("\n")
+        shown: list[str] = []
+        for line in reversed(lines):
+            height = max(1, -(-width(line) // max(columns, 1)))
+            if self._draft_rows + height > max(rows - 2, 1):
+                break
+            self._draft_rows += height
+            shown.append(line)
+        self._write("".join(f"{self._faint(line)}\n" for line in reversed(shown)))
+        self._out.flush()
+
+    def _erase_draft(self) -> None:
+        if self._draft_rows:
+            self._out.write(f"\r\x1b[{self._draft_rows}A\x1b[J")
+            self._draft_rows = 0
+
+    def _learn(self, record: Record) -> None:
         match record.event:
-            case Joined() as joined:
-                self._profiles[joined.participant] = Profile(
-                    id=joined.participant, name=joined.name, role=joined.role, avatar=joined.avatar
-                )
-            case Said(text=text, files=files) if is_person(record.by):
-                if record.by != self._me:
-                    self._say(record.by, text, [file.name for file in files])
-            case ToolCalled(tool=tool, arguments=arguments):
-                self._aside(f"{self._name(record.by)} {_doing(tool, arguments)} …")
-            case ToolReturned(failed=True, output=output, exit_code=None):
-                self._aside(output)
+            case Joined(participant=participant, name=name, avatar=avatar):
+                self._profiles[participant] = Profile(id=participant, name=name, avatar=avatar)
+            case ToolCalled(call=call, tool=tool) if tool == RUN_CODE:
+                self._runs[call] = ""
+            case ToolReturned(call=call, output=output) if call in self._runs:
+                self._runs = {call: output}
             case _:
-                said = saying(record)
-                if said is not None:
-                    self._say(said.by, said.text, [file.name for file in said.files])
-                    if said.card is not None and said.card.options:
-                        self._aside(f"Answer with one of: {', '.join(said.card.options)}")
+                pass
 
-    def _say(self, by: ParticipantId, text: str, files: list[str]) -> None:
-        if by == SYSTEM:
-            self._aside(text)
-        elif text or files:
-            name = f"{self._face(by)}{self._name(by)}"
-            self._write(f"{self._coloured(by, name)}\n{_safe(text)}\n")
-        for file in files:
-            self._aside(f"file: {file}")
+    def _is_known(self, record: Record) -> bool:
+        """Whether the person has read it already: own words, or the output of code said once more for the agents."""
+        match record.event:
+            case Said() | Answered():
+                if record.by == self._me:
+                    return True
+            case _:
+                return False
+        text = record.event.text
+        return text.startswith("exitcode: ") and any(
+            text.rstrip().endswith(run.rstrip()) for run in self._runs.values()
+        )
 
-    def _aside(self, text: str) -> None:
-        clean = _safe(text)
-        self._write(f"{_DIM}{clean}{_RESET}\n" if self._colour else f"-- {clean}\n")
+    def _name(self, participant: ParticipantId) -> str:
+        known = self._profiles.get(participant)
+        return known.name if known else short_name(participant)
+
+    def _drawn(self, words: Told) -> str:
+        text = self._redact(clean(words.text)).strip("\n")
+        if words.speaker is None:
+            return "\n".join(self._faint(line) for line in text.split("\n"))
+        name = clean_line(self._name(words.speaker))
+        gap = "\n" if "\n" in text else " "
+        return f"{self._coloured(name, words.speaker)}:{gap}{text}"
+
+    def _coloured(self, name: str, participant: ParticipantId) -> str:
+        hue = face(self._profiles.get(participant, Profile(id=participant, name=name))).hue
+        return f"{_BOLD}\x1b[38;5;{_COLOURS[hue * len(_COLOURS) // 360]}m{name}{_RESET}" if self._color else name
+
+    def _faint(self, line: str) -> str:
+        return f"{_FAINT}{line}{_RESET}" if self._color and line else line
 
     def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
-
-    def _name(self, by: ParticipantId) -> str:
-        profile = self._profiles.get(by)
-        return _safe(profile.name if profile else short_name(by))
-
-    def _face(self, by: ParticipantId) -> str:
-        profile = self._profiles.get(by)
-        emoji = face(profile).emoji if profile else ""
-        return f"{emoji} " if emoji else ""
-
-    def _coloured(self, by: ParticipantId, name: str) -> str:
-        if not self._colour:
-            return f"\n{name}:"
-        return f"\n{_BOLD}\x1b[{_COLOURS[sum(by.encode()) % len(_COLOURS)]}m{name}{_RESET}"
-
-
-def _safe(text: str) -> str:
-    return _CONTROL.sub("", text)
-
-
-def _doing(tool: str, arguments: str) -> str:
-    if tool != RUN_CODE:
-        return f"uses {tool}"
-    count = len(from_arguments(arguments))
-    return "runs the code" if count == 1 else f"runs {count} blocks of code"
+        encoding = self._out.encoding or "utf-8"
+        self._out.write(text.encode(encoding, "replace").decode(encoding))

@@ -80,38 +80,36 @@ class Reader(HTMLParser):
         self.text += data
 
 
-hundreds = settings(max_examples=150, deadline=None)
-
-
-@hundreds
-@given(ANY_TEXT | MARKDOWNS)
-def test_p20_html_has_only_our_tags_and_all_the_words(text):
+def assert_html_has_only_our_tags_and_all_the_words(text):
     shown = "".join(Reader(safe_html(text)).text.split())
     assert "".join(words(parse(text)).split()).replace("image", "") in (shown, shown.replace("image", ""))
 
 
-@hundreds
-@given(ANY_TEXT | MARKDOWNS)
-def test_p21_slack_text_has_no_angle_bracket_but_of_our_links(text):
+def assert_slack_text_has_no_angle_bracket_but_of_our_links(text):
     rest = re.sub(r"<(?:https?://|mailto:)[^<>|]+(?:\|[^<>|]*)?>", "", slack_mrkdwn(text), flags=re.IGNORECASE)
     assert "<" not in rest
     assert not re.search("@(everyone|here)", rest, re.IGNORECASE)
 
 
-@hundreds
-@given(ANY_TEXT | MARKDOWNS)
-def test_p21_discord_text_has_no_live_mention_and_every_link_is_kept_from_unfolding(text):
+def assert_discord_text_has_no_live_mention_and_no_link_that_unfolds(text):
     shown = discord_markdown(text)
     assert not re.search(r"@(everyone|here)|<@[!&]?\d{5,25}>", shown, re.IGNORECASE)
     outside = re.sub(r"```.*?```|(`+).+?\1", "", shown, flags=re.DOTALL)
     assert not re.search(r"\]\((?!<)", re.sub(r"\\.", "", outside)) or "](" in text
 
 
-@hundreds
-@given(ANY_TEXT | MARKDOWNS)
-def test_p20_plain_text_keeps_every_word(text):
+def assert_plain_text_keeps_every_word(text):
     shown = iter(plain(text))
     assert all(char in shown for char in re.sub(r"\W", "", words(parse(text))))
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANY_TEXT | MARKDOWNS)
+def test_p20_p21_every_text_is_whole_and_harmless_on_every_platform(text):
+    assert_html_has_only_our_tags_and_all_the_words(text)
+    assert_slack_text_has_no_angle_bracket_but_of_our_links(text)
+    assert_discord_text_has_no_live_mention_and_no_link_that_unfolds(text)
+    assert_plain_text_keeps_every_word(text)
 
 
 @given(ANY_TEXT)
@@ -169,7 +167,8 @@ def test_p20_markup_in_a_thousand_layers_is_shown_without_them():
 @pytest.mark.parametrize(
     "text",
     ["[" * 20_000, "[" * 2_000, "![" * 1_000, "*a " * 15_000, "> " * 20_000, "- a\n" * 10_000,
-     "`" * 40_000, "| a " * 10_000, "<" * 40_000, "https://" * 5_000, "![" * 20_000, "a_b*" * 10_000, "(" * 20_000 + "https://a.b" + ")" * 20_000],
+     "`" * 40_000, "| a " * 10_000, "<" * 40_000, "https://" * 5_000, "![" * 20_000, "a_b*" * 10_000,
+     "(" * 20_000 + "https://a.b" + ")" * 20_000],
     ids=lambda text: repr(text[:6]),
 )  # fmt: skip
 def test_p20_hostile_texts_of_40_000_characters_take_seconds_at_most(renderer, text):
