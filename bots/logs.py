@@ -5,11 +5,16 @@ Our own lines and those of libraries, which use the standard library's logging, 
 
 import logging
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Literal, TextIO
 
 import structlog
 
 from adapters.shared.redaction import Redactor
+from agents.errors import WrongUse
+from bots.config import Loaded
+from bots.config.effective import secrets_in
 
 Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["auto", "console", "json"]
@@ -26,6 +31,24 @@ _TALKATIVE = (
     "aiosqlite",
 )
 """Libraries whose ``info`` is what we call ``debug``."""
+
+
+def redactor(loaded: Loaded, environment: Mapping[str, str]) -> Redactor:
+    """What takes the config's secrets, as far as they can be read, out of log lines and outgoing text."""
+
+    def known() -> Iterator[str]:
+        for key, secret in secrets_in(loaded.config):
+            with suppress(WrongUse):  # a missing secret is reported by whoever needs it
+                yield loaded.reveal(secret, key, environment)
+
+    return Redactor(known())
+
+
+def set_up(loaded: Loaded, environment: Mapping[str, str]) -> Redactor:
+    """Log as ``[logs]`` says, without the config's secrets; the redactor, for whatever else leaves the process."""
+    redact = redactor(loaded, environment)
+    configure(loaded.config.logs.level, loaded.config.logs.format, redact=redact)
+    return redact
 
 
 def configure(level: Level, format_: Format, *, redact: Redactor, stream: TextIO | None = None) -> None:

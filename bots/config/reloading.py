@@ -1,10 +1,12 @@
 """Taking over a changed file while rooms are running: what is safe at once, the rest at the next start (P30)."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from agents.errors import WrongUse
+from agents.ports import Clock
 from bots.config.configuration import Config
 from bots.config.loading import Loaded, load
 
@@ -39,6 +41,33 @@ def reload(old: Loaded) -> Reloaded:
     if config == old.config:
         return Reloaded(loaded=old, outcome="unchanged", said=said)
     return Reloaded(loaded=replace(old, config=config), outcome="taken", said=said)
+
+
+async def reloads(loaded: Loaded, clock: Clock, *, every: float = 2.0) -> AsyncIterator[Reloaded]:
+    """Look at the file every few seconds, and yield what each change of it comes to.
+
+    An unchanged meaning is not yielded unless something has to wait for a restart; a refusal is, once a change.
+    """
+    seen = await asyncio.to_thread(_stamp, loaded)
+    while True:
+        await clock.sleep(every)
+        now = await asyncio.to_thread(_stamp, loaded)
+        if now == seen:
+            continue
+        seen = now
+        new = await asyncio.to_thread(reload, loaded)
+        loaded = new.loaded
+        if new.said or new.outcome != "unchanged":
+            yield new
+
+
+def _stamp(loaded: Loaded) -> tuple[int, ...]:
+    """What changes when the file does; empty where it is not there, as between two steps of an editor."""
+    try:
+        found = loaded.path.stat() if loaded.path else None
+    except OSError:
+        found = None
+    return () if found is None else (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def _with_what_is_open(old: Config, new: Config) -> Config:

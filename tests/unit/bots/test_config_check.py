@@ -1,15 +1,18 @@
 """P30: what `config check` prints, what a reload takes over, and that docs/config.md is current."""
 
+import asyncio
 import json
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
+from agents.testing import FakeClock, until
 from bots.commands import config as command
-from bots.config import load
+from bots.config import Loaded, load
 from bots.config.effective import effective, secrets_in
 from bots.config.reference import reference
-from bots.config.reloading import reload
+from bots.config.reloading import reload, reloads
 from tests.unit.bots.test_config_loading import EXAMPLE, written
 
 FILE = """
@@ -119,6 +122,34 @@ def test_p30_an_unchanged_file_changes_nothing(tmp_path: Path):
     old = load(written(tmp_path, FILE))
     new = reload(old)
     assert (new.outcome, new.loaded, new.said) == ("unchanged", old, ())
+
+
+async def test_p30_a_running_house_hears_of_each_change_once(tmp_path: Path):
+    path, clock = written(tmp_path, FILE), FakeClock()
+    async with aclosing(reloads(load(path), clock, every=2.0)) as changes, asyncio.TaskGroup() as group:
+        for text, outcome in ((FILE.replace("0.5", "0.95"), "taken"), ("[agent.x]", "refused"), (FILE, "taken")):
+            hearing = group.create_task(anext(changes))
+            await until(lambda: clock.sleepers == 1)
+            clock.advance(2.0)
+            await until(lambda: clock.sleepers == 1)
+            assert not hearing.done()
+            written(tmp_path, text)
+            clock.advance(2.0)
+            assert (await hearing).outcome == outcome
+
+
+async def test_p30_a_file_that_vanishes_for_a_moment_is_refused(tmp_path: Path):
+    path, clock = written(tmp_path, FILE), FakeClock()
+    async with aclosing(reloads(load(path), clock)) as changes, asyncio.TaskGroup() as group:
+        hearing = group.create_task(anext(changes))
+        await until(lambda: clock.sleepers == 1)
+        path.unlink()
+        clock.advance(2.0)
+        assert (await hearing).outcome == "refused"
+
+
+def test_p30_without_a_file_there_is_nothing_to_reload():
+    assert reload(Loaded()).outcome == "unchanged"
 
 
 def test_p38_docs_config_md_is_what_the_tables_say():

@@ -5,12 +5,15 @@ import json
 import logging
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
 from adapters.shared.redaction import Redactor
-from bots.logs import Format, Level, configure
+from bots.config import load
+from bots.logs import Format, Level, configure, set_up
+from tests.unit.bots.test_config_loading import written
 
 SECRET = "a-very-secret-value"
 TOKEN = "xoxb-1234567890-abcdefghij"
@@ -99,3 +102,13 @@ def test_warnings_are_logged():
         warnings.simplefilter("always")
         warnings.warn(f"old {SECRET}", stacklevel=1)
     assert "old [redacted]" in out.getvalue()
+
+
+def test_p35_the_secrets_of_the_config_are_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    text = '[models.default]\nmodel = "x"\napi_key = "env:KEY"\n[models.b]\nmodel = "y"\napi_key = "env:NOT_SET"\n'
+    loaded = load(written(tmp_path, f'{text}[logs]\nlevel = "warning"'))
+    redact = set_up(loaded, {"KEY": SECRET})
+    structlog.get_logger("x").info("not shown")
+    structlog.get_logger("x").warning(f"key {SECRET}")
+    assert "key [redacted]" in capsys.readouterr().err
+    assert redact(SECRET) == "[redacted]"
