@@ -16,11 +16,15 @@ from agents.ports import Cap, Ports
 from agents.records import Entry
 from agents.room import Room
 from agents.runaway import runaway
-from agents.speakers import Choice, Decision, Situation, Stop
+from agents.selection import auto
+from agents.speakers import Choice, Decision, Situation, Stop, named_policies
 from agents.team import Team
 from agents.transcript import Answer, Message, Question, Transcript
 from agents.turns import Agent, Brief
 from agents.turntaking import Floor, mend
+
+NAMED = {"auto": auto(), **named_policies()}
+"""The policies that a function may name (C9)."""
 
 GO_ON = "Go on"
 STOP_HERE = "Stop here"
@@ -220,6 +224,7 @@ class Conversation:
             candidates=tuple(profile for profile in present if transcript.unheard(profile.id)),
             present=present,
             think=self._choosing.stream,
+            named=NAMED,
             flow=self._binding.team.flow,
         )
 

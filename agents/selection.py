@@ -99,11 +99,7 @@ def model_chooses(
 
 def _fallback(situation: Situation, eligible: Sequence[Profile], usage: Usage, why: str) -> Choice:
     """Deterministic, and bound by the same constraints: the eligible one after the last speaker in the order."""
-    order = [profile.id for profile in situation.present]
-    last = situation.last_speaker
-    after = order.index(last) + 1 if last in order else 0
-    ids = {profile.id for profile in eligible}
-    speaker = next(one for one in (*order[after:], *order[:after]) if one in ids)
+    speaker = situation.next_of(eligible)
     return Choice(speaker=speaker, rung="auto", reason=f"next in order, because {why}", usage=usage)
 
 

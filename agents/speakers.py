@@ -57,12 +57,14 @@ class Situation:
 
     ``candidates``: agents to whom something new was said since they last had the floor. ``present``: all agents of
     the room that have not just passed, in the team's order: who may speak again without news (a self-loop).
+    ``named`` are the policies that a function may name instead of an agent.
     """
 
     transcript: Transcript
     candidates: tuple[Profile, ...]
     present: tuple[Profile, ...]
     think: Think
+    named: Mapping[str, "Policy"]
     flow: str = ""
 
     def among(self, allowed: Callable[[Profile], bool]) -> "Situation":
@@ -78,6 +80,14 @@ class Situation:
         """The agent that had the floor last; a turn that crashed is as if it had not been."""
         past = self.transcript.floor.past
         return next((turn.speaker for turn in reversed(past) if turn.outcome != "crashed"), None)
+
+    def next_of(self, waiting: Sequence[Profile]) -> ParticipantId:
+        """The first of these after the last speaker, in the order of all agents, passed or not."""
+        order = [profile.id for profile in self.transcript.agents]
+        last = self.last_speaker
+        after = order.index(last) + 1 if last in order else 0
+        ids = {profile.id for profile in waiting}
+        return next(one for one in (*order[after:], *order[:after]) if one in ids)
 
 
 Decision: TypeAlias = Choice | Stop | Wait | Asked | Situation | None
@@ -162,11 +172,7 @@ class _RoundRobin:
     async def choose(self, situation: Situation) -> Decision:
         if not situation.candidates:
             return None
-        order = [profile.id for profile in situation.present]
-        last = situation.last_speaker
-        after = order.index(last) + 1 if last in order else 0
-        waiting = {profile.id for profile in situation.candidates}
-        speaker = next(one for one in (*order[after:], *order[:after]) if one in waiting)
+        speaker = situation.next_of(situation.candidates)
         return Choice(speaker=speaker, rung="round_robin", reason="next in the round")
 
 
@@ -296,20 +302,19 @@ class _CustomPolicy:
         for profile in situation.present:
             if chosen in (profile.id, profile.handle, profile.name):
                 return Choice(speaker=profile.id, rung=name, reason=f"chosen by {name}")
-        named = named_policies().get(chosen)
-        if named is not None:
-            return await named.choose(situation)
+        if chosen in situation.named:
+            return await situation.named[chosen].choose(situation)
         if agent_id(chosen) in situation.transcript.present:
             return None
         valid = ", ".join(short_name(profile.id) for profile in situation.transcript.agents)
         raise WrongUse(
             f"The speaker function {name} chose {chosen!r}, which is neither an agent present ({valid}) "
-            f"nor a policy ({', '.join(named_policies())})."
+            f"nor a policy ({', '.join(situation.named)})."
         )
 
 
 def named_policies() -> Mapping[str, Policy]:
-    """The policies that a table or a custom function may name, but for ``auto`` (see `agents.selection`)."""
+    """The policies that have a name, but for ``auto`` (see `agents.selection`)."""
     return {"round_robin": round_robin, "random": random(), "manual": manual}
 
 
