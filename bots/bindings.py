@@ -49,6 +49,15 @@ class ChannelBindings:
         """Read what admins said, once, before anything is asked. Raises `StoreFailed`."""
         self._said = await self._records.items(NAMESPACE)
 
+    def take(self, config: Config, teams: Teams) -> None:
+        """Go by another config, each room when it next runs. Raises `WrongUse`, and keeps the old one, where a team
+        of its channels cannot be made.
+        """
+        for channel in config.channels:
+            teams.of(channel.team)
+        self._config, self._teams = config, teams
+        self._bound.clear()
+
     def of(self, room: str) -> Binding | None:
         """The room's team and how it behaves there."""
         if room not in self._bound:

@@ -18,6 +18,7 @@ from bots.clock import SystemClock
 from bots.config import Loaded
 from bots.config.choosing import DEMO_BUDGET_USD, ModelChoice, choose_model
 from bots.config.endpoints import models_or_none
+from bots.exporting import EXPORTERS
 from bots.teaming import Teams
 
 Progress = Callable[[str, float], None]
@@ -133,7 +134,7 @@ async def _furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice
     bindings = ChannelBindings(config, teams, ports.records, brief=brief, fallback=fallback, at_most=most)
     await bindings.load()
     rooms = Rooms(ports, bindings.of)
-    door = Door(ports, rooms, Orders(ports, rooms, bindings), bindings)
+    door = Door(ports, rooms, Orders(ports, rooms, bindings, EXPORTERS), bindings)
     return House(
         loaded=loaded,
         ports=ports,

@@ -1,6 +1,7 @@
 """``tertulia run``: everything that the config names, until the process is told to end (P31)."""
 
 import asyncio
+import logging
 import os
 import sys
 from pathlib import Path
@@ -8,10 +9,16 @@ from pathlib import Path
 from adapters.web import Notices
 from agents.errors import WrongUse
 from bots.config import Loaded, load
+from bots.config.reloading import reloads
 from bots.doctor import Machine, examine
+from bots.logs import set_up
+from bots.logs import set_up as set_up_logs
 from bots.process import run as run_process
+from bots.teaming import Teams
 from bots.webroom import SandboxCard, forwarding_hint, serve_web
 from bots.wiring import House, Plan, open_house
+
+LOGGER = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 8.0
 """How long running turns may take to end after SIGTERM; the process is gone within ten seconds."""
@@ -22,10 +29,12 @@ def run(path: Path, *, scripted: bool) -> int:
     loaded = load(path)
     if not loaded.config.web.enabled:
         raise WrongUse("Nothing would be served: [web] is off and no platform is configured; turn one on.")
+    set_up_logs(loaded, os.environ)
     return run_process(_run(loaded, scripted=scripted))
 
 
 async def _run(loaded: Loaded, *, scripted: bool) -> int:
+    set_up(loaded, os.environ)
     for finding in await examine(loaded, Machine()):
         if finding.status != "ok":
             print(f"{finding.check}: {finding.text}", file=sys.stderr)
@@ -35,13 +44,28 @@ async def _run(loaded: Loaded, *, scripted: bool) -> int:
         print(house.model.announcement, flush=True)
         notices.put("model", house.model.announcement)
         async with asyncio.TaskGroup() as group:
-            serving = group.create_task(house.serve())
+            serving = [group.create_task(house.serve()), group.create_task(_follow_config(house))]
             try:
                 await serve_web(house, notices, _announce)
             finally:
                 await _wind_up(house)
-                serving.cancel()
+                for task in serving:
+                    task.cancel()
     return 0
+
+
+async def _follow_config(house: House) -> None:
+    """Take over what changes in the config file; what cannot be is said in the log (P30)."""
+    async for new in reloads(house.loaded, house.ports.clock):
+        for sentence in new.said:
+            LOGGER.warning(sentence)
+        if new.outcome == "taken":
+            try:
+                house.bindings.take(new.loaded.config, Teams(new.loaded))
+            except WrongUse as error:
+                LOGGER.warning("The config in use stays, because: %s", error)
+            else:
+                LOGGER.info("The changed config holds from each room's next turns on.")
 
 
 async def _wind_up(house: House) -> None:

@@ -103,6 +103,12 @@ def problems(config: Config, known: Mapping[str, Iterable[str]], numbers: Sequen
         )
 
 
+def misfits(config: Config) -> Iterator[Problem]:
+    """What does not fit together in a config that no file stands behind."""
+    known = {"models": config.models, "agents": config.agents, "teams": config.teams}
+    return problems(config, known, range(1, len(config.channels) + 1))
+
+
 def _agent_problems(
     name: str, agent: tables.AgentTable, config: Config, agents: set[str], models: set[str]
 ) -> Iterator[Problem]:

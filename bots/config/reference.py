@@ -28,9 +28,9 @@ Tertulia reads one TOML file, `config.toml` in the current folder or the one nam
 - A secret is a reference: `"env:NAME"` is an environment variable, `"file:PATH"` a file that holds nothing else.
   Written out, it is accepted only in a file that nobody but its owner can read (`chmod 600 config.toml`).
 - Relative paths, and the modules of `"my_tools:weather"`, are beside the config file.
-- While `tertulia run` runs, a changed file is taken over without dropping a turn; a bad one is refused, with its
-  reasons in the log. Changes of `[slack]`, `[discord]`, `[web]`, `[store]`, `[logs]` and of agents' own tokens wait
-  for the next start.
+- While `tertulia run` runs, changed agents, teams, channels, people and limits hold from each room's next turns on; a
+  running turn is not disturbed. A bad file is refused, with its reasons in the log. All other tables, agents' own
+  tokens and Python modules wait for the next start.
 
 This page is made from the code; `make docs` writes it.
 """

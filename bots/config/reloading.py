@@ -7,10 +7,10 @@ from typing import Literal
 
 from agents.errors import WrongUse
 from agents.ports import Clock
-from bots.config.configuration import Config
+from bots.config.configuration import Config, misfits
 from bots.config.loading import Loaded, load
 
-AT_START = ("slack", "discord", "web", "store", "logs")
+AT_START = ("models", "slack", "discord", "web", "sandbox", "store", "logs")
 """Tables that are read when Tertulia starts: what they name is open and in use."""
 
 
@@ -38,6 +38,10 @@ def reload(old: Loaded) -> Reloaded:
     said = tuple(
         f"{table} changed; that takes effect when Tertulia starts again." for table in _waiting(old.config, new.config)
     )
+    unfit = next(iter(misfits(config)), None)
+    if unfit is not None:
+        until = f"The config in use stays until Tertulia starts again, because without what waits for that: {unfit}"
+        return Reloaded(loaded=old, outcome="refused", said=(*said, until))
     if config == old.config:
         return Reloaded(loaded=old, outcome="unchanged", said=said)
     return Reloaded(loaded=replace(old, config=config), outcome="taken", said=said)

@@ -94,6 +94,15 @@ def test_p30_a_reload_takes_safe_keys_over_and_names_what_waits(tmp_path: Path):
     )
 
 
+def test_p30_what_needs_something_that_waits_for_a_restart_waits_as_well(tmp_path: Path):
+    old = load(written(tmp_path, FILE))
+    written(tmp_path, FILE.replace("[agents.coder]", '[models.big]\nmodel = "x"\n[agents.coder]\nmodel = "big"'))
+    new = reload(old)
+    assert (new.outcome, new.loaded) == ("refused", old)
+    assert new.said[0].startswith("[models] changed")
+    assert '[agents.coder] model names "big", which is no model' in new.said[1]
+
+
 def test_p30_an_agents_own_token_waits_for_a_restart_whether_the_agent_is_new_or_not(tmp_path: Path):
     old = load(written(tmp_path, FILE))
     written(tmp_path, f'{FILE}\n[agents.coder.slack]\nbot_token = "env:A"\n[agents.new.slack]\nbot_token = "env:B"\n')
