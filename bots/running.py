@@ -1,22 +1,39 @@
 """Running one team on one task, from Python."""
 
 import asyncio
+import os
 import sys
 import tempfile
 import uuid
 from pathlib import Path
 
-from adapters.terminal import TerminalRoom
 from agents.events import Said
 from agents.participants import Profile
+from agents.ports import OpenDraft
 from agents.records import Record
 from agents.team import Team
 from bots.config import Config, Loaded, load
 from bots.config.tables import StoreTable
-from bots.surfaces import Follower, LocalDoor
+from bots.logs import set_up
+from bots.surfaces import Display, Follower, LocalDoor, terminal
 from bots.wiring import Plan, open_house
 
 CONFIG = Path("config.toml")
+
+
+class _Kept:
+    """A display that also keeps what it shows."""
+
+    def __init__(self, display: Display):
+        self._display = display
+        self.records: list[Record] = []
+
+    def show(self, record: Record) -> None:
+        self.records.append(record)
+        self._display.show(record)
+
+    def show_draft(self, draft: OpenDraft) -> None:
+        self._display.show_draft(draft)
 
 
 def _config() -> Loaded:
@@ -28,23 +45,17 @@ async def run_team(team: Team, task: str) -> tuple[Record, ...]:
     given = _config()
     person = Profile(id="person:terminal/you", name="You")
     room = f"terminal:{uuid.uuid4().hex[:12]}"
-    records: list[Record] = []
-    terminal = TerminalRoom(sys.stdout)
-
-    def show(record: Record) -> None:
-        records.append(record)
-        terminal.show(record)
-
+    kept = _Kept(terminal(set_up(given, os.environ)))
     with tempfile.TemporaryDirectory() as folder:
         store = StoreTable(path=str(Path(folder, "run.db")))
         loaded = Loaded(config=given.config.model_copy(update={"store": store}), path=given.path)
         async with open_house(loaded, Plan(team=team, asks=False)) as house, asyncio.TaskGroup() as group:
             sys.stderr.write(f"{house.model.announcement}\n")
-            follower = Follower(house.ports.log, room, show)
+            follower = Follower(house.ports, room, kept)
             showing = group.create_task(follower.run())
             door = LocalDoor(house.door)
             await door.enter(room, person, Said(text=task), source=f"terminal:{uuid.uuid4()}")
             await house.rooms.run(room)
             await follower.until((await house.rooms.read(room)).seq)
             showing.cancel()
-    return tuple(records)
+    return tuple(kept.records)

@@ -1,14 +1,17 @@
 """What stands between a house and the people at this machine."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from typing import Protocol
 
+from adapters.terminal.room import TerminalRoom
 from agents.door import Door
 from agents.events import Event
 from agents.orders import Note
 from agents.participants import Profile
-from agents.ports import Log
+from agents.ports import OpenDraft, Ports
 from agents.records import Record
 from bots.bindings import HERE
 from bots.wiring import House
@@ -31,11 +34,23 @@ class LocalDoor:
         return self._door.commands()
 
 
-class Follower:
-    """Shows a room's records as they come. ``run`` until cancelled; `until` waits for what was written."""
+class Display(Protocol):
+    """Where a room is shown."""
 
-    def __init__(self, log: Log, room: str, show: Callable[[Record], None], *, after: int = 0):
-        self._log, self._room, self._show = log, room, show
+    def show(self, record: Record) -> None:
+        """Show a record."""
+        ...
+
+    def show_draft(self, draft: OpenDraft) -> None:
+        """Show a turn's text while it grows."""
+        ...
+
+
+class Follower:
+    """Shows a room's records and drafts as they come. `run` until cancelled; `until` waits for what was written."""
+
+    def __init__(self, ports: Ports, room: str, display: Display, *, after: int = 0):
+        self._log, self._drafts, self._room, self._display = ports.log, ports.drafts, room, display
         self._shown = after
         self._more = asyncio.Event()
 
@@ -56,9 +71,18 @@ class Follower:
     async def _catch_up(self) -> None:
         while records := await self._log.read(self._room, after=self._shown, limit=BATCH):
             for record in records:
-                self._show(record)
+                self._display.show(record)
             self._shown = records[-1].seq
             self._more.set()
+        draft = await self._drafts.read(self._room)
+        if draft is not None:
+            self._display.show_draft(draft)
+
+
+def terminal(redact: Callable[[str], str], *, me: str | None = None) -> Display:
+    """The room on standard output, in colours and live where that is a terminal."""
+    screen = sys.stdout.isatty()
+    return TerminalRoom(sys.stdout, redact=redact, me=me, color=screen, live=screen)
 
 
 def faces(house: House, room: str) -> Sequence[Profile]:

@@ -1,21 +1,22 @@
 """``tertulia chat``: a room in the terminal, interactive or piped."""
 
 import asyncio
+import os
 import sys
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
-from adapters.terminal import TerminalRoom, read_lines
+from adapters.terminal.lines import read_lines
+from adapters.terminal.room import JsonRoom
 from agents.errors import NotAllowed, WrongUse
 from agents.events import Said
 from agents.orders import Note
 from agents.participants import Profile
-from agents.records import Record, to_json
 from agents.transcript import Transcript
 from bots.config import Config, Loaded, load
+from bots.logs import set_up
 from bots.process import run
-from bots.surfaces import Follower, LocalDoor
+from bots.surfaces import Display, Follower, LocalDoor, terminal
 from bots.wiring import House, Plan, open_house
 
 YOU = Profile(id="person:terminal/you", name="You")
@@ -44,7 +45,7 @@ async def _piped(loaded: Loaded, plan: Plan, as_json: bool) -> int:
     room = f"terminal:{uuid.uuid4().hex[:12]}"
     async with open_house(loaded, plan) as house:
         print(house.model.announcement, file=sys.stderr)
-        follower = Follower(house.ports.log, room, _shower(as_json))
+        follower = Follower(house.ports, room, _display(loaded, as_json))
         async with asyncio.TaskGroup() as group:
             showing = group.create_task(follower.run())
             await _say(house, room, text)
@@ -69,7 +70,7 @@ async def _interactive(loaded: Loaded, plan: Plan, as_json: bool) -> int:
     async with open_house(loaded, plan) as house:
         print(house.model.announcement, file=sys.stderr)
         print("Write a message, or /help. Ctrl-D ends.", file=sys.stderr)
-        follower = Follower(house.ports.log, ROOM, _shower(as_json))
+        follower = Follower(house.ports, ROOM, _display(loaded, as_json), after=await _head(house))
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(follower.run()), group.create_task(house.serve())]
             async for line in read_lines(sys.stdin.buffer):
@@ -103,14 +104,13 @@ def _print(note: Note) -> None:
         print(f"Written to {path}.")
 
 
-def _shower(as_json: bool) -> Callable[[Record], None]:
-    if not as_json:
-        return TerminalRoom(sys.stdout, me=YOU.id).show
+def _display(loaded: Loaded, as_json: bool) -> Display:
+    redact = set_up(loaded, os.environ)
+    return JsonRoom(sys.stdout, redact=redact) if as_json else terminal(redact, me=YOU.id)
 
-    def show(record: Record) -> None:
-        print(to_json(record), flush=True)
 
-    return show
+async def _head(house: House) -> int:
+    return (await house.rooms.read(ROOM)).seq
 
 
 def _exit_code(transcript: Transcript) -> int:

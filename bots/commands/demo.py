@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from adapters.terminal import TerminalRoom
 from adapters.web import Notices
 from agents.events import Said, ToolReturned
 from agents.orders import as_jsonl
@@ -16,8 +15,9 @@ from agents.records import Record
 from agents.transcript import Transcript
 from bots.config import Config, Loaded
 from bots.config.tables import StoreTable, WebTable
+from bots.logs import set_up
 from bots.process import run
-from bots.surfaces import Follower, LocalDoor
+from bots.surfaces import Follower, LocalDoor, terminal
 from bots.webroom import LOBBY, SandboxCard, forwarding_hint, serve_web
 from bots.wiring import House, Plan, open_house
 
@@ -45,7 +45,7 @@ async def _demo(loaded: Loaded, *, scripted: bool, task: str | None, stays: bool
         print(house.model.announcement, flush=True)
         notices.put("model", house.model.announcement)
         before = (await house.rooms.read(LOBBY)).seq
-        follower = Follower(house.ports.log, LOBBY, _shower(), after=before)
+        follower = Follower(house.ports, LOBBY, terminal(set_up(loaded, os.environ)), after=before)
         serving = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             tasks = [
@@ -67,10 +67,6 @@ async def _demo(loaded: Loaded, *, scripted: bool, task: str | None, stays: bool
             for one in tasks:
                 one.cancel()
         return 0 if transcript.stopped is not None and transcript.stopped.kind == "termination" else 1
-
-
-def _shower() -> Callable[[Record], None]:
-    return TerminalRoom(sys.stdout).show
 
 
 def _announcer(serving: asyncio.Event) -> Callable[[str], None]:

@@ -1,0 +1,131 @@
+"""Which channel has which team, and who may do what there."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.errors import WrongUse
+from agents.testing import MemoryRecords
+from agents.turns import Brief
+from bots.bindings import HERE, ChannelBindings, place_of
+from bots.config import Loaded, load
+from bots.teaming import Teams
+
+CONFIG = """
+[agents.planner]
+[agents.coder]
+[teams.one]
+agents = ["planner"]
+[[channels]]
+match = ["slack:#data-team"]
+team = "one"
+attention = "always"
+budget = { usd_per_day = 5.0 }
+[[channels]]
+match = ["slack:C0HELP"]
+team = "one"
+[people]
+users = ["slack:workspace"]
+admins = ["slack:U012AB3CD"]
+[limits]
+usd_per_day = 2.0
+usd_per_person_per_day = 0.5
+agent_turns_without_a_person = 7
+"""
+
+
+async def bindings(
+    folder: Path, *, records: MemoryRecords | None = None, at_most: float | None = None
+) -> ChannelBindings:
+    path = folder / "config.toml"
+    path.write_text(CONFIG, encoding="utf-8")
+    loaded = load(path)
+    teams = Teams(loaded)
+    made = ChannelBindings(
+        loaded.config, teams, records or MemoryRecords(), brief=Brief(), fallback=teams.of("pair"), at_most=at_most
+    )
+    await made.load()
+    return made
+
+
+async def test_p44_the_config_binds_by_id_with_its_attention_and_budget(tmp_path: Path) -> None:
+    bound = (await bindings(tmp_path)).of("slack:T1/C0HELP/1700.1")
+    assert bound is not None
+    assert bound.team.name == "one"
+    assert bound.attention == "thread"
+    assert set(bound.guests) == {"coder"}
+
+
+async def test_p8_the_houses_limits_stand_beside_the_teams(tmp_path: Path) -> None:
+    made = await bindings(tmp_path, at_most=0.25)
+    bound = made.of("slack:T1/data-team")
+    assert bound is not None
+    limits = bound.team.limits
+    assert limits.usd_per_day == 5.0
+    assert limits.person.usd == 0.5
+    assert limits.installation.usd == 0.25
+    assert limits.agent_turns_without_a_person == 7
+
+
+async def test_p41_local_rooms_fall_back_to_a_team_that_always_listens(tmp_path: Path) -> None:
+    made = await bindings(tmp_path)
+    bound = made.of("web:anywhere")
+    assert bound is not None
+    assert (bound.team.name, bound.attention) == ("pair", "always")
+    assert made.of("slack:T1/C9") is None
+
+
+async def test_p44_an_admin_binds_and_unbinds_from_inside_and_it_lasts(tmp_path: Path) -> None:
+    records = MemoryRecords()
+    made = await bindings(tmp_path, records=records)
+    assert "coding is here now" in await made.use("slack:T1/C9", "coding")
+    again = await bindings(tmp_path, records=records)
+    bound = again.of("slack:T1/C9")
+    assert bound is not None
+    assert bound.team.name == "coding"
+    assert (await again.where())["slack:T1/C9"] == "coding"
+    assert "No team is here" in await again.leave("slack:T1/C9")
+    assert again.of("slack:T1/C9") is None
+
+
+async def test_p44_the_config_wins_and_says_so(tmp_path: Path) -> None:
+    made = await bindings(tmp_path)
+    with pytest.raises(WrongUse, match="The config puts the team one here"):
+        await made.use("slack:T1/C0HELP", "coding")
+    with pytest.raises(WrongUse, match="The config puts the team one here"):
+        await made.leave("slack:T1/C0HELP")
+    with pytest.raises(WrongUse, match="There is no team"):
+        await made.use("slack:T1/C9", "nobody")
+
+
+async def test_p45_permissions_come_from_the_config_and_this_machine_is_its_owners(tmp_path: Path) -> None:
+    made = await bindings(tmp_path)
+    slack = made.permissions("slack:T1/C0HELP")
+    assert slack.bound
+    assert slack.allow("user", {"slack:workspace"})
+    assert not slack.allow("user", {HERE})
+    web = made.permissions("web:lobby")
+    assert all(web.allow(role, {HERE}) for role in ("user", "approver", "admin"))
+
+
+async def test_p33_a_web_room_open_to_others_is_not_everybodys(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[web]\nhost = "0.0.0.0"\ntoken = "env:WEB_TOKEN"\n[agents.a]\n[teams.t]\nagents = ["a"]\n', encoding="utf-8"
+    )
+    loaded = load(tmp_path / "config.toml")
+    teams = Teams(loaded)
+    made = ChannelBindings(loaded.config, teams, MemoryRecords(), brief=Brief(), fallback=teams.of("t"))
+    assert not made.permissions("web:lobby").allow("user", {HERE})
+
+
+@pytest.mark.parametrize(
+    ("room", "platform", "channel"),
+    [("web:lobby", "web", "lobby"), ("slack:T1/C1", "slack", "C1"), ("slack:T1/C1/1.2", "slack", "C1")],
+)
+def test_a_rooms_id_names_its_place(room: str, platform: str, channel: str) -> None:
+    place = place_of(room)
+    assert (place.platform, place.id) == (platform, channel)
+
+
+def test_nothing_configured_is_fine() -> None:
+    assert Loaded().config.channels == ()
