@@ -5,18 +5,38 @@ import gc
 import signal
 from collections.abc import Coroutine
 
+ENDING = (signal.SIGINT, signal.SIGTERM)
+
 
 def run(main: Coroutine[object, object, int]) -> int:
-    """Run to the end and return the exit code. SIGINT and SIGTERM cancel ``main``, which then winds up."""
+    """Run to the end and return the exit code.
+
+    SIGINT and SIGTERM cancel ``main``, which then winds up, and the exit code is 0: being told to end is no problem.
+    A second one ends the process at once.
+    """
     with asyncio.Runner() as runner:
-        return runner.run(_with_sigterm(main))
+        return runner.run(_until_told_to_end(main))
 
 
-async def _with_sigterm(main: Coroutine[object, object, int]) -> int:
-    task = asyncio.current_task()
+async def _until_told_to_end(main: Coroutine[object, object, int]) -> int:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None, "a runner runs tasks"
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    told = asyncio.Event()
+
+    def end() -> None:
+        told.set()
+        for number in ENDING:
+            loop.remove_signal_handler(number)
+        task.cancel()
+
+    for number in ENDING:
+        loop.add_signal_handler(number, end)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)  # at 1,000 live rooms the cyclic collector is else half of all CPU
-    return await main
+    try:
+        return await main
+    except asyncio.CancelledError:
+        if told.is_set():
+            return 0
+        raise
