@@ -10,6 +10,16 @@ from adapters.docker_sandbox.image import ensure_image
 from agents.errors import SandboxUnavailable
 
 
+BUILDING = 900
+"""Seconds for a test that may be the one for which the image is built."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and "sandbox_image" in item.fixturenames:
+            item.add_marker(pytest.mark.timeout(BUILDING))
+
+
 @pytest.fixture(scope="session")
 def engine_host() -> str:
     """Where an engine answers; without one the test is skipped, with the reason."""

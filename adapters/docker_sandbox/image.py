@@ -21,7 +21,13 @@ Progress: TypeAlias = Callable[[str, float], None]
 
 PIP_SECONDS = 600.0
 _ENGINE_SECONDS = 180
-_SEED = "/usr/share/tertulia/matplotlib"
+_DRAW = """
+import os
+os.environ.update(MPLCONFIGDIR="/usr/share/tertulia/matplotlib", MPLBACKEND="Agg")
+import matplotlib.pyplot as plt
+plt.figure().savefig("/dev/null", format="png")
+"""
+"""Fills the font cache that the agent copies to where a read-only container can keep it."""
 
 
 async def ensure_image(recipe: ImageRecipe, progress: Progress, *, engine: DockerEngine | None = None) -> str:
@@ -52,7 +58,10 @@ async def _build(recipe: ImageRecipe, progress: Progress, docker: DockerEngine) 
         first_tag = f"{tag}-unseeded" if plots else tag
         await docker.call(
             lambda client: client.import_image_from_file(
-                str(archive), repository=name, tag=first_tag, changes=["ENV PATH=/usr/local/bin:/usr/bin:/bin"]
+                str(archive),
+                repository=name,
+                tag=first_tag,
+                changes=["ENV PATH=/usr/local/bin:/usr/bin:/bin", 'CMD ["python3"]'],
             ),
             patience=_ENGINE_SECONDS,
         )
@@ -101,8 +110,7 @@ def _seed(client: Client, unseeded: str, name: str, tag: str) -> None:
     container: str = client.create_container_from_config(
         {
             "Image": unseeded,
-            "Entrypoint": ["python3", "-c", "import matplotlib.pyplot as plt; plt.figure().savefig('/tmp/x.png')"],
-            "Env": [f"MPLCONFIGDIR={_SEED}", "MPLBACKEND=Agg"],
+            "Cmd": ["python3", "-c", _DRAW],
             "NetworkDisabled": True,
             "HostConfig": {"NetworkMode": "none"},
         }
@@ -112,7 +120,7 @@ def _seed(client: Client, unseeded: str, name: str, tag: str) -> None:
         if client.wait(container, timeout=_ENGINE_SECONDS)["StatusCode"]:
             said = client.logs(container, tail=1).decode(errors="replace").strip()
             raise SandboxUnavailable(f"matplotlib does not work in the sandbox image: {said}.")
-        client.commit(container, repository=name, tag=tag, conf={"Entrypoint": None, "Cmd": None, "Env": None})
+        client.commit(container, repository=name, tag=tag, changes=['CMD ["python3"]'])
     finally:
         client.remove_container(container, force=True)
         client.remove_image(unseeded)

@@ -5,7 +5,7 @@ import platform
 import sys
 from dataclasses import dataclass
 
-FORMAT = 1
+FORMAT = 3
 """Raised whenever the way in which images are built changes."""
 
 TOOLS = (

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,13 @@ async def test_x19_the_default_image_has_the_packages_and_the_tools(sandbox_imag
     result = await sandbox.run(sh("seq 3 | awk '{ n += $1 } END { print n }'; date +%Z; [[ x == x ]] && echo bash"))
     assert result.output == "6\nUTC\nbash\n"
     sandbox.close()
+
+
+@pytest.mark.engine
+async def test_x19_the_default_image_has_no_entry_point_of_its_own(sandbox_image: str, engine: DockerEngine) -> None:
+    config: Any = (await engine.call(lambda client: client.inspect_image(sandbox_image)))["Config"]
+    assert (config["Entrypoint"] or [], config["Cmd"]) == ([], ["python3"])
+    assert config["Env"] == ["PATH=/usr/local/bin:/usr/bin:/bin"]
 
 
 @pytest.mark.engine
