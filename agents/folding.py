@@ -1,4 +1,7 @@
-"""How a record changes the transcript: one small function per event."""
+"""How a record changes the transcript: one small function per event.
+
+Each writes into a transcript that `fold` has just made and that nobody has seen yet.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar, assert_never
@@ -41,6 +44,7 @@ from agents.transcript import (
     Transcript,
     changed,
     pair,
+    written,
 )
 
 
@@ -49,59 +53,62 @@ def fold(transcript: Transcript, records: Iterable[Record]) -> Transcript:
 
     Any log folds: events that refer to something unknown change nothing but the seq.
     """
+    grown = transcript
     for record in records:
-        if record.seq <= transcript.seq:
+        if record.seq <= grown.seq:
             continue
-        transcript = changed(transcript, seq=record.seq)
+        if grown is transcript:
+            grown = changed(transcript)
+        written(grown, seq=record.seq)
         if record.event is not None:
-            transcript = _after(transcript, record, record.event)
-    return transcript
+            _write(grown, record, record.event)
+    return grown
 
 
-def _after(transcript: Transcript, record: Record, event: Event) -> Transcript:
+def _write(transcript: Transcript, record: Record, event: Event) -> None:
     match event:
         case Said():
-            return _said(transcript, record, event)
+            _said(transcript, record, event)
         case TurnStarted():
-            return _turn_started(transcript, record, event)
+            _turn_started(transcript, record, event)
         case TurnTaken():
-            return _turn_taken(transcript, event)
+            _turn_taken(transcript, event)
         case ToolCalled():
-            return _tool_called(transcript, record, event)
+            _tool_called(transcript, record, event)
         case ToolReturned():
-            return _tool_returned(transcript, record, event)
+            _tool_returned(transcript, record, event)
         case Joined():
-            return _joined(transcript, event)
+            _joined(transcript, event)
         case Left():
-            return _left(transcript, event)
+            _left(transcript, event)
         case Edited():
-            return _edited(transcript, record, event)
+            _edited(transcript, record, event)
         case Deleted():
-            return _deleted(transcript, event)
+            _deleted(transcript, event)
         case Asked():
             question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event)
-            return changed(transcript, questions=_kept((*transcript.questions, question)))
+            written(transcript, questions=_kept((*transcript.questions, question)))
         case Answered():
-            return _answered(transcript, record, event)
+            _answered(transcript, record, event)
         case Opened():
-            return changed(transcript, children={**transcript.children, event.child: record.turn or record.seq})
+            written(transcript, children={**transcript.children, event.child: record.turn or record.seq})
         case Stopped():
-            return _stopped(transcript, record, event)
+            _stopped(transcript, record, event)
         case Halted():
-            return changed(transcript, halted=True)
+            written(transcript, halted=True)
         case Resumed():
-            return changed(transcript, halted=False)
+            written(transcript, halted=False)
         case Reset():
-            return _reset(transcript, record)
+            _reset(transcript, record)
         case Summarised():
-            return changed(transcript, summary=event, revision=transcript.revision + 1)
+            written(transcript, summary=event, revision=transcript.revision + 1)
         case _:
             assert_never(event)
 
 
-def _said(transcript: Transcript, record: Record, event: Said) -> Transcript:
+def _said(transcript: Transcript, record: Record, event: Said) -> None:
     if record.by == SYSTEM:
-        return transcript  # a notice of the house is no part of the conversation
+        return  # a notice of the house is no part of the conversation
     message = Message(
         seq=record.seq,
         at=record.at,
@@ -116,13 +123,13 @@ def _said(transcript: Transcript, record: Record, event: Said) -> Transcript:
         turn=record.turn,
         partial=event.partial,
     )
-    return _with_message(transcript, message)
+    _with_message(transcript, message)
 
 
-def _with_message(transcript: Transcript, message: Message) -> Transcript:
+def _with_message(transcript: Transcript, message: Message) -> None:
     episode = transcript.episode
     person = is_person(message.by)
-    return changed(
+    written(
         transcript,
         messages=_kept((*transcript.messages, message)),
         unanswered=(*transcript.unanswered[-KEPT:], message.seq),
@@ -150,7 +157,7 @@ def _addressed(
     return tuple(named)
 
 
-def _turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> Transcript:
+def _turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> None:
     turn = RunningTurn(
         seq=record.seq,
         at=record.at,
@@ -161,17 +168,17 @@ def _turn_started(transcript: Transcript, record: Record, event: TurnStarted) ->
         choosing=event.choosing,
     )
     floor = transcript.floor
-    return changed(
+    written(
         transcript,
         floor=Floor(turn=turn, heard=floor.heard, read=max(floor.read, event.upto), past=floor.past),
         usage=_spent(transcript.usage, event.speaker, event.choosing),
     )
 
 
-def _turn_taken(transcript: Transcript, event: TurnTaken) -> Transcript:
+def _turn_taken(transcript: Transcript, event: TurnTaken) -> None:
     turn = transcript.floor.turn
     if turn is None:
-        return transcript
+        return
     floor, heard = transcript.floor, transcript.floor.heard
     if event.outcome != "crashed":
         heard = {**heard, turn.speaker: max(turn.upto, heard.get(turn.speaker, 0))}
@@ -187,7 +194,7 @@ def _turn_taken(transcript: Transcript, event: TurnTaken) -> Transcript:
         model=event.model,
         detail=event.detail,
     )
-    return changed(
+    written(
         transcript,
         floor=Floor(heard=heard, read=floor.read, past=(*floor.past[-49:], past)),
         unanswered=tuple(
@@ -255,7 +262,7 @@ def _to_deal(question: Question, turn: RunningTurn) -> bool:
     return not question.dealt and question.by == turn.speaker and answer is not None and answer.seq <= turn.upto
 
 
-def _tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Transcript:
+def _tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> None:
     run = ToolRun(
         seq=record.seq,
         turn=record.turn or 0,
@@ -270,10 +277,10 @@ def _tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> T
         if runs[index].call == event.call and runs[index].by == record.by and runs[index].output == UNKNOWN:
             runs = (*runs[:index], *runs[index + 1 :])  # repeated after a crash: the new start takes its place
             break
-    return changed(transcript, runs=_kept((*runs, run)))
+    written(transcript, runs=_kept((*runs, run)))
 
 
-def _tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -> Transcript:
+def _tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -> None:
     for index in range(len(transcript.runs) - 1, -1, -1):
         run = transcript.runs[index]
         if run.call == event.call and run.by == record.by and run.returned is None:
@@ -285,11 +292,11 @@ def _tool_returned(transcript: Transcript, record: Record, event: ToolReturned) 
                 files=event.files,
                 failed=event.failed,
             )
-            return changed(transcript, runs=_swapped(transcript.runs, index, done))
-    return transcript
+            written(transcript, runs=_swapped(transcript.runs, index, done))
+            return
 
 
-def _joined(transcript: Transcript, event: Joined) -> Transcript:
+def _joined(transcript: Transcript, event: Joined) -> None:
     profile = Profile(
         id=event.participant, name=event.name, role=event.role, avatar=event.avatar, aliases=event.aliases
     )
@@ -298,7 +305,7 @@ def _joined(transcript: Transcript, event: Joined) -> Transcript:
         # What others have dealt with is no news to a newcomer, who reads it all the same.
         heard = {**floor.heard, profile.id: max(floor.heard.values(), default=0)}
         floor = Floor(turn=floor.turn, heard=heard, read=floor.read, past=floor.past)
-    return changed(
+    written(
         transcript,
         floor=floor,
         present={**transcript.present, profile.id: profile},
@@ -307,23 +314,24 @@ def _joined(transcript: Transcript, event: Joined) -> Transcript:
     )
 
 
-def _left(transcript: Transcript, event: Left) -> Transcript:
-    return changed(
+def _left(transcript: Transcript, event: Left) -> None:
+    written(
         transcript,
         present={id_: profile for id_, profile in transcript.present.items() if id_ != event.participant},
         left=transcript.left | {event.participant} if is_agent(event.participant) else transcript.left,
     )
 
 
-def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript:
+def _edited(transcript: Transcript, record: Record, event: Edited) -> None:
     index = _index(transcript.messages, event.target)
     if index is None or transcript.messages[index].deleted or transcript.messages[index].by != record.by:
-        return transcript
+        return
     old = transcript.messages[index]
     addressed = _addressed(transcript, event.mentions, old.reply_to)
     if old.seq > transcript.floor.read:
         new = changed(old, text=event.text, mentions=event.mentions, addressed=addressed)
-        return _with_old(transcript, index, new)
+        _with_old(transcript, index, new)
+        return
     correction = changed(
         old,
         seq=record.seq,
@@ -334,20 +342,19 @@ def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript
         corrects=old.corrects or old.seq,
         turn=record.turn,
     )
-    return _with_message(transcript, correction)
+    _with_message(transcript, correction)
 
 
-def _deleted(transcript: Transcript, event: Deleted) -> Transcript:
+def _deleted(transcript: Transcript, event: Deleted) -> None:
     summary = transcript.summary
     if summary and event.target <= summary.upto:
-        transcript = changed(transcript, summary=None, revision=transcript.revision + 1)
+        written(transcript, summary=None, revision=transcript.revision + 1)
     questions = tuple([_without_answer(question, event.target) for question in transcript.questions])
-    transcript = changed(transcript, questions=questions)
+    written(transcript, questions=questions)
     for index, message in enumerate(transcript.messages):
         if event.target in (message.seq, message.corrects):
             gone = Message(seq=message.seq, at=message.at, by=message.by, text="", turn=message.turn, deleted=True)
-            transcript = _with_old(transcript, index, gone)
-    return transcript
+            _with_old(transcript, index, gone)
 
 
 def _without_answer(question: Question, target: int) -> Question:
@@ -358,29 +365,29 @@ def _without_answer(question: Question, target: int) -> Question:
     return changed(question, answer=changed(answer, text="", option=None))
 
 
-def _with_old(transcript: Transcript, index: int, message: Message) -> Transcript:
+def _with_old(transcript: Transcript, index: int, message: Message) -> None:
     task = transcript.task
     if task is not None and task.seq == message.seq:
         task = None if message.deleted else message
     messages = _swapped(transcript.messages, index, message)
-    return changed(transcript, messages=messages, task=task, revision=transcript.revision + 1)
+    written(transcript, messages=messages, task=task, revision=transcript.revision + 1)
 
 
-def _answered(transcript: Transcript, record: Record, event: Answered) -> Transcript:
+def _answered(transcript: Transcript, record: Record, event: Answered) -> None:
     index = _index(transcript.questions, event.question)
     if index is None or transcript.questions[index].answer is not None:
-        return transcript
+        return
     question = transcript.questions[index]
     answer = Answer(seq=record.seq, by=record.by, text=event.text, option=event.option, expired=event.expired)
     settled = changed(question, answer=answer, dealt=_needs_no_floor(question, answer))
-    transcript = changed(transcript, questions=_swapped(transcript.questions, index, settled))
+    written(transcript, questions=_swapped(transcript.questions, index, settled))
     if event.expired:
-        return transcript
+        return
     episode = changed(transcript.episode, since_person=0, replies={} if event.text else transcript.episode.replies)
-    transcript = changed(transcript, stopped=None, episode=episode)
+    written(transcript, stopped=None, episode=episode)
     if question.asked.kind != "input" or not answer.words:
-        return transcript
-    return _with_message(transcript, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
+        return
+    _with_message(transcript, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
 
 
 def _needs_no_floor(question: Question, answer: Answer) -> bool:
@@ -389,17 +396,18 @@ def _needs_no_floor(question: Question, answer: Answer) -> bool:
     return not is_agent(question.by) or (answer.expired and asked.pending is None and asked.on_deadline != "auto_reply")
 
 
-def _stopped(transcript: Transcript, record: Record, event: Stopped) -> Transcript:
+def _stopped(transcript: Transcript, record: Record, event: Stopped) -> None:
     """The episode ends; but what a person said before any agent could hear it begins the next one, unless they stop."""
     for message in transcript.messages[-20:]:
         unread = message.seq > transcript.floor.read > transcript.episode.start
         if unread and is_person(message.by) and event.kind != "person":
-            return changed(transcript, episode=Episode(start=message.seq - 1, at=message.at, messages=1))
-    return changed(transcript, stopped=event, episode=Episode(start=record.seq))
+            written(transcript, episode=Episode(start=message.seq - 1, at=message.at, messages=1))
+            return
+    written(transcript, stopped=event, episode=Episode(start=record.seq))
 
 
-def _reset(transcript: Transcript, record: Record) -> Transcript:
-    return changed(
+def _reset(transcript: Transcript, record: Record) -> None:
+    written(
         transcript,
         start=record.seq,
         summary=None,
