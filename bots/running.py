@@ -49,7 +49,10 @@ async def run_team(team: Team, task: str) -> tuple[Record, ...]:
     with tempfile.TemporaryDirectory() as folder:
         store = StoreTable(path=str(Path(folder, "run.db")))
         loaded = Loaded(config=given.config.model_copy(update={"store": store}), path=given.path)
-        async with open_house(loaded, Plan(team=team, asks=False)) as house, asyncio.TaskGroup() as group:
+        async with (
+            open_house(loaded, Plan(team=team, asks=False, starts_engine=True)) as house,
+            asyncio.TaskGroup() as group,
+        ):
             sys.stderr.write(f"{house.model.announcement}\n")
             follower = Follower(house.ports, room, kept)
             showing = group.create_task(follower.run())

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from adapters.docker_sandbox import DockerSandbox, ImageRecipe, SandboxSettings
@@ -10,7 +11,7 @@ from adapters.docker_sandbox.image import ensure_image
 from agents.errors import SandboxUnavailable
 from agents.runs import CodeRun, RunResult
 from bots.config.tables import SandboxTable
-from bots.engine import prepare_engine
+from bots.engine import Machine, prepare_engine
 
 PREPARE_SECONDS = 900.0
 """How long a run waits for an engine and an image that are being prepared."""
@@ -29,24 +30,25 @@ def owner_of(database: Path) -> str:
 class HouseSandbox:
     """`Sandbox` on Docker, kept ready while `serve` runs.
 
-    With ``prepares``, an engine is found or started and the default image built first, ``progress`` is told, and runs
-    that come early wait for it.
+    The default image is built where the engine has none; with ``starts_engine`` one is started where none answers.
+    ``progress`` is told, and runs that come early wait.
     """
 
-    def __init__(self, table: SandboxTable, *, owner: str, prepares: bool, progress: Callable[[str, float], None]):
+    def __init__(self, table: SandboxTable, *, owner: str, starts_engine: bool, progress: Callable[[str, float], None]):
         self._settings, self._owner = settings_of(table), owner
-        self._prepares, self._progress = prepares, progress
+        self._machine = Machine() if starts_engine else replace(Machine(), root=False)
+        self._progress = progress
         self._sandbox: DockerSandbox | None = None
         self._prepared = asyncio.Event()
-        self._unavailable = ""
+        self._unavailable = self._said = ""
 
     async def serve(self) -> None:
         """Prepare, then keep containers waiting until cancelled; an engine that was started here ends with it."""
-        engine = await prepare_engine(self._progress) if self._prepares else None
+        engine = await prepare_engine(self._tell, self._machine)
         try:
-            if self._prepares and engine is None:
-                self._unavailable = "No Docker engine answers and none could be started; start Docker to run code."
-            elif self._prepares and not self._settings.image:
+            if engine is None:
+                self._unavailable = self._said
+            elif not self._settings.image:
                 await self._build()
             self._sandbox = DockerSandbox(self._settings, owner=self._owner)
             self._prepared.set()
@@ -61,10 +63,14 @@ class HouseSandbox:
 
     async def _build(self) -> None:
         try:
-            await ensure_image(ImageRecipe(), self._progress)
+            await ensure_image(ImageRecipe(), self._tell)
         except SandboxUnavailable as error:
             self._unavailable = str(error)
-            self._progress(f"Code is shown and not run: {error}", 1.0)
+            self._tell(f"Code is shown and not run: {error}", 1.0)
+
+    def _tell(self, step: str, done: float) -> None:
+        self._said = step
+        self._progress(step, done)
 
     async def run(self, run: CodeRun) -> RunResult:
         """Run the blocks as soon as there is a sandbox. Raises `SandboxUnavailable`."""

@@ -33,7 +33,7 @@ class Plan:
     """What this process is to be, beside its config.
 
     ``team`` is the team, or its name, of local rooms that the config binds to none. ``asks``: whether people are here
-    to answer. ``prepares``: whether an engine may be started and an image built. ``demo`` caps what may be spent.
+    to answer. ``starts_engine``: whether one may be started where none answers. ``demo`` caps what may be spent.
     ``progress`` hears how the sandbox comes along.
     """
 
@@ -41,7 +41,7 @@ class Plan:
     scripted: bool = False
     demo: bool = False
     asks: bool = True
-    prepares: bool = False
+    starts_engine: bool = False
     progress: Progress = field(default=_quiet)
 
 
@@ -111,7 +111,7 @@ async def _sandbox(loaded: Loaded, plan: Plan, stack: AsyncExitStack) -> Sandbox
     from bots.sandboxes import HouseSandbox, owner_of
 
     owner = owner_of(loaded.located(loaded.config.store.path))
-    sandbox = HouseSandbox(loaded.config.sandbox, owner=owner, prepares=plan.prepares, progress=plan.progress)
+    sandbox = HouseSandbox(loaded.config.sandbox, owner=owner, starts_engine=plan.starts_engine, progress=plan.progress)
     group = await stack.enter_async_context(asyncio.TaskGroup())
     serving = group.create_task(sandbox.serve())
     stack.callback(serving.cancel)

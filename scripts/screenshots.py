@@ -66,7 +66,7 @@ async def _main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         store = StoreTable(path=str(Path(folder, "room.db")))
         loaded = Loaded(config=Config(store=store, web=WebTable(port=0)))
-        plan = Plan(scripted=True, demo=True, prepares=True, progress=SandboxCard(notices).show)
+        plan = Plan(scripted=True, demo=True, starts_engine=True, progress=SandboxCard(notices).show)
         async with open_house(loaded, plan) as house:
             address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
             async with asyncio.TaskGroup() as group:

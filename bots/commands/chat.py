@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from adapters.terminal.lines import read_lines
@@ -36,8 +37,26 @@ def chat(path: Path, *, team: str, as_json: bool, scripted: bool) -> int:
     """
     loaded = load(path) if path.exists() else Loaded(config=Config())
     piped = not sys.stdin.isatty()
-    plan = Plan(team=team or next(iter(loaded.config.teams), "coding"), scripted=scripted, asks=not piped)
+    plan = Plan(
+        team=team or next(iter(loaded.config.teams), "coding"),
+        scripted=scripted,
+        asks=not piped,
+        starts_engine=True,
+        progress=_tell_once(),
+    )
     return run((_piped if piped else _interactive)(loaded, plan, as_json))
+
+
+def _tell_once() -> Callable[[str, float], None]:
+    """Progress for people who read standard error: each step once."""
+    told: list[str] = []
+
+    def tell(step: str, done: float) -> None:
+        if step not in told:
+            told.append(step)
+            print(step, file=sys.stderr, flush=True)
+
+    return tell
 
 
 async def _piped(loaded: Loaded, plan: Plan, as_json: bool) -> int:

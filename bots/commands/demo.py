@@ -40,7 +40,7 @@ def demo(*, scripted: bool, port: int | None, task: str | None) -> int:
 async def _demo(loaded: Loaded, *, scripted: bool, task: str | None, stays: bool) -> int:
     notices = Notices()
     card = SandboxCard(notices)
-    plan = Plan(scripted=scripted, demo=True, prepares=True, asks=stays, progress=card.show)
+    plan = Plan(scripted=scripted, demo=True, starts_engine=True, asks=stays, progress=card.show)
     async with open_house(loaded, plan) as house:
         print(house.model.announcement, flush=True)
         notices.put("model", house.model.announcement)
