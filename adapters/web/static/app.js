@@ -282,7 +282,7 @@ function showTable() {
     return element;
   }));
   if (here.length > shown.length) byId("table").append(h("span.others", {}, `+${here.length - shown.length}`));
-  byId("people").setAttribute("aria-label", `${here.length} at the table: ${here.map((face) => face.name).slice(0, 8).join(", ")}`);
+  byId("seated").textContent = `${here.length} at the table`;
   floor(live.turn?.speaker ?? null);
 }
 

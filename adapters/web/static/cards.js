@@ -50,7 +50,7 @@ export function toolCard(call, { faces, fileUrl }) {
   const { called, returned, over } = call;
   const state = returned ? (returned.failed || returned.exit_code ? "failed" : "ok") : over ? "unknown" : "running";
   const code = called.tool === "run_code" ? codeOf(called.arguments) : null;
-  const card = h(`section.card.run.${state}`, { "aria-label": code ? "Code run" : `Tool ${called.tool}` });
+  const card = h(`div.card.run.${state}`, { role: "group", "aria-label": code ? "Code run" : `Tool ${called.tool}` });
   const span = returned ? h("span.took", {}, seconds(Math.max(0, returned.at - called.at))) : null;
   const mark = { ok: icon("check"), failed: icon("cross"), unknown: icon("why"), running: h("span.spinner") }[state];
   card.append(h("div.card-head", {}, h("span.mark", {}, mark),
@@ -107,7 +107,7 @@ export function askCard(asked, answer, context) {
   const approval = asked.kind === "approval";
   const who = (asked.of ?? []).map(faces.name);
   const title = `${approval ? "Approval wanted" : "Question"}${who.length ? ` for ${listed(who)}` : ""}`;
-  const card = h(`section.card.ask.${answer ? "answered" : "open"}`, { "aria-label": `${title}, from ${faces.name(asked.by)}` });
+  const card = h(`div.card.ask.${answer ? "answered" : "open"}`, { role: "group", "aria-label": `${title}, from ${faces.name(asked.by)}` });
   card.append(h("div.card-head", {}, h("span.mark", {}, icon(answer ? "check" : "why")), h("span.what", {}, title)));
   card.append(h("div.text", { dir: "auto" }, ...drawAll(asked.text, names)));
   if (answer) card.append(answered(asked, answer, faces));

@@ -5,6 +5,7 @@ import { drawFace } from "./faces.js";
 import { upload } from "./connection.js";
 
 const CHOICES = 8;
+const LONG = 20_000;
 
 export class Composer {
   #mode = null;
@@ -114,8 +115,13 @@ export class Composer {
   }
 
   #grow() {
+    const most = innerHeight * 0.4;
+    if (this.field.value.length > LONG) {
+      this.field.style.height = `${most}px`;
+      return;
+    }
     this.field.style.height = "auto";
-    this.field.style.height = `${Math.min(this.field.scrollHeight, innerHeight * 0.4)}px`;
+    this.field.style.height = `${Math.min(this.field.scrollHeight, most)}px`;
   }
 
   #keep() {
@@ -143,7 +149,8 @@ export class Composer {
 
   #choose(event) {
     const { key } = event;
-    const exact = this.field.value.trim() === this.#choices[this.#chosen].text;
+    const { text, from } = this.#choices[this.#chosen];
+    const exact = this.field.value.slice(from, this.field.selectionStart) === text;
     if (key === "ArrowDown" || key === "ArrowUp") {
       this.#chosen = (this.#chosen + (key === "ArrowDown" ? 1 : -1) + this.#choices.length) % this.#choices.length;
       this.#showChoices();
@@ -156,8 +163,9 @@ export class Composer {
   }
 
   #complete() {
-    const before = this.field.value.slice(0, this.field.selectionStart);
-    const command = /^\/(\w*)$/.exec(before);
+    const caret = this.field.selectionStart;
+    const before = this.field.value.slice(Math.max(0, caret - 80), caret);
+    const command = caret < 80 ? /^\/(\w*)$/.exec(before) : null;
     const name = /(?:^|[\s(])@([\p{L}\p{N}_.-]*)$/u.exec(before);
     if (command) {
       this.#choices = this.context.commands().filter(([verb]) => verb.startsWith(command[1].toLowerCase()))
@@ -166,7 +174,7 @@ export class Composer {
       const typed = name[1].toLowerCase();
       this.#choices = this.context.faces.all().filter((face) => face.present && face.id !== this.context.me()?.id)
         .filter((face) => [face.handle, face.name].some((each) => each.toLowerCase().startsWith(typed)))
-        .map((face) => ({ text: `@${face.handle}`, help: face.role, face, from: before.length - name[1].length - 1 }));
+        .map((face) => ({ text: `@${face.handle}`, help: face.role, face, from: caret - name[1].length - 1 }));
     } else this.#choices = [];
     this.#choices.length = Math.min(this.#choices.length, command ? 16 : CHOICES);
     this.#chosen = 0;
@@ -199,9 +207,17 @@ export class Composer {
 
   #take(event, data) {
     const files = [...(data?.files ?? [])];
-    if (!files.length) return;
-    event.preventDefault();
-    this.#attach(files);
+    const text = event.type === "paste" ? (data?.getData("text/plain") ?? "") : "";
+    if (text.length > this.context.limits().message) files.push(new File([text], "pasted.txt", { type: "text/plain" }));
+    if (files.length) {
+      event.preventDefault();
+      this.#attach(files);
+    } else if (text.length > LONG / 10) {
+      // A browser that types many lines into a field takes seconds; setting them takes none.
+      event.preventDefault();
+      this.field.setRangeText(text, this.field.selectionStart, this.field.selectionEnd, "end");
+      this.field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }
   }
 
   async #attach(files) {
