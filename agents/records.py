@@ -142,14 +142,17 @@ def unplain(cls: type[Any], data: Any) -> Any:
 
 
 _HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
+# Made once: json.dumps would make an encoder for each event.
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ESCAPED = json.JSONEncoder(separators=(",", ":"))
 
 
 def _json(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _COMPACT.encode(value)
     if text.isascii() or not _HALF_A_CHARACTER.search(text):
         return text
     # Models do say half an emoji. As an escape it can be written down.
-    return json.dumps(value, separators=(",", ":"))
+    return _ESCAPED.encode(value)
 
 
 def _plain_item(item: Any) -> object:

@@ -9,10 +9,9 @@ import json
 import sqlite3
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from aiosqlite import Connection
 
@@ -74,25 +73,15 @@ class NoWriter:
         return StoreFailed(f"The database {self._path} was opened for reading only; write through tertulia run.")
 
 
-def _records() -> asyncio.Future[tuple[Record, ...]]:
-    return asyncio.get_running_loop().create_future()
-
-
-def _rows() -> asyncio.Future[Sequence[Row]]:
-    return asyncio.get_running_loop().create_future()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Append:
+class _Append(NamedTuple):
+    done: asyncio.Future[tuple[Record, ...]]
     room: str
     entries: Sequence[tuple[Entry, str]]
-    done: asyncio.Future[tuple[Record, ...]] = field(default_factory=_records)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Write:
-    statements: Sequence[Statement] = ()
-    done: asyncio.Future[Sequence[Row]] = field(default_factory=_rows)
+class _Write(NamedTuple):
+    done: asyncio.Future[Sequence[Row]]
+    statements: Sequence[Statement]
 
 
 class Writer:
@@ -103,22 +92,22 @@ class Writer:
 
     def __init__(self, connection: Connection, path: Path, clock: Clock, news: News):
         self._connection, self._path, self._clock, self._news = connection, path, clock, news
+        self._loop = asyncio.get_running_loop()
         self._queue: deque[_Append | _Write] = deque()
-        self._places = asyncio.Semaphore(WAITING)
-        self._stir = asyncio.Event()
-        self._heads: dict[str, int] = {}
+        self._stir, self._place = asyncio.Event(), asyncio.Event()
         self._knocking = 0
         self._closing = False
+        self._heads: dict[str, int] = {}
 
     async def append(self, room: str, entries: Sequence[tuple[Entry, str]]) -> tuple[Record, ...]:
         """Append with the next commit."""
-        append = _Append(room=room, entries=entries)
+        append = _Append(self._loop.create_future(), room, entries)
         await self._enqueue(append)
         return await append.done
 
     async def write(self, *statements: Statement) -> Sequence[Row]:
         """Run with the next commit."""
-        write = _Write(statements=statements)
+        write = _Write(self._loop.create_future(), statements)
         await self._enqueue(write)
         return await write.done
 
@@ -130,8 +119,7 @@ class Writer:
                 await self._stir.wait()
                 continue
             batch = [self._queue.popleft() for _ in range(min(TOGETHER, len(self._queue)))]
-            for _ in batch:
-                self._places.release()
+            self._place.set()
             await self._commit([each for each in batch if not each.done.done()])
 
     def close(self) -> None:
@@ -142,13 +130,16 @@ class Writer:
     async def _enqueue(self, one: _Append | _Write) -> None:
         if self._closing:
             raise StoreFailed(f"The database {self._path} is closed; open it again to write.")
-        self._knocking += 1
-        try:
-            await self._places.acquire()
-            self._queue.append(one)
-        finally:
-            self._knocking -= 1
-            self._stir.set()
+        while len(self._queue) >= WAITING:
+            self._place.clear()
+            self._knocking += 1
+            try:
+                await self._place.wait()
+            finally:
+                self._knocking -= 1
+                self._stir.set()
+        self._queue.append(one)
+        self._stir.set()
 
     async def _commit(self, batch: Sequence[_Append | _Write]) -> None:
         appends = [each for each in batch if isinstance(each, _Append)]
