@@ -10,6 +10,7 @@ from adapters.scripted_model.tasks import TASKS, Task
 ASK_PERSON = "ask_person"
 NOBODY = "nobody"
 _PLANNER, _REVIEWER = "planner", "reviewer"
+_PLAN = "The plan:"
 
 SCRIPT = "I am a script and know these five; set OPENAI_API_KEY or start Ollama for a real model:\n" + "\n".join(
     f"- {words}" for words in TASKS
@@ -52,11 +53,10 @@ def next_speaker(scene: Scene, names: Sequence[str]) -> str:
 
 def _order(scene: Scene) -> tuple[str, ...]:
     if not scene.lines:
-        return (_PLANNER, "coder")
+        leader = _PLANNER if _PLANNER in scene.agents else "coder"
+        return (leader, NOBODY) if _waits(scene) else (leader, "coder")
     last, task = scene.lines[-1], scene.task
-    if task is None or last.ends:
-        return (NOBODY,)
-    if task.question is not None and scene.answer is None:
+    if task is None or last.ends or _waits(scene):
         return (NOBODY,)
     if last.has_code:
         return ("runner", _REVIEWER, _PLANNER)
@@ -67,6 +67,12 @@ def _order(scene: Scene) -> tuple[str, ...]:
     if last.speaker == _REVIEWER:
         return (_PLANNER,)
     return (_REVIEWER, _PLANNER) if scene.attempts else (_PLANNER, "coder")
+
+
+def _waits(scene: Scene) -> bool:
+    """Whether a person's choice is missing and nobody has gone on without it."""
+    begun = scene.attempts or any(_PLAN in line.text for line in scene.lines)
+    return scene.task is not None and scene.task.question is not None and scene.answer is None and not begun
 
 
 def _ask(scene: Scene, task: Task, *, can_ask: bool) -> Act:
@@ -81,7 +87,7 @@ def _ask(scene: Scene, task: Task, *, can_ask: bool) -> Act:
 def _plan(scene: Scene, task: Task) -> Act:
     plan = _chosen(task.plan, scene)
     if not any(line.speaker == _PLANNER and line.text.endswith(plan) for line in scene.lines):
-        return Act(text=f"{_greeting(scene)}The plan:\n{plan}")
+        return Act(text=f"{_greeting(scene)}{_PLAN}\n{plan}")
     if scene.said(_REVIEWER) or (_REVIEWER not in scene.agents and scene.run is not None):
         return _close(scene, task)
     return PASS
@@ -89,6 +95,8 @@ def _plan(scene: Scene, task: Task) -> Act:
 
 def _code(scene: Scene, task: Task) -> Act:
     alone = _PLANNER not in scene.agents
+    if _waits(scene):
+        return PASS
     if not scene.attempts:
         greeting = _greeting(scene) if alone else ""
         return Act(text=greeting + _chosen(task.attempts[0], scene))

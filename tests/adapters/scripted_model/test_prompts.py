@@ -191,12 +191,21 @@ async def test_p27_the_choice_goes_into_the_code(reply: str, colour: str) -> Non
         ([("ana", PRIMES), PLAN, ("coder", CODE), ("runner", RAN), ("reviewer", "APPROVED")], "planner"),
         ([("ana", PRIMES), ("planner", "Done: 20 primes.")], "nobody"),
         ([("ana", PRIMES), ("coder", "I think")], "planner"),
+        ([("ana", BARS)], "planner"),
         ([("ana", BARS), ("planner", "Which colour?")], "nobody"),
+        ([("ana", BARS), ("planner", "The plan:\n1. @coder draws the bars in teal.")], "coder"),
         ([("ana", BARS), ("planner", "Which colour?"), ("ana", "gold")], "coder"),
     ],
 )
 async def test_p27_speakers_are_chosen_by_the_script(lines: list[tuple[str, str]], speaker: str) -> None:
     assert await chosen(*lines) == speaker
+
+
+async def test_p27_nobody_goes_on_while_the_visitor_chooses() -> None:
+    assert await chosen(("ana", BARS), names=("coder", "runner", "nobody")) == "nobody"
+    assert await said("coder", ("ana", BARS), ("planner", "Which colour shall the bars have?")) == ""
+    plan = ("planner", "The plan:\n1. @coder draws the bars in teal.")
+    assert "bars.png" in await said("coder", ("ana", BARS), plan), "nobody answered in time"
 
 
 async def test_p27_only_those_who_may_speak_are_chosen() -> None:
