@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+
+from agents.errors import TertuliaError
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 
@@ -12,10 +14,25 @@ def run(main: Coroutine[object, object, int]) -> int:
     """Run to the end and return the exit code.
 
     SIGINT and SIGTERM cancel ``main``, which then winds up, and the exit code is 0: being told to end is no problem.
-    A second one ends the process at once.
+    A second one ends the process at once. Raises what ``main`` raises; of a group of errors the first one that is
+    meant for people.
     """
     with asyncio.Runner() as runner:
-        return runner.run(_until_told_to_end(main))
+        try:
+            return runner.run(_until_told_to_end(main))
+        except BaseExceptionGroup as group:
+            meant = next(_for_people(group), None)
+            if meant is None:
+                raise
+            raise meant from group
+
+
+def _for_people(group: BaseExceptionGroup[BaseException]) -> Iterator[TertuliaError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _for_people(error)
+        elif isinstance(error, TertuliaError):
+            yield error
 
 
 async def _until_told_to_end(main: Coroutine[object, object, int]) -> int:
