@@ -31,6 +31,9 @@ WAITING = 1024
 TOGETHER = 256
 """How many writes share a commit at most."""
 
+HOPE = 60.0
+"""Seconds that a failed commit is given to be taken back. After that the store ends, for nothing is known any more."""
+
 ROWS = 64
 """How many events one statement inserts at most."""
 
@@ -256,9 +259,12 @@ class Writer:
     async def _recover(self) -> None:
         """After a failure nothing is believed: not the transaction, not the numbers."""
         self._heads.clear()
-        if self._connection.in_transaction:
-            async with asyncio.timeout(PATIENCE):
+        try:
+            async with asyncio.timeout(HOPE):
+                # Without a transaction it does nothing; it waits its turn behind a statement that nobody waits for.
                 await self._connection.rollback()
+        except (sqlite3.Error, TimeoutError) as error:
+            raise store_failed(self._path, error) from error
 
 
 def _fail(batch: Sequence[_Append | _Write], failures: Sequence[Exception], cause: BaseException | None) -> None:

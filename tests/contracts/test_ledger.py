@@ -132,3 +132,23 @@ async def test_a_hundred_reservations_that_cost_nothing_leave_nothing_behind(sto
         await store.ledger.charge(reservation, Amount())
 
     assert await store.ledger.spent("room:lobby") == Amount()
+
+
+async def test_p8_a_charge_that_makes_room_at_the_same_moment_refuses_nobody_wrongly(store: Store) -> None:
+    caps = {"room:lobby": Cap(usd=1.0)}
+    first = await store.ledger.reserve(caps, Amount(usd=1.0))
+
+    async def reserve() -> BudgetExceeded | None:
+        try:
+            await store.ledger.reserve(caps, Amount(usd=0.75))
+        except BudgetExceeded as refusal:
+            return refusal
+        return None
+
+    async with asyncio.TaskGroup() as group:
+        reserving = group.create_task(reserve())
+        group.create_task(store.ledger.charge(first, Amount(usd=0.25)))
+
+    refusal = reserving.result()
+    assert refusal is None or refusal.spent == 1.0, "it was refused although there was room"
+    assert await store.ledger.spent("room:lobby") == Amount(usd=0.25 if refusal else 1.0)

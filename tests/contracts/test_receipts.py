@@ -51,3 +51,13 @@ async def test_of_many_who_claim_at_once_one_is_first(store: Store) -> None:
         claims = [group.create_task(store.receipts.claim("key")) for _ in range(20)]
 
     assert sum(claim.result().fresh for claim in claims) == 1
+
+
+async def test_a_claim_that_meets_its_release_has_one_of_two_answers(store: Store) -> None:
+    await store.receipts.claim("key")
+    async with asyncio.TaskGroup() as group:
+        claiming = group.create_task(store.receipts.claim("key"))
+        group.create_task(store.receipts.release("key"))
+
+    claimed_again = claiming.result().fresh
+    assert (await store.receipts.claim("key")).fresh is not claimed_again

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import NoneType
 
 import pytest
 
@@ -158,22 +159,50 @@ def damage(path: Path) -> None:
         file.write(b"\xee" * 4096 * pages)
 
 
-async def test_s10_a_disk_that_never_answers_is_said(
+@contextmanager
+def a_disk_that_hangs(path: Path) -> Iterator[None]:
+    """Another program's lock makes a commit wait for two seconds, far longer than these tests have patience."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+async def test_s10_a_disk_that_does_not_answer_is_said_and_survived(
     path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_store(path, clock) as store:
         await store.log.append("web:lobby", [said("before")])
+        with monkeypatch.context() as impatient, a_disk_that_hangs(path):
+            impatient.setattr(writer, "PATIENCE", 0.01)
+            both = [store.log.append("web:lobby", [said("perhaps", source="web:1")]), store.records.put("a", "b", "c")]
+            for result in await all_at_once(both):
+                assert isinstance(result, StoreFailed)
+                assert "does not answer, so nobody knows whether this was written" in str(result)
         with monkeypatch.context() as impatient:
-            impatient.setattr(writer, "PATIENCE", 0.0)
             impatient.setattr(reader, "PATIENCE", 0.0)
-            with pytest.raises(StoreFailed, match="does not answer, so nobody knows whether this was written"):
-                await store.log.append("web:lobby", [said("perhaps", source="web:1")])
             with pytest.raises(StoreFailed, match="does not answer"):
                 await store.log.read("web:lobby")
 
         await store.log.append("web:lobby", [said("perhaps", source="web:1")])
         await store.log.append("web:lobby", [said("after")])
+    async with open_for_reading(path, clock) as store:
         assert await texts(store) == ["before", "perhaps", "after"]
+
+
+async def test_s10_a_disk_that_never_answers_ends_the_store(
+    path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "PATIENCE", 0.01)
+    monkeypatch.setattr(writer, "HOPE", 0.01)
+
+    async def use() -> None:
+        async with open_store(path, clock) as store:
+            with a_disk_that_hangs(path):
+                await store.log.append("web:lobby", [said("perhaps")])
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await use()
+    assert raised.group_contains(StoreFailed, match="does not answer.*check the disk and start Tertulia again")
 
 
 async def test_an_error_that_nobody_foresaw_is_quoted(path: Path) -> None:
@@ -214,6 +243,21 @@ async def test_what_another_writer_did_behind_our_back_is_an_error_and_then_know
         await store.log.append("web:lobby", [said("three")])
 
         assert await texts(store) == ["one", "two", "three"]
+
+
+async def test_a_write_that_breaks_a_rule_of_the_schema_fails_alone(path: Path, clock: FakeClock) -> None:
+    async with open_store(path, clock) as store:
+        results = await all_at_once(
+            [
+                store.log.append("web:1", [said("one")]),
+                store.records.put("bindings", "key", None),
+                store.records.put("bindings", "other", "body"),
+            ]
+        )
+
+        assert [type(result) for result in results] == [tuple, StoreFailed, NoneType]
+        assert await texts(store, "web:1") == ["one"]
+        assert await store.records.items("bindings") == {"other": "body"}
 
 
 async def test_a_cancelled_append_that_was_not_begun_is_not_written(path: Path, clock: FakeClock) -> None:
