@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 
 from agents.errors import TertuliaError
 
@@ -21,16 +21,17 @@ def run(main: Coroutine[object, object, int]) -> int:
         try:
             return runner.run(_until_told_to_end(main))
         except BaseExceptionGroup as group:
-            meant = next(_for_people(group), None)
+            meant = next(_for_people(group.exceptions), None)
             if meant is None:
                 raise
             raise meant from group
 
 
-def _for_people(group: BaseExceptionGroup[BaseException]) -> Iterator[TertuliaError]:
-    for error in group.exceptions:
+def _for_people(errors: Sequence[BaseException]) -> Iterator[TertuliaError]:
+    for error in errors:
         if isinstance(error, BaseExceptionGroup):
-            yield from _for_people(error)
+            inner: Sequence[BaseException] = error.exceptions
+            yield from _for_people(inner)
         elif isinstance(error, TertuliaError):
             yield error
 
