@@ -86,8 +86,7 @@ def _write(transcript: Transcript, record: Record, event: Event) -> None:
         case Deleted():
             _deleted(transcript, event)
         case Asked():
-            question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event)
-            written(transcript, questions=_kept((*transcript.questions, question)))
+            _asked(transcript, record, event)
         case Answered():
             _answered(transcript, record, event)
         case Opened():
@@ -371,6 +370,13 @@ def _with_old(transcript: Transcript, index: int, message: Message) -> None:
         task = None if message.deleted else message
     messages = _swapped(transcript.messages, index, message)
     written(transcript, messages=messages, task=task, revision=transcript.revision + 1)
+
+
+def _asked(transcript: Transcript, record: Record, event: Asked) -> None:
+    going_on = (one.heard for one in transcript.questions if one.by == record.by and one.answer and not one.dealt)
+    heard = min([transcript.floor.heard.get(record.by, 0), *going_on])
+    question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event, heard=heard)
+    written(transcript, questions=_kept((*transcript.questions, question)))
 
 
 def _answered(transcript: Transcript, record: Record, event: Answered) -> None:

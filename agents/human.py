@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from agents.events import Asked, Event, OnDeadline, Stopped
 from agents.participants import ParticipantId
 from agents.replies import SILENCE, Replies, Reply, Silence, received
-from agents.transcript import Answer, Message, pair
+from agents.transcript import Answer, Message, Question, pair
 from agents.turns import Turn
 
 HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
@@ -37,9 +37,9 @@ def check_with_people(
         if message is None:
             return
         ends = is_termination(message.text)
-        answer = _answer(turn)
-        if answer is not None:
-            for event in _after_answer(answer, ends=ends, on_deadline=on_deadline):
+        question = _answered(turn)
+        if question is not None and question.answer is not None:
+            for event in _after_answer(question.asked, question.answer):
                 yield event
             return
         if any(one.by == turn.profile.id and one.asked.pending is None for one in turn.transcript.open_questions):
@@ -62,17 +62,16 @@ def check_with_people(
     return check
 
 
-def _answer(turn: Turn) -> Answer | None:
-    """The answer to this agent's own check, if that is what gave it the floor back."""
-    for question in reversed(turn.answers):
-        if question.asked.kind == "input" and question.asked.pending is None:
-            return question.answer
-    return None
+def _answered(turn: Turn) -> Question | None:
+    """This agent's own check, if its answer is what gave it the floor back."""
+    checks = (one for one in reversed(turn.answers) if one.asked.kind == "input" and one.asked.pending is None)
+    return next(checks, None)
 
 
-def _after_answer(answer: Answer, *, ends: bool, on_deadline: OnDeadline) -> tuple[Event | Silence, ...]:
+def _after_answer(asked: Asked, answer: Answer) -> tuple[Event | Silence, ...]:
     if answer.expired:
-        return () if on_deadline == "auto_reply" else (SILENCE,)
+        return () if asked.on_deadline == "auto_reply" else (SILENCE,)
+    ends = GO_ON not in asked.options
     words = answer.words.strip()
     if words in ("exit", END) or (ends and words in ("", GO_ON)):
         return (Stopped(reason="A person ended the conversation.", kind="person"),)

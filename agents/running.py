@@ -58,8 +58,8 @@ def run_code(*, sources: Sequence[str] = ()) -> Reply:
 def _new_code(turn: Turn, wanted: set[str]) -> tuple[tuple[CodeBlock, ...], tuple[str, ...]]:
     blocks: list[CodeBlock] = []
     notes: list[str] = []
-    for message in turn.transcript.unheard(turn.profile.id):
-        if message.seq <= turn.upto and message.code and (not wanted or message.by in wanted):
+    for message in turn.news:
+        if message.code and (not wanted or message.by in wanted):
             found = code_blocks(message.text)
             blocks += found.blocks
             notes += found.notes

@@ -117,12 +117,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question to people. Open until it has an answer; ``dealt`` once its asker has had the floor back."""
+    """A question to people. Open until it has an answer; ``dealt`` once its asker has had the floor back.
+
+    ``heard`` is what its asker had dealt with before the turn in which it asked.
+    """
 
     seq: int
     by: ParticipantId
     turn: int | None
     asked: Asked
+    heard: int = 0
     answer: Answer | None = None
     dealt: bool = False
 
@@ -254,6 +258,16 @@ class Transcript:
     def unheard(self, agent: ParticipantId) -> tuple[Message, ...]:
         """What was said by others, to this agent's ears, since its last turn that ended; oldest first."""
         return self.since(max(self.floor.heard.get(agent, 0), self.start), ears=agent)
+
+    def has_news(self, agent: ParticipantId) -> bool:
+        """Whether anything is `unheard` by this agent."""
+        seq = max(self.floor.heard.get(agent, 0), self.start)
+        for message in reversed(self.messages):
+            if message.seq <= seq:
+                return False
+            if message.by != agent and not message.deleted and message.visible_to(agent):
+                return True
+        return False
 
     def since(self, seq: int, *, ears: ParticipantId) -> tuple[Message, ...]:
         """Messages of others above ``seq`` that ``ears`` may see, oldest first."""

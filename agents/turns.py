@@ -9,7 +9,7 @@ from agents.participants import ParticipantId, Profile
 from agents.ports import Draft, Ports
 from agents.prompts import ModelMessage, ModelRequest, Stream
 from agents.tools import Tool, ToolFunction
-from agents.transcript import Question, Transcript
+from agents.transcript import Message, Question, Transcript
 from agents.views import DEFAULT_CUT, Cut, View
 
 Acts: TypeAlias = AsyncGenerator[Event | Draft, None]
@@ -103,6 +103,15 @@ class Turn:
             and not question.dealt
             and question.answer.seq <= self.upto
         )
+
+    @property
+    def news(self) -> tuple[Message, ...]:
+        """What others said that this agent has not dealt with: before an answer, what it asked about belongs to it."""
+        transcript = self.transcript
+        heard = transcript.floor.heard.get(self.profile.id, 0)
+        since = min((question.heard for question in self.answers), default=heard)
+        said = transcript.since(max(min(since, heard), transcript.start), ears=self.profile.id)
+        return tuple(message for message in said if message.seq <= self.upto)
 
     def tools(self, tools: Sequence[Tool | ToolFunction]) -> dict[str, Tool]:
         """Tools by name; functions become tools. Raises `WrongUse` for a function that cannot be one."""
