@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator
 
 from agents.errors import TertuliaError
 
@@ -20,20 +20,19 @@ def run(main: Coroutine[object, object, int]) -> int:
     with asyncio.Runner() as runner:
         try:
             return runner.run(_until_told_to_end(main))
-        except BaseExceptionGroup as group:
-            meant = next(_for_people(group.exceptions), None)
+        except Exception as error:
+            meant = next(_for_people(error), None)
             if meant is None:
                 raise
-            raise meant from group
+            raise meant from None
 
 
-def _for_people(errors: Sequence[BaseException]) -> Iterator[TertuliaError]:
-    for error in errors:
-        if isinstance(error, BaseExceptionGroup):
-            inner: Sequence[BaseException] = error.exceptions
-            yield from _for_people(inner)
-        elif isinstance(error, TertuliaError):
-            yield error
+def _for_people(error: BaseException) -> Iterator[TertuliaError]:
+    """The errors in it, or in the groups that it is made of, that are sentences for people."""
+    if isinstance(error, TertuliaError):
+        yield error
+    for inner in getattr(error, "exceptions", ()):
+        yield from _for_people(inner)
 
 
 async def _until_told_to_end(main: Coroutine[object, object, int]) -> int:
