@@ -61,8 +61,9 @@ class Conversation:
         self._halted_above, self._rests = halted_above, rests
         self._judged_at, self._wanted = 0, False
         self._choosing = Meter(ports, lambda: self._caps(SYSTEM))
+        self._agents = (*binding.team.agents, *binding.guests.values())
         self._policy = binding.team.policy
-        self._limits = binding.team.limits
+        self._limits, self._uncapped = binding.team.limits, binding.team.limits.uncapped
         self._floor = Floor(room, ports, binding.brief, turn_timeout=self._limits.turn_timeout)
 
     async def run(self) -> int:
@@ -160,7 +161,9 @@ class Conversation:
 
     def _back_to(self, transcript: Transcript) -> Choice | None:
         """Whoever asked gets the floor back with the first answer, before any policy (C5)."""
-        here = {agent.profile.id for agent in self._agents()} & transcript.present.keys()
+        if not transcript.questions:
+            return None
+        here = {agent.profile.id for agent in self._agents} & transcript.present.keys()
         for question in transcript.questions:
             if question.answer is not None and not question.dealt and question.by in here:
                 by = transcript.name_of(question.answer.by)
@@ -216,12 +219,12 @@ class Conversation:
         heard = transcript.floor.heard
         present = tuple(
             agent.profile
-            for agent in self._agents()
+            for agent in self._agents
             if agent.profile.id in transcript.present and heard.get(agent.profile.id, 0) < newest
         )
         return Situation(
             transcript=transcript,
-            candidates=tuple(profile for profile in present if transcript.unheard(profile.id)),
+            candidates=tuple(profile for profile in present if transcript.has_news(profile.id)),
             present=present,
             think=self._choosing.stream,
             named=NAMED,
@@ -232,7 +235,7 @@ class Conversation:
         match decision:
             case Choice():
                 cost, self._choosing.usage = self._choosing.usage, None
-                return await self._give(replace(decision, usage=cost or decision.usage))
+                return await self._give(decision if cost is None else replace(decision, usage=cost))
             case Stop(reason=reason, kind=kind):
                 return await self._tell(Stopped(reason=reason, kind=kind))
             case Asked():
@@ -241,7 +244,7 @@ class Conversation:
                 return False
 
     async def _give(self, choice: Choice) -> bool:
-        agent = next((one for one in self._agents() if one.profile.id == choice.speaker), None)
+        agent = next((one for one in self._agents if one.profile.id == choice.speaker), None)
         if agent is None:
             return await self._tell(
                 Stopped(reason=f"{choice.speaker} was chosen to speak and is not here.", kind="error")
@@ -254,20 +257,19 @@ class Conversation:
 
     async def _warn(self, speaker: ParticipantId) -> None:
         """Tell the people, once a day and level, how much of a budget is used (P8)."""
-        past = self._room.transcript.floor.past
-        if not past or past[-1].usage is None or not past[-1].usage.tokens:
+        caps, past = self._caps(speaker), self._room.transcript.floor.past
+        if not caps or not past or past[-1].usage is None or not past[-1].usage.tokens:
             return
         people = tuple(profile.id for profile in self._room.transcript.people)
-        for scope, cap in self._caps(speaker).items():
+        for scope, cap in caps.items():
             told = warning(scope, cap, await self._ports.ledger.spent(scope))
             if told is not None and people:
                 event = Said(text=told.text, audience=people)
                 await self._room.append_entries([Entry(event=event, by=SYSTEM, source=told.source)])
 
-    def _agents(self) -> tuple[Agent, ...]:
-        return (*self._binding.team.agents, *self._binding.guests.values())
-
     def _caps(self, speaker: ParticipantId) -> Mapping[str, Cap]:
+        if self._uncapped:
+            return {}
         room = self._room
         person = next((one.by for one in reversed(room.transcript.messages) if is_person(one.by)), None)
         return caps_for(room.name, speaker, person, self._limits, self._ports.clock.now())
