@@ -269,16 +269,6 @@ class Transcript:
                 return True
         return False
 
-    def has_news(self, agent: ParticipantId) -> bool:
-        """Whether anything is `unheard` by this agent."""
-        seq = max(self.floor.heard.get(agent, 0), self.start)
-        for message in reversed(self.messages):
-            if message.seq <= seq:
-                return False
-            if message.by != agent and not message.deleted and message.visible_to(agent):
-                return True
-        return False
-
     def since(self, seq: int, *, ears: ParticipantId) -> tuple[Message, ...]:
         """Messages of others above ``seq`` that ``ears`` may see, oldest first."""
         found: list[Message] = []
