@@ -42,6 +42,8 @@ from agents.termination import predicate as predicate
 from agents.termination import said as said
 from agents.tools import Tool as Tool
 from agents.tools import ToolResult as ToolResult
+from agents.tools import idempotent as idempotent
+from agents.tools import risky as risky
 from agents.transcript import Message as Message
 from agents.transcript import Transcript as Transcript
 from agents.turns import Agent as Agent

@@ -12,11 +12,12 @@ from typing import TypeAlias
 
 from agents.events import FileRef
 from agents.participants import ParticipantId, short_name
-from agents.prompts import ModelMessage, ToolCall
+from agents.prompts import ModelMessage, ToolCall, ToolSchema
 from agents.transcript import Message, Question, ToolRun, Transcript
 
-Cut: TypeAlias = Callable[[Sequence[int]], Sequence[tuple[int, int]]]
-"""Given the running total of estimated tokens after each item, the ranges of items to show, in order."""
+Cut: TypeAlias = Callable[[Sequence[int], int], Sequence[tuple[int, int]]]
+"""Given the running total of estimated tokens after each item, and what the rest of the request takes (instructions,
+tool schemas), the ranges of items to show, in order."""
 
 
 def estimated_tokens(text: str) -> int:
@@ -24,7 +25,12 @@ def estimated_tokens(text: str) -> int:
     return len(text) // 4 + 4
 
 
-def everything(totals: Sequence[int]) -> Sequence[tuple[int, int]]:
+def estimated_schemas(tools: Sequence[ToolSchema]) -> int:
+    """About how many tokens the tools of a request cost."""
+    return sum(estimated_tokens(one.name + one.description + str(one.parameters)) for one in tools)
+
+
+def everything(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
     """Show all that the transcript holds."""
     return ((0, len(totals)),)
 
@@ -32,7 +38,7 @@ def everything(totals: Sequence[int]) -> Sequence[tuple[int, int]]:
 def last(n: int) -> Cut:
     """Show at most the newest ``n`` items, at least three quarters of them."""
 
-    def cut(totals: Sequence[int]) -> Sequence[tuple[int, int]]:
+    def cut(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
         over = len(totals) - n
         return ((_stepped(over, n) if over > 0 else 0, len(totals)),)
 
@@ -42,7 +48,7 @@ def last(n: int) -> Cut:
 def head_and_tail(head: int, tail: int) -> Cut:
     """Show the first ``head`` and at most the newest ``tail`` items."""
 
-    def cut(totals: Sequence[int]) -> Sequence[tuple[int, int]]:
+    def cut(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
         over = len(totals) - head - tail
         if over <= 0:
             return ((0, len(totals)),)
@@ -52,10 +58,13 @@ def head_and_tail(head: int, tail: int) -> Cut:
 
 
 def token_budget(tokens: int) -> Cut:
-    """Show the newest items that fit into so many estimated tokens, at least about three quarters of them."""
+    """Show the newest items that fit with the rest of the request into so many estimated tokens.
 
-    def cut(totals: Sequence[int]) -> Sequence[tuple[int, int]]:
-        over = (totals[-1] if totals else 0) - tokens
+    At least about three quarters of those that would fit; the newest one always.
+    """
+
+    def cut(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
+        over = (totals[-1] if totals else 0) + besides - tokens
         begin = bisect_left(totals, _stepped(over, tokens)) + 1 if over > 0 else 0
         return ((min(begin, max(len(totals) - 1, 0)), len(totals)),)
 
@@ -68,6 +77,9 @@ def _stepped(over: int, size: int) -> int:
 
 
 DEFAULT_CUT = token_budget(24_000)
+
+LONGEST_RESULT = 16_000
+"""Characters of a tool's result that a model reads; of a longer one its beginning and its end."""
 
 
 class View:
@@ -84,8 +96,11 @@ class View:
         self._flat: list[ModelMessage] = []
         self._room = transcript.room
 
-    def messages(self, transcript: Transcript, *, upto: int, turn: int) -> list[ModelMessage]:
-        """The conversation up to ``upto`` and what turn ``turn`` itself did since, as prompt messages."""
+    def messages(self, transcript: Transcript, *, upto: int, turn: int, besides: int = 0) -> list[ModelMessage]:
+        """The conversation up to ``upto`` and what turn ``turn`` itself did since, as prompt messages.
+
+        ``besides`` is what the rest of the request takes, in estimated tokens.
+        """
         if transcript.revision != self._revision or transcript.room != self._room or transcript.seq < self._upto:
             self._forget(transcript)
             if transcript.summary is not None:
@@ -100,7 +115,7 @@ class View:
         if skipped:
             self._revision = -1
         self._upto = max(self._upto, upto, transcript.seq if not skipped else 0)
-        return [*self._beginning(transcript), *self._shown()]
+        return [*self._beginning(transcript), *self._shown(besides)]
 
     def _beginning(self, transcript: Transcript) -> list[ModelMessage]:
         if transcript.summary is None:
@@ -117,9 +132,9 @@ class View:
             self._totals.append((self._totals[-1] if self._totals else 0) + size)
             self._flat.extend(messages)
 
-    def _shown(self) -> list[ModelMessage]:
+    def _shown(self, besides: int) -> list[ModelMessage]:
         shown: list[ModelMessage] = []
-        for begin, end in self._cut(self._totals):
+        for begin, end in self._cut(self._totals, besides):
             if begin < end:
                 stop = self._starts[end] if end < len(self._starts) else len(self._flat)
                 shown += self._flat[self._starts[begin] : stop]
@@ -184,11 +199,19 @@ def _message(transcript: Transcript, message: Message, agent: ParticipantId) -> 
     return (ModelMessage(role="user", text=text, name=model_name(message.by), images=images),)
 
 
+def _shortened(text: str) -> str:
+    if len(text) <= LONGEST_RESULT:
+        return text
+    half = LONGEST_RESULT // 2
+    left_out = len(text) - LONGEST_RESULT
+    return f"{text[:half]}\n[… {left_out:,} characters are left out here …]\n{text[-half:]}"
+
+
 def _run(run: ToolRun) -> Sequence[ModelMessage]:
     call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
     return (
         ModelMessage(role="assistant", text="", calls=(call,)),
-        ModelMessage(role="tool", text=run.output, call=run.call),
+        ModelMessage(role="tool", text=_shortened(run.output), call=run.call),
     )
 
 
