@@ -6,6 +6,7 @@ Run it as ``python -m scripts.screenshots``; it needs a Docker engine and Debian
 import asyncio
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -35,8 +36,8 @@ async def _shoot(page: Page, name: str) -> None:
     await page.screenshot(path=IMAGES / f"{name}.png")
 
 
-async def _join(browser: Browser, url: str, name: str, **how: object) -> Page:
-    context = await browser.new_context(viewport={"width": 1180, "height": 900}, **how)
+async def _join(browser: Browser, url: str, name: str, scheme: Literal["dark", "light"]) -> Page:
+    context = await browser.new_context(viewport={"width": 1180, "height": 900}, color_scheme=scheme)
     page = await context.new_page()
     await page.goto(url)
     await page.fill("input", name)
@@ -48,13 +49,13 @@ async def _join(browser: Browser, url: str, name: str, **how: object) -> Page:
 async def _pictures(url: str) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = await _join(browser, url, "Ana", color_scheme="light")
+        page = await _join(browser, url, "Ana", "light")
         await _shoot(page, "first-screen")
         await page.get_by_role("button", name="plot sin").first.click()
         await page.wait_for_selector("img[src*=files]", timeout=180_000)
         await page.wait_for_timeout(2_500)
         await _shoot(page, "room")
-        dark = await _join(browser, url, "Ben", color_scheme="dark")
+        dark = await _join(browser, url, "Ben", "dark")
         await dark.wait_for_timeout(1_000)
         await _shoot(dark, "room-dark")
         await browser.close()
