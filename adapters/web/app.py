@@ -141,6 +141,8 @@ class _Room:
     async def stream(self, request: Request) -> EventStream:
         reading, viewer = await self._reading(request), await self._viewer(request)
         after = _number(request.headers.get("last-event-id") or request.query_params.get("after"))
+        if request.query_params.get("origin", "") not in ("", reading.origin):
+            after = None
         above = [await self._readings.of(log) for log in logs_above(reading.room)]
         return EventStream(self._house, reading, above, viewer=viewer and viewer.id, after=after, closing=self.closing)
 

@@ -38,7 +38,10 @@ class Spend:
 
 
 class Reading:
-    """One room's log as far as it was read. Numbers in a log have no gaps, so ``head`` also says how many there are."""
+    """One room's log as far as it was read. Numbers in a log have no gaps, so ``head`` also says how many there are.
+
+    ``origin`` tells this log from another one under the same name; it is empty as long as the log is.
+    """
 
     def __init__(self, log: Log, room: str) -> None:
         self.room = room
@@ -46,7 +49,7 @@ class Reading:
         self.spend: dict[ParticipantId, Spend] = {}
         self.files: dict[str, FileRef] = {}
         self.questions: dict[int, Record] = {}
-        self.origin: float | None = None
+        self.origin = ""
         self._log = log
         self._speaker: ParticipantId = ""
         self._deleted: set[int] = set()
@@ -79,7 +82,7 @@ class Reading:
         return replace(record, event=None) if hidden or gone else record
 
     def _note(self, record: Record) -> None:
-        self.origin = record.at if self.origin is None else self.origin
+        self.origin = self.origin or str(int(record.at * 1000))
         match record.event:
             case Said(files=files, audience=audience):
                 self.files |= {file.sha256: file for file in files}

@@ -73,7 +73,7 @@ class Tab:
             )
 
     def heard(self, message: ConsoleMessage) -> None:
-        lost = self.may_lose_connection and ("ERR_CONNECTION" in message.text or "ERR_INCOMPLETE" in message.text)
+        lost = self.may_lose_connection and ("net::ERR_" in message.text)
         refused = "the server responded with a status of" in message.text
         if message.type in ("error", "warning") and not lost and not refused:
             self.problems.append(message.text)
@@ -92,4 +92,4 @@ async def open_tab(browser: Browser, address: str, **context: Any) -> AsyncGener
     await tab.ready()
     yield tab
     await own.close()
-    assert tab.problems == []
+    assert tab.problems == [], tab.problems

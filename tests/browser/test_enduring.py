@@ -96,8 +96,8 @@ async def test_p36_ten_thousand_events_come_in_slices_and_the_page_stays_bounded
     many = [Entry(event=Said(text=f"message **{number}** of `many`"), by=BEN) for number in range(10_000)]
     await house.ports.log.append(ROOM, many)
     await expect(tab.page.get_by_text("message 9999 of many")).to_be_visible(timeout=60_000)
-    assert await tab.find("window.frames_") > 20
-    assert 1000 < await tab.messages.count() < 4000
+    assert await tab.find("window.frames_") > 5
+    assert 500 < await tab.messages.count() < 4000
     await expect(tab.page.get_by_role("button", name="Load earlier messages")).to_be_attached()
     assert (
         await tab.find("(s => s.scrollHeight - s.scrollTop - s.clientHeight)(document.getElementById('scroller'))") < 90
@@ -152,6 +152,8 @@ async def test_p36_a_message_of_ten_thousand_lines_is_taken_and_drawn(visit: Vis
     await house.says(BEN, "> " * 3000 + "deep\n" + "- " * 3000 + "deeper")
     tab = await visit(house)
     await expect(tab.messages).to_have_count(4)
-    for button in await tab.page.get_by_role("button", name="Show the whole message").all():
-        await button.click(timeout=5000)
+    shortened = tab.page.get_by_role("button", name="Show the whole message")
+    for left in range(await shortened.count(), 0, -1):
+        await shortened.first.click()
+        await expect(shortened).to_have_count(left - 1)
     await expect(tab.messages.first.locator("li")).to_have_count(1800)

@@ -2,7 +2,7 @@
 
 import { noticeCard } from "./cards.js";
 import { Composer } from "./composer.js";
-import { act, ask, roomUrl, Stream } from "./connection.js";
+import { act, ask, originOf, roomUrl, Stream } from "./connection.js";
 import { byId, h, icon, plural, size } from "./dom.js";
 import { drawFace, Faces } from "./faces.js";
 import { drawAll } from "./markdown.js";
@@ -11,6 +11,7 @@ import { LiveTurn, Transcript } from "./transcript.js";
 
 const BATCH = 120;
 const FRAME = 12;
+const FLOOD = 2000;
 const NEAR = 90;
 
 const faces = new Faces();
@@ -132,7 +133,7 @@ const privately = (text) => (/```|^[-*#|]/m.test(text) ? drawAll(text, faces.cal
 function listen() {
   stream?.close();
   const cursor = stream && transcript.room === room ? stream.cursor : null;
-  stream = new Stream({ room, token: me?.token, cursor, onEvent: enqueue, onState: state });
+  stream = new Stream({ room, token: me?.token, cursor, origin: transcript.origin ?? "", onEvent: enqueue, onState: state });
 }
 
 function state(name, error) {
@@ -156,8 +157,9 @@ function enqueue(name, value) {
 
 const soon = (work) => (document.hidden ? setTimeout(work, 20) : requestAnimationFrame(work));
 
-// A long log arrives in slices, so that the page answers keys meanwhile.
+// A long log arrives in slices, so that the page answers keys meanwhile; of a flood only the end is drawn.
 function flush() {
+  if (pinned && queue.length > FLOOD) skip();
   const until = performance.now() + FRAME;
   let at = 0;
   let added = false;
@@ -173,10 +175,20 @@ function flush() {
     added = true;
   }
   queue = queue.slice(at);
+  flushing = queue.length > 0;
   if (added && pinned && transcript.trim()) byId("earlier").hidden = false;
   if (pinned) toEnd();
-  if (queue.length) soon(flush);
-  else flushing = false;
+  if (flushing) soon(flush);
+}
+
+function skip() {
+  const records = queue.filter(([name]) => name === "record").map(([, value]) => value);
+  const from = records.at(-FLOOD / 2)?.seq ?? 0;
+  for (const record of records) if (record.seq < from) follow(record);
+  queue = queue.filter(([name, value]) => name !== "record" || value.seq >= from);
+  transcript.reset();
+  transcript.first = from;
+  byId("earlier").hidden = false;
 }
 
 const told = {
@@ -184,7 +196,7 @@ const told = {
     about = value;
     room = value.room;
     value.faces.forEach((face) => faces.put(face));
-    const same = transcript.room === room && transcript.origin === value.origin && value.first === transcript.last + 1;
+    const same = transcript.room === room && (!transcript.origin || transcript.origin === value.origin) && value.first === transcript.last + 1;
     if (!same) {
       byId("log").setAttribute("aria-live", "off");
       transcript.reset();
@@ -194,7 +206,7 @@ const told = {
       byId("earlier").hidden = value.first <= 1;
       pinned = true;
     }
-    transcript.origin = value.origin;
+    transcript.origin ||= value.origin;
     told.halted(value.halted);
     showRooms();
     showTable();
@@ -225,6 +237,7 @@ function show(records) {
   const before = transcript.log.childElementCount;
   transcript.add(records);
   transcript.last = records.at(-1).seq;
+  transcript.origin ||= originOf(records[0]);
   const news = transcript.log.childElementCount - before;
   if (news && !byId("welcome").hidden && !transcript.empty) byId("welcome").hidden = true;
   if (!pinned && news) {
@@ -303,7 +316,7 @@ function showWelcome() {
 // Scrolling
 
 function toEnd() {
-  if (!byId("welcome").hidden) return;
+  if (flushing || !byId("welcome").hidden) return;
   scroller.scrollTop = scroller.scrollHeight;
 }
 
@@ -318,6 +331,13 @@ scroller.addEventListener("scroll", () => {
 new ResizeObserver(() => pinned && toEnd()).observe(byId("content"));
 new ResizeObserver(() => pinned && toEnd()).observe(scroller);
 
+// What is drawn for the first time takes its real height: for some frames, keep what is read where it is.
+function hold(anchor, top, frames = 8) {
+  scroller.style.overflowAnchor = frames ? "none" : "";
+  scroller.scrollTop += anchor.getBoundingClientRect().top - top;
+  if (frames) requestAnimationFrame(() => hold(anchor, top, frames - 1));
+}
+
 byId("newest").addEventListener("click", () => { pinned = true; toEnd(); composer.focus(); });
 
 byId("earlier").addEventListener("click", async ({ target }) => {
@@ -325,13 +345,13 @@ byId("earlier").addEventListener("click", async ({ target }) => {
   try {
     const { first, records } = await ask(roomUrl(room, `/records?before=${transcript.first}`), { token: me?.token });
     const anchor = transcript.log.firstElementChild;
-    const top = anchor?.getBoundingClientRect().top ?? 0;
+    const top = anchor?.getBoundingClientRect().top;
     byId("log").setAttribute("aria-live", "off");
     pinned = false;
     transcript.prepend(records);
     transcript.first = first;
-    if (anchor) scroller.scrollTop += anchor.getBoundingClientRect().top - top;
     target.hidden = first <= 1;
+    if (anchor) hold(anchor, top);
     requestAnimationFrame(() => byId("log").setAttribute("aria-live", "polite"));
   } catch (error) {
     byId("trouble").textContent = error.message;

@@ -1,6 +1,6 @@
 // What is more than talk: code that ran, tools that were used, questions that wait for a person, files.
 
-import { clock, h, icon, listed, plural, safeUrl, seconds, size } from "./dom.js";
+import { byId, clock, h, icon, listed, plural, safeUrl, seconds, size } from "./dom.js";
 import { codeBlock, drawAll } from "./markdown.js";
 
 const LINES = 14;
@@ -133,6 +133,7 @@ function openForm(asked, who, { act, me }) {
     problem.textContent = "";
     try {
       await act({ type: "answered", question: asked.seq, ...answer });
+      byId("write").focus({ preventScroll: true });
     } catch (error) {
       problem.textContent = error.message;
       for (const control of form.elements) control.disabled = false;

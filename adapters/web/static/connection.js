@@ -8,6 +8,9 @@ const wait = (milliseconds) => new Promise((done) => setTimeout(done, millisecon
 
 export const roomUrl = (room, rest = "") => `/api/rooms/${encodeURIComponent(room)}${rest}`;
 
+/** What tells a log from another one under the same name: when it began. */
+export const originOf = (record) => (record.seq === 1 ? String(Math.trunc(record.at * 1000)) : "");
+
 /** A refusal, as a sentence for the person; `status` is 0 where the server was not reached. */
 export class Refused extends Error {
   constructor(status, sentence) {
@@ -58,8 +61,8 @@ export class Stream {
   #closed = false;
   #hidden = null;
 
-  constructor({ room, token, cursor, onEvent, onState }) {
-    Object.assign(this, { room, token, cursor, onEvent, onState });
+  constructor({ room, token, cursor, origin, onEvent, onState }) {
+    Object.assign(this, { room, token, cursor, origin, onEvent, onState });
     document.addEventListener("visibilitychange", this.#visibility);
     this.#run();
   }
@@ -110,7 +113,7 @@ export class Stream {
     const abort = (this.#abort = new AbortController());
     let watchdog = setTimeout(() => abort.abort(), SILENCE);
     try {
-      const after = this.cursor === null ? "" : `?after=${this.cursor}`;
+      const after = this.cursor === null ? "" : `?after=${this.cursor}&origin=${encodeURIComponent(this.origin)}`;
       const response = await fetch(roomUrl(this.room, `/stream${after}`), {
         headers: authorization(this.token), cache: "no-store", signal: abort.signal,
       });
@@ -142,8 +145,14 @@ export class Stream {
     }
     if (!data || this.#closed) return;
     const value = JSON.parse(data);
-    if (name === "record") this.cursor = value.seq;
-    if (name === "room") this.cursor = value.first - 1;
+    if (name === "record") {
+      this.cursor = value.seq;
+      this.origin ||= originOf(value);
+    }
+    if (name === "room") {
+      this.cursor = value.first - 1;
+      this.origin = value.origin;
+    }
     this.onEvent(name, value);
   }
 }

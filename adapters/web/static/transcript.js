@@ -8,7 +8,7 @@ import { blocks, draw, drawAll } from "./markdown.js";
 import { whyText } from "./why.js";
 
 const TOGETHER = 300;
-const MOST_ITEMS = 3000;
+const MOST_ITEMS = 2000;
 const LONG = 12_000;
 const RUN_REPORT = /^exitcode: -?\d+ \(execution (?:succeeded|failed)\)$/m;
 
@@ -282,7 +282,7 @@ export class Transcript {
         trash.classList.add("sure");
         trash.setAttribute("aria-label", "Delete it for good?");
         trash.append("Delete?");
-        trash.addEventListener("blur", () => node.isConnected && this.refresh(record.seq), { once: true });
+        trash.addEventListener("blur", () => setTimeout(() => node.isConnected && this.refresh(record.seq)), { once: true });
       });
       bar.append(trash);
     }

@@ -87,6 +87,18 @@ async def test_p36_a_page_that_knows_another_longer_log_starts_anew() -> None:
     assert [data["seq"] for name, data in opening if name == "record"] == [1]
 
 
+@pytest.mark.parametrize(("origin", "seen"), [("same", ["two"]), ("", ["two"]), ("another", ["one", "two"])])
+async def test_p36_a_page_that_knows_another_log_of_that_name_starts_anew(origin: str, seen: list[str]) -> None:
+    house = Played()
+    for text in ("one", "two"):
+        await house.says(ANA, text)
+    async with visit(house) as visitor:
+        known = (await visitor.about())["origin"] if origin == "same" else origin
+        async with visitor.listening(f"?after=1&origin={known}") as room:
+            told = [data["text"] for name, data in await room.until("ready") if name == "record"]
+    assert told == seen
+
+
 async def test_c28_a_growing_text_is_sent_as_it_grows() -> None:
     house = Played()
     await house.arrive()
