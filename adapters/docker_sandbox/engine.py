@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from docker.api import APIClient
 from docker.errors import APIError, DockerException, NotFound
 
+from adapters.docker_sandbox.address import engine_address
 from agents.errors import SandboxUnavailable
 
 Result = TypeVar("Result")
@@ -76,14 +77,14 @@ class Engine(Protocol):
 
 
 class DockerEngine:
-    """The engine behind DOCKER_HOST or the usual socket, by the `docker` library on threads of its own.
+    """The engine at ``host`` (empty: `engine_address`), by the `docker` library on threads of its own.
 
     ``threads`` is how many calls may be under way at once. A stream that is open but not read can block the whole
     engine for that container (moby issue 41827), so a socket is always closed before its container is removed.
     """
 
     def __init__(self, *, threads: int, host: str = ""):
-        self.host = host or os.environ.get("DOCKER_HOST", "") or "unix:///var/run/docker.sock"
+        self.host = host or engine_address()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="docker")
         self._connected: Client | None = None
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from adapters.docker_sandbox.address import engine_address
+
 Progress: TypeAlias = Callable[[str, float], None]
 """Is told what goes on now, as a sentence, and how much of the whole is done, from 0 to 1."""
 
@@ -30,7 +32,7 @@ _INSTALLING = "Installing Debian's package docker.io, because agents' code runs 
 class Machine:
     """What matters here of a machine: where its engine listens, and whether one may be started on it."""
 
-    host: str = field(default_factory=lambda: os.environ.get("DOCKER_HOST", "") or "unix:///var/run/docker.sock")
+    host: str = field(default_factory=engine_address)
     named: bool = field(default_factory=lambda: bool(os.environ.get("DOCKER_HOST")))
     pid_file: Path = Path("/var/run/docker.pid")
     linux: bool = sys.platform == "linux"

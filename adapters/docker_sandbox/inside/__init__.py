@@ -17,7 +17,7 @@ they cannot signal PID 1, nor, as it is not dumpable, trace it or open its descr
 
 from importlib.resources import files
 
-MODULES = ("frames", "workspace", "output", "interpreter", "programs", "agent")
+MODULES = ("frames", "workspace", "output", "pictures", "interpreter", "programs", "agent")
 """In the order in which they import each other."""
 
 LOADER = """

@@ -12,6 +12,7 @@ import sys
 import types
 from typing import NoReturn
 
+from adapters.docker_sandbox.inside.pictures import Pictures
 from adapters.docker_sandbox.inside.workspace import WORKSPACE
 
 DRAW_ONCE = """
@@ -48,9 +49,11 @@ def interpret(path: str) -> NoReturn:
     sys.argv, sys.path[:0] = [path], [WORKSPACE]
     main = sys.modules["__main__"] = types.ModuleType("__main__")
     main.__file__ = path
+    pictures = Pictures(WORKSPACE)
     try:
         with open(path, "rb") as file:
             exec(compile(file.read(), path, "exec"), main.__dict__)
+        pictures.save()
     except SystemExit as leaving:
         if leaving.code is not None and not isinstance(leaving.code, int):
             sys.stderr.write(f"{leaving.code}\n")

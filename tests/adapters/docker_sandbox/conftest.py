@@ -12,7 +12,7 @@ from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.hardening import OWNER
 from agents.runs import CodeBlock, CodeRun, NamedFile
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 """Seconds for what takes one or two on a machine of its own: this one may be running other tests."""
 
 

@@ -122,6 +122,21 @@ async def test_x10_a_plot_becomes_a_png(sandbox_image: str, owner: str) -> None:
     assert struct.unpack(">II", plot.content[16:24]) == (640, 480)
 
 
+@pytest.mark.engine
+async def test_p24_a_plot_that_is_only_shown_becomes_a_png_too(sandbox_image: str, owner: str) -> None:
+    sandbox = DockerSandbox(SandboxSettings(image=sandbox_image, preload=()), owner=owner)
+    draw = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.figure()\nplt.show()\n"
+    shown = await sandbox.run(python(draw, timeout=30.0))
+    saved = await sandbox.run(python(draw + "plt.savefig('mine.png')", timeout=30.0))
+    sandbox.close()
+    assert (shown.status, shown.output) == ("ok", "")
+    assert [(file.name, file.media_type) for file in shown.files] == [
+        ("figure-1.png", "image/png"),
+        ("figure-2.png", "image/png"),
+    ]
+    assert [file.name for file in saved.files] == ["mine.png"]
+
+
 @pytest.mark.parametrize(
     ("name", "safe"),
     [
