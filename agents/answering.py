@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
-from agents.calling import HAND_OVER, act_on, left_over, offered, waiting
+from agents.calling import act_on, handoff_in, left_over, offered, receiver_of, waiting
 from agents.events import Said
 from agents.participants import ParticipantId, Profile, agent_id, is_agent, mentions_in
 from agents.ports import Draft
-from agents.prompts import Answer, ModelMessage, ModelRequest, TextDelta, ThoughtDelta
+from agents.prompts import Answer, ModelMessage, ModelRequest, TextDelta, ThoughtDelta, ToolCall
 from agents.replies import SILENCE, Replies, Reply
 from agents.tools import Tool, ToolFunction
 from agents.transcript import Transcript
 from agents.turns import Turn
-from agents.views import DEFAULT_CUT, Cut, model_name
+from agents.views import DEFAULT_CUT, Cut, estimated_schemas, estimated_tokens, model_name
 
 OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage]]
 """A hook on all messages before a model reads them (C1); the log is not changed."""
@@ -54,8 +54,8 @@ def reply_with_model(thinking: Thinking) -> Reply:
             yield SILENCE
             return
         for rounds in range(MAX_ROUNDS + 1):
-            reply, draft = Answer(text=""), Draft(text="")
-            request = _request(turn, thinking, tools, last=rounds == MAX_ROUNDS)
+            reply, draft, last = Answer(text=""), Draft(text=""), rounds == MAX_ROUNDS
+            request = _request(turn, thinking, tools, last=last)
             async with aclosing(turn.meter.stream(thinking.model, request)) as stream:
                 async for item in stream:
                     if isinstance(item, Answer):
@@ -63,16 +63,17 @@ def reply_with_model(thinking: Thinking) -> Reply:
                     else:
                         draft = _grown(draft, item)
                         yield draft
-            said = _said(turn, reply)
+            calls = () if last else reply.calls
+            said = _said(turn, reply, handoff_in(calls, request.tools))
             if said is not None and said.handoff is None:
                 yield said
-            if reply.calls:
-                async for event in act_on(turn, reply.calls, tools):
+            if calls:
+                async for event in act_on(turn, calls, tools, request.tools):
                     yield event
             if said is not None and said.handoff is not None:
                 yield said
                 return
-            if not reply.calls or waiting(turn):
+            if not calls or waiting(turn):
                 yield SILENCE
                 return
 
@@ -86,12 +87,12 @@ def _grown(draft: Draft, delta: TextDelta | ThoughtDelta) -> Draft:
 
 
 def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:
-    messages = turn.prompt(thinking.cut)
+    system = ModelMessage(role="system", text=introduction(turn, thinking))
+    schemas = offered(turn.transcript, tools, thinking.hands_over_to, asks=thinking.asks_people)
+    messages = turn.prompt(thinking.cut, besides=estimated_tokens(system.text) + estimated_schemas(schemas))
     if thinking.on_messages is not None:
         messages = thinking.on_messages(messages)
-    system = ModelMessage(role="system", text=introduction(turn, thinking))
-    schemas = () if last else offered(turn.transcript, tools, thinking.hands_over_to, asks=thinking.asks_people)
-    return ModelRequest(messages=[system, *messages], tools=schemas, settings=thinking.settings)
+    return ModelRequest(messages=[system, *messages], tools=() if last else schemas, settings=thinking.settings)
 
 
 def introduction(turn: Turn, thinking: Thinking) -> str:
@@ -119,13 +120,12 @@ def _introduction(me: Profile, others: tuple[Profile, ...], flow: str, instructi
     return "\n".join(lines)
 
 
-def _said(turn: Turn, answer: Answer) -> Said | None:
+def _said(turn: Turn, answer: Answer, handoff: ToolCall | None) -> Said | None:
     """What the model said, without its own name in front; a handoff goes with it."""
     text = answer.text.strip()
     for name in (turn.profile.handle, turn.profile.name):
         if text.casefold().startswith(f"{name.casefold()}:"):
             text = text[len(name) + 1 :].lstrip()
-    handoff = next((call.tool for call in answer.calls if call.tool.startswith(HAND_OVER)), None)
     if not text and handoff is None:
         return None
     others = (one for one in turn.transcript.present.values() if one.id != turn.profile.id)
@@ -134,7 +134,7 @@ def _said(turn: Turn, answer: Answer) -> Said | None:
         text=text,
         mentions=mentions,
         thoughts=answer.thoughts,
-        handoff=None if handoff is None else _target(turn.transcript, handoff.removeprefix(HAND_OVER)),
+        handoff=None if handoff is None else _target(turn.transcript, receiver_of(handoff)),
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from agents import approvals
 from agents.events import Asked, FileRef, Pending, ToolCalled, ToolReturned
@@ -57,22 +57,35 @@ def _hand_over_schema(name: str, transcript: Transcript) -> ToolSchema:
     )
 
 
-async def act_on(turn: Turn, calls: Sequence[ToolCall], tools: Mapping[str, Tool]) -> Acts:
-    """Run what may run, refuse what cannot be, then ask for what needs a person."""
+def handoff_in(calls: Sequence[ToolCall], offers: Sequence[ToolSchema]) -> ToolCall | None:
+    """The first handoff among the calls, if it was offered (C7)."""
+    names = {one.name for one in offers}
+    return next((call for call in calls if call.tool.startswith(HAND_OVER) and call.tool in names), None)
+
+
+def receiver_of(handoff: ToolCall) -> str:
+    """Whom a handoff names, or ``stop``."""
+    return handoff.tool.removeprefix(HAND_OVER)
+
+
+async def act_on(
+    turn: Turn, calls: Sequence[ToolCall], tools: Mapping[str, Tool], offers: Sequence[ToolSchema]
+) -> Acts:
+    """Run what may run, refuse what was not offered or cannot be, then ask for what needs a person."""
     runnable: list[tuple[ToolCall, Tool]] = []
     asking: list[Asked] = []
+    names, handoff = {one.name for one in offers}, handoff_in(calls, offers)
     for call in calls:
         tool = tools.get(call.tool)
-        refusal = _without_tool(turn, call, calls) if tool is None else None
-        if isinstance(refusal, Asked):
-            asking.append(refusal)
-        elif refusal is not None:
-            yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments)
-            yield ToolReturned(call=call.id, output=refusal.text, exit_code=None, files=(), failed=refusal.failed)
-        elif tool is not None and approvals.needs_approval(turn.brief.approval, tool.risk):
+        if tool is not None and approvals.needs_approval(turn.brief.approval, tool.risk):
             asking.append(_approval(turn, call))
         elif tool is not None:
             runnable.append((call, tool))
+        elif isinstance(result := _without_tool(turn, call, names, handoff), Asked):
+            asking.append(result)
+        else:
+            yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments)
+            yield ToolReturned(call=call.id, output=result.text, exit_code=None, files=(), failed=result.failed)
     if runnable:
         async for event in run_all(turn, runnable):
             yield event
@@ -80,17 +93,15 @@ async def act_on(turn: Turn, calls: Sequence[ToolCall], tools: Mapping[str, Tool
         yield question
 
 
-def _without_tool(turn: Turn, call: ToolCall, calls: Sequence[ToolCall]) -> ToolResult | Asked:
+def _without_tool(turn: Turn, call: ToolCall, names: Set[str], handoff: ToolCall | None) -> ToolResult | Asked:
     """What becomes of a call that is no tool of the agent: a question, a handoff, or a name that does not exist."""
+    if call is handoff:
+        return ToolResult(text=f"The floor goes to {receiver_of(call)}.")
+    if call.tool not in names:
+        return ToolResult(text=f"There is no tool {call.tool!r}; use one of those you were offered.", failed=True)
     if call.tool == ASK_PERSON:
         return _question(turn.transcript, call)
-    if call.tool.startswith(HAND_OVER):
-        first = next(one for one in calls if one.tool.startswith(HAND_OVER))
-        name = call.tool.removeprefix(HAND_OVER)
-        if call is first:
-            return ToolResult(text=f"The floor goes to {name}.")
-        return ToolResult(text="Ignored: only the first handoff of a turn counts.", failed=True)
-    return ToolResult(text=f"There is no tool {call.tool!r}; use one of those you were offered.", failed=True)
+    return ToolResult(text="Ignored: only the first handoff of a turn counts.", failed=True)
 
 
 def _question(transcript: Transcript, call: ToolCall) -> ToolResult | Asked:
@@ -143,9 +154,14 @@ def left_over(turn: Turn, tools: Mapping[str, Tool]) -> Iterator[Acts]:
             yield _decided(turn, question, pending, tools[pending.tool])
     if any(tool.idempotent for tool in tools.values()):
         for run in transcript.runs:
-            if run.by == turn.profile.id and run.output == UNKNOWN and run.tool in tools and tools[run.tool].idempotent:
-                call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
-                yield run_all(turn, [(call, tools[run.tool])], approval=run.approval)
+            tool = tools.get(run.tool)
+            if run.by == turn.profile.id and run.output == UNKNOWN and tool is not None and _repeats(turn, tool):
+                yield run_all(turn, [(ToolCall(id=run.call, tool=run.tool, arguments=run.arguments), tool)])
+
+
+def _repeats(turn: Turn, tool: Tool) -> bool:
+    """Whether a call of it that a crash cut off is done again; what needed an approval would need a new one."""
+    return tool.idempotent and not approvals.needs_approval(turn.brief.approval, tool.risk)
 
 
 def used(transcript: Transcript, question: Question) -> bool:

@@ -9,7 +9,7 @@ from agents.events import Usage
 from agents.limits import reserved
 from agents.ports import Amount, Cap, Model, Ports
 from agents.prompts import Answer, ModelRequest, Stream
-from agents.views import estimated_tokens
+from agents.views import estimated_schemas, estimated_tokens
 
 EXPECTED_OUTPUT = 1_000
 """Tokens that an answer is expected to need where the settings name no ``max_tokens``."""
@@ -64,7 +64,7 @@ def _that_bind(model: Model, caps: Mapping[str, Cap]) -> Mapping[str, Cap]:
 
 def _asked(request: ModelRequest) -> int:
     text = sum(estimated_tokens(message.text) for message in request.messages)
-    return text + sum(len(str(tool.parameters)) // 4 for tool in request.tools)
+    return text + estimated_schemas(request.tools)
 
 
 def _expected(model: Model, request: ModelRequest) -> Amount:

@@ -118,12 +118,15 @@ class Turn:
         made = [tool if isinstance(tool, Tool) else self.ports.tool_of(tool) for tool in tools]
         return {tool.name: tool for tool in made}
 
-    def prompt(self, cut: Cut = DEFAULT_CUT) -> list[ModelMessage]:
-        """The conversation as this agent's model reads it (see `agents.views`)."""
+    def prompt(self, cut: Cut = DEFAULT_CUT, *, besides: int = 0) -> list[ModelMessage]:
+        """The conversation as this agent's model reads it (see `agents.views`).
+
+        ``besides`` is what the rest of the request takes, in estimated tokens.
+        """
         view = self._views.get(self.profile.id)
         if view is None:
             view = self._views[self.profile.id] = View(self.profile.id, cut)
-        return view.messages(self.transcript, upto=self.upto, turn=self.seq)
+        return view.messages(self.transcript, upto=self.upto, turn=self.seq, besides=besides)
 
 
 Function: TypeAlias = Callable[[Transcript], str | Awaitable[str | None] | None]
