@@ -1,4 +1,4 @@
-"""Agents' code in Docker containers (facts and attacks: docs/security.md). See `DockerSandbox`."""
+"""Agents' code in Docker containers (what is promised: docs/sandbox.md). See `DockerSandbox`."""
 
 from adapters.docker_sandbox.recipe import ImageRecipe
 from adapters.docker_sandbox.sandbox import DockerSandbox
