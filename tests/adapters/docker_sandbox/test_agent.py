@@ -32,7 +32,15 @@ class MeasuringEngine:
 
     async def start(self, config: Mapping[str, Any]) -> Started:
         packages = Path(coverage.__file__).parents[1]
-        measure = ["-m", "coverage", "run", f"--rcfile={ROOT}/pyproject.toml", "--data-file=/data/.coverage"]
+        measure = [
+            "-W",
+            "ignore",
+            "-m",
+            "coverage",
+            "run",
+            f"--rcfile={ROOT}/pyproject.toml",
+            "--data-file=/data/.coverage",
+        ]
         host = {
             **config["HostConfig"],
             "Binds": [f"{ROOT}:{ROOT}:ro", f"{packages}:{packages}:ro", f"{self._data}:/data"],

@@ -11,7 +11,7 @@ from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox import engine as engine_module
 from adapters.docker_sandbox.engine import DockerEngine
 from agents.errors import SandboxUnavailable
-from tests.adapters.docker_sandbox.conftest import gone, python
+from tests.adapters.docker_sandbox.conftest import PATIENCE, gone, python
 
 pytest_plugins = ("tests.engine",)
 
@@ -24,6 +24,8 @@ class Proxy:
         self._server: asyncio.Server | None = None
         self._writers: list[asyncio.StreamWriter] = []
         self.silent = False
+        self.begun = asyncio.Event()
+        """Whether a program has printed that word."""
 
     async def __aenter__(self) -> "Proxy":
         self._server = await asyncio.start_unix_server(self._serve, self._path)
@@ -51,10 +53,11 @@ class Proxy:
             tasks.create_task(self._pump(reader, there_writer))
             tasks.create_task(self._pump(there_reader, writer))
 
-    @staticmethod
-    async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
+                if b"begun" in data:
+                    self.begun.set()
                 writer.write(data)
                 await writer.drain()
         writer.close()
@@ -118,9 +121,8 @@ async def test_x12_an_engine_that_goes_away_while_code_runs_is_unavailable(
     assert (await sandbox.run(python("print(1)"))).output == "1\n"
     async with asyncio.TaskGroup() as tasks:
         run = tasks.create_task(unavailable(sandbox))
-        while not await engine.containers(f"tertulia.owner={owner}"):
-            pass
-        await asyncio.wait([run], timeout=0.5)
+        async with asyncio.timeout(PATIENCE):
+            await proxy.begun.wait()
         await proxy.cut()
     assert (await run).startswith("The Docker engine went away while the code ran.")
     sandbox.close()
@@ -129,7 +131,7 @@ async def test_x12_an_engine_that_goes_away_while_code_runs_is_unavailable(
 
 async def unavailable(sandbox: DockerSandbox) -> str:
     try:
-        result = await sandbox.run(python("import time; time.sleep(20)", timeout=20))
+        result = await sandbox.run(python("print('be' + 'gun')\nimport time; time.sleep(60)", timeout=60))
     except SandboxUnavailable as reason:
         return str(reason)
     return repr(result)
