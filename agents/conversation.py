@@ -17,7 +17,7 @@ from agents.records import Entry
 from agents.room import Room
 from agents.runaway import runaway
 from agents.selection import auto
-from agents.speakers import Choice, Decision, Situation, Stop, named_policies
+from agents.speakers import Choice, Decision, Situation, Stop, named_policies, waits
 from agents.team import Team
 from agents.transcript import Answer, Message, Question, Transcript
 from agents.turns import Agent, Brief
@@ -62,7 +62,7 @@ class Conversation:
         self._judged_at, self._wanted = 0, False
         self._choosing = Meter(ports, lambda: self._caps(SYSTEM))
         self._agents = (*binding.team.agents, *binding.guests.values())
-        self._policy = binding.team.policy
+        self._policy, self._waits = binding.team.policy, waits(binding.team.policy)
         self._limits, self._uncapped = binding.team.limits, binding.team.limits.uncapped
         self._floor = Floor(room, ports, binding.brief, turn_timeout=self._limits.turn_timeout)
 
@@ -203,7 +203,7 @@ class Conversation:
     async def _decide(self, transcript: Transcript, *, judge: bool) -> Decision:
         """Who speaks next, if anyone; what it costs to find out is told with the next turn (C12)."""
         try:
-            async with asyncio.timeout(CHOOSING_SECONDS):
+            async with asyncio.timeout(CHOOSING_SECONDS if judge or self._waits else None):
                 if judge and not await self._judged(transcript):
                     return None
                 return await self._policy.choose(self._situation(transcript))
@@ -217,15 +217,15 @@ class Conversation:
     def _situation(self, transcript: Transcript) -> Situation:
         newest = _spoken(transcript)
         heard = transcript.floor.heard
-        present = tuple(
+        present = [
             agent.profile
             for agent in self._agents
             if agent.profile.id in transcript.present and heard.get(agent.profile.id, 0) < newest
-        )
+        ]
         return Situation(
             transcript=transcript,
-            candidates=tuple(profile for profile in present if transcript.has_news(profile.id)),
-            present=present,
+            candidates=tuple([profile for profile in present if transcript.has_news(profile.id)]),
+            present=tuple(present),
             think=self._choosing.stream,
             named=NAMED,
             flow=self._binding.team.flow,

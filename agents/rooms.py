@@ -134,7 +134,7 @@ class Rooms:
 
 
 def _any_halted(rooms: list[Room]) -> Callable[[], bool]:
-    return lambda: any(room.transcript.halted for room in rooms)
+    return lambda: True in [room.transcript.halted for room in rooms]
 
 
 async def _listen(watch: Watch, room: Room, above: list[Room], conversation: Conversation) -> None:
@@ -148,6 +148,6 @@ async def _listen(watch: Watch, room: Room, above: list[Room], conversation: Con
         elif watch.seq > seen:
             if watch.seq > room.transcript.seq:
                 await room.catch_up()
-            news = tuple(message for message in room.transcript.messages[-20:] if message.seq > seen)
+            news = room.transcript.above(seen)
             seen = room.transcript.seq
             conversation.heard(news)

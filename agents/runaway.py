@@ -1,7 +1,7 @@
 """When agents go round in circles: a reason to pause and ask a person (C21)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agents.participants import is_agent, is_person
@@ -56,29 +56,32 @@ def _same_calls(transcript: Transcript) -> _Sign | None:
 
 
 def _empty_replies(transcript: Transcript) -> _Sign | None:
-    newest = _newest_of_agents(transcript, EMPTY_REPLIES)
-    if not newest or any(visible_text(one.text).strip() or one.files or one.handoff for one in newest):
+    newest = _newest_of_agents(transcript, EMPTY_REPLIES, _is_empty)
+    if not newest:
         return None
     return _Sign(f"The last {EMPTY_REPLIES} replies of the agents were empty", newest[0].seq)
 
 
 def _courtesies(transcript: Transcript) -> _Sign | None:
-    newest = _newest_of_agents(transcript, COURTESIES)
+    newest = _newest_of_agents(transcript, COURTESIES, lambda message: _is_courtesy(transcript, message))
     speakers = {one.by for one in newest}
-    if len(speakers) >= len(newest) or not all(_is_courtesy(transcript, one) for one in newest):
+    if len(speakers) >= len(newest):
         return None
     names = " and ".join(sorted(transcript.name_of(one) for one in speakers))
     return _Sign(f"The agents ({names}) exchange nothing but courtesies", newest[0].seq)
 
 
-def _newest_of_agents(transcript: Transcript, n: int) -> Sequence[Message]:
-    """The newest ``n`` messages if all are by agents, else nothing."""
+def _newest_of_agents(transcript: Transcript, n: int, such: Callable[[Message], bool]) -> Sequence[Message]:
+    """The newest ``n`` messages if all are by agents and are such, else nothing; the newest one is looked at first."""
     newest = transcript.messages[-n:]
-    return newest if len(newest) == n and all(_is_reply(one) for one in newest) else ()
+    for message in reversed(newest):
+        if message.deleted or not is_agent(message.by) or not such(message):
+            return ()
+    return newest if len(newest) == n else ()
 
 
-def _is_reply(message: Message) -> bool:
-    return is_agent(message.by) and not message.deleted
+def _is_empty(message: Message) -> bool:
+    return not (message.files or message.handoff or visible_text(message.text).strip())
 
 
 _WORDS = re.compile(r"[^\W_]+")
@@ -109,5 +112,7 @@ def _is_courtesy(transcript: Transcript, message: Message) -> bool:
     if len(text) > 200 or "?" in text or message.files or message.handoff:
         return False
     words = set(_WORDS.findall(text.casefold()))
+    if words.isdisjoint(_COURTESY):
+        return False
     names = " ".join(f"{one.name} {one.handle}" for one in transcript.known.values())
-    return bool(words & _COURTESY) and words <= _COURTESY | _AROUND_IT | set(_WORDS.findall(names.casefold()))
+    return words <= _COURTESY | _AROUND_IT | set(_WORDS.findall(names.casefold()))

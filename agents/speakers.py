@@ -274,6 +274,17 @@ def graph_of(policy: Policy) -> Mapping[ParticipantId, tuple[ParticipantId, ...]
             return {}
 
 
+def waits(policy: Policy) -> bool:
+    """Whether choosing may take its time: a model is asked, or a policy of the team's own is."""
+    match policy:
+        case _First(policies):
+            return any(waits(one) for one in policies)
+        case _Mentioned() | _HandedOver() | _RoundRobin() | _Random() | _Manual() | _Along() | _Only():
+            return False
+        case _:
+            return True
+
+
 @dataclass(frozen=True, slots=True)
 class _Only:
     allowed: Callable[[Transcript], Sequence[str]]

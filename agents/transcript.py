@@ -238,17 +238,17 @@ class Transcript:
     @property
     def agents(self) -> tuple[Profile, ...]:
         """The agents present."""
-        return tuple(profile for profile in self.present.values() if is_agent(profile.id))
+        return tuple([profile for profile in self.present.values() if is_agent(profile.id)])
 
     @property
     def people(self) -> tuple[Profile, ...]:
         """The people present."""
-        return tuple(profile for profile in self.present.values() if is_person(profile.id))
+        return tuple([profile for profile in self.present.values() if is_person(profile.id)])
 
     @property
     def open_questions(self) -> tuple[Question, ...]:
         """Questions without an answer, oldest first."""
-        return tuple(question for question in self.questions if question.answer is None)
+        return tuple([question for question in self.questions if question.answer is None])
 
     def name_of(self, participant: ParticipantId) -> str:
         """What people call this participant."""
@@ -261,23 +261,27 @@ class Transcript:
 
     def has_news(self, agent: ParticipantId) -> bool:
         """Whether anything is `unheard` by this agent."""
-        seq = max(self.floor.heard.get(agent, 0), self.start)
-        for message in reversed(self.messages):
-            if message.seq <= seq:
-                return False
+        for message in self.above(max(self.floor.heard.get(agent, 0), self.start)):
             if message.by != agent and not message.deleted and message.visible_to(agent):
                 return True
         return False
 
     def since(self, seq: int, *, ears: ParticipantId) -> tuple[Message, ...]:
         """Messages of others above ``seq`` that ``ears`` may see, oldest first."""
-        found: list[Message] = []
-        for message in reversed(self.messages):
-            if message.seq <= seq:
-                break
-            if message.by != ears and not message.deleted and message.visible_to(ears):
-                found.append(message)
-        return tuple(reversed(found))
+        return tuple(
+            [
+                message
+                for message in self.above(seq)
+                if message.by != ears and not message.deleted and message.visible_to(ears)
+            ]
+        )
+
+    def above(self, seq: int) -> tuple[Message, ...]:
+        """Messages above ``seq``, oldest first, deleted ones too; the older ones cost nothing."""
+        begin = len(self.messages)
+        while begin and self.messages[begin - 1].seq > seq:
+            begin -= 1
+        return self.messages[begin:]
 
     @property
     def open_messages(self) -> tuple[Message, ...]:

@@ -30,6 +30,8 @@ from agents.views import View
 DRAFT_SECONDS = 0.05
 """How often growing text is shown at most."""
 
+EMPTY = Draft(text="")
+
 
 class Floor:
     """The floor of one room: at most one agent has it, and it can be taken away.
@@ -136,7 +138,7 @@ class _Pen:
     def __init__(self, room: Room, ports: Ports, turn: Turn):
         self._room, self._ports, self._turn = room, ports, turn
         self._held: tuple[Event, ...] = ()
-        self._draft = Draft(text="")
+        self._draft = EMPTY
         self._shown_at = asyncio.get_running_loop().time()
         self._shown = False
         self._running: list[str] = []
@@ -156,7 +158,7 @@ class _Pen:
                 return
             case Said():
                 self.outcome = "said"
-                self._draft = Draft(text="")
+                self._draft = EMPTY
                 await self._flush()
                 self._held = (event,)
                 return
