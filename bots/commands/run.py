@@ -12,7 +12,6 @@ from bots.config import Loaded, load
 from bots.config.reloading import reloads
 from bots.doctor import Machine, examine
 from bots.logs import set_up
-from bots.logs import set_up as set_up_logs
 from bots.process import run as run_process
 from bots.teaming import Teams
 from bots.webroom import SandboxCard, forwarding_hint, serve_web
@@ -29,7 +28,6 @@ def run(path: Path, *, scripted: bool) -> int:
     loaded = load(path)
     if not loaded.config.web.enabled:
         raise WrongUse("Nothing would be served: [web] is off and no platform is configured; turn one on.")
-    set_up_logs(loaded, os.environ)
     return run_process(_run(loaded, scripted=scripted))
 
 
