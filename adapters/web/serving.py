@@ -39,7 +39,7 @@ async def serve(
         )
     with _listening(host, port) as listener:
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", server_header=False, ws="none",
+            app, log_config=None, log_level="warning", access_log=False, lifespan="off", server_header=False, ws="none",
             timeout_keep_alive=30, timeout_graceful_shutdown=DRAIN_SECONDS,
         )  # fmt: skip
         server = _Server(config)
