@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -43,6 +44,11 @@ def docker_sandbox(table: SandboxTable) -> Generator[Sandbox]:
         sandbox.close()
 
 
+def has_adapter(platform: str) -> bool:
+    """Whether this version can reach the platform."""
+    return find_spec(f"adapters.{platform}") is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What one check says, in a sentence; for a problem, what to do as well."""
@@ -60,6 +66,7 @@ class Machine:
     now: Callable[[], float] = time.time
     sandbox: Callable[[SandboxTable], AbstractContextManager[Sandbox]] = docker_sandbox
     models_at: ListModels = models_at
+    has_adapter: Callable[[str], bool] = has_adapter
 
 
 Check: TypeAlias = Callable[[Loaded, Machine], Awaitable[Sequence[Finding]]]
@@ -143,23 +150,29 @@ async def models(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
 
 
 async def channels(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
-    """Every configured channel is on a platform that is switched on."""
+    """Every configured channel is on a platform that is switched on, and that this Tertulia can reach."""
     config = loaded.config
-    live = {"slack": config.slack is not None, "discord": config.discord is not None, "web": config.web.enabled}
-    dead = sorted(
-        {one.platform for channel in config.channels for one in channel.match if not live.get(one.platform, True)}
-    )
-    if dead:
-        return [
-            _problem(
-                "channels", f"Channels of {platform} are bound to a team, but there is no [{platform}] to reach them."
-            )
-            for platform in dead
-        ]
+    named = {"slack": config.slack is not None, "discord": config.discord is not None, "web": config.web.enabled}
+    bound = {one.platform for channel in config.channels for one in channel.match if one.platform in named}
+    switched_on = {platform for platform, on in named.items() if on}
+    found = [
+        _problem("channels", f"Channels of {platform} have a team, but no [{platform}] is switched on to reach them.")
+        for platform in sorted(bound - switched_on)
+    ]
+    found += [
+        _problem(
+            "channels", f"[{platform}] is configured, but this version has no adapter for {platform}; take it out."
+        )
+        for platform in sorted(switched_on)
+        if not machine.has_adapter(platform)
+    ]
+    if found:
+        return found
     if not config.channels:
         text = "No channel is bound to a team; add a [[channels]] table, or let an admin say `use TEAM` in one."
         return (Finding(check="channels", status="warning", text=text),)
-    return (_ok("channels", f"All {len(config.channels)} [[channels]] tables are on platforms that are switched on."),)
+    count = len(config.channels)
+    return (_ok("channels", f"All [[channels]] tables ({count}) are on platforms that are switched on."),)
 
 
 CHECKS: Mapping[str, Check] = {

@@ -201,7 +201,7 @@ class PeopleTable(Table):
 class SlackTable(Table):
     """The host app: it hears for all agents, owns the commands and lends a face to agents without an app."""
 
-    bot_token: SecretReference = Field(description="`xoxb-…`; `tertulia manifest slack` makes the app.")
+    bot_token: SecretReference = Field(description="`xoxb-…` of the host app.")
     app_token: SecretReference = Field(description="`xapp-…` with `connections:write`, for Socket Mode.")
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from bots.commands import doctor as command
 from bots.config import load
 from bots.config.loading import Loaded
 from bots.config.tables import SandboxTable
-from bots.doctor import CHECKS, Finding, Machine, docker_sandbox, examine
+from bots.doctor import CHECKS, Finding, Machine, docker_sandbox, examine, has_adapter
 from tests.unit.bots.test_config_loading import EXAMPLE, written
 
 CODING = EXAMPLE.read_text(encoding="utf-8")
@@ -164,11 +165,19 @@ def test_p29_without_any_model_the_script_is_a_warning(tmp_path: Path):
     assert "A script plays the agents" in one.text
 
 
-def test_p29_a_channel_on_a_platform_that_is_off_is_loud(tmp_path: Path):
-    path = written(tmp_path, '[[channels]]\nmatch = ["slack:#a", "web:b"]\nteam = "m:t"\n[web]\nenabled = false')
-    found = findings(path, machine(), "channels")
-    assert [(one.status, one.text.split()[2]) for one in found] == [("problem", "slack"), ("problem", "web")]
+def test_p29_a_channel_that_cannot_be_live_is_loud(tmp_path: Path):
+    off = written(tmp_path, '[[channels]]\nmatch = ["slack:#a", "web:b", "*"]\nteam = "m:t"\n[web]\nenabled = false')
+    assert [(one.status, one.text.split()[2]) for one in findings(off, machine(), "channels")] == [
+        ("problem", "slack"), ("problem", "web"),
+    ]  # fmt: skip
+    on = written(tmp_path, '[discord]\nbot_token = "env:X"')
+    without = replace(machine(), has_adapter=lambda platform: platform == "web")
+    assert only(on, without, "channels") == (
+        "problem", "[discord] is configured, but this version has no adapter for discord; take it out.",
+    )  # fmt: skip
     assert only(written(tmp_path, ""), machine(), "channels")[0] == "warning"
+    assert has_adapter("web")
+    assert not has_adapter("carrier_pigeon")
 
 
 def test_p29_a_check_that_hangs_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
