@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from agents.errors import StoreFailed
 from bots.process import run
 
 
@@ -61,4 +62,25 @@ def test_a_cancellation_that_nobody_ordered_is_not_hidden():
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
+        run(main())
+
+
+def test_of_several_errors_at_once_the_one_that_is_meant_for_people_is_raised():
+    full = StoreFailed("The disk is full.")
+
+    async def main() -> int:
+        inner = ExceptionGroup("inside", [KeyError("room"), full])
+        raise ExceptionGroup("both", [ValueError("broken"), inner])
+
+    with pytest.raises(StoreFailed, match="The disk is full") as raised:
+        run(main())
+    assert raised.value is full
+    assert raised.value.__suppress_context__
+
+
+def test_a_bug_among_several_errors_is_not_hidden():
+    async def main() -> int:
+        raise ExceptionGroup("both", [ValueError("broken")])
+
+    with pytest.raises(ExceptionGroup, match="both"):
         run(main())
