@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -60,7 +61,7 @@ def web_app(house: WebHouse, *, access_token: str | None = None) -> Starlette:
         Route("/api/rooms/{room:path}/files", _plain(room.upload), methods=["POST"]),
         Route("/api/rooms/{room:path}/files/{sha256}", _plain(room.file)),
         Route("/api/rooms/{room:path}", _plain(room.about)),
-        Mount("/static", StaticFiles(directory=STATIC)),
+        Mount("/static", GZipMiddleware(StaticFiles(directory=STATIC))),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(Guard, access_token=access_token)])
     app.state.closing = room.closing

@@ -8,7 +8,6 @@ from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
 
-
 expect.set_options(timeout=15_000)
 
 

@@ -116,7 +116,8 @@ async def test_p36_earlier_messages_are_loaded_without_moving_what_is_read(visit
     before = await tab.find(top)
     await button.click()
     await expect(tab.messages).to_have_count(600)
-    assert abs(await tab.find(top) - before) < 60
+    settled = "document.getElementById('scroller').style.overflowAnchor === ''"
+    await tab.until(f"{settled} && Math.abs({top} - {before}) < 60")
     for _ in range(2):
         await button.click()
     await expect(tab.messages).to_have_count(1000)

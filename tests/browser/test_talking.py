@@ -115,9 +115,9 @@ async def test_p36_a_run_shows_that_it_runs_and_what_became_of_it(visit: Visit) 
 async def test_p12_a_person_edits_and_deletes_their_message_with_the_keyboard(visit: Visit) -> None:
     house = Played()
     ana, ben = await visit(house, name="Ana"), await visit(house, name="Ben")
-    await ana.say("Helo")
+    await ana.say("Good morning")
     await ana.field.press("ArrowUp")
-    await expect(ana.field).to_have_value("Helo")
+    await expect(ana.field).to_have_value("Good morning")
     await ana.field.fill("Hello")
     await ana.field.press("Enter")
     for tab in (ana, ben):

@@ -56,7 +56,7 @@ export function toolCard(call, { faces, fileUrl }) {
   card.append(h("div.card-head", {}, h("span.mark", {}, mark),
     h("span.what", {}, code ? ran(code, state) : used(called, state, faces)), outcome(returned, state), span));
   if (code) {
-    card.append(h("details", {}, h("summary", {}, `The ${plural(code.length, "block")} that ${state === "running" ? "runs" : "ran"}`),
+    card.append(h("details", {}, h("summary", {}, "Code"),
       ...code.map((block) => codeBlock(block.code, block.filename ? `${block.language} · ${block.filename}` : block.language))));
   }
   if (state === "unknown") card.append(h("p.hint", {}, "The house ended while this ran; whether it finished is unknown."));

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from adapters.web.actions import MAX_MESSAGE
-from agents.errors import NotAllowed, StoreFailed, WrongUse
-from agents.events import Answered, Asked, Deleted, Edited, Event, Said, Usage
+from agents.errors import ModelFailed, NotAllowed, StoreFailed, WrongUse
+from agents.events import Answered, Asked, Deleted, Edited, Event, Reset, Said, Usage
 from agents.orders import Note
 from agents.participants import Mention, Profile
 from tests.adapters.web.visiting import visit
@@ -49,7 +49,7 @@ async def test_p12_a_person_edits_and_deletes_only_their_own_messages() -> None:
     house = Played()
     async with visit(house) as visitor:
         await visitor.enter("Ana")
-        await visitor.does("said", text="Helo")
+        await visitor.does("said", text="Good morning")
         own = (await house.ports.log.read(ROOM))[-1].seq
         others = await house.says("person:web/ben", "Mine")
         assert (await visitor.does("edited", target=own, text="Hello @coder"))[0] == 200
@@ -172,6 +172,7 @@ async def test_p36_nobody_writes_without_having_entered_a_name() -> None:
     [
         (NotAllowed("Only an admin can do this; ask one."), 403, "Only an admin can do this; ask one."),
         (WrongUse("That cannot be meant; write it again."), 400, "That cannot be meant; write it again."),
+        (ModelFailed("The endpoint is down; try later.", kind="server"), 502, "The endpoint is down; try later."),
         (StoreFailed("The disk is full."), 503, "The disk is full. What you wrote is still in the page."),
         (TimeoutError(), 503, "The room did not answer in time; try again in a moment."),
     ],
@@ -215,6 +216,14 @@ async def test_p7_the_floor_and_the_money_are_told_on_demand() -> None:
     assert [turn["choosing"]["usd"] for turn in about["floor"]["past"]] == [0.0001, 0.0001]
     assert [question["seq"] for question in about["questions"]] == [asked]
     await house.happens(Answered(question=asked, text="Yes"), by="person:web/ana")
+    async with visit(house) as visitor:
+        assert (await visitor.about())["questions"] == []
+
+
+async def test_c28_questions_of_before_a_reset_wait_no_more() -> None:
+    house = Played()
+    await house.happens(Asked(text="Go on?"), by=CODER)
+    await house.happens(Reset(), by="person:web/ana")
     async with visit(house) as visitor:
         assert (await visitor.about())["questions"] == []
 

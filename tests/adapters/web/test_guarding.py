@@ -4,6 +4,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from adapters.web.app import STATIC
 from adapters.web.faces import emoji, image, image_sources
 from agents.participants import Profile
 from tests.adapters.web.visiting import visit, visiting
@@ -106,6 +107,18 @@ async def test_p36_with_a_key_the_cookie_is_secure_behind_tls() -> None:
         async with session.get(URL(address, encoded=True), headers=headers, allow_redirects=False) as response:
             assert response.headers["Location"] == "/"
             assert "Secure" in response.headers["Set-Cookie"]
+
+
+async def test_p36_the_page_is_light_and_loads_nothing_from_elsewhere() -> None:
+    async with visit(Played()) as visitor:
+        sent = 0
+        for path in STATIC.glob("*.js"):
+            async with visitor.session.get(f"/static/{path.name}") as response:
+                assert response.headers["Content-Type"].startswith("text/javascript")
+                sent += int(response.headers["Content-Length"])
+    assert sent < 60_000
+    texts = [path.read_text("utf-8") for path in STATIC.iterdir()]
+    assert not any(word in text for text in texts for word in ("innerHTML", "eval(", "@import", "https://fonts"))
 
 
 @pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/"])
