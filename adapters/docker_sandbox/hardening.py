@@ -15,6 +15,9 @@ from adapters.docker_sandbox.settings import SandboxSettings
 OWNER, INSTANCE, BOOT = "tertulia.owner", "tertulia.instance", "tertulia.boot"
 USER = "65534:65534"
 MEGABYTE = 1024 * 1024
+TASKS, RUNTIME_TASKS = 64, 1024
+"""Processes and threads at most; a runtime such as gVisor has many of its own on the host, and dies without them."""
+
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": "/tmp",
@@ -47,7 +50,7 @@ def container_config(settings: SandboxSettings, labels: Mapping[str, str]) -> di
         "Memory": memory,
         "MemorySwap": memory,
         "NanoCpus": int(settings.cpus * 1_000_000_000),
-        "PidsLimit": 64,
+        "PidsLimit": RUNTIME_TASKS if settings.runtime else TASKS,
         "OomScoreAdj": 500,
         "Ulimits": [
             {"Name": "nofile", "Soft": 256, "Hard": 256},
