@@ -1,61 +1,112 @@
-"""P30, P31: `tertulia run` as a process: it serves, follows its config, and ends well when it is told to."""
+"""P30, P31: `tertulia run` serves what the config names until it is told to end."""
 
-import json
+import asyncio
+import logging
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
+from agents import Team, Transcript, function_agent
 from agents.errors import WrongUse
+from agents.events import Said
+from agents.testing import FakeClock, until
 from bots.commands import run as command
-from tests.unit.bots.test_config_loading import EXAMPLE, written
+from bots.surfaces import LocalDoor, faces
+from bots.wiring import Plan, open_house
+from tests.unit.bots.standing import ANA, NO_MODEL, loaded, nowhere, process_as_before  # noqa: F401 (fixtures)
+from tests.unit.bots.test_config_loading import written
 
-CONFIG = EXAMPLE.read_text(encoding="utf-8") + "\n[web]\nport = 0\n[logs]\nformat = 'json'\n"
+pytestmark = pytest.mark.usefixtures("nowhere", "process_as_before")
 
-
-@contextmanager
-def running(config: Path) -> Iterator["subprocess.Popen[str]"]:
-    """The command in a folder of its own, without an engine; gone at the end, whatever happens."""
-    environment = os.environ | {"PYTHONPATH": str(EXAMPLE.parent), "DOCKER_HOST": "tcp://127.0.0.1:1"}
-    program = [sys.executable, "-c", "from bots.cli import main; main()", "run", "--scripted", "-c", config.name]
-    with subprocess.Popen(
-        program, cwd=config.parent, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+STARTED = asyncio.Event()
 
 
-def heard(process: "subprocess.Popen[str]", words: str) -> str:
-    """The next line of the log with these words in it."""
-    assert process.stderr is not None
-    return next(line for line in process.stderr if words in line)
+async def _never(transcript: Transcript) -> str:
+    STARTED.set()
+    await asyncio.Event().wait()
+    return ""
 
 
-def test_p30_p31_it_serves_takes_over_a_changed_config_and_ends_well(tmp_path: Path):
-    config = written(tmp_path, CONFIG)
-    with running(config) as process:
-        assert process.stdout is not None
-        address = next(line for line in process.stdout if "The room is open: " in line).split()[-1]
-        with urlopen(address, timeout=10) as page:
-            assert page.status == 200
-        written(tmp_path, CONFIG.replace("Checks the result.", "Looks at the result."))
-        line = heard(process, "holds from each room's next turns on")
-        assert json.loads(line)["level"] == "info"
-        written(tmp_path, CONFIG.replace("[limits]", "[limit]"))
-        assert "has no table" in json.loads(heard(process, "The config in use stays"))["event"]
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
-        assert process.returncode == 0
+SLOW = Team(agents=[function_agent("slow", _never)])
+"""Its only agent begins and never ends."""
+
+LOBBY = '[agents.{name}]\n[teams.ours]\nagents = ["{name}"]\n[[channels]]\nmatch = ["web:lobby"]\nteam = "{team}"\n'
 
 
-def test_p31_nothing_to_serve_is_wrong_use(tmp_path: Path):
+def test_p31_with_nothing_to_serve_it_says_what_to_turn_on(tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match="Nothing would be served"):
-        command.run(written(tmp_path, "[web]\nenabled = false"), scripted=True)
+        command.run(written(tmp_path, "[web]\nenabled = false\n"), scripted=True)
+
+
+def test_p31_it_serves_until_a_signal_and_ends_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    announce = command._announce
+
+    def announced(address: str) -> None:
+        announce(address)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(command, "_announce", announced)
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 22 10.0.0.2 22")
+    loaded(tmp_path, NO_MODEL)
+    assert command.run(tmp_path / "config.toml", scripted=True) == 0
+    shown = capsys.readouterr()
+    assert "A script plays the agents" in shown.out
+    assert "The room is open: http://127.0.0.1:" in shown.out
+    assert "ssh -N -L" in shown.out
+    assert "engine: " in shown.err
+
+
+async def follow(folder: Path, text: str, caplog: pytest.LogCaptureFixture, words: str) -> list[str]:
+    """The faces in the lobby after the config was changed to ``text`` and ``words`` were logged."""
+    clock = FakeClock()
+    caplog.set_level(logging.INFO)
+    async with open_house(loaded(folder, NO_MODEL + LOBBY.format(name="ana", team="ours")), Plan()) as opened:
+        house = replace(opened, ports=replace(opened.ports, clock=clock))
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(command._follow_config(house))
+            await until(lambda: clock.sleepers > 0)
+            loaded_text(folder, text)
+            clock.advance(2.0)
+            await until(lambda: words in caplog.text)
+            following.cancel()
+        return [profile.name for profile in faces(house, "web:lobby")]
+
+
+def loaded_text(folder: Path, text: str) -> None:
+    written(folder, f'{text}\n[web]\nport = 0\n[store]\npath = "rooms.db"\n')
+
+
+async def test_p30_a_changed_team_is_taken_over_while_rooms_run(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = NO_MODEL + LOBBY.format(name="berta", team="ours")
+    assert await follow(tmp_path, text, caplog, "The changed config holds") == ["berta"]
+
+
+@pytest.mark.parametrize("team", ["nobody", "no_such_module:team"])
+async def test_p30_a_config_that_cannot_hold_leaves_the_old_one_and_says_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, team: str
+) -> None:
+    text = NO_MODEL + LOBBY.format(name="berta", team=team)
+    assert await follow(tmp_path, text, caplog, "The config in use stays, because:") == ["ana"]
+    assert team.split(":")[0] in caplog.text
+
+
+async def test_p31_turns_that_do_not_end_in_time_are_cut_off_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "DRAIN_SECONDS", 0.05)
+    async with open_house(loaded(tmp_path, NO_MODEL), Plan(team=SLOW)) as house:
+        await LocalDoor(house.door).enter("web:lobby", ANA, Said(text="hello"), source="web:1")
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(house.serve())
+            async with asyncio.timeout(10):
+                await STARTED.wait()
+            await command._wind_up(house)
+            serving.cancel()
+    assert "Some turns were cut off; they go on at the next start." in capsys.readouterr().err

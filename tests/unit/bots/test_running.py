@@ -1,0 +1,48 @@
+"""C33: one team on one task, from Python: the same object that a channel takes."""
+
+from pathlib import Path
+
+import pytest
+
+import bots
+from agents.errors import WrongUse
+from agents.events import Said, Stopped
+from tests.unit.bots.standing import ECHO, NO_MODEL, nowhere, process_as_before  # noqa: F401 (fixtures)
+from tests.unit.bots.test_config_loading import written
+
+pytestmark = pytest.mark.usefixtures("nowhere", "process_as_before")
+
+
+async def test_c33_a_team_of_functions_works_until_its_room_sleeps_and_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path, NO_MODEL)
+    records = await bots.run(ECHO, "hello")
+    texts = [record.event.text for record in records if isinstance(record.event, Said)]
+    assert texts == ["hello", "You said: hello", "TERMINATE"]
+    assert [record.event.kind for record in records if isinstance(record.event, Stopped)] == ["termination"]
+    assert [record.seq for record in records] == list(range(1, len(records) + 1))
+    shown = capsys.readouterr()
+    assert "You said: hello" in shown.out
+    assert "The config says: the agents think with m at 127.0.0.1:9" in shown.err
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_c33_two_runs_of_one_team_share_nothing_and_keep_nothing(tmp_path: Path) -> None:
+    written(tmp_path, NO_MODEL)
+    one, other = await bots.run(ECHO, "hello"), await bots.run(ECHO, "hello")
+    assert {record.room for record in one}.isdisjoint(record.room for record in other)
+    assert len(one) == len(other)
+    assert names_in(tmp_path) == ["config.toml"]
+
+
+async def test_a_config_that_is_wrong_is_said_before_anything_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path, "[limit]\n")
+    with pytest.raises(WrongUse, match="limits"):
+        await bots.run(ECHO, "hello")
+    assert capsys.readouterr().out == ""
