@@ -3,8 +3,8 @@
 Each writes into a transcript that `fold` has just made and that nobody has seen yet.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol, TypeVar, assert_never
+from collections.abc import Iterable
+from typing import assert_never
 
 from agents.events import (
     Answered,
@@ -16,7 +16,6 @@ from agents.events import (
     Joined,
     Left,
     Opened,
-    Outcome,
     Reset,
     Resumed,
     Said,
@@ -26,24 +25,19 @@ from agents.events import (
     ToolReturned,
     TurnStarted,
     TurnTaken,
-    Usage,
 )
+from agents.folding_turns import tool_called, tool_returned, turn_started, turn_taken
+from agents.numbered import KEPT, find, index_of, kept, swapped
 from agents.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, is_person
 from agents.records import Record
-from agents.tools import UNKNOWN
 from agents.transcript import (
-    KEPT,
     Answer,
     Episode,
     Floor,
     Message,
-    PastTurn,
     Question,
-    RunningTurn,
-    ToolRun,
     Transcript,
     changed,
-    pair,
     written,
 )
 
@@ -70,17 +64,17 @@ def _write(transcript: Transcript, record: Record, event: Event) -> None:
         case Said():
             _said(transcript, record, event)
         case TurnStarted():
-            _turn_started(transcript, record, event)
+            turn_started(transcript, record, event)
         case TurnTaken():
-            _turn_taken(transcript, event)
+            turn_taken(transcript, event)
         case ToolCalled():
-            _tool_called(transcript, record, event)
+            tool_called(transcript, record, event)
         case ToolReturned():
-            _tool_returned(transcript, record, event)
+            tool_returned(transcript, record, event)
         case Joined():
-            _joined(transcript, event)
+            _joined(transcript, record, event)
         case Left():
-            _left(transcript, event)
+            _left(transcript, record, event)
         case Edited():
             _edited(transcript, record, event)
         case Deleted():
@@ -130,7 +124,7 @@ def _with_message(transcript: Transcript, message: Message) -> None:
     person = is_person(message.by)
     written(
         transcript,
-        messages=_kept((*transcript.messages, message)),
+        messages=kept((*transcript.messages, message)),
         unanswered=(*transcript.unanswered[-KEPT:], message.seq),
         task=transcript.task or (message if person else None),
         stopped=None if person else transcript.stopped,
@@ -150,152 +144,13 @@ def _addressed(
     if not mentions and reply_to is None:
         return ()
     named = dict.fromkeys(mention.participant for mention in mentions)
-    original = _find(transcript.messages, reply_to)
+    original = find(transcript.messages, reply_to)
     if original is not None:
         named.setdefault(original.by)
     return tuple(named)
 
 
-def _turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> None:
-    turn = RunningTurn(
-        seq=record.seq,
-        at=record.at,
-        speaker=event.speaker,
-        upto=event.upto,
-        rung=event.rung,
-        reason=event.reason,
-        choosing=event.choosing,
-    )
-    floor = transcript.floor
-    written(
-        transcript,
-        floor=Floor(turn=turn, heard=floor.heard, read=max(floor.read, event.upto), past=floor.past),
-        usage=_spent(transcript.usage, event.speaker, event.choosing),
-    )
-
-
-def _turn_taken(transcript: Transcript, event: TurnTaken) -> None:
-    turn = transcript.floor.turn
-    if turn is None:
-        return
-    floor, heard = transcript.floor, transcript.floor.heard
-    if event.outcome != "crashed":
-        heard = {**heard, turn.speaker: max(turn.upto, heard.get(turn.speaker, 0))}
-    past = PastTurn(
-        seq=turn.seq,
-        speaker=turn.speaker,
-        upto=turn.upto,
-        rung=turn.rung,
-        reason=turn.reason,
-        choosing=turn.choosing,
-        outcome=event.outcome,
-        usage=event.usage,
-        model=event.model,
-        detail=event.detail,
-    )
-    written(
-        transcript,
-        floor=Floor(heard=heard, read=floor.read, past=(*floor.past[-49:], past)),
-        unanswered=tuple(
-            [
-                seq
-                for seq in transcript.unanswered
-                if _still_open(transcript, seq, heard, silent=event.outcome in SILENT)
-            ]
-        ),
-        questions=_dealt(transcript.questions, turn, event),
-        usage=_spent(transcript.usage, turn.speaker, event.usage),
-        episode=_episode_after(transcript, turn, event),
-    )
-
-
-SILENT: tuple[Outcome, ...] = ("passed", "asked", "failed")
-"""Turns that leave a message to nobody in particular to the other agents."""
-
-
-def _still_open(transcript: Transcript, seq: int, heard: Mapping[ParticipantId, int], *, silent: bool) -> bool:
-    """Whether an agent that message ``seq`` addresses has not heard it; see `Transcript.open_messages`."""
-    message = transcript.message(seq)
-    if message is None or message.deleted:
-        return False
-    agents = [one for one in message.addressed if is_agent(one) and one in transcript.present]
-    if not agents and not silent:
-        return max(heard.values(), default=0) < seq
-    ears = agents or [one.id for one in transcript.agents if message.visible_to(one.id)]
-    return any(heard.get(one, 0) < seq for one in ears)
-
-
-def _episode_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken) -> Episode:
-    episode = transcript.episode
-    usage = episode.usage
-    for more in (turn.choosing, event.usage):
-        usage = usage if more is None else usage + more
-    if event.outcome != "said":
-        return changed(episode, usage=usage) if usage is not episode.usage else episode
-    counted = pair(turn.speaker, _sender(transcript, turn))
-    return changed(
-        episode,
-        usage=usage,
-        agent_turns=episode.agent_turns + 1,
-        since_person=episode.since_person + 1,
-        replies={**episode.replies, counted: episode.replies.get(counted, 0) + 1},
-    )
-
-
-def _sender(transcript: Transcript, turn: RunningTurn) -> ParticipantId:
-    for message in reversed(transcript.messages):
-        if message.seq <= turn.upto and message.by != turn.speaker:
-            return message.by
-    return SYSTEM
-
-
-def _dealt(questions: tuple[Question, ...], turn: RunningTurn, event: TurnTaken) -> tuple[Question, ...]:
-    """Answers that the asker's turn saw are dealt with, unless that turn crashed."""
-    if event.outcome == "crashed" or not any(_to_deal(question, turn) for question in questions):
-        return questions
-    return tuple(changed(question, dealt=True) if _to_deal(question, turn) else question for question in questions)
-
-
-def _to_deal(question: Question, turn: RunningTurn) -> bool:
-    answer = question.answer
-    return not question.dealt and question.by == turn.speaker and answer is not None and answer.seq <= turn.upto
-
-
-def _tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> None:
-    run = ToolRun(
-        seq=record.seq,
-        turn=record.turn or 0,
-        by=record.by,
-        call=event.call,
-        tool=event.tool,
-        arguments=event.arguments,
-        approval=event.approval,
-    )
-    runs = transcript.runs
-    for index in range(len(runs) - 1, -1, -1):
-        if runs[index].call == event.call and runs[index].by == record.by and runs[index].output == UNKNOWN:
-            runs = (*runs[:index], *runs[index + 1 :])  # repeated after a crash: the new start takes its place
-            break
-    written(transcript, runs=_kept((*runs, run)))
-
-
-def _tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -> None:
-    for index in range(len(transcript.runs) - 1, -1, -1):
-        run = transcript.runs[index]
-        if run.call == event.call and run.by == record.by and run.returned is None:
-            done = changed(
-                run,
-                returned=record.seq,
-                output=event.output,
-                exit_code=event.exit_code,
-                files=event.files,
-                failed=event.failed,
-            )
-            written(transcript, runs=_swapped(transcript.runs, index, done))
-            return
-
-
-def _joined(transcript: Transcript, event: Joined) -> None:
+def _joined(transcript: Transcript, record: Record, event: Joined) -> None:
     profile = Profile(
         id=event.participant, name=event.name, role=event.role, avatar=event.avatar, aliases=event.aliases
     )
@@ -310,19 +165,22 @@ def _joined(transcript: Transcript, event: Joined) -> None:
         present={**transcript.present, profile.id: profile},
         known={**transcript.known, profile.id: profile},
         left=transcript.left - {profile.id},
+        seated=transcript.seated | {profile.id} if record.by == SYSTEM else transcript.seated - {profile.id},
     )
 
 
-def _left(transcript: Transcript, event: Left) -> None:
+def _left(transcript: Transcript, record: Record, event: Left) -> None:
+    sent_away = is_agent(event.participant) and record.by != SYSTEM
     written(
         transcript,
         present={id_: profile for id_, profile in transcript.present.items() if id_ != event.participant},
-        left=transcript.left | {event.participant} if is_agent(event.participant) else transcript.left,
+        left=transcript.left | {event.participant} if sent_away else transcript.left,
+        seated=transcript.seated - {event.participant},
     )
 
 
 def _edited(transcript: Transcript, record: Record, event: Edited) -> None:
-    index = _index(transcript.messages, event.target)
+    index = index_of(transcript.messages, event.target)
     if index is None or transcript.messages[index].deleted or transcript.messages[index].by != record.by:
         return
     old = transcript.messages[index]
@@ -368,7 +226,7 @@ def _with_old(transcript: Transcript, index: int, message: Message) -> None:
     task = transcript.task
     if task is not None and task.seq == message.seq:
         task = None if message.deleted else message
-    messages = _swapped(transcript.messages, index, message)
+    messages = swapped(transcript.messages, index, message)
     written(transcript, messages=messages, task=task, revision=transcript.revision + 1)
 
 
@@ -376,17 +234,17 @@ def _asked(transcript: Transcript, record: Record, event: Asked) -> None:
     going_on = (one.heard for one in transcript.questions if one.by == record.by and one.answer and not one.dealt)
     heard = min([transcript.floor.heard.get(record.by, 0), *going_on])
     question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event, heard=heard)
-    written(transcript, questions=_kept((*transcript.questions, question)))
+    written(transcript, questions=kept((*transcript.questions, question)))
 
 
 def _answered(transcript: Transcript, record: Record, event: Answered) -> None:
-    index = _index(transcript.questions, event.question)
+    index = index_of(transcript.questions, event.question)
     if index is None or transcript.questions[index].answer is not None:
         return
     question = transcript.questions[index]
     answer = Answer(seq=record.seq, by=record.by, text=event.text, option=event.option, expired=event.expired)
     settled = changed(question, answer=answer, dealt=_needs_no_floor(question, answer))
-    written(transcript, questions=_swapped(transcript.questions, index, settled))
+    written(transcript, questions=swapped(transcript.questions, index, settled))
     if event.expired:
         return
     episode = changed(transcript.episode, since_person=0, replies={} if event.text else transcript.episode.replies)
@@ -424,40 +282,3 @@ def _reset(transcript: Transcript, record: Record) -> None:
         episode=Episode(start=record.seq),
         revision=transcript.revision + 1,
     )
-
-
-def _spent(
-    usage: Mapping[ParticipantId, Usage], speaker: ParticipantId, more: Usage | None
-) -> Mapping[ParticipantId, Usage]:
-    return usage if more is None else {**usage, speaker: usage.get(speaker, Usage()) + more}
-
-
-class _Numbered(Protocol):
-    @property
-    def seq(self) -> int: ...
-
-
-_Item = TypeVar("_Item", bound=_Numbered)
-
-
-def _kept(items: tuple[_Item, ...]) -> tuple[_Item, ...]:
-    return items if len(items) <= KEPT * 3 // 2 else items[-KEPT:]
-
-
-def _swapped(items: tuple[_Item, ...], index: int, item: _Item) -> tuple[_Item, ...]:
-    return (*items[:index], item, *items[index + 1 :])
-
-
-def _index(items: tuple[_Item, ...], seq: int | None) -> int | None:
-    if seq is not None:
-        for index in range(len(items) - 1, -1, -1):
-            if items[index].seq == seq:
-                return index
-            if items[index].seq < seq:
-                break
-    return None
-
-
-def _find(items: tuple[_Item, ...], seq: int | None) -> _Item | None:
-    index = _index(items, seq)
-    return None if index is None else items[index]

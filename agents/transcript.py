@@ -2,7 +2,7 @@
 
 `fold` is the only way to get one. It is deterministic, costs O(1) amortised per record, and a fold may be saved and
 continued at any point (`agents.snapshots`): resuming equals never having stopped. Only the newest messages are kept
-(between `KEPT` and `KEPT * 1.5`); counters cover everything.
+(between `agents.numbered.KEPT` and half as many more); counters cover everything.
 """
 
 import inspect
@@ -43,9 +43,6 @@ class _Slots(dict[type, tuple[tuple[Callable[[object], object], Callable[[object
 
 
 _SLOTS = _Slots()
-
-KEPT = 500
-"""How many messages, tool runs and questions a transcript holds at least, where there are that many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +199,7 @@ class Transcript:
     """Everything that a policy, a termination condition or an agent may look at.
 
     ``present`` are the participants by id, in the order in which they came; ``known`` also those who left.
-    ``left`` are agents that were sent away. ``unanswered`` are the seqs of `open_messages`. ``revision`` grows
+    ``seated`` are agents that sat down with their team, ``left`` those that a person sent away. ``unanswered`` are the seqs of `open_messages`. ``revision`` grows
     whenever something older than the newest item changed (an edit, a deletion, a reset, a summary), so that a cached
     view knows that it is stale.
     """
@@ -211,6 +208,7 @@ class Transcript:
     seq: int = 0
     present: Mapping[ParticipantId, Profile] = field(default_factory=dict[ParticipantId, Profile])
     known: Mapping[ParticipantId, Profile] = field(default_factory=dict[ParticipantId, Profile])
+    seated: frozenset[ParticipantId] = frozenset()
     left: frozenset[ParticipantId] = frozenset()
     task: Message | None = None
     messages: tuple[Message, ...] = ()

@@ -27,9 +27,10 @@ from agents.events import (
     Usage,
 )
 from agents.folding import fold
+from agents.numbered import KEPT
 from agents.records import Record
 from agents.snapshots import decode_transcript, encode_transcript
-from agents.transcript import KEPT, Transcript, pair
+from agents.transcript import Transcript, pair
 from tests.unit.logs import logs
 from tests.unit.story import ANA, BOB, CODER, PLANNER, REVIEWER, Story
 
