@@ -199,9 +199,9 @@ class Transcript:
     """Everything that a policy, a termination condition or an agent may look at.
 
     ``present`` are the participants by id, in the order in which they came; ``known`` also those who left.
-    ``seated`` are agents that sat down with their team, ``left`` those that a person sent away. ``unanswered`` are the seqs of `open_messages`. ``revision`` grows
-    whenever something older than the newest item changed (an edit, a deletion, a reset, a summary), so that a cached
-    view knows that it is stale.
+    ``seated`` are agents that sat down with their team, ``left`` those that a person sent away. ``unanswered`` are the
+    seqs of `open_messages`. ``revision`` grows whenever something older than the newest item changed (an edit, a
+    deletion, a reset, a summary), so that a cached view knows that it is stale.
     """
 
     room: str
