@@ -1,15 +1,18 @@
 """What every test shares: which tests must not run beside each other."""
 
+from pathlib import Path
+
 import pytest
 
 ALONE = ("engine", "browser", "chaos", "local_model")
-"""Tests with one of these markers share one thing of the machine, so one worker runs them, one after another."""
+"""Tests with one of these markers, or in a folder of that name, share one thing of the machine: one worker runs them."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        folders = item.path.relative_to(Path(__file__).parent).parts
         for name in ALONE:
-            if item.get_closest_marker(name):
+            if name in folders or item.get_closest_marker(name):
                 item.add_marker(pytest.mark.xdist_group(name))
                 break
