@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 ALONE = ("engine", "browser", "chaos", "local_model")
-"""Tests with one of these markers, or in a folder of that name, share one thing of the machine: one worker runs them."""
+"""Tests with one of these markers, or in a folder of that name, share something: one worker runs them in turn."""
 
 
 @pytest.hookimpl(tryfirst=True)
