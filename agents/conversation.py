@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from agents import budgets
 from agents.attention import Attention, wants_floor
 from agents.errors import BudgetExceeded, WrongUse
-from agents.events import Answered, Asked, Event, Joined, Said, Stopped
+from agents.events import Answered, Asked, Event, Joined, Left, Said, Stopped
 from agents.judging import worth_an_answer
 from agents.limits import caps_for, warning
 from agents.metering import Meter
@@ -112,17 +112,18 @@ class Conversation:
         return True
 
     async def _seat(self) -> None:
-        """The team's agents take part, but for those that were sent away."""
+        """The team's agents take part, but for those that were sent away; those of a former team leave."""
         transcript = self._room.transcript
         profiles = [agent.profile for agent in self._binding.team.agents]
         new = [one for one in profiles if transcript.present.get(one.id) != one and one.id not in transcript.left]
-        if new:
-            await self._tell(
-                *(
-                    Joined(participant=one.id, name=one.name, role=one.role, avatar=one.avatar, aliases=one.aliases)
-                    for one in new
-                )
-            )
+        former = transcript.seated - {one.id for one in profiles}
+        events: list[Event] = [Left(participant=one, reason="Another team is here now.") for one in sorted(former)]
+        events += [
+            Joined(participant=one.id, name=one.name, role=one.role, avatar=one.avatar, aliases=one.aliases)
+            for one in new
+        ]
+        if events:
+            await self._tell(*events)
 
     async def _step(self) -> bool:
         """Do the next thing; False where there is nothing to do."""

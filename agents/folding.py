@@ -154,7 +154,7 @@ def _joined(transcript: Transcript, record: Record, event: Joined) -> None:
     profile = Profile(
         id=event.participant, name=event.name, role=event.role, avatar=event.avatar, aliases=event.aliases
     )
-    floor = transcript.floor
+    floor, sits_down = transcript.floor, is_agent(profile.id) and record.by == SYSTEM
     if is_agent(profile.id) and profile.id not in transcript.present:
         # What others have dealt with is no news to a newcomer, who reads it all the same.
         heard = {**floor.heard, profile.id: max(floor.heard.values(), default=0)}
@@ -165,7 +165,7 @@ def _joined(transcript: Transcript, record: Record, event: Joined) -> None:
         present={**transcript.present, profile.id: profile},
         known={**transcript.known, profile.id: profile},
         left=transcript.left - {profile.id},
-        seated=transcript.seated | {profile.id} if record.by == SYSTEM else transcript.seated - {profile.id},
+        seated=transcript.seated | {profile.id} if sits_down else transcript.seated - {profile.id},
     )
 
 
