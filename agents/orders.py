@@ -1,15 +1,15 @@
 """What the commands do (P6, P7, P16)."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from agents.commands import Command, help_text
 from agents.conversation import Binding
 from agents.errors import WrongUse
-from agents.events import Event, Halted, Joined, Left, Reset, Resumed, Stopped, Usage
-from agents.limits import caps_for
-from agents.participants import SYSTEM, Profile, agent_id, short_name
+from agents.events import Edited, Event, Halted, Joined, Left, Reset, Resumed, Said, Stopped, Usage
+from agents.limits import UNLIMITED, caps_for, in_words
+from agents.participants import SYSTEM, ParticipantId, Profile, agent_id, is_agent, short_name
 from agents.ports import Amount, Cap, Ports
 from agents.records import Entry, Record, to_json
 from agents.rooms import Rooms, logs_above
@@ -80,9 +80,9 @@ class Orders:
                 await self._write(room, by, Reset(), source)
                 return Note(text="The agents start afresh from here; the log keeps what came before.")
             case "budget":
-                return Note(text=await self._budget(command.arguments, room))
+                return Note(text=await self._budget(command.arguments, room, source))
             case "export":
-                return await self._export(command.arguments or "jsonl", room)
+                return await self._export(command.arguments or "jsonl", room, by)
             case "use":
                 return Note(text=await self._bindings.use(room, command.arguments))
             case "leave":
@@ -112,7 +112,7 @@ class Orders:
         if await self._rooms.halted(room):
             lines.insert(0, "Halted: nothing is sent until `resume`.")
         lines += [f"Waiting for an answer: {question.asked.text}" for question in transcript.open_questions]
-        lines.append(await self._budget("", room))
+        lines.append(await self._spent(self._caps(room)))
         return "\n".join(lines)
 
     async def _agents(self, arguments: str, room: str, by: Profile, source: str) -> Note:
@@ -135,40 +135,59 @@ class Orders:
         await self._write(room, by, event, source)
         return Note(text=f"{profile.name} {'joins' if verb == 'join' else 'leaves'} at the next turn.")
 
-    async def _budget(self, arguments: str, room: str) -> str:
+    def _caps(self, room: str) -> Mapping[str, Cap]:
+        """The caps that count for everybody in the room."""
         binding = self._bindings.of(room)
-        caps: Mapping[str, Cap] = {}
-        if binding is not None:
-            caps = caps_for(room, SYSTEM, None, binding.team.limits, self._ports.clock.now())
-        if arguments:
-            dollars = float(arguments.removeprefix("add").strip().removeprefix("$"))
-            scope = next((one for one in caps if one.startswith("room:")), None)
-            if scope is None:
-                raise WrongUse("This room has no budget of its own, so there is nothing to add to.")
+        if binding is None:
+            return {}
+        limits = replace(binding.team.limits, agent=UNLIMITED, person=UNLIMITED)
+        return caps_for(room, SYSTEM, None, limits, self._ports.clock.now())
+
+    async def _budget(self, arguments: str, room: str, source: str) -> str:
+        caps = self._caps(room)
+        if not arguments:
+            return await self._spent(caps)
+        dollars = float(arguments.removeprefix("add").strip().removeprefix("$"))
+        scope = next((one for one, cap in caps.items() if one.startswith("room:") and cap.usd is not None), None)
+        if scope is None:
+            raise WrongUse("This room has no budget of its own in dollars, so there is nothing to add to.")
+        if (await self._ports.receipts.claim(f"order:{source}")).fresh:
             await self._ports.ledger.grant(scope, Amount(usd=dollars))
-            await self._ports.wakeups.wake(room)
-            return f"${dollars:.2f} were added to today's budget of this room."
-        if not caps:
-            return "No budget is set here."
+        await self._ports.wakeups.wake(room)
+        return f"${dollars:.2f} were added to today's budget of this room."
+
+    async def _spent(self, caps: Mapping[str, Cap]) -> str:
         lines: list[str] = []
         for scope, cap in caps.items():
             spent = await self._ports.ledger.spent(scope)
-            limit = (
-                f"${spent.usd:.4f} of ${cap.usd:.2f}"
-                if cap.usd is not None
-                else f"{spent.tokens:,} of {cap.tokens:,} tokens"
-            )
-            lines.append(f"{scope}: {limit}")
-        return "\n".join(lines)
+            parts = [f"${spent.usd:.4f} of ${cap.usd:.2f}"] if cap.usd is not None else []
+            parts += [f"{spent.tokens:,} of {cap.tokens:,} tokens"] if cap.tokens is not None else []
+            lines.append(f"Used today by {in_words(scope)}: {', '.join(parts)}.")
+        return "\n".join(lines) or "No budget is set here."
 
-    async def _export(self, format_: str, room: str) -> Note:
+    async def _export(self, format_: str, room: str, by: Profile) -> Note:
         exporter = self._exporters.get(format_)
         if exporter is None:
             raise WrongUse(f"{format_} cannot be made here; choose one of {', '.join(self._exporters)}.")
         records: list[Record] = []
         while batch := await self._ports.log.read(room, after=records[-1].seq if records else 0):
             records += batch
-        return Note(text=f"{len(records)} records of this room.", file=exporter(tuple(records)))
+        told = visible_to(by.id, records)
+        return Note(text=f"{len(told)} records of this room.", file=exporter(told))
+
+
+def visible_to(person: ParticipantId, records: Sequence[Record]) -> tuple[Record, ...]:
+    """The records without what was said for others only, and without later versions of it (C18)."""
+    hidden: set[int] = set()
+    for record in records:
+        match record.event:
+            case Said(audience=audience) if audience and person not in (*audience, record.by):
+                hidden.add(record.seq)
+            case Edited(target=target) if target in hidden:
+                hidden.add(record.seq)
+            case _:
+                pass
+    return tuple(record for record in records if record.seq not in hidden)
 
 
 def as_jsonl(records: tuple[Record, ...]) -> NamedFile:
@@ -186,7 +205,8 @@ def next_speaker(transcript: Transcript) -> str:
         return f"The room waits for an answer: {transcript.open_questions[-1].asked.text}"
     if transcript.stopped is not None:
         return f"Nobody: {transcript.stopped.reason} Write something to go on."
-    waiting = [transcript.name_of(one) for message in transcript.open_messages for one in message.addressed]
+    addressed = (one for message in transcript.open_messages for one in message.addressed)
+    waiting = [transcript.name_of(one) for one in addressed if is_agent(one) and one in transcript.present]
     return f"Next: {waiting[0]}." if waiting else "Nobody is speaking; write something."
 
 
