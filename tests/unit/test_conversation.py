@@ -91,6 +91,19 @@ async def test_c13_what_was_said_before_a_newcomer_came_is_read_but_not_answered
     assert (await house.talk())[-1] == ("late", "I see.")
 
 
+async def test_c13_another_team_takes_the_seats_of_the_former_one():
+    house = House(Team(agents=[says("planner", "P"), says("coder", "C", "C2")]))
+    guests = {"planner": says("planner", "P"), "coder": says("coder", "C", "C2")}
+    await house.hears("hello")
+    await house.says("/agents leave coder")
+    await house.says("/agents join coder")
+    house.bind(LOBBY, Binding(team=Team(agents=[says("pair", "Pair.")]), guests=guests))
+    assert set(await house.hears("hello")) == {("pair", "Pair."), ("coder", "C2")}
+    assert [one.handle for one in (await house.transcript()).agents] == ["coder", "pair"]
+    house.bind(LOBBY, Team(agents=[says("planner", "P", "Back.")]))
+    assert ("planner", "Back.") in await house.hears("hello")
+
+
 async def test_agents_of_a_former_team_get_no_floor_any_more():
     house = House(Team(agents=[asking(Asked(text="Which?"))]))
     await house.says("go")

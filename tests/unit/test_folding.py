@@ -240,13 +240,22 @@ def test_c13_old_talk_is_no_news_to_a_newcomer_but_what_nobody_dealt_with_is():
 
 def test_c13_whoever_comes_back_has_missed_what_was_dealt_with():
     story = Story()
-    story.happens(Left(participant=CODER))
+    story.happens(Left(participant=CODER), by=ANA)
     assert CODER in story.transcript.left
     story.says(ANA, "old")
     story.turn(PLANNER)
     story.happens(Joined(participant=CODER, name="coder"))
     assert story.transcript.unheard(CODER) == ()
     assert CODER not in story.transcript.left
+
+
+def test_c13_who_leaves_with_its_team_was_not_sent_away():
+    story = Story()
+    assert story.transcript.seated == {PLANNER, CODER, REVIEWER}
+    story.happens(Left(participant=CODER))
+    story.happens(Joined(participant=PLANNER, name="planner"), by=ANA)
+    assert story.transcript.left == frozenset()
+    assert story.transcript.seated == {REVIEWER}
 
 
 def test_c13_people_come_and_go_without_being_sent_away():
