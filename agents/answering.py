@@ -15,7 +15,7 @@ from agents.replies import SILENCE, Replies, Reply
 from agents.tools import Tool, ToolFunction
 from agents.transcript import Transcript
 from agents.turns import Turn
-from agents.views import DEFAULT_CUT, Cut, estimated_schemas, estimated_tokens, model_name
+from agents.views import DEFAULT_CUT, Cut, Preamble, model_name, preamble
 
 OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage]]
 """A hook on all messages before a model reads them (C1); the log is not changed."""
@@ -87,12 +87,18 @@ def _grown(draft: Draft, delta: TextDelta | ThoughtDelta) -> Draft:
 
 
 def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:
-    system = ModelMessage(role="system", text=introduction(turn, thinking))
-    schemas = offered(turn.transcript, tools, thinking.hands_over_to, asks=thinking.asks_people)
-    messages = turn.prompt(thinking.cut, besides=estimated_tokens(system.text) + estimated_schemas(schemas))
+    before = turn.preamble(thinking, lambda: _before(turn, thinking, tools), thinking.cut)
+    messages = turn.prompt(thinking.cut, besides=before.tokens)
     if thinking.on_messages is not None:
         messages = thinking.on_messages(messages)
-    return ModelRequest(messages=[system, *messages], tools=() if last else schemas, settings=thinking.settings)
+    return ModelRequest(
+        messages=[before.system, *messages], tools=() if last else before.tools, settings=thinking.settings
+    )
+
+
+def _before(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool]) -> Preamble:
+    schemas = offered(turn.transcript, tools, thinking.hands_over_to, asks=thinking.asks_people)
+    return preamble(introduction(turn, thinking), schemas)
 
 
 def introduction(turn: Turn, thinking: Thinking) -> str:

@@ -27,6 +27,12 @@ class Usage:
             usd=usd,
         )
 
+    def priced(self, usd: float | None) -> "Usage":
+        """The same tokens at that price."""
+        return Usage(
+            input_tokens=self.input_tokens, cached_tokens=self.cached_tokens, output_tokens=self.output_tokens, usd=usd
+        )
+
     @property
     def tokens(self) -> int:
         """Input and output together."""

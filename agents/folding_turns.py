@@ -163,4 +163,7 @@ def tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -
 def _spent(
     usage: Mapping[ParticipantId, Usage], speaker: ParticipantId, more: Usage | None
 ) -> Mapping[ParticipantId, Usage]:
-    return usage if more is None else {**usage, speaker: usage.get(speaker, Usage()) + more}
+    if more is None:
+        return usage
+    before = usage.get(speaker)
+    return {**usage, speaker: more if before is None else before + more}

@@ -4,8 +4,8 @@ Budgets are per UTC day. A call reserves what it is expected to cost in every ca
 it did cost, so overspending is at most the error of the estimates in flight.
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -67,24 +67,31 @@ def workspace_of(room: str) -> str:
     return room.partition("/")[0]
 
 
-@asynccontextmanager
-async def reserved(
+def reserved(
     ledger: Ledger, caps: Mapping[str, Cap], estimate: Amount
-) -> AsyncGenerator[Callable[[Amount], None], None]:
+) -> AbstractAsyncContextManager[Callable[[Amount], None]]:
     """Set ``estimate`` aside while the block runs; what it yields takes what the block really cost.
 
     A block that does not say, because it failed or was cancelled, is charged the estimate. Without caps the ledger
     is not asked. Raises `BudgetExceeded` before the block, and `StoreFailed`.
     """
-    if not caps:
-        yield lambda actual: None
-        return
-    reservation = await ledger.reserve(caps, estimate)
-    costs = [estimate]
-    try:
-        yield costs.append
-    finally:
-        await ledger.charge(reservation, costs[-1])
+    return _Reserved(ledger, caps, estimate)
+
+
+class _Reserved:
+    def __init__(self, ledger: Ledger, caps: Mapping[str, Cap], estimate: Amount):
+        self._ledger, self._caps = ledger, caps
+        self._costs = [estimate]
+        self._reservation: int | None = None
+
+    async def __aenter__(self) -> Callable[[Amount], None]:
+        if self._caps:
+            self._reservation = await self._ledger.reserve(self._caps, self._costs[0])
+        return self._costs.append
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._reservation is not None:
+            await self._ledger.charge(self._reservation, self._costs[-1])
 
 
 LEVELS = (0.8, 0.5)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 
 from agents.errors import ModelFailed, WrongUse
 from agents.events import Usage
@@ -13,6 +12,8 @@ from agents.views import estimated_schemas, estimated_tokens
 
 EXPECTED_OUTPUT = 1_000
 """Tokens that an answer is expected to need where the settings name no ``max_tokens``."""
+
+NOTHING = Amount()
 
 Caps = Callable[[], Mapping[str, Cap]]
 
@@ -32,8 +33,9 @@ class Meter:
             known = ", ".join(sorted(self._ports.models)) or "none"
             raise WrongUse(f"There is no model {name!r}; the configured ones are: {known}.")
         self.model = model.name
-        caps = _that_bind(model, self._caps())
-        expected = _expected(model, request) if caps else Amount()
+        caps = self._caps()
+        caps = _that_bind(model, caps) if caps else caps
+        expected = _expected(model, request) if caps else NOTHING
         async with reserved(self._ports.ledger, caps, expected) as charge:
             spent: Usage | None = None
             streamed = 0
@@ -50,9 +52,10 @@ class Meter:
                 raise
             finally:
                 spent = spent or Usage(input_tokens=_asked(request), output_tokens=streamed // 4)
-                spent = spent if spent.usd is not None else replace(spent, usd=model.price(spent))
+                spent = spent if spent.usd is not None else spent.priced(model.price(spent))
                 self.usage = spent if self.usage is None else self.usage + spent
-                charge(Amount(usd=spent.usd or 0.0, tokens=spent.tokens))
+                if caps:
+                    charge(Amount(usd=spent.usd or 0.0, tokens=spent.tokens))
 
 
 def _that_bind(model: Model, caps: Mapping[str, Cap]) -> Mapping[str, Cap]:

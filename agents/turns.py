@@ -10,7 +10,7 @@ from agents.ports import Draft, Ports
 from agents.prompts import ModelMessage, ModelRequest, Stream
 from agents.tools import Tool, ToolFunction
 from agents.transcript import Message, Question, Transcript
-from agents.views import DEFAULT_CUT, Cut, View
+from agents.views import DEFAULT_CUT, Cut, Preamble, View
 
 Acts: TypeAlias = AsyncGenerator[Event | Draft, None]
 """What an agent yields in a turn."""
@@ -96,12 +96,14 @@ class Turn:
     def answers(self) -> tuple[Question, ...]:
         """This agent's questions that were answered and wait for it to go on, oldest first."""
         return tuple(
-            question
-            for question in self.transcript.questions
-            if question.by == self.profile.id
-            and question.answer is not None
-            and not question.dealt
-            and question.answer.seq <= self.upto
+            [
+                question
+                for question in self.transcript.questions
+                if question.by == self.profile.id
+                and question.answer is not None
+                and not question.dealt
+                and question.answer.seq <= self.upto
+            ]
         )
 
     @property
@@ -123,10 +125,17 @@ class Turn:
 
         ``besides`` is what the rest of the request takes, in estimated tokens.
         """
+        return self._view(cut).messages(self.transcript, upto=self.upto, turn=self.seq, besides=besides)
+
+    def preamble(self, of: object, make: Callable[[], Preamble], cut: Cut = DEFAULT_CUT) -> Preamble:
+        """What ``make`` says stands before the conversation for ``of``, asked again when somebody comes or goes."""
+        return self._view(cut).preamble(self.transcript, of, make)
+
+    def _view(self, cut: Cut) -> View:
         view = self._views.get(self.profile.id)
         if view is None:
             view = self._views[self.profile.id] = View(self.profile.id, cut)
-        return view.messages(self.transcript, upto=self.upto, turn=self.seq, besides=besides)
+        return view
 
 
 Function: TypeAlias = Callable[[Transcript], str | Awaitable[str | None] | None]

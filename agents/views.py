@@ -6,12 +6,13 @@ of a quarter, so that the prompt's beginning stays the same from call to call an
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
 from agents.events import FileRef
-from agents.participants import ParticipantId, short_name
+from agents.participants import ParticipantId, Profile, short_name
 from agents.prompts import ModelMessage, ToolCall, ToolSchema
 from agents.transcript import Message, Question, ToolRun, Transcript
 
@@ -23,6 +24,21 @@ tool schemas), the ranges of items to show, in order."""
 def estimated_tokens(text: str) -> int:
     """About how many tokens a text costs: four characters each, and four for the message around it."""
     return len(text) // 4 + 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preamble:
+    """What stands before the conversation in a request, and what it takes, in estimated tokens."""
+
+    system: ModelMessage
+    tools: tuple[ToolSchema, ...]
+    tokens: int
+
+
+def preamble(system: str, tools: tuple[ToolSchema, ...]) -> Preamble:
+    """The system message and what the model may call."""
+    tokens = estimated_tokens(system) + estimated_schemas(tools)
+    return Preamble(system=ModelMessage(role="system", text=system), tools=tools, tokens=tokens)
 
 
 def estimated_schemas(tools: Sequence[ToolSchema]) -> int:
@@ -87,6 +103,9 @@ class View:
 
     def __init__(self, agent: ParticipantId, cut: Cut = DEFAULT_CUT):
         self._agent, self._cut = agent, cut
+        self._preamble: Preamble | None = None
+        self._present: Mapping[ParticipantId, Profile] = {}
+        self._of: object = None
         self._forget(Transcript(room=""))
 
     def _forget(self, transcript: Transcript) -> None:
@@ -95,6 +114,12 @@ class View:
         self._starts: list[int] = []
         self._flat: list[ModelMessage] = []
         self._room = transcript.room
+
+    def preamble(self, transcript: Transcript, of: object, make: Callable[[], Preamble]) -> Preamble:
+        """What ``of`` (a way of thinking) begins every request with; made anew when somebody comes, goes or changes."""
+        if self._present is not transcript.present or self._of is not of or self._preamble is None:
+            self._present, self._of, self._preamble = transcript.present, of, make()
+        return self._preamble
 
     def messages(self, transcript: Transcript, *, upto: int, turn: int, besides: int = 0) -> list[ModelMessage]:
         """The conversation up to ``upto`` and what turn ``turn`` itself did since, as prompt messages.
@@ -125,11 +150,13 @@ class View:
 
     def _add(self, messages: Sequence[ModelMessage]) -> None:
         if messages:
-            size = sum(
-                estimated_tokens(one.text) + sum(len(call.arguments) // 4 for call in one.calls) for one in messages
-            )
+            total = self._totals[-1] if self._totals else 0
+            for one in messages:
+                total += estimated_tokens(one.text)
+                for call in one.calls:
+                    total += len(call.arguments) // 4
             self._starts.append(len(self._flat))
-            self._totals.append((self._totals[-1] if self._totals else 0) + size)
+            self._totals.append(total)
             self._flat.extend(messages)
 
     def _shown(self, besides: int) -> list[ModelMessage]:
@@ -188,12 +215,13 @@ def _message(transcript: Transcript, message: Message, agent: ParticipantId) -> 
         text = f"(correcting an earlier message) {text}"
     if message.partial:
         text = f"{text} [interrupted]"
-    others = [file for file in message.files if not _is_image(file)]
-    if others:
+    images: tuple[FileRef, ...] = ()
+    if message.files:
+        images = tuple(file for file in message.files if _is_image(file))
+        others = [file for file in message.files if file not in images]
         text += "".join(f"\n[file {file.name}, {file.media_type}, {file.size} bytes]" for file in others)
     if message.by == agent:
         return (ModelMessage(role="assistant", text=text),) if text else ()
-    images = tuple(file for file in message.files if _is_image(file))
     if not text and not images:
         return ()
     return (ModelMessage(role="user", text=text, name=model_name(message.by), images=images),)
