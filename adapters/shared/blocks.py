@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _LINE_END = re.compile(r"\r\n?|\n")
-_DEEP = re.compile(r"(^|> )( {4,})")
+_DEEP = re.compile(r"(^|> )( {2,})")
 _PREFIX = re.compile(r"[ >]*")
 _MARKERS = re.compile(r"(?:[ >]|(?:[-*+]|\d{1,9}[.)])(?= ))*")
 _LONGEST_INFO = 32
@@ -43,11 +43,11 @@ class Layout:
         if block:
             return block.reopened + "\n"
         line = self._line(at)
-        if line not in self._in_items:
-            return ""
-        if self.starts[line] == at:
-            return continued(_matched(_PREFIX, self._line_text(line)))
-        return _torn(_matched(_MARKERS, self._line_text(line)))
+        if self.starts[line] != at:
+            return _torn(_matched(_MARKERS, self._line_text(line))) if line in self._in_items else ""
+        while line in self._in_items and not self._line_text(line).strip(" >\t\r\n"):
+            line += 1
+        return continued(_matched(_PREFIX, self._line_text(line))) if line in self._in_items else ""
 
     def closing(self, at: int) -> str:
         """What a part that ends at ``at`` needs behind, on a line of its own."""
@@ -99,9 +99,9 @@ def layout(text: str, *, too_heavy: Callable[[str], bool]) -> Layout:
         if token.type == "list_item_open":
             in_items.update(range(start, end))
         elif token.type == "fence" and end - start > 1:
-            blocks.append(_fence(token, lines[start], start, end))
+            blocks.append(_fence(token, lines[start], start, end, in_item=start in in_items))
         elif token.type == "table_open":
-            blocks.append(_table(lines[start : start + 2], start, end))
+            blocks.append(_table(lines[start : start + 2], start, end, in_item=start in in_items))
     kept = [block for block in blocks if not too_heavy(f"{block.reopened}\n{block.closed}")]
     return Layout(text, starts, kept, frozenset(in_items))
 
@@ -119,14 +119,14 @@ def close_fence(text: str) -> str:
     is_closed = end - start > 1 and last.startswith(fences[-1].markup) and not last.strip(fences[-1].markup[0])
     if end < len(lines) or is_closed:
         return text
-    return f"{text.rstrip()}\n{_fence(fences[-1], lines[start], start, end).closed}"
+    return f"{text.rstrip()}\n{_fence(fences[-1], lines[start], start, end, in_item=False).closed}"
 
 
 def continued(prefix: str) -> str:
-    """A line that opens lists deep enough for lines that begin with ``prefix``, or nothing where none is needed."""
+    """Lines that open lists deep enough for lines of a list that begin with ``prefix``; nothing at its margin."""
     if not _DEEP.search(prefix):
         return ""
-    return _DEEP.sub(_bullets, prefix).rstrip() + " …\n"
+    return f"{_DEEP.sub(_bullets, prefix).rstrip()} …\n{prefix.rstrip()}\n"
 
 
 def _torn(prefix: str) -> str:
@@ -146,11 +146,11 @@ def _matched(pattern: re.Pattern[str], line: str) -> str:
 
 
 def _bullets(spaces: re.Match[str]) -> str:
-    depth = (len(spaces[2]) - 2) // 2
+    depth = max((len(spaces[2]) - 2) // 2, 1)
     return spaces[1] + ("- " * depth).ljust(len(spaces[2]))
 
 
-def _fence(token: Token, opening: str, start: int, end: int) -> Block:
+def _fence(token: Token, opening: str, start: int, end: int, *, in_item: bool) -> Block:
     opening = opening.expandtabs(4)
     prefix = _spaces(opening[: opening.find(token.markup)])
     info = token.info.strip()
@@ -158,10 +158,11 @@ def _fence(token: Token, opening: str, start: int, end: int) -> Block:
         word = info.split()[0]
         info = word if len(word) <= _LONGEST_INFO else ""
     fence = f"{prefix}{token.markup}"
-    return Block(start=start, end=end, reopened=f"{continued(prefix)}{fence}{info}", closed=fence, is_fence=True)
+    reopened = f"{continued(prefix) if in_item else ''}{fence}{info}"
+    return Block(start=start, end=end, reopened=reopened, closed=fence, is_fence=True)
 
 
-def _table(head: Sequence[str], start: int, end: int) -> Block:
+def _table(head: Sequence[str], start: int, end: int, *, in_item: bool) -> Block:
     header = "".join(head).rstrip("\r\n")
     return Block(
         start=start, end=end, reopened=continued(_matched(_PREFIX, header)) + header, closed="", is_fence=False

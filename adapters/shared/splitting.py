@@ -125,8 +125,6 @@ class _Splitter:
         if last == first:
             return self._tear(start, self._line(first))
         ends = [end for end in (self._line(line) for line in range(last - 1, first - 1, -1)) if self._fits(start, end)]
-        if not ends:
-            return self._tear(start, self._line(first))
         return ends[0] if ends[0] == len(self._text) else self._best(start, ends)
 
     @property

@@ -13,17 +13,11 @@ def width(text: str) -> int:
 
 def aligned(table: Node) -> str:
     """The rows of a table as lines, with a line under the head."""
-    rows = [[" ".join(words(cell).split()) for cell in row.children] for row in _rows(table)]
-    if not rows:
-        return ""
-    alignments = [cell.info for cell in _rows(table)[0].children]
+    rows = [[" ".join(words(cell).split()) for cell in row.children] for row in table.children]
+    alignments = [cell.info for cell in table.children[0].children]
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     lines = [_line(row, widths, alignments) for row in rows]
     return "\n".join([lines[0], "─┼─".join("─" * one for one in widths), *lines[1:]])
-
-
-def _rows(table: Node) -> Sequence[Node]:
-    return table.children
 
 
 def _line(row: Sequence[str], widths: Sequence[int], alignments: Sequence[str]) -> str:

@@ -55,11 +55,13 @@ def _pump(
     interpreter from ending.
     """
     read = _reader(stream)
-    while not is_over.is_set():
+    while True:
         try:
             chunk = read()
         except (OSError, ValueError):  # the terminal is gone, or the stream was closed: the input is over
             chunk = b""
+        if is_over.is_set():
+            return
         try:
             asyncio.run_coroutine_threadsafe(chunks.put(chunk), loop).result()
         except (RuntimeError, asyncio.CancelledError):  # the loop is closed: nobody listens any more

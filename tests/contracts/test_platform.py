@@ -120,6 +120,12 @@ async def test_p19_a_text_that_is_too_long_is_refused_and_never_shortened(stage)
     assert [one.words.count("x") for one in await stage.seen()] == [most]
 
 
+async def test_a_message_without_words_and_files_is_refused_for_good(stage):
+    with pytest.raises(PlatformFailed) as failed:
+        await stage.platform.post(a_post(stage, " \n"))
+    assert failed.value.permanent
+
+
 async def test_p24_files_arrive_with_their_names_even_without_words(stage):
     if not stage.platform.capabilities.files:
         pytest.skip("this platform takes no files")

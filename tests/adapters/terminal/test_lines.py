@@ -132,3 +132,24 @@ def test_p32_the_process_can_end_while_the_terminal_is_still_being_read():
     with os.fdopen(reading, "rb") as stream:
         assert asyncio.run(first_line(stream)) == "one"
         os.close(writing)
+
+
+def test_p32_the_reading_thread_ends_with_the_event_loop_though_there_is_more_to_read():
+    async def first_line() -> str:
+        return await anext(read_lines(io.BytesIO(b"x\n" * 10_000_000)))
+
+    before = set(threading.enumerate())
+    assert asyncio.run(first_line()) == "x"
+    for pump in set(threading.enumerate()) - before:
+        pump.join(10)
+        assert not pump.is_alive()
+
+
+async def test_p32_input_that_breaks_is_the_end_of_input():
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() == len(self.getvalue()):
+                raise OSError("the terminal is gone")
+            return super().read(size)
+
+    assert [line async for line in read_lines(Broken(b"one\ntwo\n"))] == ["one", "two"]

@@ -99,5 +99,5 @@ class House:
 
 async def settled() -> None:
     """Let every task go on until it waits for something."""
-    for _ in range(50):
+    for _ in range(20):
         await asyncio.sleep(0)

@@ -8,7 +8,7 @@ from adapters.shared.pace import Limits, Pace, Rate
 from agents.events import Said, ToolCalled
 from agents.participants import SYSTEM
 from agents.posts import Capabilities
-from agents.testing import FakeClock, MemoryPlatform, lost_answer, refusal, slow_down
+from agents.testing import FakeClock, MemoryPlatform, lost_answer, lost_request, refusal, slow_down
 from tests.unit.shared.rooms import ANA, CODER, ROOM, House, settled
 
 BEGINNING = "Let us begin with the plan for today "
@@ -228,6 +228,19 @@ async def test_p22_a_final_text_that_may_have_landed_beside_a_deleted_draft_is_l
         await settled()
     await house.post_all()
     assert house.texts() == ["The end."]
+
+
+async def test_p22_the_final_text_is_posted_anew_where_nobody_can_tell_whether_the_draft_landed(house):
+    async with house.posting():
+        turn = await house.start_turn()
+        house.platform.fail_next(lost_request())
+        await house.draft(turn, BEGINNING)
+        await settled()
+        await house.append(Said(text="The end."), turn=turn)
+    house.platform.fail_next(refusal())
+    await house.post_all()
+    assert house.texts() == ["The end."]
+    assert [post.key for post, _ in house.refused] == [f"{ROOM}#{turn}/draft"]
 
 
 async def test_p22_a_refused_draft_does_not_keep_the_final_text_from_landing(house):

@@ -182,7 +182,7 @@ def assert_exactly_once(house: House, expected: dict[str, list[str]]) -> None:
         assert all(platform_id in marks for platform_id in drafts)
 
 
-chaos = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+chaos = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @chaos
