@@ -4,6 +4,7 @@ import json
 
 from agents.errors import BudgetExceeded
 from agents.events import Asked, Pending
+from agents.limits import in_words
 from agents.ports import Amount, Ledger
 from agents.transcript import Question
 
@@ -17,7 +18,8 @@ def question(error: BudgetExceeded) -> Asked:
     shown = f"{ADD}${max(more, 0.01):.2f}" if error.unit == "usd" else f"{ADD}{more:,.0f} tokens"
     grant = json.dumps({"scope": error.scope, "unit": error.unit, "more": more})
     pending = Pending(call="", tool="add_budget", arguments=grant, digest="")
-    return Asked(text=str(error), kind="budget", options=(shown, LEAVE_IT), pending=pending)
+    text = str(error).replace(error.scope, in_words(error.scope))
+    return Asked(text=text, kind="budget", options=(shown, LEAVE_IT), pending=pending)
 
 
 def adds(asked: Question) -> bool:
