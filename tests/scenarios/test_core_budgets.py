@@ -1,5 +1,7 @@
 """Budgets freeze a room, and added money lets it go on (P8)."""
 
+import asyncio
+
 import pytest
 
 from agents import (
@@ -7,12 +9,13 @@ from agents import (
     Team,
     Transcript,
     assistant,
+    max_turns,
     model_chooses,
 )
 from agents.events import Said, Usage
 from agents.ports import Amount, Cap
-from agents.testing import FakeModel
-from tests.unit.house import ANA, BOB, LOBBY, House, priced, says
+from agents.testing import FakeModel, Gate, Partway
+from tests.unit.house import ANA, BOB, LOBBY, House, let_others, priced, says
 
 HI = says("planner", "Hi.")
 
@@ -105,3 +108,43 @@ async def test_p8_a_person_pays_for_what_they_asked_for():
     day = "2026-05-28"
     for person in (ANA, BOB):
         assert (await house.ports.ledger.spent(f"{person.id}/{day}")).usd == pytest.approx(0.6)
+
+
+async def test_p8_ten_parallel_turns_overspend_at_most_the_error_of_the_estimates_in_flight():
+    estimate, real, cap = 1.1, 1.3, 4.5
+    gates = [Gate() for _ in range(10)]
+    waiting = iter(gates)
+
+    class Dear(FakeModel):
+        """Each answer costs a bit more than was expected."""
+
+        def price(self, usage: Usage) -> float:
+            return real if usage.output_tokens == 7 else estimate
+
+    usage = Usage(input_tokens=7, output_tokens=7)
+    model = Dear(lambda request: Partway(first="A", then=next(waiting), rest="."), usage=usage)
+    house = House(models={"default": model})
+    rooms = [f"web:{number}/c" for number in range(10)]
+    for room in rooms:
+        limits = Limits(installation=Cap(usd=cap))
+        house.bind(room, Team(agents=[assistant("planner")], limits=limits, termination=max_turns(1)))
+        await house.says("go", room=room)
+    async with asyncio.TaskGroup() as group:
+        for room in rooms:
+            group.create_task(house.run(room))
+        for gate in gates[:4]:
+            await gate.reached.wait()
+        await let_others()
+        assert len(model.requests) == 4, "as many as fit into the cap, estimated"
+        for gate in gates:
+            gate.open()
+    spent = await house.ports.ledger.spent("installation/2026-05-28")
+    assert spent.usd == pytest.approx(4 * real)
+    assert spent.usd - cap <= 4 * (real - estimate)
+    refused = [room for room in rooms if (await house.transcript(room)).open_questions]
+    assert len(refused) == 6
+    question = (await house.transcript(refused[0])).open_questions[0]
+    assert question.asked.text.startswith("The budget of the whole installation is used up")
+    await house.answers(question.seq, option=question.asked.options[0], room=refused[0])
+    await house.run(refused[0])
+    assert (await house.talk(refused[0]))[-1] == ("planner", "A.")

@@ -25,7 +25,11 @@ def exceeded(unit: str, *, limit: float = 2.0, asked: float = 0.5) -> BudgetExce
 )
 def test_half_the_limit_or_what_the_call_needs_is_offered(error: BudgetExceeded, option: str):
     asked = budgets.question(error)
-    assert (asked.kind, asked.options, asked.text) == ("budget", (option, "Leave it"), str(error))
+    assert (asked.kind, asked.options, asked.text) == (
+        "budget",
+        (option, "Leave it"),
+        str(error).replace("room:web:lobby/day", "this room"),
+    )
 
 
 @pytest.mark.parametrize(
