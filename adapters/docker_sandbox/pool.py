@@ -110,15 +110,15 @@ class Pool:
             self._idle.popleft().channel.close()
         try:
             for found in await self._engine.containers(f"{INSTANCE}={self._labels[INSTANCE]}"):
-                await self._engine.remove(found.id)
-        except SandboxUnavailable as gone:
-            _log.info("containers were not removed: %s", gone)  # their agents leave when their input ends
+                await self._remove(found.id)
+        except SandboxUnavailable as reason:
+            _log.warning("containers were not looked for: %s", reason)  # their agents leave as their input has ended
 
     async def sweep(self) -> None:
         """Remove what earlier processes of this owner left. Raises `SandboxUnavailable`."""
         for found in await self._engine.containers(f"{OWNER}={self._labels[OWNER]}"):
             if self._left_over(found):
-                await self._engine.remove(found.id)
+                await self._remove(found.id)
 
     def _left_over(self, found: Found) -> bool:
         if found.labels.get(INSTANCE) == self._labels[INSTANCE]:

@@ -16,6 +16,8 @@ from agents.runs import CodeRun, RunResult, refusal
 ATTEMPTS = 3
 """How many containers are tried before a run is given up whose container died without running anything."""
 
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
 
 class DockerSandbox:
     """The `Sandbox` port on a Docker engine.
@@ -103,6 +105,6 @@ class DockerSandbox:
 def boot_id() -> str:
     """This boot of this machine, where the system tells it."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
         return ""

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from tests.adapters.docker_sandbox.conftest import python, sh
 
 pytest_plugins = ("tests.engine",)
 
-SMALL = ImageRecipe(packages=(), tools=("sh", "cat", "no-such-tool"))
+SMALL = ImageRecipe(packages=(), tools=("sh", "cat", f"no-such-tool-{uuid.uuid4().hex}"))
+"""An image that nobody else builds or removes at the same time."""
 
 
 @pytest.mark.engine

@@ -4,11 +4,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
+from adapters.docker_sandbox import sandbox as sandbox_module
 from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.hardening import BOOT, INSTANCE, OWNER, container_config
 from adapters.docker_sandbox.sandbox import boot_id
@@ -109,6 +111,14 @@ async def outcome(sandbox: DockerSandbox) -> tuple[str, bool]:
     except SandboxUnavailable as reason:
         return str(reason), reason.busy
     return "", False
+
+
+def test_a_machine_that_does_not_tell_its_boot_has_an_empty_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert boot_id() == boot_id()
+    monkeypatch.setattr(sandbox_module, "BOOT_ID", tmp_path / "missing")
+    assert boot_id() == ""
 
 
 async def test_the_pool_waits_for_an_engine_that_comes_back() -> None:

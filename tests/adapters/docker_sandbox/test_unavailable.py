@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox import engine as engine_module
 from adapters.docker_sandbox.engine import DockerEngine
+from adapters.docker_sandbox.hardening import OWNER, container_config
 from agents.errors import SandboxUnavailable
 from tests.adapters.docker_sandbox.conftest import PATIENCE, gone, python
 
@@ -111,6 +113,33 @@ async def test_x12_a_missing_runtime_is_named(sandbox_image: str) -> None:
     with pytest.raises(SandboxUnavailable, match=r"The Docker engine refused: .*kryptonite"):
         await sandbox.run(python("print(1)"))
     sandbox.close()
+
+
+@pytest.mark.engine
+async def test_x12_a_container_that_cannot_start_leaves_nothing_behind(
+    settings: SandboxSettings, engine: DockerEngine, owner: str
+) -> None:
+    config = {**container_config(settings, {OWNER: owner}), "Entrypoint": ["/no/such/program"]}
+    with pytest.raises(SandboxUnavailable, match=r"The Docker engine refused: .*/no/such/program"):
+        await engine.start(config)
+    assert await engine.containers(f"{OWNER}={owner}") == ()
+
+
+@pytest.mark.engine
+async def test_x4_the_engine_tells_whether_memory_ended_a_container(
+    settings: SandboxSettings, engine: DockerEngine, owner: str
+) -> None:
+    config: Any = container_config(settings, {OWNER: owner})
+    host = {**config["HostConfig"], "AutoRemove": False}
+    program = "import sys; sys.stdin.read(1); held = bytearray(600 << 20)"
+    started = await engine.start({**config, "Entrypoint": ["python3", "-c", program], "Cmd": [], "HostConfig": host})
+    assert await engine.out_of_memory(started.id) is None
+    started.socket.sendall(b"x")
+    await engine.call(lambda client: client.wait(started.id, timeout=10))
+    assert await engine.out_of_memory(started.id) is True
+    started.socket.close()
+    await engine.remove(started.id)
+    assert await engine.out_of_memory(started.id) is None
 
 
 @pytest.mark.engine

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from bots import engine
 from bots.engine import Machine, prepare_engine
+from bots.engine import __main__ as command
 from bots.engine.__main__ import ensure, main, release
 
 DOCKERD = f"""#!{sys.executable}
@@ -208,6 +210,63 @@ async def test_p27_an_engine_that_is_just_starting_is_waited_for(programs: Path,
     await theirs.wait()
 
 
+async def test_p27_an_engine_that_does_not_end_when_asked_is_killed(
+    programs: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "STOP_SECONDS", 0.2)
+    install(programs / "dockerd", DOCKERD.replace("lambda *_: sys.exit(0)", "signal.SIG_IGN"))
+    handle = await prepare_engine(Said(), machine)
+    assert handle
+    assert handle.daemon
+    await handle.close()
+    assert handle.daemon.returncode == -signal.SIGKILL
+
+
+async def test_p27_giving_up_while_an_engine_starts_ends_it(programs: Path, machine: Machine, tmp_path: Path) -> None:
+    install(programs / "dockerd", f"#!{sys.executable}\nimport os, time\nopen({str(tmp_path / 'pid')!r}, 'w')"
+            ".write(str(os.getpid()))\ntime.sleep(60)\n")  # fmt: skip
+    preparing = asyncio.ensure_future(prepare_engine(Said(), machine))
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        await asyncio.wait([preparing], timeout=0.02)
+    preparing.cancel()
+    await asyncio.wait([preparing])
+    assert preparing.cancelled()
+    assert ends(int((tmp_path / "pid").read_text()))
+
+
+async def test_p27_an_engine_that_never_answers_is_given_up(
+    programs: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "START_SECONDS", 0.3)
+    install(programs / "dockerd", f"#!{sys.executable}\nimport time\nprint('waiting', flush=True)\ntime.sleep(60)\n")
+    said = Said()
+    assert await prepare_engine(said, machine) is None
+    assert "the Docker engine did not answer within 0 s. Its last words: " in said.last
+
+
+async def test_p27_an_installation_that_hangs_is_given_up(
+    programs: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "APT_SECONDS", 0.2)
+    install(programs / "apt-get", f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")
+    said = Said()
+    assert await prepare_engine(said, machine) is None
+    assert "apt-get update failed (it took longer than 0 s)" in said.last
+
+
+async def test_p27_a_socket_that_this_user_may_not_open_is_not_started_over(
+    programs: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(path: str) -> None:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(asyncio, "open_unix_connection", refuse)
+    install(programs / "dockerd", DOCKERD)
+    said = Said()
+    assert await prepare_engine(said, machine) is None
+    assert said.last.endswith("add the user to the group docker and log in again.")
+
+
 def test_p27_killing_the_process_that_started_an_engine_ends_the_engine(
     programs: Path, machine: Machine, own_pids: list[int]
 ) -> None:
@@ -255,6 +314,20 @@ def test_release_ends_no_process_that_merely_has_the_noted_number(tmp_path: Path
         other.kill()
     note.write_text(f"{other.pid} 1\n")
     assert release(note) == "The engine that was started here has ended already."
+
+
+def test_the_command_ensures_and_releases(
+    programs: Path, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], own_pids: list[int],
+) -> None:  # fmt: skip
+    install(programs / "dockerd", DOCKERD)
+    monkeypatch.setattr(command, "NOTE", tmp_path / "note.pid")
+    monkeypatch.setattr(command, "Machine", lambda: machine)
+    assert main(["ensure"]) == 0
+    own_pids.append(int((tmp_path / "note.pid").read_text().split()[0]))
+    assert main(["release"]) == 0
+    os.waitpid(own_pids[0], 0)
+    assert capsys.readouterr().out.endswith("The engine that was started here has ended.\n")
 
 
 def test_the_command_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
