@@ -53,8 +53,10 @@ def reply_with_model(thinking: Thinking) -> Reply:
         if waiting(turn):
             yield SILENCE
             return
-        for rounds in range(MAX_ROUNDS + 1):
+        rounds = 0
+        while True:
             reply, draft, last = Answer(text=""), Draft(text=""), rounds == MAX_ROUNDS
+            rounds += 1
             request = _request(turn, thinking, tools, last=last)
             async with aclosing(turn.meter.stream(thinking.model, request)) as stream:
                 async for item in stream:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import assert_never
 
 from agents import approvals
 from agents.events import Asked, FileRef, Pending, ToolCalled, ToolReturned
@@ -170,7 +171,8 @@ def used(transcript: Transcript, question: Question) -> bool:
 
 
 async def _decided(turn: Turn, question: Question, pending: Pending, tool: Tool) -> Acts:
-    match approvals.verdict(question, room=turn.transcript.room):
+    verdict = approvals.verdict(question, room=turn.transcript.room)
+    match verdict:
         case approvals.Approved(arguments=arguments):
             call = ToolCall(id=pending.call, tool=pending.tool, arguments=arguments)
             async for event in run_all(turn, [(call, tool)], approval=question.seq):
@@ -178,6 +180,8 @@ async def _decided(turn: Turn, question: Question, pending: Pending, tool: Tool)
         case approvals.Rejected(reason=reason):
             yield ToolCalled(call=pending.call, tool=pending.tool, arguments=pending.arguments, approval=question.seq)
             yield ToolReturned(call=pending.call, output=reason, exit_code=None, files=(), failed=True)
+        case _:
+            assert_never(verdict)
 
 
 async def run_all(turn: Turn, calls: Sequence[tuple[ToolCall, Tool]], *, approval: int | None = None) -> Acts:

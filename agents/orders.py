@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from agents.commands import Command, help_text
 from agents.conversation import Binding
@@ -90,6 +90,8 @@ class Orders:
             case "where":
                 bound = await self._bindings.where()
                 return Note(text="\n".join(f"{where}: {team}" for where, team in bound.items()) or "No team anywhere.")
+            case _:
+                assert_never(command.verb)
 
     async def _write(self, log: str, by: Profile, event: Event, source: str) -> None:
         await self._ports.log.append(log, [Entry(event=event, by=by.id, source=source)])

@@ -1,6 +1,7 @@
 """Reply by running the code that others wrote, in the sandbox and nowhere else (C23)."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from agents import approvals
 from agents.calling import keep, used, waiting
@@ -88,13 +89,16 @@ def _run_before(turn: Turn, call: ToolCall) -> Said | None:
 async def _decided(turn: Turn, question: Question) -> Acts:
     pending = question.asked.pending
     assert pending is not None, "an approval question holds its call"
-    match approvals.verdict(question, room=turn.transcript.room, image=turn.brief.image):
+    verdict = approvals.verdict(question, room=turn.transcript.room, image=turn.brief.image)
+    match verdict:
         case approvals.Approved(arguments=arguments):
             call = ToolCall(id=pending.call, tool=RUN_CODE, arguments=arguments)
             async for event in _run(turn, call, (), approval=question.seq):
                 yield event
         case approvals.Rejected(reason=reason):
             yield Said(text=f"The code was not run. {reason}")
+        case _:
+            assert_never(verdict)
 
 
 async def _run(turn: Turn, call: ToolCall, notes: Sequence[str], *, approval: int | None = None) -> Acts:

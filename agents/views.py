@@ -135,7 +135,7 @@ class View:
             own = isinstance(item, ToolRun) or item.turn == turn
             if seq > upto and not own:
                 skipped = True
-            elif not skipped or own:
+            else:
                 self._add(self._rendered(transcript, item))
         if skipped:
             self._revision = -1
