@@ -70,7 +70,10 @@ async def test_p8_choosing_a_speaker_is_paid_from_the_budget_too():
 
 
 async def test_p8_people_are_warned_once_a_day_and_level_and_the_agents_never_read_it():
-    team = Team(agents=[assistant("planner"), assistant("coder")], limits=Limits(tokens_per_day=10_000))
+    team = Team(
+        agents=[assistant("planner"), assistant("coder")],
+        limits=Limits(tokens_per_day=10_000, workspace=Cap(tokens=90_000)),
+    )
     usage = Usage(input_tokens=2_600, output_tokens=0)
     model = FakeModel(lambda request: f"{len(request.messages)}" if len(request.messages) < 5 else " ", usage=usage)
     house = House(team, models={"default": model})

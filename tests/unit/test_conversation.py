@@ -248,6 +248,14 @@ async def test_p41_a_judge_decides_once_for_each_message_and_its_cost_is_told():
     assert started.choosing == Usage(input_tokens=5, output_tokens=1, usd=0.1)
 
 
+async def test_p41_a_judge_is_not_asked_again_when_an_agent_lets_the_message_pass():
+    judge = FakeModel(['{"answer": "yes"}'])
+    team = Team(agents=[says("planner"), says("coder", "Half past three.")])
+    house = House(Binding(team=team, attention="judged", judge="judge"), models={"judge": judge})
+    assert await house.hears("how late is it?") == [("coder", "Half past three.")]
+    assert len(judge.requests) == 1
+
+
 async def test_p41_who_addresses_an_agent_needs_no_judge():
     house = House(Binding(team=Team(agents=[says("planner", "Yes?")]), attention="judged", judge="judge"), models={})
     assert await house.hears("@planner hello") == [("planner", "Yes?")]

@@ -107,6 +107,14 @@ async def test_an_edit_is_read_for_mentions_too():
     assert (await house.talk())[-1] == ("coder", "C")
 
 
+async def test_mentions_that_the_platform_resolved_in_an_edit_stay_as_they_are():
+    house = House(Team(agents=[says("planner", "P"), says("coder", "C")], speakers=mentioned))
+    await house.says("hello")
+    native = (Mention(participant="agent:coder", start=0, end=6),)
+    await house.enter(Edited(target=(await house.transcript()).last.seq, text="planner, hello", mentions=native))
+    assert (await house.transcript()).last.addressed == ("agent:coder",)
+
+
 async def test_nobody_addresses_themselves():
     house = House(Team(agents=[HI]))
     await house.says("hello")

@@ -275,12 +275,10 @@ async def test_a_cancelled_run_leaves_the_turn_to_the_next_one():
     gate = Gate()
     house = House(Team(agents=[assistant("planner")]), models=[Partway(first="On and ", then=gate), "Again."])
     await house.says("go")
-    with pytest.raises(asyncio.CancelledError):
-        async with asyncio.TaskGroup() as group:
-            running = group.create_task(house.run())
-            await gate.reached.wait()
-            running.cancel()
-            await running
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(house.run())
+        await gate.reached.wait()
+        running.cancel()
     assert await house.events(TurnTaken) == []
     house.restart()
     await house.run()
