@@ -2,8 +2,8 @@
 
 An engine that answers is used as it is and never touched. Otherwise, on a Debian-like machine, as root and unless
 NO_ENGINE=1, Debian's package is installed where it is missing, and ``dockerd`` is started; it gets SIGTERM from us
-at the end, or from the kernel when this process is killed (``setpriv --pdeathsig``). What stays then is what any
-stopped engine leaves: the package, and images under /var/lib/docker.
+at the end, or from the kernel when this process is killed (``setpriv --pdeathsig``). What stays is what any
+stopped engine leaves, the package and its images under /var/lib/docker, and the log of one whose starter was killed.
 """
 
 import asyncio
@@ -55,6 +55,7 @@ class EngineHandle:
             if not await _ended(self.daemon, STOP_SECONDS):
                 self.daemon.kill()
                 await _ended(self.daemon, STOP_SECONDS)
+        if self.log:
             Path(self.log).unlink(missing_ok=True)  # noqa: ASYNC240 (one small file)
 
 
