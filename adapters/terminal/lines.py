@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import CancelledError
 from typing import BinaryIO
 
 LONGEST_LINE = 4 * 1024 * 1024
@@ -64,7 +65,7 @@ def _pump(
             return
         try:
             asyncio.run_coroutine_threadsafe(chunks.put(chunk), loop).result()
-        except (RuntimeError, asyncio.CancelledError):  # the loop is closed: nobody listens any more
+        except (RuntimeError, CancelledError):  # the loop is closed: nobody listens any more
             return
         if not chunk:
             return
