@@ -9,7 +9,6 @@ from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.image import ensure_image
 from agents.errors import SandboxUnavailable
 
-
 BUILDING = 900
 """Seconds for a test that may be the one for which the image is built."""
 

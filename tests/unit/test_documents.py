@@ -43,7 +43,7 @@ def test_the_public_names_are_those_that_docs_api_lists() -> None:
     for package, most in (("agents", 45), ("bots", 1)):
         section = text.split(f"## `{package}`")[1].split("\n## ")[0]
         listed = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
-        public = {name for name in public_names(package)}
+        public = set(public_names(package))
         assert listed == public
         assert len(public) <= most
 
