@@ -49,8 +49,6 @@ PEOPLE = Permissions(
     bound=True,
 )
 
-_sources = count(1)
-
 
 class House:
     """Everything that one process holds; ``restart`` is another process over the same store."""
@@ -69,6 +67,7 @@ class House:
         self.ports = replace(ports or memory_ports(self.clock), models=known, sandbox=sandbox)
         self.clock = self.ports.clock if isinstance(self.ports.clock, FakeClock) else self.clock
         self.teams: dict[str, Binding] = {}
+        self._sources = count(1)
         self.permissions_of: Callable[[str], Permissions] = lambda room: PEOPLE
         if team is not None:
             self.bind(LOBBY, team)
@@ -109,7 +108,7 @@ class House:
         self, event: Event, by: Profile = ANA, room: str = LOBBY, *, source: str = "", groups: Collection[str] = ()
     ) -> Note | None:
         """A person does something."""
-        return await self.door.enter(room, by, event, source=source or f"web:{next(_sources)}", groups=groups)
+        return await self.door.enter(room, by, event, source=source or f"web:{next(self._sources)}", groups=groups)
 
     async def says(self, text: str, by: Profile = ANA, room: str = LOBBY, **said: object) -> Note | None:
         """A person says something."""
