@@ -1,8 +1,14 @@
-"""What every test shares: which tests must not run beside each other."""
+"""What every test shares: which tests must not run beside each other, and examples that are the same each time."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A change is judged by its own merits: `HYPOTHESIS_PROFILE=default` goes hunting with new examples.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 ALONE = ("engine", "browser", "chaos", "local_model")
 """Tests with one of these markers, or in a folder of that name, share something: one worker runs them in turn."""
