@@ -1,6 +1,7 @@
 """P27: finding, starting and ending a Docker engine, with programs that stand in for apt-get and dockerd."""
 
 import asyncio
+import contextlib
 import os
 import select
 import shutil
@@ -82,26 +83,38 @@ def install(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def ends(pid: int) -> bool:
-    """Whether that process ends within a few seconds."""
-    try:
-        process = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    poller = select.poll()
-    poller.register(process, select.POLLIN)
-    ended = bool(poller.poll(10_000))
-    os.close(process)
-    return ended
+class Watched:
+    """Processes that a test started, by descriptors: a number may soon be another's."""
+
+    def __init__(self) -> None:
+        self._processes: list[int] = []
+
+    def add(self, pid: int) -> None:
+        self._processes.append(os.pidfd_open(pid))
+
+    def all_end(self) -> bool:
+        """Whether they end within a few seconds."""
+        return all(map(self._ends, self._processes))
+
+    @staticmethod
+    def _ends(process: int) -> bool:
+        poller = select.poll()
+        poller.register(process, select.POLLIN)
+        return bool(poller.poll(10_000))
+
+    def close(self) -> None:
+        for process in self._processes:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(process, signal.SIGKILL)
+            os.close(process)
 
 
 @pytest.fixture
-def own_pids() -> Iterator[list[int]]:
-    pids: list[int] = []
-    yield pids
-    for pid in pids:
-        if Path(f"/proc/{pid}").exists():
-            os.kill(pid, signal.SIGKILL)
+def watched() -> Iterator[Watched]:
+    """Whatever is left of these processes is killed after the test."""
+    watched = Watched()
+    yield watched
+    watched.close()
 
 
 async def test_p27_an_engine_is_started_and_ends_when_it_is_closed(programs: Path, machine: Machine) -> None:
@@ -222,16 +235,19 @@ async def test_p27_an_engine_that_does_not_end_when_asked_is_killed(
     assert handle.daemon.returncode == -signal.SIGKILL
 
 
-async def test_p27_giving_up_while_an_engine_starts_ends_it(programs: Path, machine: Machine, tmp_path: Path) -> None:
+async def test_p27_giving_up_while_an_engine_starts_ends_it(
+    programs: Path, machine: Machine, tmp_path: Path, watched: Watched
+) -> None:
     install(programs / "dockerd", f"#!{sys.executable}\nimport os, time\nopen({str(tmp_path / 'pid')!r}, 'w')"
             ".write(str(os.getpid()))\ntime.sleep(60)\n")  # fmt: skip
     preparing = asyncio.ensure_future(prepare_engine(Said(), machine))
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
         await asyncio.wait([preparing], timeout=0.02)
+    watched.add(int((tmp_path / "pid").read_text()))
     preparing.cancel()
     await asyncio.wait([preparing])
     assert preparing.cancelled()
-    assert ends(int((tmp_path / "pid").read_text()))
+    assert watched.all_end()
 
 
 async def test_p27_an_engine_that_never_answers_is_given_up(
@@ -268,7 +284,7 @@ async def test_p27_a_socket_that_this_user_may_not_open_is_not_started_over(
 
 
 def test_p27_killing_the_process_that_started_an_engine_ends_the_engine(
-    programs: Path, machine: Machine, own_pids: list[int]
+    programs: Path, machine: Machine, watched: Watched
 ) -> None:
     if not (programs / "setpriv").exists():
         pytest.skip("setpriv (util-linux) is not installed, so an engine would outlive a killed process")
@@ -287,21 +303,22 @@ def test_p27_killing_the_process_that_started_an_engine_ends_the_engine(
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout
         pid = int(starter.stdout.readline())
-        own_pids.append(pid)
+        watched.add(pid)
         starter.kill()
-    assert ends(pid)
+    assert watched.all_end()
 
 
 def test_an_ensured_engine_outlives_the_command_until_it_is_released(
-    programs: Path, machine: Machine, tmp_path: Path, own_pids: list[int]
+    programs: Path, machine: Machine, tmp_path: Path, watched: Watched
 ) -> None:
     install(programs / "dockerd", DOCKERD)
     note = tmp_path / "note.pid"
     assert ensure(machine, note).startswith("An engine was started")
-    own_pids.append(int(note.read_text().split()[0]))
+    pid = int(note.read_text().split()[0])
+    watched.add(pid)
     assert ensure(machine, note) == "An engine answers already; nothing was started."
     assert release(note) == "The engine that was started here has ended."
-    os.waitpid(own_pids[0], 0)
+    os.waitpid(pid, 0)
     assert release(note) == "No engine was started here, so none was ended."
 
 
@@ -318,15 +335,16 @@ def test_release_ends_no_process_that_merely_has_the_noted_number(tmp_path: Path
 
 def test_the_command_ensures_and_releases(
     programs: Path, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str], own_pids: list[int],
+    capsys: pytest.CaptureFixture[str], watched: Watched,
 ) -> None:  # fmt: skip
     install(programs / "dockerd", DOCKERD)
     monkeypatch.setattr(command, "NOTE", tmp_path / "note.pid")
     monkeypatch.setattr(command, "Machine", lambda: machine)
     assert main(["ensure"]) == 0
-    own_pids.append(int((tmp_path / "note.pid").read_text().split()[0]))
+    pid = int((tmp_path / "note.pid").read_text().split()[0])
+    watched.add(pid)
     assert main(["release"]) == 0
-    os.waitpid(own_pids[0], 0)
+    os.waitpid(pid, 0)
     assert capsys.readouterr().out.endswith("The engine that was started here has ended.\n")
 
 
