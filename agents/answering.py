@@ -20,6 +20,8 @@ from agents.views import DEFAULT_CUT, Cut, Preamble, model_name, preamble
 OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage]]
 """A hook on all messages before a model reads them (C1); the log is not changed."""
 
+NO_ANSWER, NO_DRAFT = Answer(text=""), Draft(text="")
+
 MAX_ROUNDS = 10
 """How often a model may call tools in one turn before it must answer in words."""
 
@@ -55,7 +57,7 @@ def reply_with_model(thinking: Thinking) -> Reply:
             return
         rounds = 0
         while True:
-            reply, draft, last = Answer(text=""), Draft(text=""), rounds == MAX_ROUNDS
+            reply, draft, last = NO_ANSWER, NO_DRAFT, rounds == MAX_ROUNDS
             rounds += 1
             request = _request(turn, thinking, tools, last=last)
             async with aclosing(turn.meter.stream(thinking.model, request)) as stream:

@@ -258,11 +258,11 @@ class Conversation:
 
     async def _warn(self, speaker: ParticipantId) -> None:
         """Tell the people, once a day and level, how much of a budget is used (P8)."""
-        caps, past = self._caps(speaker), self._room.transcript.floor.past
-        if not caps or not past or past[-1].usage is None or not past[-1].usage.tokens:
+        past = self._room.transcript.floor.past
+        if self._uncapped or not past or past[-1].usage is None or not past[-1].usage.tokens:
             return
         people = tuple(profile.id for profile in self._room.transcript.people)
-        for scope, cap in caps.items():
+        for scope, cap in self._caps(speaker).items():
             told = warning(scope, cap, await self._ports.ledger.spent(scope))
             if told is not None and people:
                 event = Said(text=told.text, audience=people)

@@ -124,7 +124,7 @@ def _with_message(transcript: Transcript, message: Message) -> None:
     person = is_person(message.by)
     written(
         transcript,
-        messages=kept((*transcript.messages, message)),
+        messages=kept(transcript.messages + (message,)),  # noqa: RUF005 (one copy of them, not two)
         unanswered=(*transcript.unanswered[-KEPT:], message.seq),
         task=transcript.task or (message if person else None),
         stopped=None if person else transcript.stopped,

@@ -60,7 +60,7 @@ def turn_taken(transcript: Transcript, event: TurnTaken) -> None:
     )
     written(
         transcript,
-        floor=Floor(heard=heard, read=floor.read, past=(*floor.past[-49:], past)),
+        floor=Floor(heard=heard, read=floor.read, past=floor.past[-49:] + (past,)),  # noqa: RUF005 (one copy of them, not three)
         unanswered=tuple(
             [
                 seq

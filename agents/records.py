@@ -124,10 +124,10 @@ _HEAD: dict[str, tuple[type, ...]] = {
 def plain(value: object) -> dict[str, object]:
     """A frozen value of the core as JSON-ready fields, defaults left out."""
     fields_of: dict[str, object] = {}
-    for name, default in _DEFAULTS[type(value)]:
+    for name, default, encode in _ENCODERS[type(value)]:
         item = getattr(value, name)
-        if item != default:
-            fields_of[name] = _plain_item(item)
+        if item is not default and item != default:
+            fields_of[name] = item if encode is None else encode(item)
     return fields_of
 
 
@@ -155,26 +155,22 @@ def _json(value: object) -> str:
     return _ESCAPED.encode(value)
 
 
-def _plain_item(item: Any) -> object:
-    if isinstance(item, tuple | frozenset):
-        return _plain_members(item)
-    if isinstance(item, dict):
-        return _plain_values(item)
-    return plain(item) if is_dataclass(item) else item
-
-
-def _plain_members(items: Any) -> list[object]:
-    return [_plain_item(each) for each in items]
-
-
-def _plain_values(items: Any) -> dict[str, object]:
-    return {key: _plain_item(each) for key, each in items.items()}
-
-
-class _Defaults(dict[type, tuple[tuple[str, object], ...]]):
-    def __missing__(self, cls: type[Any]) -> tuple[tuple[str, object], ...]:
-        self[cls] = tuple((field.name, field.default) for field in fields(cls))
+class _Encoders(dict[type, tuple[tuple[str, object, Callable[[Any], object] | None], ...]]):
+    def __missing__(self, cls: type[Any]) -> tuple[tuple[str, object, Callable[[Any], object] | None], ...]:
+        hints = get_type_hints(cls)
+        self[cls] = tuple((field.name, field.default, _encoder(hints[field.name])) for field in fields(cls))
         return self[cls]
+
+
+def _encoder(hint: Any) -> Callable[[Any], object] | None:
+    """How a field of this type becomes a JSON value; None = it already is one."""
+    if get_origin(hint) in (tuple, frozenset):
+        inner = _encoder(get_args(hint)[0])
+        return list if inner is None else lambda items: [inner(each) for each in items]
+    if get_origin(hint) is Mapping:
+        inner = _encoder(get_args(hint)[1])
+        return None if inner is None else lambda items: {key: inner(each) for key, each in items.items()}
+    return None if _value_in(hint) is None else lambda item: None if item is None else plain(item)
 
 
 class _Decoders(dict[type, dict[str, Callable[[Any], Any] | None]]):
@@ -194,14 +190,20 @@ def _decoder(hint: Any) -> Callable[[Any], Any] | None:
         return None if inner is None else lambda raw: {key: inner(each) for key, each in raw.items()}
     if get_origin(hint) is frozenset:
         return frozenset
+    option = _value_in(hint)
+    return None if option is None else lambda raw: None if raw is None else unplain(option, raw)
+
+
+def _value_in(hint: Any) -> type[Any] | None:
+    """The dataclass that a field of this type holds, if it holds one or None."""
     options = get_args(hint) if get_origin(hint) in (types.UnionType, typing.Union) else (hint,)
     for option in options:
         if is_dataclass(option) and isinstance(option, type):
-            return lambda raw: None if raw is None else unplain(option, raw)
+            return option
     return None
 
 
-_DEFAULTS = _Defaults()
+_ENCODERS = _Encoders()
 _DECODERS = _Decoders()
 
 

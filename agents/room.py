@@ -24,12 +24,7 @@ class Room:
     def __init__(self, log: Log, transcript: Transcript, *, snapshot: int = 0):
         self._log = log
         self._snapshot = snapshot
-        self.transcript = transcript
-
-    @property
-    def name(self) -> str:
-        """The room's id."""
-        return self.transcript.room
+        self.name, self.transcript = transcript.room, transcript
 
     async def catch_up(self) -> bool:
         """Read what is new in the log; whether there was anything. Raises `StoreFailed`."""

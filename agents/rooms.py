@@ -133,8 +133,9 @@ class Rooms:
         return room
 
 
-def _any_halted(rooms: list[Room]) -> Callable[[], bool]:
-    return lambda: True in [room.transcript.halted for room in rooms]
+def _any_halted(above: list[Room]) -> Callable[[], bool]:
+    workspace, installation = above
+    return lambda: workspace.transcript.halted or installation.transcript.halted
 
 
 async def _listen(watch: Watch, room: Room, above: list[Room], conversation: Conversation) -> None:

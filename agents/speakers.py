@@ -83,11 +83,11 @@ class Situation:
 
     def next_of(self, waiting: Sequence[Profile]) -> ParticipantId:
         """The first of these after the last speaker, in the order of all agents, passed or not."""
-        order = [profile.id for profile in self.transcript.agents]
+        order = list(self.transcript.present)
         last = self.last_speaker
         after = order.index(last) + 1 if last in order else 0
         ids = {profile.id for profile in waiting}
-        return next(one for one in (*order[after:], *order[:after]) if one in ids)
+        return next(filter(ids.__contains__, order[after:] + order[:after]))
 
 
 Decision: TypeAlias = Choice | Stop | Wait | Asked | Situation | None

@@ -259,7 +259,10 @@ class Transcript:
 
     def has_news(self, agent: ParticipantId) -> bool:
         """Whether anything is `unheard` by this agent."""
-        for message in self.above(max(self.floor.heard.get(agent, 0), self.start)):
+        seq = max(self.floor.heard.get(agent, 0), self.start)
+        for message in reversed(self.messages):
+            if message.seq <= seq:
+                return False
             if message.by != agent and not message.deleted and message.visible_to(agent):
                 return True
         return False

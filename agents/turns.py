@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from agents.events import Event, Usage
-from agents.participants import ParticipantId, Profile
+from agents.participants import Profile
 from agents.ports import Draft, Ports
 from agents.prompts import ModelMessage, ModelRequest, Stream
 from agents.tools import Tool, ToolFunction
 from agents.transcript import Message, Question, Transcript
-from agents.views import DEFAULT_CUT, Cut, Preamble, View
+from agents.views import DEFAULT_CUT, Cut, Preamble, Views
 
 Acts: TypeAlias = AsyncGenerator[Event | Draft, None]
 """What an agent yields in a turn."""
@@ -67,6 +67,12 @@ class Meter(Protocol):
         ...
 
 
+class Reading(Protocol):
+    """A room whose transcript is kept up to date."""
+
+    transcript: Transcript
+
+
 class Turn:
     """One agent's turn. Everything in it is for reading; what an agent does, it yields."""
 
@@ -79,18 +85,18 @@ class Turn:
         brief: Brief,
         ports: Ports,
         meter: Meter,
-        read: Callable[[], Transcript],
-        views: dict[ParticipantId, View],
+        room: Reading,
+        views: Views,
     ):
         self.profile = profile
         self.seq, self.upto = seq, upto
         self.brief, self.ports, self.meter = brief, ports, meter
-        self._read, self._views = read, views
+        self._room, self._views = room, views
 
     @property
     def transcript(self) -> Transcript:
         """The room now, including what this turn has already done."""
-        return self._read()
+        return self._room.transcript
 
     @property
     def answers(self) -> tuple[Question, ...]:
@@ -125,17 +131,13 @@ class Turn:
 
         ``besides`` is what the rest of the request takes, in estimated tokens.
         """
-        return self._view(cut).messages(self.transcript, upto=self.upto, turn=self.seq, besides=besides)
+        return self._views.of(self.profile.id, cut).messages(
+            self.transcript, upto=self.upto, turn=self.seq, besides=besides
+        )
 
     def preamble(self, of: object, make: Callable[[], Preamble], cut: Cut = DEFAULT_CUT) -> Preamble:
         """What ``make`` says stands before the conversation for ``of``, asked again when somebody comes or goes."""
-        return self._view(cut).preamble(self.transcript, of, make)
-
-    def _view(self, cut: Cut) -> View:
-        view = self._views.get(self.profile.id)
-        if view is None:
-            view = self._views[self.profile.id] = View(self.profile.id, cut)
-        return view
+        return self._views.of(self.profile.id, cut).preamble(self.transcript, of, make)
 
 
 Function: TypeAlias = Callable[[Transcript], str | Awaitable[str | None] | None]

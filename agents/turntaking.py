@@ -25,7 +25,7 @@ from agents.room import Room
 from agents.speakers import Choice
 from agents.tools import UNKNOWN
 from agents.turns import Agent, Brief, Turn
-from agents.views import View
+from agents.views import Views
 
 DRAFT_SECONDS = 0.05
 """How often growing text is shown at most."""
@@ -42,7 +42,7 @@ class Floor:
     def __init__(self, room: Room, ports: Ports, brief: Brief, *, turn_timeout: float):
         self._room, self._ports, self._brief = room, ports, brief
         self._seconds = turn_timeout
-        self._views: dict[str, View] = {}
+        self._views = Views()
         self._acting: asyncio.Timeout | None = None
         self._busy = self._at_once = False
         self._taken = ""
@@ -87,7 +87,7 @@ class Floor:
             brief=self._brief,
             ports=self._ports,
             meter=meter,
-            read=lambda: room.transcript,
+            room=room,
             views=self._views,
         )
         pen = _Pen(room, self._ports, turn)

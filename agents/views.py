@@ -9,9 +9,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import TypeAlias
 
 from agents.events import FileRef
+from agents.numbered import KEPT
 from agents.participants import ParticipantId, Profile, short_name
 from agents.prompts import ModelMessage, ToolCall, ToolSchema
 from agents.transcript import Message, Question, ToolRun, Transcript
@@ -101,8 +103,8 @@ LONGEST_RESULT = 16_000
 class View:
     """One agent's prompt in one room, kept up to date while the transcript grows; a cache, rebuilt when it must be."""
 
-    def __init__(self, agent: ParticipantId, cut: Cut = DEFAULT_CUT):
-        self._agent, self._cut = agent, cut
+    def __init__(self, agent: ParticipantId, cut: Cut = DEFAULT_CUT, heard: "Heard | None" = None):
+        self._agent, self._cut, self._heard = agent, cut, heard or Heard()
         self._preamble: Preamble | None = None
         self._present: Mapping[ParticipantId, Profile] = {}
         self._of: object = None
@@ -140,13 +142,7 @@ class View:
         if skipped:
             self._revision = -1
         self._upto = max(self._upto, upto, transcript.seq if not skipped else 0)
-        return [*self._beginning(transcript), *self._shown(besides)]
-
-    def _beginning(self, transcript: Transcript) -> list[ModelMessage]:
-        if transcript.summary is None:
-            return []
-        text = f"Summary of the conversation before this point:\n{transcript.summary.text}"
-        return [ModelMessage(role="user", text=text)]
+        return self._shown(transcript, besides)
 
     def _add(self, messages: Sequence[ModelMessage]) -> None:
         if messages:
@@ -159,8 +155,11 @@ class View:
             self._totals.append(total)
             self._flat.extend(messages)
 
-    def _shown(self, besides: int) -> list[ModelMessage]:
+    def _shown(self, transcript: Transcript, besides: int) -> list[ModelMessage]:
         shown: list[ModelMessage] = []
+        if transcript.summary is not None:
+            text = f"Summary of the conversation before this point:\n{transcript.summary.text}"
+            shown.append(ModelMessage(role="user", text=text))
         for begin, end in self._cut(self._totals, besides):
             if begin < end:
                 stop = self._starts[end] if end < len(self._starts) else len(self._flat)
@@ -170,7 +169,10 @@ class View:
     def _rendered(self, transcript: Transcript, item: Message | ToolRun | Question) -> Sequence[ModelMessage]:
         match item:
             case Message():
-                return _message(transcript, item, self._agent) if item.visible_to(self._agent) else ()
+                if item.by == self._agent:
+                    text = _text(item)
+                    return (ModelMessage(role="assistant", text=text),) if text else ()
+                return self._heard.rendered(item) if item.visible_to(self._agent) else ()
             case ToolRun():
                 return _run(item) if item.by == self._agent else ()
             case Question():
@@ -191,40 +193,65 @@ def _since(transcript: Transcript, upto: int, agent: ParticipantId) -> list[tupl
             found.append((seq, question))
             if own:
                 answers.add(seq)
-    for message in reversed(transcript.messages):
-        if message.seq <= upto:
-            break
-        if not message.deleted and message.seq not in answers:
-            found.append((message.seq, message))
+    found += [
+        (message.seq, message)
+        for message in transcript.above(upto)
+        if not message.deleted and message.seq not in answers
+    ]
     for run in reversed(transcript.runs):
         if run.returned is not None and run.returned > upto:
             found.append((run.returned, run))
         elif run.seq <= upto and run.returned is not None:
             break
-    found.sort(key=_seq)
+    found.sort(key=itemgetter(0))
     return found
 
 
-def _seq(found: tuple[int, object]) -> int:
-    return found[0]
+class Views:
+    """The views of a room's agents. What several of them read is rendered once."""
+
+    def __init__(self) -> None:
+        self._of: dict[ParticipantId, View] = {}
+        self._heard = Heard()
+
+    def of(self, agent: ParticipantId, cut: Cut) -> View:
+        """This agent's, made with the cut at first sight."""
+        view = self._of.get(agent)
+        if view is None:
+            view = self._of[agent] = View(agent, cut, self._heard)
+        return view
 
 
-def _message(transcript: Transcript, message: Message, agent: ParticipantId) -> Sequence[ModelMessage]:
+class Heard:
+    """Messages as everybody but their author reads them, rendered once for all agents of a room."""
+
+    def __init__(self) -> None:
+        self._rendered: dict[int, tuple[Message, Sequence[ModelMessage]]] = {}
+
+    def rendered(self, message: Message) -> Sequence[ModelMessage]:
+        """One prompt message, or none where there is nothing to read."""
+        known = self._rendered.get(message.seq)
+        if known is not None and known[0] is message:
+            return known[1]
+        text, images = _text(message), tuple([file for file in message.files if _is_image(file)])
+        read = (ModelMessage(role="user", text=text, name=model_name(message.by), images=images),)
+        shown = read if text or images else ()
+        if len(self._rendered) > 2 * KEPT:
+            del self._rendered[next(iter(self._rendered))]
+        self._rendered[message.seq] = message, shown
+        return shown
+
+
+def _text(message: Message) -> str:
     text = message.text
     if message.corrects is not None:
         text = f"(correcting an earlier message) {text}"
     if message.partial:
         text = f"{text} [interrupted]"
-    images: tuple[FileRef, ...] = ()
-    if message.files:
-        images = tuple(file for file in message.files if _is_image(file))
-        others = [file for file in message.files if file not in images]
-        text += "".join(f"\n[file {file.name}, {file.media_type}, {file.size} bytes]" for file in others)
-    if message.by == agent:
-        return (ModelMessage(role="assistant", text=text),) if text else ()
-    if not text and not images:
-        return ()
-    return (ModelMessage(role="user", text=text, name=model_name(message.by), images=images),)
+    for file in message.files:
+        if not _is_image(file):
+            text += f"\n[file {file.name}, {file.media_type}, {file.size} bytes]"
+    return text
 
 
 def _shortened(text: str) -> str:
