@@ -175,7 +175,7 @@ class View:
                 return self._heard.rendered(item) if item.visible_to(self._agent) else ()
             case ToolRun():
                 return _run(item) if item.by == self._agent else ()
-            case Question():
+            case _:
                 return _question(transcript, item, self._agent)
 
 

@@ -81,5 +81,5 @@ async def _end(ending: Ending) -> RunResult:
             return ending.result
         case str():
             return RunResult(status="ok", exit_code=0, output=ending)
-        case RunResult():
+        case _:
             return ending

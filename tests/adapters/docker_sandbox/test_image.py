@@ -48,7 +48,7 @@ async def test_x19_a_bare_image_is_built_in_seconds_once_and_runs_code(engine: D
         assert (await sandbox.run(sh("cat /etc/group; ls"))).exit_code == 127
         sandbox.close()
     finally:
-        await engine.call(lambda client: client.remove_image(SMALL.tag))
+        await engine.call(lambda client: client.remove_image(SMALL.tag, force=True))
 
 
 @pytest.mark.engine
