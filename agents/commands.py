@@ -12,7 +12,6 @@ from difflib import get_close_matches
 from typing import Literal, TypeAlias, get_args
 
 from agents.errors import WrongUse
-from agents.values import value
 
 Role: TypeAlias = Literal["user", "approver", "admin"]
 """What a person may be to a room (P45)."""
@@ -24,7 +23,7 @@ Verb: TypeAlias = Literal[
 Scope: TypeAlias = Literal["room", "workspace", "everything"]
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """What a person ordered. ``arguments`` fit the verb's usage (``agents``: ``join NAME``, ``leave NAME`` or none)."""
 

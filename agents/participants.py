@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-
-from agents.values import value
 
 SYSTEM = "system"
 """Who speaks for the house itself: stops, expiries, crash marks. Never an agent's voice."""
@@ -37,7 +36,7 @@ def short_name(participant: ParticipantId) -> str:
     return participant.partition(":")[2].rpartition("/")[2] or participant
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """The face of a participant, the same on every platform (P43).
 
@@ -57,7 +56,7 @@ class Profile:
         return short_name(self.id)
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """One participant addressed in a text; ``start`` and ``end`` are offsets in characters (Python's)."""
 

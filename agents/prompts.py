@@ -1,14 +1,13 @@
 """What a model is asked and what it answers."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from agents.events import FileRef, Usage
-from agents.values import value
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
     """A model's wish to call a tool. ``arguments`` is the text it wrote: meant to be a JSON object, not checked."""
 
@@ -17,7 +16,7 @@ class ToolCall:
     arguments: str
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelMessage:
     """One message of a prompt. ``name`` is the speaker (`^[a-zA-Z0-9_-]{1,64}$`), ``call`` the id a tool answers."""
 
@@ -29,7 +28,7 @@ class ModelMessage:
     images: tuple[FileRef, ...] = ()
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolSchema:
     """A tool as a model sees it; ``parameters`` is a JSON Schema object."""
 
@@ -38,7 +37,7 @@ class ToolSchema:
     parameters: Mapping[str, object]
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRequest:
     """One call. ``settings``: temperature, top_p, seed, max_tokens, response_format, extra_body (C31).
 
@@ -51,21 +50,21 @@ class ModelRequest:
     schema: Mapping[str, object] | None = None
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextDelta:
     """More speech."""
 
     text: str
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThoughtDelta:
     """More reasoning; never speech (M6)."""
 
     text: str
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The whole answer, the last thing a stream yields. ``usage.usd`` is None for an unknown price."""
 

@@ -1,11 +1,10 @@
 """What runs in a sandbox and what comes out."""
 
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from agents.values import value
 
-
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeBlock:
     """One program. ``language`` is ``python`` or ``sh``; ``filename`` a plain relative path, or empty."""
 
@@ -14,7 +13,7 @@ class CodeBlock:
     filename: str = ""
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedFile:
     """A file by content. From a sandbox, ``name`` is a safe base name."""
 
@@ -23,7 +22,7 @@ class NamedFile:
     content: bytes
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRun:
     """What to run: blocks in order, stopping at the first that fails; ``files`` lie in the workspace before.
 
@@ -39,7 +38,7 @@ class CodeRun:
 RunStatus: TypeAlias = Literal["ok", "error", "timeout", "oom", "output_limit", "killed"]
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """How it ended. ``exit_code`` is 124 for a time-out; ``output`` is both streams, shortened with a note."""
 

@@ -16,10 +16,9 @@ from agents.events import Asked, StopKind, Usage
 from agents.participants import ParticipantId, Profile, agent_id, is_agent, is_person, short_name
 from agents.prompts import ModelRequest, Stream
 from agents.transcript import Transcript
-from agents.values import value
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """``speaker`` has the floor; ``rung`` and ``reason`` say why, ``usage`` what choosing cost (C12)."""
 
@@ -29,7 +28,7 @@ class Choice:
     usage: Usage | None = None
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     """The conversation ends, with this reason."""
 
@@ -41,7 +40,7 @@ STOP = Stop()
 """What a custom policy returns to end the conversation at once."""
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """Nobody speaks now: the room waits for a person."""
 
@@ -52,7 +51,7 @@ Think: TypeAlias = Callable[[str, ModelRequest], Stream]
 """Call the model of that name within the room's budgets."""
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """What a policy sees.
 

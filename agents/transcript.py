@@ -7,13 +7,12 @@ continued at any point (`agents.snapshots`): resuming equals never having stoppe
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from agents.code import has_code
 from agents.events import Asked, FileRef, Outcome, Stopped, Summarised, Usage
 from agents.participants import Mention, ParticipantId, Profile, is_agent, is_person
-from agents.values import value
 
 _Value = TypeVar("_Value")
 
@@ -46,7 +45,7 @@ class _Slots(dict[type, tuple[tuple[Callable[[object], object], Callable[[object
 _SLOTS = _Slots()
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """Something said. ``addressed`` are the mentioned participants and the author it replies to, in text order.
 
@@ -79,7 +78,7 @@ class Message:
         return not self.audience or participant in self.audience or participant == self.by
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolRun:
     """A tool call and, once there, its result. ``returned`` is the seq of the result, None while it runs."""
 
@@ -97,7 +96,7 @@ class ToolRun:
     failed: bool = False
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """How a question was answered, by whom, at which seq."""
 
@@ -113,7 +112,7 @@ class Answer:
         return self.text or self.option or ""
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A question to people. Open until it has an answer; ``dealt`` once its asker has had the floor back.
 
@@ -129,7 +128,7 @@ class Question:
     dealt: bool = False
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunningTurn:
     """The turn that has the floor. ``tools`` counts its tool runs without a result."""
 
@@ -142,7 +141,7 @@ class RunningTurn:
     choosing: Usage | None
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastTurn:
     """A turn that ended: what ``why`` tells."""
 
@@ -158,7 +157,7 @@ class PastTurn:
     detail: str
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Floor:
     """Who speaks and who has heard what.
 
@@ -172,7 +171,7 @@ class Floor:
     past: tuple[PastTurn, ...] = ()
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """The stretch of conversation since the last stop or reset: what termination conditions look at.
 
@@ -195,7 +194,7 @@ def pair(agent: ParticipantId, sender: ParticipantId) -> str:
     return f"{agent} to {sender}"
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
     """Everything that a policy, a termination condition or an agent may look at.
 

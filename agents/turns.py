@@ -1,6 +1,7 @@
 """One turn of one agent: what it is given, and what it gives back."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from agents.events import Event, Usage
@@ -9,7 +10,6 @@ from agents.ports import Draft, Ports
 from agents.prompts import ModelMessage, ModelRequest, Stream
 from agents.tools import Tool, ToolFunction
 from agents.transcript import Message, Question, Transcript
-from agents.values import value
 from agents.views import DEFAULT_CUT, Cut, Preamble, Views
 
 Acts: TypeAlias = AsyncGenerator[Event | Draft, None]
@@ -41,7 +41,7 @@ class Agent(Protocol):
         ...
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
     """What a turn knows of the team and the house, the same for the whole conversation.
 

@@ -1,18 +1,17 @@
 """A chat platform in memory: rooms that keep what was posted, and fail on request."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Literal, TypeAlias
 
 from agents.errors import PlatformFailed
 from agents.posts import Capabilities, Post
-from agents.values import value
 
 Call: TypeAlias = Literal["post", "edit", "find"]
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """How a call fails. ``landed``: it takes effect all the same and only the answer is lost."""
 
@@ -20,7 +19,7 @@ class Trouble:
     landed: bool = False
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message as the room shows it; ``edits`` counts how often it was changed."""
 
