@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from agents.replies import SILENCE, Replies, Reply
 from agents.tools import Tool, ToolFunction
 from agents.transcript import Transcript
 from agents.turns import Turn
+from agents.values import value
 from agents.views import DEFAULT_CUT, Cut, Preamble, model_name, preamble
 
 OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage]]
@@ -26,7 +27,7 @@ MAX_ROUNDS = 10
 """How often a model may call tools in one turn before it must answer in words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Thinking:
     """How an assistant uses its model. ``hands_over_to``: names it may transfer to, besides ``stop`` (C7)."""
 

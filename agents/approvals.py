@@ -5,7 +5,7 @@ Pure decisions: the question is an `Asked` in the log, and the `ToolCalled` that
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from agents.code import RUN_CODE, code_blocks, from_arguments, to_arguments
@@ -15,6 +15,7 @@ from agents.prompts import ToolCall
 from agents.runs import CodeBlock
 from agents.transcript import Answer, Question
 from agents.turns import ApprovalMode
+from agents.values import value
 
 APPROVE = "Approve"
 EDIT = "Edit"
@@ -23,14 +24,14 @@ OPTIONS = (APPROVE, EDIT, REJECT)
 """The buttons of an approval. `EDIT` comes with the new text, `REJECT` may come with a reason."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Approved:
     """It may run once, with these arguments: those that were asked about, or the approver's own."""
 
     arguments: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Rejected:
     """It may not run; ``reason`` is a sentence for the model."""
 

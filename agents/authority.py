@@ -4,16 +4,16 @@ Deny by default: people whom no list names, channels without a team, other peopl
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never
 
 from agents.commands import Command, Role
 from agents.errors import NotAllowed
 from agents.events import Asked
 from agents.participants import ParticipantId, is_person
+from agents.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Permissions:
     """Who is who in one room, read at the act; an empty list is nobody.
 
@@ -45,14 +45,14 @@ def owner_of_all(name: str) -> Permissions:
     return Permissions(users=frozenset({name}), approvers=frozenset({name}), admins=frozenset({name}), bound=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Contribution:
     """Something of one's own: a message, a file, a reaction."""
 
     kind: Literal["message", "file", "reaction"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Change:
     """An edit or a deletion of a message that ``author`` wrote."""
 
@@ -60,14 +60,14 @@ class Change:
     author: ParticipantId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Reply:
     """An answer to a question, by button, by modal or in its thread."""
 
     asked: Asked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Entrance:
     """``participant`` is to join or to leave the room, by the platform's own means."""
 

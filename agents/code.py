@@ -3,16 +3,16 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from agents.records import plain, unplain
 from agents.runs import CodeBlock, RunResult, RunStatus
+from agents.values import value
 
 RUN_CODE = "run_code"
 """The name under which running blocks appears as a tool in the log."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CodeInText:
     """What would run, in order; each note is a sentence about a block that would not, for the model."""
 
@@ -106,12 +106,12 @@ _PYTHON_LINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Arguments:
     blocks: tuple[CodeBlock, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Fence:
     info: str
     code: str

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Literal, TypeAlias, get_args
 
 from agents.errors import WrongUse
+from agents.values import value
 
 Role: TypeAlias = Literal["user", "approver", "admin"]
 """What a person may be to a room (P45)."""
@@ -23,7 +24,7 @@ Verb: TypeAlias = Literal[
 Scope: TypeAlias = Literal["room", "workspace", "everything"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Command:
     """What a person ordered. ``arguments`` fit the verb's usage (``agents``: ``join NAME``, ``leave NAME`` or none)."""
 

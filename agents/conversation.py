@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from agents import budgets
 from agents.attention import Attention, wants_floor
@@ -22,6 +22,7 @@ from agents.team import Team
 from agents.transcript import Answer, Message, Question, Transcript
 from agents.turns import Agent, Brief
 from agents.turntaking import Floor, mend
+from agents.values import value
 
 NAMED = {"auto": auto(), **named_policies()}
 """The policies that a function may name (C9)."""
@@ -36,7 +37,7 @@ HALTED_SECONDS = 60.0
 """How often a halted room whose time for an answer is up is looked at."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Binding:
     """Which team is in a room, and how it behaves there (P41, P44).
 

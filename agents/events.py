@@ -3,13 +3,13 @@
 A room is an append-only log of these (see `agents.records` for a logged event and its JSON).
 """
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from agents.participants import Mention, ParticipantId
+from agents.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Usage:
     """What model calls cost. ``usd`` is None where the price is unknown; cached tokens are part of the input."""
 
@@ -39,7 +39,7 @@ class Usage:
         return self.input_tokens + self.output_tokens
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FileRef:
     """A file of the room; its bytes are in ``Files`` under ``sha256`` before an event names it. ``size`` in bytes."""
 
@@ -49,7 +49,7 @@ class FileRef:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Joined:
     """``participant`` takes part from here on (C13)."""
 
@@ -60,7 +60,7 @@ class Joined:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Left:
     """``participant`` takes no part any more."""
 
@@ -68,7 +68,7 @@ class Left:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Said:
     """A message. An empty ``audience`` is everybody; ``partial`` marks words that were interrupted."""
 
@@ -82,7 +82,7 @@ class Said:
     partial: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Edited:
     """The author gave message ``target`` a new text."""
 
@@ -91,14 +91,14 @@ class Edited:
     mentions: tuple[Mention, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Deleted:
     """Message ``target`` is gone from every prompt, export and search."""
 
     target: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TurnStarted:
     """``speaker`` has the floor, having seen everything up to ``upto``; why it was chosen, and what that cost (C12)."""
 
@@ -112,7 +112,7 @@ class TurnStarted:
 Outcome: TypeAlias = Literal["said", "passed", "asked", "opened", "interrupted", "crashed", "failed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TurnTaken:
     """The turn ended. ``usage`` counts failed and interrupted model calls too; ``detail`` explains a failure."""
 
@@ -122,7 +122,7 @@ class TurnTaken:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolCalled:
     """A tool starts; written before anything is done. ``arguments`` is the text of a JSON object.
 
@@ -135,7 +135,7 @@ class ToolCalled:
     approval: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolReturned:
     """A tool's result. ``exit_code`` is None where nothing ran as a program."""
 
@@ -146,7 +146,7 @@ class ToolReturned:
     failed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Pending:
     """A tool call that waits for approval, bound to ``digest`` (see `agents.approvals`)."""
 
@@ -160,7 +160,7 @@ QuestionKind: TypeAlias = Literal["input", "approval", "speaker", "budget"]
 OnDeadline: TypeAlias = Literal["skip", "auto_reply", "stop"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Asked:
     """A question to people; it ends the turn and holds nothing while they think (C5).
 
@@ -176,7 +176,7 @@ class Asked:
     pending: Pending | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Answered:
     """The answer to question ``question``; only the first one counts. ``expired``: time was up, nobody answered."""
 
@@ -186,7 +186,7 @@ class Answered:
     expired: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Opened:
     """A child room holds a conversation of its own; its stop is the answer to this turn."""
 
@@ -197,7 +197,7 @@ class Opened:
 StopKind: TypeAlias = Literal["termination", "limit", "person", "graph", "human_input", "error"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Stopped:
     """The conversation ends here, with its reason; it continues when a person speaks again (C19)."""
 
@@ -205,24 +205,24 @@ class Stopped:
     kind: StopKind = "termination"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Halted:
     """Nothing is sent and nobody speaks until `Resumed`. In a workspace's or the installation's log: all its rooms."""
 
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Resumed:
     """The halt of this log is lifted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Reset:
     """Agents read from here on; the log keeps what came before (C28)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Summarised:
     """``text`` stands for everything up to ``upto`` in what models read."""
 

@@ -6,16 +6,16 @@ it did cost, so overspending is at most the error of the estimates in flight.
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agents.participants import ParticipantId, short_name
 from agents.ports import Amount, Cap, Ledger
+from agents.values import value
 
 UNLIMITED = Cap()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Limits:
     """The caps of one team in one room, and how long its agents may go on; None = no such limit.
 
@@ -98,7 +98,7 @@ LEVELS = (0.8, 0.5)
 """At which parts of a budget people are warned, highest first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class BudgetWarning:
     """``text`` is for people; ``source`` makes an entry of the log that is written once a day and level."""
 

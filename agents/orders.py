@@ -1,7 +1,7 @@
 """What the commands do (P6, P7, P16)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol, assert_never
 
 from agents.commands import Command, help_text
@@ -15,9 +15,10 @@ from agents.records import Entry, Record, to_json
 from agents.rooms import Rooms, logs_above
 from agents.runs import NamedFile
 from agents.transcript import PastTurn, Transcript
+from agents.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Note:
     """What one person is told in private; ``file`` is what they asked for."""
 

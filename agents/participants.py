@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from agents.values import value
 
 SYSTEM = "system"
 """Who speaks for the house itself: stops, expiries, crash marks. Never an agent's voice."""
@@ -36,7 +37,7 @@ def short_name(participant: ParticipantId) -> str:
     return participant.partition(":")[2].rpartition("/")[2] or participant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Profile:
     """The face of a participant, the same on every platform (P43).
 
@@ -56,7 +57,7 @@ class Profile:
         return short_name(self.id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Mention:
     """One participant addressed in a text; ``start`` and ``end`` are offsets in characters (Python's)."""
 

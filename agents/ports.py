@@ -5,7 +5,7 @@ Implementations do not inherit; library exceptions become `agents.errors` at the
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, TypeAlias
 
 from agents.errors import WrongUse
@@ -16,6 +16,7 @@ from agents.prompts import ModelRequest, Stream
 from agents.records import Entry, Record
 from agents.runs import CodeRun, RunResult
 from agents.tools import Tool, ToolFunction
+from agents.values import value
 
 
 class Watch(Protocol):
@@ -67,7 +68,7 @@ class Log(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Receipt:
     """The state of one external effect. ``fresh``: nobody claimed it before, the caller does it now.
 
@@ -94,7 +95,7 @@ class Receipts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Cap:
     """The most that one scope may spend; None = no such limit."""
 
@@ -102,7 +103,7 @@ class Cap:
     tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Amount:
     """Money in US dollars and tokens."""
 
@@ -166,7 +167,7 @@ class Records(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Draft:
     """The text of a turn that is still growing: all of it so far, and the model's thoughts apart."""
 
@@ -174,7 +175,7 @@ class Draft:
     thoughts: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class OpenDraft:
     """The draft of the turn that started at ``turn`` in a room, by ``speaker``."""
 
@@ -228,7 +229,7 @@ class Schedule(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Slept:
     """A runner's word when it leaves a room: everything up to ``upto`` is dealt with; next alarm, if any."""
 
@@ -325,7 +326,7 @@ def no_functions(function: ToolFunction) -> Tool:
     raise WrongUse(f"{function!r} is a function; give a Tool, or wire adapters.function_tools to take functions.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Ports:
     """Everything a room's runner is given. ``models`` and ``sandbox`` may be absent: code is then shown, not run."""
 

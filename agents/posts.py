@@ -1,13 +1,13 @@
 """What is sent to a chat platform."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from agents.participants import ParticipantId, Profile
 from agents.runs import NamedFile
+from agents.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Capabilities:
     """What a platform can do. ``max_length`` is in the platform's own units, counted by ``length``."""
 
@@ -19,7 +19,7 @@ class Capabilities:
     max_parts: int = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Card:
     """A question as people see it: its text is the post's; ``answered`` closes it with who said what."""
 
@@ -29,7 +29,7 @@ class Card:
     answered: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Post:
     """One message for one room, at most ``max_length`` long, by one face. ``text`` is CommonMark.
 

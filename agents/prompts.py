@@ -1,13 +1,14 @@
 """What a model is asked and what it answers."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from agents.events import FileRef, Usage
+from agents.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolCall:
     """A model's wish to call a tool. ``arguments`` is the text it wrote: meant to be a JSON object, not checked."""
 
@@ -16,7 +17,7 @@ class ToolCall:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ModelMessage:
     """One message of a prompt. ``name`` is the speaker (`^[a-zA-Z0-9_-]{1,64}$`), ``call`` the id a tool answers."""
 
@@ -28,7 +29,7 @@ class ModelMessage:
     images: tuple[FileRef, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolSchema:
     """A tool as a model sees it; ``parameters`` is a JSON Schema object."""
 
@@ -37,7 +38,7 @@ class ToolSchema:
     parameters: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ModelRequest:
     """One call. ``settings``: temperature, top_p, seed, max_tokens, response_format, extra_body (C31).
 
@@ -50,21 +51,21 @@ class ModelRequest:
     schema: Mapping[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TextDelta:
     """More speech."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ThoughtDelta:
     """More reasoning; never speech (M6)."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Answer:
     """The whole answer, the last thing a stream yields. ``usage.usd`` is None for an unknown price."""
 

@@ -10,18 +10,19 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
 from agents.errors import StoreFailed, StoreIsNewer
 from agents.events import Event, FileRef, Said, ToolReturned
 from agents.participants import ParticipantId
+from agents.values import value
 
 VERSION = 1
 """Of the JSON form. An older one is upcast when decoded, a newer one is refused."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Entry:
     """An event about to be appended. ``source`` is unique in the whole store: a second one adds nothing."""
 
@@ -31,7 +32,7 @@ class Entry:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Record:
     """An event as the store returns it. ``at`` is in seconds since the epoch; ``turn`` the seq of its `TurnStarted`.
 

@@ -14,6 +14,7 @@ from agents.participants import ParticipantId, Profile, agent_id
 from agents.ports import Draft
 from agents.transcript import Message
 from agents.turns import Acts, Function, Turn
+from agents.values import value
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ BeforeSend: TypeAlias = Callable[[Said], Said]
 """A hook on each message before it is sent (C1)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Conversable:
     """An `Agent` made of a chain of reply functions. Nothing final in the chain is a pass: free and silent.
 

@@ -1,10 +1,11 @@
 """What runs in a sandbox and what comes out."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from agents.values import value
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@value
 class CodeBlock:
     """One program. ``language`` is ``python`` or ``sh``; ``filename`` a plain relative path, or empty."""
 
@@ -13,7 +14,7 @@ class CodeBlock:
     filename: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NamedFile:
     """A file by content. From a sandbox, ``name`` is a safe base name."""
 
@@ -22,7 +23,7 @@ class NamedFile:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CodeRun:
     """What to run: blocks in order, stopping at the first that fails; ``files`` lie in the workspace before.
 
@@ -38,7 +39,7 @@ class CodeRun:
 RunStatus: TypeAlias = Literal["ok", "error", "timeout", "oom", "output_limit", "killed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RunResult:
     """How it ended. ``exit_code`` is 124 for a time-out; ``output`` is both streams, shortened with a note."""
 

@@ -16,9 +16,10 @@ from agents.events import Asked, StopKind, Usage
 from agents.participants import ParticipantId, Profile, agent_id, is_agent, is_person, short_name
 from agents.prompts import ModelRequest, Stream
 from agents.transcript import Transcript
+from agents.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Choice:
     """``speaker`` has the floor; ``rung`` and ``reason`` say why, ``usage`` what choosing cost (C12)."""
 
@@ -28,7 +29,7 @@ class Choice:
     usage: Usage | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Stop:
     """The conversation ends, with this reason."""
 
@@ -40,7 +41,7 @@ STOP = Stop()
 """What a custom policy returns to end the conversation at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Wait:
     """Nobody speaks now: the room waits for a person."""
 
@@ -51,7 +52,7 @@ Think: TypeAlias = Callable[[str, ModelRequest], Stream]
 """Call the model of that name within the room's budgets."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Situation:
     """What a policy sees.
 

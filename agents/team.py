@@ -1,7 +1,7 @@
 """A team: agents, who speaks next, when it ends, what it may spend (C32, C33)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from agents.errors import WrongUse
 from agents.limits import Limits
@@ -10,9 +10,10 @@ from agents.speakers import Policy, Speakers, as_policy, first, graph_of, handed
 from agents.termination import Termination, never
 from agents.termination import max_turns as at_most
 from agents.turns import Agent
+from agents.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Team:
     """Frozen and without state: one team serves any number of rooms.
 

@@ -4,17 +4,17 @@ Users write plain typed functions; `adapters.function_tools` makes these values 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar
 
 from agents.prompts import ToolSchema
 from agents.runs import NamedFile
+from agents.values import value
 
 UNKNOWN = "unknown: the process ended while this ran"
 """The result of a call whose process crashed: it is not repeated by itself, the model decides."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolResult:
     """What a tool gave back, as the model reads it. ``failed``: the text says what went wrong and what to change."""
 
@@ -23,7 +23,7 @@ class ToolResult:
     files: tuple[NamedFile, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Tool:
     """Something an agent can do besides speaking.
 

@@ -7,12 +7,13 @@ continued at any point (`agents.snapshots`): resuming equals never having stoppe
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeVar
 
 from agents.code import has_code
 from agents.events import Asked, FileRef, Outcome, Stopped, Summarised, Usage
 from agents.participants import Mention, ParticipantId, Profile, is_agent, is_person
+from agents.values import value
 
 _Value = TypeVar("_Value")
 
@@ -45,7 +46,7 @@ class _Slots(dict[type, tuple[tuple[Callable[[object], object], Callable[[object
 _SLOTS = _Slots()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Message:
     """Something said. ``addressed`` are the mentioned participants and the author it replies to, in text order.
 
@@ -78,7 +79,7 @@ class Message:
         return not self.audience or participant in self.audience or participant == self.by
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolRun:
     """A tool call and, once there, its result. ``returned`` is the seq of the result, None while it runs."""
 
@@ -96,7 +97,7 @@ class ToolRun:
     failed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Answer:
     """How a question was answered, by whom, at which seq."""
 
@@ -112,7 +113,7 @@ class Answer:
         return self.text or self.option or ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Question:
     """A question to people. Open until it has an answer; ``dealt`` once its asker has had the floor back.
 
@@ -128,7 +129,7 @@ class Question:
     dealt: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RunningTurn:
     """The turn that has the floor. ``tools`` counts its tool runs without a result."""
 
@@ -141,7 +142,7 @@ class RunningTurn:
     choosing: Usage | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PastTurn:
     """A turn that ended: what ``why`` tells."""
 
@@ -157,7 +158,7 @@ class PastTurn:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Floor:
     """Who speaks and who has heard what.
 
@@ -171,7 +172,7 @@ class Floor:
     past: tuple[PastTurn, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Episode:
     """The stretch of conversation since the last stop or reset: what termination conditions look at.
 
@@ -194,7 +195,7 @@ def pair(agent: ParticipantId, sender: ParticipantId) -> str:
     return f"{agent} to {sender}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Transcript:
     """Everything that a policy, a termination condition or an agent may look at.
 

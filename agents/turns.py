@@ -1,7 +1,6 @@
 """One turn of one agent: what it is given, and what it gives back."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from agents.events import Event, Usage
@@ -10,6 +9,7 @@ from agents.ports import Draft, Ports
 from agents.prompts import ModelMessage, ModelRequest, Stream
 from agents.tools import Tool, ToolFunction
 from agents.transcript import Message, Question, Transcript
+from agents.values import value
 from agents.views import DEFAULT_CUT, Cut, Preamble, Views
 
 Acts: TypeAlias = AsyncGenerator[Event | Draft, None]
@@ -41,7 +41,7 @@ class Agent(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Brief:
     """What a turn knows of the team and the house, the same for the whole conversation.
 

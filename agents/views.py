@@ -7,7 +7,6 @@ of a quarter, so that the prompt's beginning stays the same from call to call an
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 from typing import TypeAlias
@@ -17,6 +16,7 @@ from agents.numbered import KEPT
 from agents.participants import ParticipantId, Profile, short_name
 from agents.prompts import ModelMessage, ToolCall, ToolSchema
 from agents.transcript import Message, Question, ToolRun, Transcript
+from agents.values import value
 
 Cut: TypeAlias = Callable[[Sequence[int], int], Sequence[tuple[int, int]]]
 """Given the running total of estimated tokens after each item, and what the rest of the request takes (instructions,
@@ -28,7 +28,7 @@ def estimated_tokens(text: str) -> int:
     return len(text) // 4 + 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Preamble:
     """What stands before the conversation in a request, and what it takes, in estimated tokens."""
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from agents.errors import ModelFailed, WrongUse
 from agents.events import Usage
 from agents.prompts import Answer, ModelRequest, Stream, TextDelta, ThoughtDelta
+from agents.values import value
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Gate:
         self.opened.set()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Partway:
     """An answer that says ``first``, then waits at a gate or fails; after the gate it says ``rest`` and ends."""
 

@@ -1,17 +1,18 @@
 """A chat platform in memory: rooms that keep what was posted, and fail on request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from typing import Literal, TypeAlias
 
 from agents.errors import PlatformFailed
 from agents.posts import Capabilities, Post
+from agents.values import value
 
 Call: TypeAlias = Literal["post", "edit", "find"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Trouble:
     """How a call fails. ``landed``: it takes effect all the same and only the answer is lost."""
 
@@ -19,7 +20,7 @@ class Trouble:
     landed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Message:
     """A message as the room shows it; ``edits`` counts how often it was changed."""
 

@@ -1,15 +1,15 @@
 """A sandbox that runs nothing: programs give what a test says that they give."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from agents.errors import SandboxUnavailable, WrongUse
 from agents.runs import CodeBlock, CodeRun, NamedFile, RunResult, refusal
 from agents.testing.model import Gate
+from agents.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Gated:
     """A program that runs until its gate is opened, then gives ``result``."""
 
