@@ -179,9 +179,11 @@ class Writer:
         for append, added in zip(appends, records, strict=True):
             if added:
                 self._heads[append.room] = added[-1].seq
-                self._news.tell(append.room, added[-1].seq)
+            # Before the news: who appended folds its records first, and then need not read them again.
             if not append.done.done():
                 append.done.set_result(added)
+            if added:
+                self._news.tell(append.room, added[-1].seq)
         for write, fetched in zip(writes, rows, strict=True):
             if not write.done.done():
                 write.done.set_result(fetched)

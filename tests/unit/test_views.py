@@ -21,6 +21,7 @@ from agents.events import (
     TurnStarted,
 )
 from agents.folding import fold
+from agents.numbered import KEPT
 from agents.participants import ParticipantId
 from agents.prompts import ModelMessage, ToolSchema
 from agents.records import Record
@@ -28,6 +29,7 @@ from agents.transcript import Transcript
 from agents.views import (
     LONGEST_RESULT,
     Cut,
+    Heard,
     View,
     estimated_schemas,
     estimated_tokens,
@@ -298,3 +300,17 @@ def test_a_view_of_another_room_begins_anew():
     view.messages(story.transcript, upto=story.transcript.seq, turn=0)
     other = fold(Transcript(room="r2"), [Record(room="r2", seq=1, at=0.0, by=BOB, event=Said(text="there"))])
     assert shown(view.messages(other, upto=1, turn=0)) == [("bob", "there")]
+
+
+def test_what_was_rendered_is_kept_for_the_newest_messages_only():
+    story = Story()
+    heard = Heard()
+    story.says(ANA, "first")
+    [first] = story.transcript.messages
+    rendered = heard.rendered(first)
+    assert heard.rendered(first) is rendered
+    for _ in range(2 * KEPT + 1):
+        story.says(ANA, "more")
+        heard.rendered(story.transcript.messages[-1])
+    assert heard.rendered(first) == rendered
+    assert heard.rendered(first) is not rendered
