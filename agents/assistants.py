@@ -59,6 +59,8 @@ def assistant(
         profile=profile_of(name, role, avatar=avatar, aliases=aliases),
         replies=(check, answer) if checks else (answer,),
         before_send=before_send,
+        model=model,
+        tools=tuple(tool.name if isinstance(tool, Tool) else tool.__name__ for tool in tools),
     )
 
 

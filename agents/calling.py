@@ -129,12 +129,13 @@ def _approval(turn: Turn, call: ToolCall) -> Asked:
 
 
 def _question_of(arguments: str) -> tuple[str, tuple[str, ...], str] | None:
-    """The question, its options and whom to ask; None where the model wrote something else."""
+    """The question, its options (models write a single one as a text too) and whom to ask; None for anything else."""
     try:
         match json.loads(arguments):
             case {"question": str(text), **more} if text.strip():
                 options, person = more.get("options", []), more.get("person", "")
-                return text.strip(), tuple(str(one) for one in options), str(person)
+                offered = [options] if isinstance(options, str) else options
+                return text.strip(), tuple(str(one) for one in offered if one), str(person)
             case _:
                 return None
     except (ValueError, TypeError):

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from agents.records import plain, unplain
-from agents.runs import CodeBlock, RunResult, RunStatus
+from agents.runs import CodeBlock, RunResult, RunStatus, in_workspace
 from agents.values import value
 
 RUN_CODE = "run_code"
@@ -34,7 +34,7 @@ def code_blocks(text: str) -> CodeInText:
             notes += _not_code(number, fence)
         elif not fence.closed:
             notes.append(f"Block {number} was not run: its fence is not closed; write the whole block again.")
-        elif not _inside(filename := _filename(fence.code)):
+        elif not in_workspace(filename := _filename(fence.code)):
             return CodeInText(
                 notes=(
                     f"Nothing was run: block {number} names the file {filename!r}, which is not in the workspace; "
@@ -166,10 +166,3 @@ def _not_code(number: int, fence: _Fence) -> Iterator[str]:
 def _filename(code: str) -> str:
     found = _FILENAME.match(code)
     return found[1] if found else ""
-
-
-def _inside(filename: str) -> bool:
-    if not filename:
-        return True
-    plain_parts = all(part not in ("", ".", "..") and not part.startswith("~") for part in filename.split("/"))
-    return plain_parts and filename.isprintable() and len(filename) <= 200 and not set(filename) & set('\\:*?"<>|')

@@ -12,9 +12,11 @@ from agents.limits import UNLIMITED, caps_for, in_words
 from agents.participants import SYSTEM, ParticipantId, Profile, agent_id, is_agent, short_name
 from agents.ports import Amount, Cap, Ports
 from agents.records import Entry, Record, to_json
+from agents.replies import Conversable
 from agents.rooms import Rooms, logs_above
 from agents.runs import NamedFile
 from agents.transcript import PastTurn, Transcript
+from agents.turns import Agent
 from agents.values import value
 
 
@@ -122,14 +124,12 @@ class Orders:
         verb, _, name = arguments.partition(" ")
         transcript = await self._rooms.read(room)
         if not verb:
-            lines = [_introduced(profile, transcript.usage.get(profile.id)) for profile in transcript.agents]
+            lines = [self._introduced(room, profile, transcript) for profile in transcript.agents]
             return Note(text="\n".join(lines) or "No agents are here.")
-        binding = self._bindings.of(room)
-        agents = (*binding.team.agents, *binding.guests.values()) if binding else ()
-        profiles = {agent.profile.id: agent.profile for agent in agents}
-        profile = profiles.get(agent_id(name.strip()))
+        agents = self._known(room)
+        profile = agents[agent_id(name.strip())].profile if agent_id(name.strip()) in agents else None
         if profile is None:
-            known = ", ".join(short_name(one) for one in profiles)
+            known = ", ".join(short_name(one) for one in agents)
             raise WrongUse(f"There is no agent {name.strip()!r}; the known ones are: {known}.")
         joined = Joined(
             participant=profile.id, name=profile.name, role=profile.role, avatar=profile.avatar, aliases=profile.aliases
@@ -137,6 +137,25 @@ class Orders:
         event = joined if verb == "join" else Left(participant=profile.id, reason=f"{by.name} sent it away")
         await self._write(room, by, event, source)
         return Note(text=f"{profile.name} {'joins' if verb == 'join' else 'leaves'} at the next turn.")
+
+    def _known(self, room: str) -> dict[ParticipantId, Agent]:
+        """The agents that are in the room or may be brought into it."""
+        binding = self._bindings.of(room)
+        agents = (*binding.team.agents, *binding.guests.values()) if binding else ()
+        return {agent.profile.id: agent for agent in agents}
+
+    def _introduced(self, room: str, profile: Profile, transcript: Transcript) -> str:
+        """An agent in one line: face, role, model, tools, cost so far (P43)."""
+        parts = [f"{profile.avatar} {profile.name}: {profile.role}".strip()]
+        match self._known(room).get(profile.id):
+            case Conversable(model=model, tools=tools):
+                runs_on = self._ports.models.get(model)
+                parts += [f"Model: {runs_on.name}."] if runs_on is not None else []
+                parts += [f"Tools: {', '.join(tools)}."] if tools else []
+            case _:
+                pass
+        usage = transcript.usage.get(profile.id)
+        return " ".join([*parts, f"So far: {_in_words(usage)}."] if usage else parts)
 
     def _caps(self, room: str) -> Mapping[str, Cap]:
         """The caps that count for everybody in the room."""
@@ -235,11 +254,6 @@ def _costs(turn: PastTurn) -> list[str]:
 def _in_words(usage: Usage) -> str:
     money = "at an unknown price" if usage.usd is None else f"${usage.usd:.4f}"
     return f"{usage.tokens:,} tokens ({money})"
-
-
-def _introduced(profile: Profile, usage: Usage | None) -> str:
-    cost = f" So far: {_in_words(usage)}." if usage else ""
-    return f"{profile.avatar} {profile.name}: {profile.role}{cost}".strip()
 
 
 def _log(room: str, command: Command) -> str:

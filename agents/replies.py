@@ -41,11 +41,14 @@ class Conversable:
     """An `Agent` made of a chain of reply functions. Nothing final in the chain is a pass: free and silent.
 
     A value: the methods return changed copies. ``before_send`` is a hook on each message that it is about to say.
+    ``model`` and ``tools`` name what its replies are made with, for people to read (P43).
     """
 
     profile: Profile
     replies: tuple[Reply, ...] = ()
     before_send: BeforeSend | None = None
+    model: str = ""
+    tools: tuple[str, ...] = ()
 
     async def act(self, turn: Turn) -> Acts:
         """Try the reply functions in order until one is final."""

@@ -44,8 +44,9 @@ class HouseSandbox:
 
     async def serve(self) -> None:
         """Prepare, then keep containers waiting until cancelled; an engine that was started here ends with it."""
-        engine = await prepare_engine(self._tell, self._machine)
+        engine = None
         try:
+            engine = await prepare_engine(self._tell, self._machine)
             if engine is None:
                 self._unavailable = self._said
             elif not self._settings.image:

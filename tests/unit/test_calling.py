@@ -233,6 +233,13 @@ async def test_c5_an_agent_asks_and_goes_on_with_the_answer():
     assert (await house.talk())[-2:] == [("Ana", "Madrid"), ("planner", "Madrid!")]
 
 
+async def test_c5_a_single_option_may_be_given_as_a_text():
+    house = one(calls(("ask_person", '{"question": "Ready?", "options": "Yes"}')), tools=())
+    await house.hears("go")
+    (question,) = (await house.transcript()).open_questions
+    assert question.asked.options == ("Yes",)
+
+
 @pytest.mark.parametrize("person", ["Bob", "bob", BOB.id])
 async def test_c5_an_agent_asks_one_named_person(person: str):
     house = one(calls(("ask_person", f'{{"question": "Well?", "person": "{person}"}}')), tools=())

@@ -14,11 +14,21 @@ from agents.ports import Amount, Cap
 from agents.records import Record, from_json
 from agents.runs import NamedFile
 from agents.testing import FakeModel
+from agents.tools import Tool, ToolResult
 from agents.transcript import Transcript
 from tests.unit.house import ANA, BOB, LOBBY, House, asked, says
 from tests.unit.story import CODER, PLANNER, Story
 
 HI = says("planner", "Hi.")
+
+
+async def shouted(arguments: str) -> ToolResult:
+    """What `SHOUT` answers."""
+    return ToolResult(text=arguments.upper())
+
+
+SHOUT = Tool(name="shout", description="Say it loudly.", parameters={}, call=shouted)
+LOOK_UP = replace(SHOUT, name="look_up")
 
 
 async def order(house: House, text: str, by: Profile = ANA) -> str:
@@ -99,8 +109,8 @@ async def asked_house_with_budget() -> House:
 # Agents
 
 
-async def test_p43_agents_are_shown_with_face_role_and_cost():
-    planner = assistant("planner", "Plans.", avatar=":compass:")
+async def test_p43_agents_are_shown_with_face_role_model_tools_and_cost():
+    planner = assistant("planner", "Plans.", avatar=":compass:", tools=[LOOK_UP, SHOUT])
     usage = Usage(input_tokens=1_000, output_tokens=234, usd=0.5)
     unpriced = FakeModel(["Hm."], usage=Usage(input_tokens=1), price=None)
     house = House(
@@ -116,9 +126,19 @@ async def test_p43_agents_are_shown_with_face_role_and_cost():
     assert await order(house, "/agents") == "No agents are here."
     await house.hears("go")
     assert (await order(house, "/agents")).splitlines() == [
-        ":compass: planner: Plans. So far: 1,234 tokens ($0.5000).",
-        "coder:  So far: 1 tokens (at an unknown price).",
+        ":compass: planner: Plans. Model: fake. Tools: look_up, shout. So far: 1,234 tokens ($0.5000).",
+        "coder: Model: fake. So far: 1 tokens (at an unknown price).",
     ]
+
+
+def test_p43_a_function_is_shown_by_its_name():
+    assert assistant("planner", tools=[order, SHOUT]).tools == ("order", "shout")
+
+
+async def test_p43_an_agent_of_ones_own_is_shown_with_what_is_known_of_it():
+    house = House(Team(agents=[HI]))
+    await house.hears("go")
+    assert await order(house, "/agents") == f"{HI.profile.name}:"
 
 
 async def test_c13_who_is_not_known_cannot_join():
