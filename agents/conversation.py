@@ -143,7 +143,12 @@ class Conversation:
         if ending is not None:
             return await self._tell(ending)
         wanted = wants_floor(transcript, self._binding.attention)
-        return wanted is not False and await self._follow(await self._decide(transcript, judge=wanted is None))
+        if wanted is False:
+            return False
+        decision = await self._decide(transcript, judge=wanted is None)
+        if any(is_person(one.by) for one in self._room.transcript.above(transcript.seq)):
+            return True  # somebody spoke up while a speaker was being chosen: choose anew (P5)
+        return await self._follow(decision)
 
     def _overdue(self, transcript: Transcript) -> tuple[Event, ...] | None:
         """Questions that nobody can or did answer in time, and the house's own that people have talked past."""

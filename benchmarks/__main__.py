@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
+from agents.errors import SandboxUnavailable
 from benchmarks.running import present, rows
 from benchmarks.table import header, line
 
@@ -18,9 +19,11 @@ def main(arguments: Sequence[str]) -> int:
     print(header(), flush=True)
     # A fresh process each: no benchmark leaves its memory to the next.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as fresh:
-        for measured in fresh.map(rows, arguments or present()):
-            for row in measured:
-                print(line(row), flush=True)
+        for name in arguments or present():
+            try:
+                print("\n".join(map(line, fresh.submit(rows, name).result())), flush=True)
+            except SandboxUnavailable as error:
+                print(f"{name} was not measured: {error}", flush=True)
     return 0
 
 

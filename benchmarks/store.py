@@ -41,7 +41,7 @@ def measure(size: Size) -> Iterator[Row]:
     """Appends of 300 bytes, each durable when it returns; S3, S4 and S6 in facts per event."""
     appends = size.of(APPENDS)
     yield Row(what="append in memory, CPU", samples=samples(size, lambda: _in_memory(appends)), unit="µs", floor=1.0)
-    pairs = [(asyncio.run(_bare(appends)), asyncio.run(_alone(appends))) for _ in range(size.repetitions)]
+    pairs = [(asyncio.run(bare_append(appends)), asyncio.run(_alone(appends))) for _ in range(size.repetitions)]
     bare, alone = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     for what, clock, goal in (("CPU", 0, None), ("wall (2,000/s)", 1, 500.0)):
         floor, each = min(spent[clock] for spent in bare), tuple(spent[clock] for spent in alone)
@@ -63,7 +63,7 @@ async def _store() -> AsyncGenerator[SqliteStore]:
             yield store
 
 
-async def _bare(appends: int) -> tuple[float, float]:
+async def bare_append(appends: int) -> tuple[float, float]:
     """CPU and wall of one INSERT through aiosqlite, with nothing around it."""
     with TemporaryDirectory(prefix="tertulia-benchmark-") as folder:
         async with aiosqlite.connect(Path(folder) / "bare.db", isolation_level=None) as connection:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from agents import Team, assistant, first, mentioned, round_robin
+from agents import Team, assistant, first, mentioned, model_chooses, round_robin
 from agents.events import (
     Halted,
     ToolCalled,
@@ -13,7 +13,7 @@ from agents.events import (
 )
 from agents.ports import Draft
 from agents.records import Entry
-from agents.testing import Gate, Partway
+from agents.testing import FakeModel, Gate, Partway
 from agents.turns import Acts, Turn
 from tests.unit.house import ANA, BOB, Bell, House, Plain, calls, let_others, tool
 
@@ -38,6 +38,23 @@ async def test_p5_an_addressed_message_in_the_middle_of_the_stream_keeps_the_par
     assert transcript.floor.past[0].detail == "Ana spoke up."
     assert (await house.speakers())[:2] == ["planner", "coder"]
     assert ("planner", "The plan is to  [interrupted]") in house.prompts[1]
+
+
+async def test_p5_whoever_speaks_while_a_speaker_is_being_chosen_is_heard_by_the_choice():
+    gate = Gate()
+    chooser = FakeModel([Partway(first="plan", then=gate, rest="ner"), "coder", "nobody"])
+    house = House(
+        Team(agents=PAIR, speakers=model_chooses(model="chooser")),
+        models={"chooser": chooser, "default": FakeModel(["Here I am.", "So I need not."])},
+    )
+    await house.says("plan it")
+    async with house.running():
+        await gate.reached.wait()
+        await house.says("the coder should do it", BOB)
+        await let_others()
+        gate.open()
+    assert (await house.speakers())[0] == "coder"
+    assert "the coder should do it" in str(chooser.requests[1].messages)
 
 
 async def test_p5_an_interrupted_call_is_counted():
