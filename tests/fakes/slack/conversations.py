@@ -1,0 +1,109 @@
+"""conversations.*: channels, private channels, DMs and group DMs, and what was said in them."""
+
+from tests.fakes.slack.calls import Call, Refused, method
+from tests.fakes.slack.paging import page
+from tests.fakes.slack.shapes import channel_json, message_json, replies_of
+from tests.fakes.slack.world import Channel, FakeMessage, Payload
+
+_FAMILY = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
+_TYPES = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
+_WINDOW = "cursor limit:int oldest latest inclusive:bool include_all_metadata:bool"
+
+
+def need(call: Call, channel: Channel, right: str) -> None:
+    """Refuse without this right for this kind of conversation."""
+    call.need(f"{_FAMILY[channel.kind]}:{right}")
+
+
+@method("conversations.info", "channel! include_locale:bool include_num_members:bool")
+async def info(call: Call) -> Payload:
+    """One conversation."""
+    channel = call.channel()
+    need(call, channel, "read")
+    return {"channel": channel_json(channel, call.bot.bot_user)}
+
+
+@method("conversations.list", "cursor limit:int types exclude_archived:bool team_id", tier=2)
+async def list_(call: Call) -> Payload:
+    """The conversations of the asked types that the caller can know of."""
+    kinds: set[str] = set()
+    for word in call.text("types", "public_channel").split(","):
+        if word.strip() not in _TYPES:
+            raise Refused("invalid_types")
+        kinds.add(_TYPES[word.strip()])
+    for kind in sorted(kinds):
+        call.need(f"{_FAMILY[kind]}:read")
+    bot = call.bot.bot_user
+    known = [
+        channel_json(channel, bot)
+        for (team, _), channel in call.site.world.channels.items()
+        if team == call.team
+        and channel.kind in kinds
+        and not (channel.is_private and bot not in channel.members)
+        and not (channel.archived and call.flag("exclude_archived"))
+    ]
+    shown, more = page(call, known)
+    return {"channels": shown} | more
+
+
+@method("conversations.members", "channel! cursor limit:int", tier=4)
+async def members(call: Call) -> Payload:
+    """Who is in it."""
+    channel = call.channel()
+    need(call, channel, "read")
+    shown, more = page(call, list(channel.members))
+    return {"members": shown} | more
+
+
+@method("conversations.history", f"channel! {_WINDOW}")
+async def history(call: Call) -> Payload:
+    """What was said outside threads, newest first."""
+    channel = _readable(call)
+    said = [one for one in channel.messages.values() if one.thread_ts in (None, one.ts) or one.broadcast]
+    window = _window(call, said)
+    shown, more = page(call, window[::-1], most=999)
+    return {
+        "messages": [_shape(call, one) for one in shown],
+        "has_more": bool(more["response_metadata"]["next_cursor"]),
+        "pin_count": 0,
+    } | more
+
+
+@method("conversations.replies", f"channel! ts! {_WINDOW}")
+async def replies(call: Call) -> Payload:
+    """A thread with its root first, oldest first; a reply's ts gives that reply alone."""
+    channel = _readable(call)
+    root = channel.messages.get(call.text("ts"))
+    if root is None:
+        raise Refused("thread_not_found")
+    thread = [root, *_window(call, replies_of(channel, root.ts))]
+    shown, more = page(call, thread, usual=1000)
+    return {
+        "messages": [_shape(call, one) for one in shown],
+        "has_more": bool(more["response_metadata"]["next_cursor"]),
+    } | more
+
+
+def _readable(call: Call) -> Channel:
+    channel = call.channel()
+    need(call, channel, "history")
+    if call.bot.bot_user not in channel.members:
+        raise Refused("not_in_channel")
+    return channel
+
+
+def _window(call: Call, messages: list[FakeMessage]) -> list[FakeMessage]:
+    try:
+        oldest, latest = float(call.text("oldest", "0")), float(call.text("latest", "inf"))
+    except ValueError:
+        raise Refused("invalid_ts_oldest") from None
+    edges = call.flag("inclusive")
+    return [
+        one
+        for one in sorted(messages, key=lambda one: one.ts)
+        if oldest < float(one.ts) < latest or (edges and float(one.ts) in (oldest, latest))
+    ]
+
+
+def _shape(call: Call, message: FakeMessage) -> Payload:
+    return message_json(call.site.world, message, metadata=call.flag("include_all_metadata"))
