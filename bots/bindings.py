@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 from agents.authority import Permissions, owner_of_all
 from agents.conversation import Binding
@@ -44,6 +45,7 @@ class ChannelBindings:
         self._brief, self._fallback, self._at_most = brief, fallback, at_most
         self._said: dict[str, str] = {}
         self._bound: dict[str, Binding | None] = {}
+        self._places: dict[str, Place] = {}
 
     async def load(self) -> None:
         """Read what admins said, once, before anything is asked. Raises `StoreFailed`."""
@@ -58,6 +60,25 @@ class ChannelBindings:
         self._config, self._teams = config, teams
         self._bound.clear()
 
+    def locate(self, channel: str, place: Place) -> None:
+        """The platform's word on what its channel (``discord:G1/C1``) is; it holds for the channel's threads as well."""
+        if self._places.get(channel) != place:
+            self._places[channel] = place
+            self._forget(channel)
+
+    def conversation(self, room: str) -> Literal["channel", "thread"]:
+        """Whether the room's channel is one conversation or has one in each thread (P13)."""
+        place = self.place(room)
+        channel = self._config.channel(place)
+        if channel is not None and channel.conversation is not None:
+            return channel.conversation
+        always = channel is not None and channel.attention == "always"
+        return "channel" if always or place.direct or place.platform in LOCAL_PLATFORMS else "thread"
+
+    def place(self, room: str) -> Place:
+        """What is known of the room's channel."""
+        return self._places.get(channel_of(room)) or place_of(room)
+
     def of(self, room: str) -> Binding | None:
         """The room's team and how it behaves there."""
         if room not in self._bound:
@@ -66,7 +87,7 @@ class ChannelBindings:
 
     def permissions(self, room: str) -> Permissions:
         """Who may do what there; whoever sits at this machine is everything in its own rooms."""
-        channel = self._config.channel(place_of(room))
+        channel = self._config.channel(self.place(room))
         permissions = self._config.permissions(channel, bound=self.of(room) is not None)
         if place_of(room).platform not in LOCAL_PLATFORMS or not self._config.web.only_here:
             return permissions
@@ -82,17 +103,19 @@ class ChannelBindings:
         """Put a team into the room, unless the config decides."""
         self._refuse_if_configured(room)
         self._teams.of(team)
-        await self._records.put(NAMESPACE, room, team)
-        self._said[room] = team
-        self._bound.pop(room, None)
+        channel = channel_of(room)
+        await self._records.put(NAMESPACE, channel, team)
+        self._said[channel] = team
+        self._forget(channel)
         return f"The team {team} is here now. What is written here is kept and read by its models; `leave` ends that."
 
     async def leave(self, room: str) -> str:
         """Take the team out, unless the config decides."""
         self._refuse_if_configured(room)
-        await self._records.delete(NAMESPACE, room)
-        self._said.pop(room, None)
-        self._bound.pop(room, None)
+        channel = channel_of(room)
+        await self._records.delete(NAMESPACE, channel)
+        self._said.pop(channel, None)
+        self._forget(channel)
         return "No team is here any more; what was said is kept until it is deleted."
 
     async def where(self) -> Mapping[str, str]:
@@ -100,16 +123,21 @@ class ChannelBindings:
         configured = {str(one): channel.team for channel in self._config.channels for one in channel.match}
         return {**self._said, **configured}
 
+    def _forget(self, channel: str) -> None:
+        """Bind the channel and its threads anew when they are next asked for."""
+        for room in [known for known in self._bound if channel_of(known) == channel]:
+            del self._bound[room]
+
     def _refuse_if_configured(self, room: str) -> None:
-        channel = self._config.channel(place_of(room))
+        channel = self._config.channel(self.place(room))
         if channel is not None:
             raise WrongUse(f"The config puts the team {channel.team} here; change its [[channels]] instead.")
 
     def _make(self, room: str) -> Binding | None:
-        place = place_of(room)
+        place = self.place(room)
         channel = self._config.channel(place)
         local = place.platform in LOCAL_PLATFORMS
-        name = channel.team if channel is not None else self._said.get(room, "")
+        name = channel.team if channel is not None else self._said.get(channel_of(room), "")
         if name:
             team = self._teams.of(name)
         elif local:
@@ -145,6 +173,11 @@ class ChannelBindings:
 def _least(one: float | None, other: float | None) -> float | None:
     given = [limit for limit in (one, other) if limit is not None]
     return min(given, default=None)
+
+
+def channel_of(room: str) -> str:
+    """The room of the channel that a thread's room belongs to: ``slack:T1/C1`` for ``slack:T1/C1/1699.1``."""
+    return "/".join(room.split("/")[:2])
 
 
 def place_of(room: str) -> Place:

@@ -9,6 +9,7 @@ from agents.testing import MemoryRecords
 from agents.turns import Brief
 from bots.bindings import HERE, ChannelBindings, place_of
 from bots.config import Loaded, load
+from bots.config.places import Place
 from bots.teaming import Teams
 
 CONFIG = """
@@ -24,6 +25,10 @@ budget = { usd_per_day = 5.0 }
 [[channels]]
 match = ["slack:C0HELP"]
 team = "one"
+[[channels]]
+match = ["slack:#talk"]
+team = "one"
+conversation = "channel"
 [people]
 users = ["slack:workspace"]
 admins = ["slack:U012AB3CD"]
@@ -129,3 +134,38 @@ def test_a_rooms_id_names_its_place(room: str, platform: str, channel: str) -> N
 
 def test_nothing_configured_is_fine() -> None:
     assert Loaded().config.channels == ()
+
+
+async def test_p44_a_channel_is_bound_by_the_name_that_its_platform_gave_it_and_so_are_its_threads(
+    tmp_path: Path,
+) -> None:
+    made = await bindings(tmp_path)
+    assert made.of("slack:T1/C7/1700.1") is None
+    made.locate("slack:T1/C7", Place(platform="slack", id="C7", name="data-team"))
+    bound = made.of("slack:T1/C7/1700.1")
+    assert bound is not None
+    assert bound.attention == "always"
+    assert made.permissions("slack:T1/C7").bound
+
+
+async def test_p44_an_admin_in_a_thread_binds_the_channel_and_all_its_threads(tmp_path: Path) -> None:
+    made = await bindings(tmp_path)
+    await made.use("slack:T1/C9/1700.1", "one")
+    assert made.of("slack:T1/C9") is not None
+    assert made.of("slack:T1/C9/1800.1") is not None
+    await made.leave("slack:T1/C9")
+    assert made.of("slack:T1/C9/1700.1") is None
+
+
+async def test_p13_a_shared_channel_has_threads_and_the_teams_own_is_one_conversation(tmp_path: Path) -> None:
+    made = await bindings(tmp_path)
+    made.locate("slack:T1/C7", Place(platform="slack", id="C7", name="data-team"))
+    made.locate("slack:dm/D1", Place(platform="slack", id="D1", direct=True))
+    rooms = ("slack:T1/C7", "slack:T1/C0HELP", "slack:dm/D1", "web:lobby")
+    assert [made.conversation(room) for room in rooms] == ["channel", "thread", "channel", "channel"]
+
+
+async def test_p13_the_config_says_what_a_conversation_is(tmp_path: Path) -> None:
+    made = await bindings(tmp_path)
+    made.locate("slack:T1/C8", Place(platform="slack", id="C8", name="talk"))
+    assert made.conversation("slack:T1/C8/1700.1") == "channel"

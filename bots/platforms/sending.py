@@ -1,0 +1,124 @@
+"""What every platform's sending side has of the house: its lanes, halts known at once, and who has the floor."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import aclosing
+
+import structlog
+
+from adapters.shared.delivery import Outbox
+from adapters.shared.lanes import NAMESPACE, Lanes
+from adapters.shared.pace import Limits, Pace
+from agents.errors import PlatformFailed, StoreFailed
+from agents.participants import SYSTEM, ParticipantId, Profile, short_name
+from agents.ports import Platform
+from agents.posts import Post
+from agents.rooms import INSTALLATION, logs_above
+from bots.logs import redactor
+from bots.wiring import House
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+HOST = Profile(id=SYSTEM, name="Tertulia")
+
+DRAIN_SECONDS = 5.0
+"""How long, at the end, what is already said may take to be posted; the rest is posted at the next start."""
+
+Speaking = Callable[[str, ParticipantId | None], None]
+"""Told of a room whenever it has news: who has the floor there, or None."""
+
+
+def _nobody(room: str, speaker: ParticipantId | None) -> None:
+    """Nobody wants to know."""
+
+
+class Sending:
+    """Posts what the rooms of one platform say (``name:…``) and tells ``speaking`` who has the floor in each."""
+
+    def __init__(
+        self,
+        house: House,
+        name: str,
+        platform: Platform,
+        limits: Limits,
+        *,
+        speaking: Speaking = _nobody,
+        refused: Callable[[Post, PlatformFailed], None] = lambda post, error: None,
+        streaming: bool = False,
+    ):
+        self._house, self._prefix, self._speaking = house, f"{name}:", speaking
+        self._halted: set[str] = set()
+        outbox = Outbox(
+            platform=platform,
+            ports=house.ports,
+            pace=Pace(house.ports.clock, limits),
+            host=HOST,
+            profile=self.profile,
+            halted=self.halted,
+            redact=redactor(house.loaded, os.environ),
+            refused=refused,
+            streaming=streaming,
+        )
+        self._lanes = Lanes(outbox, serves=self._serves)
+
+    def profile(self, room: str, participant: ParticipantId) -> Profile:
+        """The face of a participant in a room."""
+        open_room = self._house.rooms.open.get(room)
+        known = open_room.transcript.known.get(participant) if open_room else None
+        if known is not None:
+            return known
+        binding = self._house.bindings.of(room)
+        team = binding.team.agents if binding else ()
+        return next(
+            (agent.profile for agent in team if agent.profile.id == participant),
+            HOST if participant == SYSTEM else Profile(id=participant, name=short_name(participant)),
+        )
+
+    def halted(self, room: str) -> bool:
+        """Whether nothing may leave the room, from memory."""
+        return not self._halted.isdisjoint((room, *logs_above(room)))
+
+    async def run(self) -> None:
+        """Post until cancelled; then what is already said, as far as that is quick."""
+        rooms = [room for room in await self._house.ports.records.items(NAMESPACE) if self._serves(room)]
+        watch = self._house.ports.log.watch(None)
+        async with aclosing(watch):
+            for room in {INSTALLATION, *rooms, *(log for room in rooms for log in logs_above(room))}:
+                await self._look(room)
+            async with asyncio.TaskGroup() as group:
+                posting = group.create_task(self._lanes.run(rooms))
+                try:
+                    async for room in watch:
+                        if self._serves(room) or room.endswith("*"):
+                            await self._look_again(room)
+                finally:
+                    await asyncio.shield(self._drain())
+                    posting.cancel()
+
+    async def _drain(self) -> None:
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._lanes.drained()
+        except TimeoutError:
+            _log.warning("unposted_at_the_end", platform=self._prefix, seconds=DRAIN_SECONDS)
+
+    async def _look_again(self, room: str) -> None:
+        try:
+            await self._look(room)
+        except StoreFailed as error:
+            _log.warning("room_not_read", room=room, reason=str(error))
+
+    async def _look(self, room: str) -> None:
+        transcript = await self._house.rooms.read(room)
+        if transcript.halted:
+            self._halted.add(room)
+        elif room in self._halted:
+            self._halted.discard(room)
+            self._lanes.resume()
+        if self._serves(room):
+            turn = transcript.floor.turn
+            self._speaking(room, None if turn is None or transcript.halted else turn.speaker)
+
+    def _serves(self, room: str) -> bool:
+        return room.startswith(self._prefix) and not room.endswith("*")
