@@ -1,7 +1,8 @@
 """Which channel has which team: what the config says, and what admins said inside the channels (P44)."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Literal
 
 from agents.authority import Permissions, owner_of_all
@@ -17,6 +18,7 @@ from bots.config.tables import ChannelTable
 from bots.teaming import Teams
 
 NAMESPACE = "bindings"
+PLACES = "places"
 
 HERE = "here"
 """The group of everybody at this machine's own web room and terminal."""
@@ -48,8 +50,10 @@ class ChannelBindings:
         self._places: dict[str, Place] = {}
 
     async def load(self) -> None:
-        """Read what admins said, once, before anything is asked. Raises `StoreFailed`."""
+        """Read what admins and platforms said, once, before anything is asked. Raises `StoreFailed`."""
         self._said = await self._records.items(NAMESPACE)
+        places = await self._records.items(PLACES)
+        self._places = {channel: Place(**json.loads(body)) for channel, body in places.items()}
 
     def take(self, config: Config, teams: Teams) -> None:
         """Go by another config, each room when it next runs. Raises `WrongUse`, and keeps the old one, where a team
@@ -60,11 +64,15 @@ class ChannelBindings:
         self._config, self._teams = config, teams
         self._bound.clear()
 
-    def locate(self, channel: str, place: Place) -> None:
-        """The platform's word on what its channel (``discord:G1/C1``) is; it holds for the channel's threads as well."""
+    async def locate(self, channel: str, place: Place) -> None:
+        """The platform's word on what its channel (``discord:G1/C1``) is; it holds for the channel's threads as well.
+
+        It is kept: rooms go on after a restart before their platform is connected again. Raises `StoreFailed`.
+        """
         if self._places.get(channel) != place:
             self._places[channel] = place
             self._forget(channel)
+            await self._records.put(PLACES, channel, json.dumps(asdict(place), ensure_ascii=False))
 
     def conversation(self, room: str) -> Literal["channel", "thread"]:
         """Whether the room's channel is one conversation or has one in each thread (P13)."""

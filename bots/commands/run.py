@@ -12,6 +12,7 @@ from bots.config import Loaded, load
 from bots.config.reloading import reloads
 from bots.doctor import Machine, examine
 from bots.logs import set_up
+from bots.platforms import configured, serve_platforms
 from bots.process import run as run_process
 from bots.teaming import Teams
 from bots.webroom import SandboxCard, forwarding_hint, serve_web
@@ -26,7 +27,7 @@ DRAIN_SECONDS = 8.0
 def run(path: Path, *, scripted: bool) -> int:
     """Serve until SIGINT or SIGTERM. Raises `WrongUse`, `StoreFailed`."""
     loaded = load(path)
-    if not loaded.config.web.enabled:
+    if not loaded.config.web.enabled and not configured(loaded.config):
         raise WrongUse("Nothing would be served: [web] is off and no platform is configured; turn one on.")
     return run_process(_run(loaded, scripted=scripted))
 
@@ -44,12 +45,20 @@ async def _run(loaded: Loaded, *, scripted: bool) -> int:
         async with asyncio.TaskGroup() as group:
             serving = [group.create_task(house.serve()), group.create_task(_follow_config(house))]
             try:
-                await serve_web(house, notices, _announce)
+                await _serve(house, notices)
             finally:
                 await _wind_up(house)
                 for task in serving:
                     task.cancel()
     return 0
+
+
+async def _serve(house: House, notices: Notices) -> None:
+    """The web room and every configured platform, beside each other."""
+    async with asyncio.TaskGroup() as group:
+        if house.loaded.config.web.enabled:
+            group.create_task(serve_web(house, notices, _announce))
+        group.create_task(serve_platforms(house))
 
 
 async def _follow_config(house: House) -> None:

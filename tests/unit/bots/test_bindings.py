@@ -141,11 +141,19 @@ async def test_p44_a_channel_is_bound_by_the_name_that_its_platform_gave_it_and_
 ) -> None:
     made = await bindings(tmp_path)
     assert made.of("slack:T1/C7/1700.1") is None
-    made.locate("slack:T1/C7", Place(platform="slack", id="C7", name="data-team"))
+    await made.locate("slack:T1/C7", Place(platform="slack", id="C7", name="data-team"))
     bound = made.of("slack:T1/C7/1700.1")
     assert bound is not None
     assert bound.attention == "always"
     assert made.permissions("slack:T1/C7").bound
+
+
+async def test_p31_what_a_platform_calls_its_channels_is_known_after_a_restart(tmp_path: Path) -> None:
+    records = MemoryRecords()
+    before = await bindings(tmp_path, records=records)
+    await before.locate("slack:T1/C7", Place(platform="slack", id="C7", name="data-team"))
+    after = await bindings(tmp_path, records=records)
+    assert after.of("slack:T1/C7") is not None
 
 
 async def test_p44_an_admin_in_a_thread_binds_the_channel_and_all_its_threads(tmp_path: Path) -> None:
@@ -159,13 +167,13 @@ async def test_p44_an_admin_in_a_thread_binds_the_channel_and_all_its_threads(tm
 
 async def test_p13_a_shared_channel_has_threads_and_the_teams_own_is_one_conversation(tmp_path: Path) -> None:
     made = await bindings(tmp_path)
-    made.locate("slack:T1/C7", Place(platform="slack", id="C7", name="data-team"))
-    made.locate("slack:dm/D1", Place(platform="slack", id="D1", direct=True))
+    await made.locate("slack:T1/C7", Place(platform="slack", id="C7", name="data-team"))
+    await made.locate("slack:dm/D1", Place(platform="slack", id="D1", direct=True))
     rooms = ("slack:T1/C7", "slack:T1/C0HELP", "slack:dm/D1", "web:lobby")
     assert [made.conversation(room) for room in rooms] == ["channel", "thread", "channel", "channel"]
 
 
 async def test_p13_the_config_says_what_a_conversation_is(tmp_path: Path) -> None:
     made = await bindings(tmp_path)
-    made.locate("slack:T1/C8", Place(platform="slack", id="C8", name="talk"))
+    await made.locate("slack:T1/C8", Place(platform="slack", id="C8", name="talk"))
     assert made.conversation("slack:T1/C8/1700.1") == "channel"
