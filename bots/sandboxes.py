@@ -19,7 +19,16 @@ PREPARE_SECONDS = 900.0
 
 def settings_of(table: SandboxTable) -> SandboxSettings:
     """The adapter's settings of the config's."""
-    return SandboxSettings(image=table.image, runtime=table.runtime, memory_mb=table.memory_mb, cpus=table.cpus)
+    return SandboxSettings(
+        image=table.image,
+        runtime=table.runtime,
+        memory_mb=table.memory_mb,
+        cpus=table.cpus,
+        stateful=table.stateful,
+        session_idle=table.session_idle_seconds,
+        session_age=table.session_age_seconds,
+        sessions=table.sessions,
+    )
 
 
 def owner_of(database: Path) -> str:

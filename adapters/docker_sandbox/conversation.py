@@ -21,6 +21,8 @@ GRACE = 0.7
 COLLECTING = 10.0
 """Seconds that sending the files may take once the programs have ended."""
 
+INTERPRETER_ENDED = "[The interpreter of this session ended: the variables of earlier runs are lost, files are kept]"
+
 KILLED = 137
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _STATUSES: Mapping[str, RunStatus] = {
@@ -41,10 +43,17 @@ class _Incoming:
 
 @dataclass(slots=True)
 class Conversation:
-    """Collects what one run sends, within its limits. ``started`` is false as long as certainly nothing ran."""
+    """Collects what one run sends, within its limits.
+
+    ``started`` is false as long as certainly nothing ran; ``complete`` says that the agent told everything, so that one
+    which keeps a ``session`` can be talked to again; ``lost``, that the variables of earlier runs are gone.
+    """
 
     limits: Limits = LIMITS
+    session: bool = False
     started: bool = False
+    complete: bool = False
+    lost: bool = False
     _head: bytearray = field(default_factory=bytearray)
     _tail: bytes = b""
     _left_out: int = 0
@@ -53,7 +62,6 @@ class Conversation:
     _incoming: _Incoming | None = None
     _files: dict[str, bytes] = field(default_factory=dict[str, bytes])
     _unsent: tuple[int, int] = (0, 0)
-    _complete: bool = False
 
     async def hold(self, channel: Channel, run: CodeRun) -> RunResult:
         """Run it. Raises `BrokenFrames` when the stream ends or breaks before the programs have ended."""
@@ -67,7 +75,7 @@ class Conversation:
             return self._result()
         try:
             async with asyncio.timeout(COLLECTING):
-                while not self._complete:
+                while not self.complete:
                     self._take(*await channel.receive())
         except (TimeoutError, BrokenFrames):
             # the programs' end is known; an agent that cannot tell the rest was tampered with
@@ -91,6 +99,7 @@ class Conversation:
             "files": [{"name": name, "size": len(file.content)} for name, file in zip(names, run.files, strict=True)],
             "timeout": run.timeout,
             "limits": asdict(self.limits),
+            "session": self.session,
         }
         return json.dumps(request).encode()
 
@@ -120,6 +129,7 @@ class Conversation:
             raise BrokenFrames("the run ended in an unknown way")
         self._left_out = _number(ending, "left_out", 1 << 40)
         self._exit_code = _number(ending, "exit_code", 255)
+        self.lost = self.session and ending.get("lost") is True
         self._status = status
 
     def _announce(self, file: Mapping[str, Any]) -> None:
@@ -136,7 +146,7 @@ class Conversation:
 
     def _left_behind(self, rest: Mapping[str, Any]) -> None:
         self._unsent = _number(rest, "too_many", 1 << 20), _number(rest, "too_large", 1 << 20)
-        self._complete = True
+        self.complete = True
 
     def _result(self) -> RunResult:
         files = tuple(
@@ -156,7 +166,7 @@ class Conversation:
             text = _with_line(text, f"[{_files(too_many)} not kept: a run gives at most {self.limits.files}]")
         if too_large:
             text = _with_line(text, f"[{_files(too_large)} not kept: each may have at most {self.limits.file:,} bytes]")
-        return text
+        return _with_line(text, INTERPRETER_ENDED) if self.lost else text
 
     def killed(self, *, out_of_memory: bool) -> RunResult:
         """The result when the container ended under its programs."""

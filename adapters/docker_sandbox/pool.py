@@ -87,9 +87,12 @@ class Pool:
         except SandboxUnavailable as reason:
             _log.warning("container %s was not removed: %s", container[:12], reason)
 
-    async def out_of_memory(self, container: Container) -> bool:
+    async def ended_for_memory(self, container: Container) -> bool:
         """Whether memory was what ended it. Raises `SandboxUnavailable` if the engine is gone too."""
-        return bool(await self._engine.out_of_memory(container.id))
+        try:
+            return bool(await self._engine.out_of_memory(container.id))
+        except SandboxUnavailable as gone:
+            raise SandboxUnavailable(f"The Docker engine went away while the code ran. {gone}") from gone
 
     async def keep(self) -> None:
         """Sweep, then keep containers ready and remove used ones, until cancelled; then remove everything."""

@@ -14,6 +14,8 @@ class SandboxSettings:
     ``preload`` are modules that waiting containers import ahead of time, where the image has them.
     ``waiting`` containers stand ready while `DockerSandbox.serve` runs; at most ``at_once`` runs go on at a time, and
     ``queue`` more wait for at most ``patience`` seconds, before the sandbox says that it is busy.
+    ``stateful`` keeps one container for each room, so that variables and files stay for its next run: for at most
+    ``session_age`` seconds, ``session_idle`` without a run, and ``sessions`` rooms (the least used one is ended).
     """
 
     image: str = ""
@@ -25,6 +27,10 @@ class SandboxSettings:
     at_once: int = 4
     queue: int = 16
     patience: float = 60.0
+    stateful: bool = False
+    session_idle: float = 900.0
+    session_age: float = 14_400.0
+    sessions: int = 8
 
     @property
     def image_name(self) -> str:

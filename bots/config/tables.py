@@ -246,6 +246,10 @@ class SandboxTable(Table):
         default="", description="A local image with `python3`; empty: the one of `tertulia sandbox build`."
     )
     runtime: str = Field(default="", description="Another runtime of the engine, such as `runsc`.")
+    stateful: bool = Field(default=False, description="Keep variables and files for the next run of the same room.")
+    session_idle_seconds: float = Field(default=900.0, gt=0, description="How long they are kept without a run.")
+    session_age_seconds: float = Field(default=14_400.0, gt=0, description="How long they are kept at most.")
+    sessions: int = Field(default=8, ge=1, description="For how many rooms at once; each holds its memory.")
 
 
 class LimitsTable(Table):

@@ -10,14 +10,15 @@ do. The agent reads one request from standard input, runs the blocks, and answer
     E  how it ended (JSON)                        F  a file follows (JSON: name, size)
     D  bytes of that file                         Z  the end (JSON: files left behind)
 
-A request is one frame (kind Q, of any length) of JSON, followed by the bytes of the input files. When standard input
-ends, whoever started the container is gone, and so is everything in here. Programs run as the same user as the agent:
-they cannot signal PID 1, nor, as it is not dumpable, trace it or open its descriptors. The host trusts no frame anyway.
+A request is one frame (kind Q, of any length) of JSON, followed by the bytes of the input files. It is the only one,
+unless it is one of a session. When standard input ends, whoever started the container is gone, and so is everything in
+here. Programs run as the same user as the agent: they cannot signal PID 1, nor, as it is not dumpable, trace it or open
+its descriptors. The host trusts no frame anyway.
 """
 
 from importlib.resources import files
 
-MODULES = ("frames", "workspace", "output", "pictures", "interpreter", "programs", "agent")
+MODULES = ("frames", "workspace", "output", "pictures", "interpreter", "programs", "kernel", "agent")
 """In the order in which they import each other."""
 
 LOADER = """

@@ -1,4 +1,4 @@
-"""PID 1: waits for one request, answers it, ends."""
+"""PID 1: waits for a request, answers it, and ends, unless it is one of a session: then it waits for the next."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 
 from adapters.docker_sandbox.inside.frames import FRAME, Gone, read_exactly, send, send_json
 from adapters.docker_sandbox.inside.interpreter import leave_last, preload
+from adapters.docker_sandbox.inside.kernel import Kernel
 from adapters.docker_sandbox.inside.output import Output
 from adapters.docker_sandbox.inside.programs import Programs, end_all_programs, oom_kills, set_dumpable
 from adapters.docker_sandbox.inside.workspace import (
+    SCRATCH,
     WORKSPACE,
     fingerprint,
     place,
@@ -23,45 +25,106 @@ from adapters.docker_sandbox.inside.workspace import (
 )
 
 SEED = "/usr/share/tertulia/matplotlib"
+KEPT_BLOCKS = 100
+"""How many of a session's latest blocks stay on file."""
 
 
-def run_blocks(request: dict[str, Any], output: Output) -> tuple[str, int, dict[str, tuple[int, ...]]]:
+class Session:
+    """What outlasts one request, in a room that wants that."""
+
+    def __init__(self) -> None:
+        self.kernel: Kernel | None = None
+        self.lost, self.blocks = False, 0
+
+    def number(self) -> int:
+        """Which number a block without a name gets, so that a traceback through an earlier one shows its lines."""
+        self.blocks = self.blocks % KEPT_BLOCKS + 1
+        return self.blocks
+
+    def resume(self) -> None:
+        """Let what was kept go on."""
+        self.lost = False
+        for folder in (WORKSPACE, SCRATCH):
+            os.chmod(folder, 0o700)  # programs may have shut it
+        if self.kernel and not self.kernel.resume():
+            self.forget()
+
+    def run(self, programs: Programs, path: str) -> tuple[str, int]:
+        """Run a Python file where earlier ones have run."""
+        self.kernel = self.kernel or Kernel()
+        return self.kernel.run(programs, path)
+
+    def rest(self) -> None:
+        """End everything but what is kept, and stop that."""
+        if self.kernel is None:
+            end_all_programs()
+        elif not self.kernel.rest():
+            self.forget()
+
+    def forget(self) -> None:
+        """The kernel is no more."""
+        end_all_programs()
+        if self.kernel:
+            self.kernel.close()
+        self.kernel, self.lost = None, True
+
+
+def run_blocks(
+    request: dict[str, Any], output: Output, session: Session | None
+) -> tuple[str, int, dict[str, tuple[int, ...]]]:
     """Run the blocks up to the first that fails; how it ended, and the files that programs did not write."""
     programs = Programs(time.monotonic() + request["timeout"], output)
     before, killed = regular_files(), oom_kills()
     status, code = "ok", 0
     for number, block in enumerate(request["blocks"], 1):
         try:
-            path = place(block, number)
+            path = place(block, session.number() if session else number)
             before[path] = fingerprint(path) or ()
         except OSError as error:
             output.keep(f"Block {number} could not be written: {error}.\n".encode())
             status, code = "error", 1
             break
-        status, code = programs.run(block["language"], path)
+        if session and block["language"] == "python":
+            status, code = session.run(programs, path)
+        else:
+            status, code = programs.run(block["language"], path)
         if status != "ok":
             break
-    end_all_programs()
+    if session:
+        session.rest()
+    else:
+        end_all_programs()
+    programs.close()
     if status == "error" and oom_kills() > killed:
         status = "oom"
     return status, code, before
 
 
-def answer(request: dict[str, Any]) -> None:
+def answer(request: dict[str, Any], session: Session | None) -> None:
     """Run the request and send everything that comes of it."""
+    if session:
+        session.resume()
+    unwritten: list[str] = []
     for file in request["files"]:
-        write_file(os.path.join(WORKSPACE, file["name"]), read_exactly(file["size"]))
+        content = read_exactly(file["size"])
+        try:
+            write_file(os.path.join(WORKSPACE, file["name"]), content)
+        except OSError as error:
+            unwritten.append(f"The file {file['name']} could not be put into the workspace: {error.strerror}.\n")
     send(b"S")
     limits: dict[str, int] = request["limits"]
     output = Output(limits)
-    status, code, before = run_blocks(request, output)
-    send_json(b"E", {"status": status, "exit_code": code, "left_out": output.finish()})
+    for line in unwritten:
+        output.keep(line.encode())
+    status, code, before = run_blocks(request, output, session)
+    lost = session is not None and session.lost
+    send_json(b"E", {"status": status, "exit_code": code, "left_out": output.finish(), "lost": lost})
     too_many, too_large = send_files(before, limits["files"], limits["file"])
     send_json(b"Z", {"too_many": too_many, "too_large": too_large})
 
 
 def serve(modules: list[str]) -> None:
-    """Wait for the request, answer it, end."""
+    """Wait for the request and answer it; in a session, for all that come."""
     if os.getpid() != 1:
         raise SystemExit("This program runs as PID 1 of a container and nowhere else.")
     leave_last()
@@ -72,7 +135,14 @@ def serve(modules: list[str]) -> None:
     send(b"R")
     try:
         preload(modules)
-        _, length = FRAME.unpack(read_exactly(FRAME.size))
-        answer(json.loads(read_exactly(length)))
+        session = None
+        while True:
+            _, length = FRAME.unpack(read_exactly(FRAME.size))
+            request = json.loads(read_exactly(length))
+            if not request["session"]:
+                answer(request, None)
+                return
+            session = session or Session()
+            answer(request, session)
     except (Gone, BrokenPipeError):
         os._exit(0)

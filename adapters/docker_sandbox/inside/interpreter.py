@@ -41,14 +41,30 @@ def preload(modules: list[str]) -> None:
 
 def interpret(path: str) -> NoReturn:
     """Run a Python file in this process, with all that is loaded, as ``python file`` would."""
+    own_streams()
+    ENDING.code = execute(path, new_main())
+    raise SystemExit
+
+
+def own_streams() -> None:
+    """Give this process its descriptors as Python's streams."""
     sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     # by lines: what was printed before a kill is not lost
     out, err = (open(fd, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False) for fd in (1, 2))  # noqa: SIM115
     sys.stdout = sys.__stdout__ = out
     sys.stderr = sys.__stderr__ = err
-    sys.argv, sys.path[:0] = [path], [WORKSPACE]
+
+
+def new_main() -> types.ModuleType:
+    """An empty ``__main__`` for programs, which find their modules in the workspace."""
+    sys.path[:0] = [WORKSPACE]
     main = sys.modules["__main__"] = types.ModuleType("__main__")
-    main.__file__ = path
+    return main
+
+
+def execute(path: str, main: types.ModuleType) -> int:
+    """Run a Python file in ``main``; its exit code."""
+    main.__file__, sys.argv = path, [path]
     pictures = Pictures(WORKSPACE)
     try:
         with open(path, "rb") as file:
@@ -57,16 +73,15 @@ def interpret(path: str) -> NoReturn:
     except SystemExit as leaving:
         if leaving.code is not None and not isinstance(leaving.code, int):
             sys.stderr.write(f"{leaving.code}\n")
-            ENDING.code = 1
-        else:
-            ENDING.code = (leaving.code or 0) & 0xFF
+            return 1
+        return (leaving.code or 0) & 0xFF
     except BaseException as error:
         trace = error.__traceback__
-        while trace and trace.tb_frame.f_code.co_filename == interpret.__code__.co_filename:
+        while trace and trace.tb_frame.f_code.co_filename == execute.__code__.co_filename:
             trace = trace.tb_next
         sys.excepthook(type(error), error.with_traceback(trace), trace)
-        ENDING.code = 130 if isinstance(error, KeyboardInterrupt) else 1
-    raise SystemExit
+        return 130 if isinstance(error, KeyboardInterrupt) else 1
+    return 0
 
 
 class _Ending:

@@ -19,8 +19,17 @@ class Pictures:
 
     def save(self) -> None:
         """Save matplotlib's open figures as PNG files, if the program saved no picture itself."""
-        new = set(os.listdir(self.folder)) - self.before
         pyplot = sys.modules.get("matplotlib.pyplot")
-        if pyplot and not any(name.lower().endswith(PICTURES) for name in new):
+        if not pyplot or not pyplot.get_fignums():
+            return
+        new = set(os.listdir(self.folder)) - self.before
+        if not any(name.lower().endswith(PICTURES) for name in new):
             for number in pyplot.get_fignums():
                 pyplot.figure(number).savefig(os.path.join(self.folder, f"figure-{number}.png"))
+
+
+def close_figures() -> None:
+    """Close matplotlib's figures: they were this program's, not the next one's."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot:
+        pyplot.close("all")

@@ -25,10 +25,10 @@ class Programs:
 
     def __init__(self, deadline: float, output: Output):
         self.deadline, self.output = deadline, output
-        self.woken, wake = os.pipe()
+        self.woken, self.wake = os.pipe()
         os.set_blocking(self.woken, False)
-        os.set_blocking(wake, False)
-        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        os.set_blocking(self.wake, False)
+        signal.set_wakeup_fd(self.wake, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, noticed)
 
     def run(self, language: str, path: str) -> tuple[str, int]:
@@ -43,10 +43,13 @@ class Programs:
         os.close(reading)
         return ended
 
-    def watch(self, pid: int, reading: int) -> tuple[str, int]:
-        """Pass output on until the program ends, time is up, or it printed too much."""
+    def watch(self, pid: int, reading: int, answers: int | None = None) -> tuple[str, int]:
+        """Pass output on until the program ends, time is up, or it printed too much.
+
+        A program that does not end with its process says by one byte in ``answers`` with which code it ended.
+        """
         poller = select.poll()
-        for descriptor in (0, reading, self.woken):
+        for descriptor in (0, reading, self.woken, *(() if answers is None else (answers,))):
             poller.register(descriptor, select.POLLIN | select.POLLHUP)
         while True:
             seconds = self.deadline - time.monotonic()
@@ -58,12 +61,21 @@ class Programs:
             if reading in ready and not self.pass_on(reading):
                 poller.unregister(reading)
             code = self.reap(pid) if self.woken in ready else None
+            if answers in ready:
+                said = os.read(answers, 1)
+                code = said[0] if said else code
             while code is not None and self.output.total <= self.output.limit and self.pass_on(reading):
                 pass  # what is still in the pipe
             if self.output.total > self.output.limit:
                 return "output_limit", 128 + signal.SIGKILL
             if code is not None:
                 return ("error" if code else "ok"), code
+
+    def close(self) -> None:
+        """No program runs any more."""
+        signal.set_wakeup_fd(-1)
+        os.close(self.woken)
+        os.close(self.wake)
 
     def pass_on(self, reading: int) -> bool:
         """Read once from the program; false when there is nothing (more)."""
@@ -95,19 +107,7 @@ def noticed(*_: object) -> None:
 def become(language: str, path: str, writing: int) -> NoReturn:
     """In the child: turn into the program."""
     try:
-        os.setsid()
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL if language == "sh" else signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(writing, 1)
-        os.dup2(writing, 2)
-        os.closerange(3, DESCRIPTORS)
-        set_dumpable(True)
-        with open("/proc/self/oom_score_adj", "w") as score:
-            score.write("1000")
-        os.chdir(WORKSPACE)
+        settle(writing, on_broken_pipe=signal.SIG_DFL if language == "sh" else signal.SIG_IGN)
         if language == "sh":
             shell = shutil.which("bash") or "/bin/sh"
             os.execv(shell, [shell, path])
@@ -115,6 +115,26 @@ def become(language: str, path: str, writing: int) -> NoReturn:
         os.write(2, f"The program could not be started: {error}\n".encode())
         os._exit(126)
     interpret(path)
+
+
+def settle(writing: int, *kept: int, on_broken_pipe: signal.Handlers) -> None:
+    """In a child: no input, output to ``writing``, none of the agent's descriptors but ``kept``, in the workspace."""
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, on_broken_pipe)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(writing, 1)
+    os.dup2(writing, 2)
+    last = 2
+    for descriptor in (*sorted(kept), DESCRIPTORS):
+        os.closerange(last + 1, descriptor)
+        last = descriptor
+    set_dumpable(True)
+    with open("/proc/self/oom_score_adj", "w") as score:
+        score.write("1000")
+    os.chdir(WORKSPACE)
 
 
 def end_all_programs() -> None:

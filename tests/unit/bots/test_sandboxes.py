@@ -131,3 +131,10 @@ def test_an_installation_owns_its_containers_by_where_its_database_is(tmp_path: 
 def test_the_configs_table_becomes_the_adapters_settings() -> None:
     settings = settings_of(SandboxTable(image="ours:1", runtime="runsc", memory_mb=64, cpus=0.5))
     assert (settings.image, settings.runtime, settings.memory_mb, settings.cpus) == ("ours:1", "runsc", 64, 0.5)
+    assert not settings.stateful
+
+
+def test_x11_the_configs_sessions_become_the_adapters() -> None:
+    table = SandboxTable(stateful=True, session_idle_seconds=60, session_age_seconds=600, sessions=3)
+    settings = settings_of(table)
+    assert (settings.stateful, settings.session_idle, settings.session_age, settings.sessions) == (True, 60, 600, 3)
