@@ -31,6 +31,8 @@ config_app = _typer("The config file.")
 sandbox_app = _typer("The sandbox that agents' code runs in.")
 app.add_typer(config_app, name="config")
 app.add_typer(sandbox_app, name="sandbox")
+manifest_app = _typer("What a chat platform must be told of the app that Tertulia is there.")
+app.add_typer(manifest_app, name="manifest")
 
 
 def main() -> None:
@@ -193,3 +195,18 @@ def sandbox_check(config: ConfigOption = CONFIG, as_json: JsonOption = False) ->
     from bots.commands import sandbox as body
 
     raise typer.Exit(body.check(config, as_json=as_json))
+
+
+@manifest_app.command("slack")
+def manifest_slack(
+    config: ConfigOption = CONFIG,
+    agent: Annotated[
+        str, typer.Option(help="The agent that is to be an app of its own; without it the host app.")
+    ] = "",
+    name: Annotated[str, typer.Option(help="What the host app is called.")] = "Tertulia",
+    link: Annotated[bool, typer.Option("--link", help="Print the address that opens it in Slack.")] = False,
+) -> None:
+    """Print the Slack app manifest."""
+    from bots.commands import manifest as body
+
+    raise typer.Exit(body.slack(config, agent=agent, name=name, link=link))

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import logging
 import warnings
 from types import SimpleNamespace
 
@@ -59,6 +60,7 @@ async def round_robin():
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
+    logging.disable(logging.INFO)  # ag2 logs to standard output
     with contextlib.redirect_stdout(io.StringIO()):
         measured = samples(FULL, round_robin)
     print(json.dumps({"round robin": measured}))

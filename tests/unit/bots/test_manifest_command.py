@@ -1,0 +1,55 @@
+"""``tertulia manifest slack`` prints what Slack makes an app of (R25)."""
+
+import json
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from adapters.slack.manifest import HOST_EVENTS, HOST_SCOPES, OWN_EVENTS, OWN_SCOPES
+from agents.errors import WrongUse
+from bots.commands.manifest import slack
+from tests.unit.bots.test_config_loading import written
+
+CONFIG = """
+[agents.coder]
+role = "Writes Python."
+"""
+
+
+def printed(capsys: pytest.CaptureFixture[str], config: Path, *, agent: str = "", link: bool = False) -> str:
+    assert slack(config, agent=agent, name="Tertulia", link=link) == 0
+    out, err = capsys.readouterr()
+    assert "xoxb-" in err
+    return out
+
+
+def test_r25_the_host_app_hears_and_speaks_for_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    manifest = json.loads(printed(capsys, written(tmp_path, CONFIG)))
+    assert manifest["oauth_config"]["scopes"]["bot"] == list(HOST_SCOPES)
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == list(HOST_EVENTS)
+    assert manifest["settings"]["socket_mode_enabled"] is True
+    assert manifest["features"]["slash_commands"][0]["command"] == "/tertulia"
+    assert manifest["display_information"]["name"] == "Tertulia"
+
+
+def test_r25_an_agents_own_app_does_not_hear_channels(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    manifest = json.loads(printed(capsys, written(tmp_path, CONFIG), agent="coder"))
+    assert manifest["oauth_config"]["scopes"]["bot"] == list(OWN_SCOPES)
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == list(OWN_EVENTS)
+    assert not any(one.startswith("message.channels") for one in OWN_EVENTS)
+    assert manifest["display_information"] == {"name": "coder", "description": "Writes Python."}
+    assert "slash_commands" not in manifest["features"]
+
+
+def test_r25_the_link_holds_the_same_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    config = written(tmp_path, CONFIG)
+    whole = json.loads(printed(capsys, config))
+    query = parse_qs(urlsplit(printed(capsys, config, link=True).strip()).query)
+    assert json.loads(query["manifest_json"][0]) == whole
+    assert query["new_app"] == ["1"]
+
+
+def test_r25_an_unknown_agent_is_named_with_those_that_are_known(tmp_path: Path):
+    with pytest.raises(WrongUse, match="no agent 'codr'; name one of: coder"):
+        slack(written(tmp_path, CONFIG), agent="codr", name="Tertulia", link=False)
