@@ -6,9 +6,10 @@ text (default), json, int, bool. Slack ignores arguments that it does not know; 
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
+from tests.fakes.slack.json_shapes import is_array, is_object
 from tests.fakes.slack.site import Site
 from tests.fakes.slack.world import Channel, FakeApp, Install, Payload
 
@@ -19,6 +20,7 @@ class Refused(Exception):
     def __init__(self, error: str, *messages: str, **fields: object) -> None:
         super().__init__(error)
         self.error = error
+        self.messages = messages
         self.fields: Payload = dict(fields)
         if messages:
             self.fields["response_metadata"] = {"messages": list(messages)}
@@ -26,13 +28,17 @@ class Refused(Exception):
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """A call whose token, scope and arguments were checked. ``install`` is None for app-level tokens."""
+    """A call whose token, scope and arguments were checked. ``install`` is None for app-level tokens.
+
+    ``args`` leaves out what was empty; ``raw`` is what came.
+    """
 
     site: Site
     method: str
     app: FakeApp
     install: Install | None
     args: Payload
+    raw: Payload = field(default_factory=dict[str, Any])
 
     @property
     def bot(self) -> Install:
@@ -135,8 +141,8 @@ def read_arguments(site: Site, entry: Entry, given: Payload) -> Payload:
 
 
 def _read_text(value: object) -> str:
-    if isinstance(value, bool | dict | list):
-        raise ValueError(value)
+    if isinstance(value, bool) or is_object(value) or is_array(value):
+        raise ValueError("not a text")
     return str(value)
 
 
@@ -144,13 +150,13 @@ def _read_bool(value: object) -> bool:
     known = {"true": True, "1": True, "false": False, "0": False}
     word = str(value).lower()
     if word not in known:
-        raise ValueError(value)
+        raise ValueError("not a boolean")
     return known[word]
 
 
 def _read_int(value: object) -> int:
-    if isinstance(value, bool | dict | list):
-        raise ValueError(value)
+    if isinstance(value, bool) or is_object(value) or is_array(value):
+        raise ValueError("not a number")
     return int(str(value))
 
 

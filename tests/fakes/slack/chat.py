@@ -5,7 +5,8 @@ import re
 
 from tests.fakes.slack.blocks import check_blocks
 from tests.fakes.slack.calls import Call, Refused, method
-from tests.fakes.slack.shapes import message_json, replies_of
+from tests.fakes.slack.json_shapes import is_array, is_object
+from tests.fakes.slack.shapes import message_json
 from tests.fakes.slack.world import Channel, FakeMessage, Payload
 
 MOST_TEXT = 40_000
@@ -63,6 +64,8 @@ async def update(call: Call) -> Payload:
     if "text" in call.args and "blocks" not in call.args:
         message.blocks = []
     write_content(call, message)
+    if message.streaming is not None:
+        message.streaming = "stopped"
     if "metadata" in call.args:
         message.metadata = read_metadata(call)
     if message.text != old_text and "blocks" not in call.args:
@@ -76,7 +79,7 @@ async def update(call: Call) -> Payload:
 async def delete(call: Call) -> Payload:
     """Delete an own message."""
     channel, message = own_message(call, "cant_delete_message")
-    await remove(call, channel, message)
+    await call.site.hearing.remove(message)
     return {"channel": channel.id, "ts": message.ts}
 
 
@@ -139,19 +142,6 @@ def own_message(call: Call, refusal: str) -> tuple[Channel, FakeMessage]:
     return channel, message
 
 
-async def remove(call: Call, channel: Channel, message: FakeMessage) -> None:
-    """Take a message away; a root with replies leaves a tombstone, as in Slack."""
-    before = message_json(call.site.world, message)
-    message.deleted = True
-    if replies_of(channel, message.ts):
-        message.text, message.blocks, message.files, message.metadata = "This message was deleted.", [], [], None
-        message.subtype, message.user, message.bot_id, message.username = "tombstone", "USLACKBOT", None, None
-        await call.site.hearing.changed(message, before)
-        return
-    del channel.messages[message.ts]
-    await call.site.hearing.deleted(message, before)
-
-
 def write_content(call: Call, message: FakeMessage) -> Payload:
     """Text, blocks, attachments or markdown_text; what the answer says besides (warnings)."""
     markdown = call.maybe("markdown_text")
@@ -163,14 +153,14 @@ def write_content(call: Call, message: FakeMessage) -> Payload:
         message.text, message.blocks = markdown, [{"type": "markdown", "text": markdown}]
         return {}
     attachments = call.args.get("attachments", message.attachments)
-    if not isinstance(attachments, list):
+    if not is_array(attachments):
         raise Refused("invalid_attachments")
     if len(attachments) > 100:
         raise Refused("too_many_attachments")
     if not (call.args.get("text") or call.args.get("blocks") or call.args.get("attachments")):
         raise Refused("no_text")
     if "blocks" in call.args:
-        message.blocks = check_blocks(call.args["blocks"])
+        message.blocks = call.site.world.with_block_ids(check_blocks(call.args["blocks"]))
     message.attachments = attachments
     if "text" in call.args:
         message.text = call.text("text")
@@ -230,7 +220,7 @@ def read_metadata(call: Call) -> Payload | None:
     metadata = call.args.get("metadata")
     if metadata is None:
         return None
-    if not isinstance(metadata, dict):
+    if not is_object(metadata):
         raise Refused("invalid_metadata_format")
     if not isinstance(metadata.get("event_type"), str) or not isinstance(metadata.get("event_payload"), dict):
         raise Refused("invalid_metadata_schema")

@@ -107,3 +107,49 @@ def _window(call: Call, messages: list[FakeMessage]) -> list[FakeMessage]:
 
 def _shape(call: Call, message: FakeMessage) -> Payload:
     return message_json(call.site.world, message, metadata=call.flag("include_all_metadata"))
+
+
+@method("conversations.join", "channel!", scope="channels:join")
+async def join(call: Call) -> Payload:
+    """Go into a public channel."""
+    channel = call.channel()
+    if channel.kind != "channel":
+        raise Refused("method_not_supported_for_channel_type")
+    if channel.archived:
+        raise Refused("is_archived")
+    shape: Payload = {"channel": channel_json(channel, call.bot.bot_user)}
+    if call.bot.bot_user in channel.members:
+        return {**shape, "warning": "already_in_channel", "response_metadata": {"warnings": ["already_in_channel"]}}
+    await call.site.hearing.joined(channel, call.bot.bot_user)
+    return {"channel": channel_json(channel, call.bot.bot_user)}
+
+
+@method("conversations.leave", "channel!")
+async def leave(call: Call) -> Payload:
+    """Go out of it."""
+    channel = call.channel()
+    if call.bot.bot_user not in channel.members:
+        return {"not_in_channel": True}
+    await call.site.hearing.left(channel, call.bot.bot_user)
+    return {}
+
+
+@method("conversations.open", "channel users return_im:bool prevent_creation:bool")
+async def open_(call: Call) -> Payload:
+    """Open a DM, or a group DM with several."""
+    if call.maybe("channel"):
+        return {"channel": {"id": call.channel().id}}
+    users = [user.strip() for user in call.text("users").split(",") if user.strip()]
+    if not users:
+        raise Refused("users_list_not_supplied")
+    if len(users) > 8:
+        raise Refused("too_many_users")
+    for user in users:
+        if (call.team, user) not in call.site.world.users:
+            raise Refused("user_not_found")
+        if call.site.world.user(call.team, user).deleted:
+            raise Refused("user_disabled")
+    call.need("im:write" if len(users) == 1 else "mpim:write")
+    channel = call.site.world.direct(call.team, call.bot.bot_user, *users)
+    shape = channel_json(channel, call.bot.bot_user) if call.flag("return_im") else {"id": channel.id}
+    return {"channel": shape}

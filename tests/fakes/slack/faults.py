@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from aiohttp import web
+
 from tests.fakes.slack.world import Payload
 
 
@@ -73,3 +75,10 @@ class Faults:
                 self.struck.append(fault)
                 return fault
         return None
+
+
+def hang_up(request: web.Request) -> web.Response:
+    """Break the connection; the response that aiohttp wants goes nowhere."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()

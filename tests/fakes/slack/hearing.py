@@ -1,7 +1,7 @@
 """Who hears what: each app that is in the channel, subscribed to the event and granted its scope, gets its own copy."""
 
 from tests.fakes.slack.office import PostOffice
-from tests.fakes.slack.shapes import envelope_json, mentioned_in, message_json
+from tests.fakes.slack.shapes import envelope_json, mentioned_in, message_json, replies_of
 from tests.fakes.slack.site import Site
 from tests.fakes.slack.world import Channel, FakeApp, FakeMessage, Install, Payload
 
@@ -46,6 +46,40 @@ class Hearing:
         shape = self._hidden("message_deleted", channel, before=before) | {"deleted_ts": message.ts}
         await self._tell_message(channel, shape)
 
+    async def remove(self, message: FakeMessage) -> None:
+        """Take a message away; a root with replies leaves a tombstone, as in Slack."""
+        channel = self._channel(message)
+        before = message_json(self._site.world, message)
+        message.deleted = True
+        if replies_of(channel, message.ts):
+            message.text, message.blocks, message.files, message.metadata = "This message was deleted.", [], [], None
+            message.subtype, message.user, message.bot_id, message.username = "tombstone", "USLACKBOT", None, None
+            await self.changed(message, before)
+            return
+        del channel.messages[message.ts]
+        await self.deleted(message, before)
+
+    async def joined(self, channel: Channel, user: str, *, inviter: str | None = None) -> None:
+        """Somebody came into a channel: an event and a line in the channel."""
+        channel.members.append(user)
+        event: Payload = {"type": "member_joined_channel", "user": user, **self._presence(channel)}
+        if inviter is not None:
+            event["inviter"] = inviter
+        await self.happened(channel.team, event, channel=channel)
+        await self._line(channel, user, f"{_prefix(channel)}_join", f"<@{user}> has joined the channel")
+
+    async def left(self, channel: Channel, user: str) -> None:
+        """Somebody went; a bot that went hears that it is out, and no more of the channel."""
+        channel.members.remove(user)
+        await self.happened(
+            channel.team, {"type": "member_left_channel", "user": user, **self._presence(channel)}, channel=channel
+        )
+        await self._line(channel, user, f"{_prefix(channel)}_leave", f"<@{user}> has left the channel")
+        for app, install in self._site.world.installs(channel.team):
+            if install.bot_user == user:
+                event = {"type": f"{_prefix(channel)}_left", "channel": channel.id, "actor_id": user}
+                await self.told(app, install, {**event, "event_ts": self._site.world.new_ts()})
+
     async def happened(
         self, team: str, event: Payload, *, channel: Channel | None = None, to: str | None = None
     ) -> None:
@@ -67,6 +101,9 @@ class Hearing:
 
     def _shape(self, message: FakeMessage, channel: Channel) -> Payload:
         shape = message_json(self._site.world, message, metadata=True)
+        author = self._site.world.users.get((channel.team, message.user or ""))
+        if author is not None and channel.is_shared:
+            shape |= {"user_team": author.home, "source_team": author.home}
         return shape | {"channel": channel.id, "event_ts": message.ts, "channel_type": channel.kind}
 
     def _hidden(self, subtype: str, channel: Channel, *, before: Payload, message: Payload | None = None) -> Payload:
@@ -75,6 +112,16 @@ class Hearing:
         if message is not None:
             shape["message"] = message
         return shape | {"previous_message": before, "event_ts": ts, "channel_type": channel.kind}
+
+    def _presence(self, channel: Channel) -> Payload:
+        kind = "G" if channel.kind == "group" else "C"
+        ts = self._site.world.new_ts()
+        return {"channel": channel.id, "channel_type": kind, "team": channel.team, "event_ts": ts}
+
+    async def _line(self, channel: Channel, user: str, subtype: str, text: str) -> None:
+        message = FakeMessage(self._site.world.new_ts(), channel.id, channel.team, user, text, subtype=subtype)
+        channel.messages[message.ts] = message
+        await self.posted(message)
 
     async def _tell_message(self, channel: Channel, event: Payload) -> None:
         for app, install in self._site.world.installs(channel.team):
@@ -98,6 +145,10 @@ class Hearing:
         if channel is not None and subscription == "app_mention" and install.bot_user not in channel.members:
             return
         await self._office.send(app, "events_api", envelope_json(self._site.world, app, install, event, channel))
+
+
+def _prefix(channel: Channel) -> str:
+    return "group" if channel.kind == "group" else "channel"
 
 
 def _plural(kind: str) -> str:

@@ -59,6 +59,7 @@ class PostOffice:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._held: list[Delivery] | None = None
+        self._envelopes: dict[str, Delivery] = {}
         self.line: Line | None = None
         self.deliveries: list[Delivery] = []
 
@@ -106,10 +107,9 @@ class PostOffice:
 
     async def answer_envelope(self, envelope: str, body: Payload | None) -> None:
         """The app answered over a socket."""
-        for delivery in reversed(self.deliveries):
-            if envelope in delivery.envelopes:
-                await self.answer(delivery, 200, body)
-                return
+        delivery = self._envelopes.get(envelope)
+        if delivery is not None:
+            await self.answer(delivery, 200, body)
 
     async def _attempt(self, delivery: Delivery) -> None:
         delivery.tried = True
@@ -118,6 +118,7 @@ class PostOffice:
             self._site.spawn(self._post(delivery, delivery.app.request_url))
             return
         delivery.envelopes.append(self._site.world.new_id("envelope-"))
+        self._envelopes[delivery.envelopes[-1]] = delivery
         self._expect(delivery)
         if self.line is None or not await self.line.push(delivery):
             self._stop(delivery)

@@ -1,65 +1,54 @@
-"""`FakeSlack`: the server that real slack_bolt and slack_sdk clients talk to, and the hands of the people in it."""
+"""`FakeSlack`: the server that real slack_bolt and slack_sdk clients talk to, and what tests see of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from tests.fakes.slack import chat, conversations, install, people
+from tests.fakes.slack import agents, chat, conversations, files, install, people, reactions, streams, views
+from tests.fakes.slack.agents import shown_status
 from tests.fakes.slack.clock import VirtualClock
 from tests.fakes.slack.faults import Faults
+from tests.fakes.slack.files import FileRoutes
 from tests.fakes.slack.hearing import Hearing
+from tests.fakes.slack.install import AuthorizePage
 from tests.fakes.slack.limits import RateLimits
 from tests.fakes.slack.office import Delivery, PostOffice
-from tests.fakes.slack.shapes import message_json
+from tests.fakes.slack.pressing import Pressing
+from tests.fakes.slack.response_urls import ResponseUrls
+from tests.fakes.slack.signing import Answer, Signed, post
 from tests.fakes.slack.site import Request, Site, Status
 from tests.fakes.slack.sockets import Sockets
+from tests.fakes.slack.streams import age_streams
 from tests.fakes.slack.web_api import WebApi
-from tests.fakes.slack.world import (
-    HOST_EVENTS,
-    HOST_SCOPES,
-    Channel,
-    FakeApp,
-    FakeFile,
-    FakeMessage,
-    FakeUser,
-    Install,
-    Team,
-    UserGroup,
-    World,
-)
+from tests.fakes.slack.world import FakeApp, FakeMessage, Payload, World
 
-FAMILIES = (chat, conversations, install, people)
+FAMILIES = (agents, chat, conversations, files, install, people, reactions, streams, views)
 """The modules whose methods the Web API has."""
 
 
-class FakeSlack:
+class FakeSlack(Pressing):
     """A Slack on 127.0.0.1 with any number of teams and apps. Tests act as its people and look at what they see."""
 
     def __init__(self) -> None:
-        self.clock = VirtualClock()
-        self.world = World(self.clock)
-        self.faults = Faults()
-        self.limits = RateLimits(self.clock)
-        self.site = Site(clock=self.clock, world=self.world, limits=self.limits, faults=self.faults)
-        self.office = PostOffice(self.site)
-        self.sockets = Sockets(self.site, self.office)
-        self.site.hearing = Hearing(self.site, self.office)
+        clock = VirtualClock()
+        site = Site(clock=clock, world=World(clock), limits=RateLimits(clock), faults=Faults())
+        super().__init__(site, PostOffice(site))
+        self.faults = site.faults
+        self.limits = site.limits
+        self.sockets = Sockets(site, self.office)
         self.office.line = self.sockets
+        site.hearing = Hearing(site, self.office)
 
     @classmethod
     @asynccontextmanager
-    async def open(cls) -> AsyncIterator["FakeSlack"]:
-        """A fake that listens; it ends with the block."""
+    async def open(cls) -> AsyncGenerator["FakeSlack"]:
+        """A fake that listens on a free port; it ends with the block."""
         slack = cls()
-        app = web.Application(client_max_size=64 * 1024 * 1024)
-        app.router.add_route("*", "/api/{method}", WebApi(slack.site).serve)
-        app.router.add_get("/link/", slack.sockets.serve)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        runner = web.AppRunner(slack._routes(), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
         slack.world.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
         try:
             async with asyncio.TaskGroup() as group:
@@ -67,125 +56,81 @@ class FakeSlack:
                 try:
                     yield slack
                 finally:
-                    slack.site.group = None
-                    slack.clock.close()
-                    await slack.sockets.close()
-                    for task in list(slack.site.tasks):
-                        task.cancel()
+                    await slack._close()
         finally:
             await runner.cleanup()
+
+    def _routes(self) -> web.Application:
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        file_routes = FileRoutes(self.site)
+        app.router.add_route("*", "/api/{method}", WebApi(self.site).serve)
+        app.router.add_get("/link/", self.sockets.serve)
+        app.router.add_post("/upload/v1/{ticket}", file_routes.upload)
+        app.router.add_get("/files-pri/{key}/{name:.+}", file_routes.download)
+        app.router.add_get("/signin", file_routes.sign_in)
+        app.router.add_post("/actions/{team}/{key}", ResponseUrls(self.site).serve)
+        app.router.add_get("/oauth/v2/authorize", AuthorizePage(self.site).serve)
+        return app
+
+    async def _close(self) -> None:
+        self.site.group = None
+        self.clock.close()
+        await self.sockets.close()
+        for task in list(self.site.tasks):
+            task.cancel()
+
+    # -- addresses --------------------------------------------------------------------------------------------------
 
     @property
     def api_url(self) -> str:
         """The ``base_url`` of clients."""
         return f"{self.world.origin}/api/"
 
-    # -- furniture --------------------------------------------------------------------------------------------------
+    @property
+    def authorize_url(self) -> str:
+        """Where a browser goes to install an app."""
+        return f"{self.world.origin}/oauth/v2/authorize"
 
-    def add_team(self, id_: str = "T1", name: str = "") -> str:
-        """A team; its id."""
-        self.world.teams[id_] = Team(id_, name or f"Team {id_}", (name or id_).lower().replace(" ", "-"))
-        return id_
+    def approve_installs(self, team: str, user: str) -> None:
+        """From now on this person allows every app that asks, in this team."""
+        self.site.installer = (team, user)
 
-    def add_app(
-        self,
-        team: str = "T1",
-        name: str = "Tertulia",
-        scopes: Sequence[str] = HOST_SCOPES,
-        events: Sequence[str] = HOST_EVENTS,
-    ) -> FakeApp:
-        """An app, installed in ``team``."""
-        app = FakeApp(
-            app_id=self.world.new_id("A"),
-            name=name,
-            home=team,
-            app_token=self.world.new_secret("xapp-1-"),
-            signing_secret=self.world.new_secret(""),
-            client_id=self.world.new_id("1000."),
-            client_secret=self.world.new_secret(""),
-            events=tuple(events),
-        )
-        self.world.apps[app.app_id] = app
-        self.install(app, team, scopes)
-        return app
+    def deny_installs(self) -> None:
+        """From now on nobody allows anything."""
+        self.site.installer = None
 
-    def install(self, app: FakeApp, team: str, scopes: Sequence[str] = HOST_SCOPES) -> Install:
-        """Install an app in a team (again: with a new token)."""
-        user, bot = self.world.new_id("U"), self.world.new_id("B")
-        app.installs[team] = Install(team, self.world.new_secret("xoxb-"), user, bot, tuple(scopes))
-        name = app.name.lower().replace(" ", "_")
-        self.world.users[team, user] = FakeUser(user, team, team, name, app.name, is_bot=True, bot_id=bot)
-        return app.installs[team]
+    # -- signed HTTP, right and wrong -------------------------------------------------------------------------------
 
-    def add_user(
-        self, team: str, name: str, *, real_name: str = "", id_: str = "", home: str = "", is_guest: bool = False
-    ) -> str:
-        """A person; the id. ``home`` is the person's own team if it is another one (Slack Connect)."""
-        id_ = id_ or self.world.new_id("U")
-        user = FakeUser(id_, team, home or team, name, real_name or name.capitalize(), is_guest=is_guest)
-        self.world.users[team, id_] = user
-        return id_
+    def signed(
+        self, app: FakeApp, payload: Payload, *, kind: str = "events_api", age: float = 0.0, secret: str | None = None
+    ) -> Signed:
+        """A request as Slack signs it; ``age`` seconds old, or signed with a wrong ``secret``."""
+        return Signed.of(app, kind, payload, age=age, secret=secret)
 
-    def add_user_group(self, team: str, handle: str, users: Sequence[str]) -> str:
-        """A user group; its id."""
-        id_ = self.world.new_id("S")
-        self.world.groups[id_] = UserGroup(id_, team, handle, list(users))
-        return id_
+    async def http_post_event(
+        self, app: FakeApp, signed: Signed, *, retry: int = 0, reason: str = "http_timeout"
+    ) -> Answer | None:
+        """Bring a request to the app's request URL, as often as wanted; None if nobody listens there."""
+        if app.request_url is None:
+            raise ValueError(f"{app.name} has no request_url; set it first.")
+        headers = {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": reason} if retry else {}
+        return await post(app.request_url, signed, headers)
 
-    def add_channel(
-        self,
-        team: str,
-        name: str,
-        *,
-        members: Sequence[str] = (),
-        apps: Sequence[FakeApp] = (),
-        private: bool = False,
-        id_: str = "",
-    ) -> str:
-        """A channel; its id. With a member of another team it is a Slack Connect channel."""
-        id_ = id_ or self.world.new_id("C")
-        inside = [*members, *(app.installs[team].bot_user for app in apps)]
-        channel = Channel(id_, team, name, "group" if private else "channel", inside, int(self.clock.now()))
-        channel.is_shared = any(self.world.user(team, member).is_stranger for member in members)
-        self.world.channels[team, id_] = channel
-        return id_
+    async def verify_url(self, app: FakeApp) -> Answer | None:
+        """Slack's ``url_verification``; the answer must hold the challenge."""
+        challenge: Payload = {"token": "verification-token", "challenge": "3eZbrw1a", "type": "url_verification"}
+        return await self.http_post_event(app, self.signed(app, challenge))
 
-    def add_dm(self, team: str, users: Sequence[str], apps: Sequence[FakeApp]) -> str:
-        """A DM of one person and one app, or a group DM; its id."""
-        return self.world.direct(team, *users, *(app.installs[team].bot_user for app in apps)).id
-
-    # -- what people do ---------------------------------------------------------------------------------------------
-
-    async def say(
-        self,
-        channel: str,
-        user: str,
-        text: str,
-        *,
-        thread_ts: str | None = None,
-        files: Sequence[FakeFile] = (),
-        subtype: str | None = None,
-        team: str | None = None,
-    ) -> str:
-        """A person writes; the message's ts."""
-        where = self.world.channel(channel, team)
-        message = FakeMessage(self.world.new_ts(), where.id, where.team, user, text, thread_ts=thread_ts)
-        message.files, message.subtype = list(files), subtype or ("file_share" if files else None)
-        where.messages[message.ts] = message
-        await self.site.hearing.posted(message)
-        return message.ts
-
-    async def edit(self, channel: str, ts: str, text: str, *, team: str | None = None) -> None:
-        """The author changes a message."""
-        message = self.world.channel(channel, team).messages[ts]
-        before = message_json(self.world, message)
-        message.text, message.edited = text, {"user": message.user, "ts": self.world.new_ts()}
-        await self.site.hearing.changed(message, before)
+    async def check_ssl(self, app: FakeApp) -> Answer | None:
+        """Slack's certificate check: an unsigned form that wants a 200."""
+        plain = Signed(body="ssl_check=1&token=x", content_type=_FORM, timestamp="", signature="")
+        return await self.http_post_event(app, plain)
 
     # -- what people and tests see ----------------------------------------------------------------------------------
 
     def messages(self, channel: str, *, team: str | None = None) -> list[FakeMessage]:
         """What stands in a channel, threads included, oldest first."""
+        age_streams(self.site)
         found = self.world.channel(channel, team).messages.values()
         return sorted(found, key=lambda message: message.ts)
 
@@ -199,12 +144,39 @@ class FakeSlack:
         """Every status that was set, oldest first."""
         return self.site.statuses
 
+    def status(self, channel: str, thread_ts: str, *, team: str | None = None) -> Status | None:
+        """What stands under a thread now ("is thinking"); a post of the app or two minutes take it away."""
+        return shown_status(self.site, self.world.channel(channel, team), thread_ts)
+
     @property
     def requests(self) -> list[Request]:
-        """Every call of the Web API."""
+        """Every call of the Web API, its token left out."""
         return self.site.requests
+
+    @property
+    def strays(self) -> list[tuple[str, str]]:
+        """Arguments that no such method takes, as (method, argument): Slack ignores them, so they are mistakes."""
+        return self.site.strays
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Everything that was sent to apps."""
+        return self.office.deliveries
 
     @property
     def unacked(self) -> list[Delivery]:
         """What apps did not answer."""
         return self.office.unacked
+
+    async def delivered(self, seconds: float = 5.0) -> None:
+        """Return when apps have answered everything that was sent; TimeoutError after that long."""
+        async with asyncio.timeout(seconds):
+            for delivery in list(self.deliveries):
+                await delivery.over.wait()
+
+    def called(self, method: str) -> list[Request]:
+        """The calls of one method."""
+        return [request for request in self.requests if request.method == method]
+
+
+_FORM = "application/x-www-form-urlencoded"

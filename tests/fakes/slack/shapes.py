@@ -1,8 +1,8 @@
 """How things look in Slack's JSON: messages, users, channels, files, and the envelope around an event."""
 
 import re
-from typing import Any
 
+from tests.fakes.slack.json_shapes import inside, is_object
 from tests.fakes.slack.world import Channel, FakeApp, FakeFile, FakeMessage, FakeUser, Install, Payload, World
 
 CHANNEL_TYPES = {"channel": "channel", "group": "group", "im": "im", "mpim": "mpim"}
@@ -179,15 +179,13 @@ def mentioned_in(text: str, blocks: list[Payload]) -> set[str]:
     return {user for words in (text, *_texts(blocks)) for user in _MENTION.findall(words)} | set(_users(blocks))
 
 
-def _texts(part: Any) -> list[str]:
+def _texts(part: object) -> list[str]:
     if isinstance(part, str):
         return [part]
-    inside: list[Any] = list(part.values()) if isinstance(part, dict) else part if isinstance(part, list) else []
-    return [text for one in inside for text in _texts(one)]
+    return [text for one in inside(part) for text in _texts(one)]
 
 
-def _users(part: Any) -> list[str]:
-    if isinstance(part, dict) and part.get("type") == "user":
+def _users(part: object) -> list[str]:
+    if is_object(part) and part.get("type") == "user":
         return [str(part.get("user_id"))]
-    inside: list[Any] = list(part.values()) if isinstance(part, dict) else part if isinstance(part, list) else []
-    return [user for one in inside for user in _users(one)]
+    return [user for one in inside(part) for user in _users(one)]

@@ -1,4 +1,4 @@
-"""Signed HTTP requests to an app, right ones and wrong ones. Source: docs.slack.dev, "Verifying requests from Slack"."""
+"""Signed HTTP requests to an app, right and wrong ones (docs.slack.dev, "Verifying requests from Slack")."""
 
 import hashlib
 import hmac

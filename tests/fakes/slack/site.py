@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fakes.slack.clock import VirtualClock
 from tests.fakes.slack.faults import Faults
 from tests.fakes.slack.limits import RateLimits
-from tests.fakes.slack.world import FakeApp, Payload, World
+from tests.fakes.slack.world import FakeApp, FakeFile, FakeMessage, Payload, World
 
 if TYPE_CHECKING:
     from tests.fakes.slack.hearing import Hearing
@@ -64,8 +64,9 @@ class ResponseUrl:
     channel: str
     user: str
     expires: float
-    message: str | None = None
+    message: FakeMessage | None = None
     uses: int = 0
+    answers: list[Payload] = field(default_factory=list[Payload])
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +79,18 @@ class Trigger:
     user: str
     expires: float
     used: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Grant:
+    """What a person allowed on the authorize page: good once, for ten minutes."""
+
+    app: str
+    team: str
+    user: str
+    scopes: tuple[str, ...]
+    redirect_uri: str
+    expires: float
 
 
 @dataclass(slots=True, eq=False)
@@ -97,7 +110,9 @@ class Site:
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict[str, ResponseUrl])
     triggers: dict[str, Trigger] = field(default_factory=dict[str, Trigger])
     tickets: dict[str, FakeApp] = field(default_factory=dict[str, FakeApp])
-    codes: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    uploads: dict[str, FakeFile] = field(default_factory=dict[str, FakeFile])
+    grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
+    installer: tuple[str, str] | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     group: asyncio.TaskGroup | None = None
 

@@ -5,7 +5,8 @@ import random
 import socket
 import struct
 from dataclasses import dataclass
-from typing import Literal, cast
+from functools import partial
+from typing import Literal
 
 from aiohttp import WSMsgType, web
 
@@ -15,6 +16,9 @@ from tests.fakes.slack.world import FakeApp, Payload
 
 MOST_CONNECTIONS = 10
 """Connections that one app may have."""
+
+GRACE = 10.0
+"""Seconds from Slack's request to reconnect to the end of the old connection."""
 
 Drop = Literal["close", "reset", "disconnect"]
 
@@ -58,6 +62,7 @@ class Sockets:
                     _reset(connection)
                 case "disconnect":
                     await self._disconnect(connection, "refresh_requested")
+                    self._site.clock.call_later(GRACE, partial(self._end, connection))
         return len(hit)
 
     async def warn(self, app: FakeApp | None = None) -> None:
@@ -127,6 +132,9 @@ class Sockets:
             connection.leaving = True
             _reset(connection)
 
+    def _end(self, connection: Connection) -> None:
+        self._site.spawn(_close(connection))
+
     def _hello(self, app: FakeApp) -> Payload:
         return {
             "type": "hello",
@@ -140,7 +148,7 @@ class Sockets:
             if self.mute:
                 continue
             if message.type == WSMsgType.PING:
-                await connection.ws.pong(cast(bytes, message.data))
+                await connection.ws.pong(bytes(message.data))
             elif message.type == WSMsgType.TEXT:
                 await self._hear(str(message.data))
 

@@ -1,13 +1,14 @@
 """The Web API's front door: reads a request, strikes with planned trouble, checks token, limits and scopes, calls."""
 
+import base64
 import json
 import secrets
-from typing import cast
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 
 from tests.fakes.slack.calls import METHODS, Call, Entry, Refused, read_arguments
-from tests.fakes.slack.faults import Fault
+from tests.fakes.slack.faults import Fault, hang_up
+from tests.fakes.slack.json_shapes import is_object
 from tests.fakes.slack.site import Request, Site
 from tests.fakes.slack.world import FakeApp, Install, Payload
 
@@ -37,7 +38,7 @@ class WebApi:
         if fault is not None and fault.kind == "slow_answer":
             await self._site.clock.sleep(fault.seconds)
         if fault is not None and fault.kind == "lose_answer":
-            return _hang_up(request)
+            return hang_up(request)
         return response
 
     def _note(self, name: str, given: Payload, owner: tuple[FakeApp, Install | None] | None, verb: str) -> None:
@@ -47,7 +48,7 @@ class WebApi:
     async def _strike(self, fault: Fault, request: web.Request) -> web.StreamResponse | None:
         match fault.kind:
             case "lose_request":
-                return _hang_up(request)
+                return hang_up(request)
             case "rate_limit":
                 return _too_many(fault.seconds)
             case "refuse" | "fail_200":
@@ -77,7 +78,7 @@ class WebApi:
             wait = self._limit(entry, app, install, given)
             if wait is not None:
                 return _too_many(wait)
-            call = Call(self._site, name, app, install, {})
+            call = Call(self._site, name, app, install, {}, given)
             if entry.scope is not None:
                 call.need(entry.scope)
             call.args = read_arguments(self._site, entry, given)
@@ -101,6 +102,8 @@ class WebApi:
         revoked = app.app_token_revoked if install is None else install.revoked
         if revoked is not None:
             raise Refused(revoked)
+        if install is not None and install.expires is not None and self._site.clock.now() > install.expires:
+            raise Refused("token_expired")
         if (install is None) != (entry.token == "app"):
             raise Refused("not_allowed_token_type")
         return app, install
@@ -112,27 +115,27 @@ class WebApi:
 
 
 async def _read(request: web.Request) -> Payload:
-    given: Payload = {key: value for key, value in request.query.items()}
+    given: Payload = dict(request.query.items())
     if request.content_type == "application/json":
         try:
             body = json.loads(await request.text() or "{}")
         except ValueError:
             raise Refused("invalid_json") from None
-        if not isinstance(body, dict):
+        if not is_object(body):
             raise Refused("json_not_object")
-        given.update(cast(Payload, body))
+        given.update(body)
     elif request.method == "POST":
         given.update({key: value for key, value in (await request.post()).items() if isinstance(value, str)})
-    if basic := request.headers.get("Authorization", ""):
-        _add_basic(given, basic)
+    given.update(_basic(request.headers.get("Authorization", "")))
     return given
 
 
-def _add_basic(given: Payload, header: str) -> None:
+def _basic(header: str) -> Payload:
     """``oauth.v2.access`` takes the client's id and secret as HTTP Basic."""
-    if header.startswith("Basic "):
-        auth = BasicAuth.decode(header)
-        given.update({"client_id": auth.login, "client_secret": auth.password})
+    if not header.startswith("Basic "):
+        return {}
+    client, _, secret = base64.b64decode(header.removeprefix("Basic ")).decode().partition(":")
+    return {"client_id": client, "client_secret": secret}
 
 
 def _token(request: web.Request, given: Payload) -> str | None:
@@ -149,10 +152,3 @@ def _answer(body: Payload, headers: dict[str, str] | None = None) -> web.Respons
 def _too_many(seconds: float) -> web.Response:
     body = {"ok": False, "error": "ratelimited"}
     return web.json_response(body, status=429, headers={"Retry-After": f"{seconds:g}"})
-
-
-def _hang_up(request: web.Request) -> web.Response:
-    """Break the connection; the response that aiohttp wants goes nowhere."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()

@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -47,13 +47,16 @@ class Install:
     bot_id: str
     scopes: tuple[str, ...]
     revoked: str | None = None
+    refresh_token: str | None = None
+    expires: float | None = None
 
 
 @dataclass(slots=True, eq=False)
 class FakeApp:
     """An app, installed in its home team and perhaps in others (``installs``).
 
-    ``request_url`` makes it an HTTP-mode app; without, what it hears goes over Socket Mode.
+    ``request_url`` makes it an HTTP-mode app; without, what it hears goes over Socket Mode. ``rotates``: its tokens
+    expire and come with refresh tokens. ``is_agent``: declared as an agent (``agent_view``).
     """
 
     app_id: str
@@ -64,7 +67,10 @@ class FakeApp:
     client_id: str
     client_secret: str
     events: tuple[str, ...]
+    commands: tuple[str, ...] = ("/tertulia",)
     is_agent: bool = True
+    rotates: bool = False
+    redirect_uri: str = ""
     request_url: str | None = None
     installs: dict[str, Install] = field(default_factory=dict[str, Install])
     app_token_revoked: str | None = None
@@ -223,6 +229,19 @@ class World:
         """A message's timestamp: seconds with six digits, always later than the one before."""
         self._last_ts = max(self._last_ts + 1, int(self._clock.now() * 1_000_000))
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+    def install(self, app: FakeApp, team: str, scopes: Sequence[str]) -> Install:
+        """Install an app in a team; again means a new token for the same bot, and the old one is dead."""
+        before = app.installs.get(team)
+        user, bot = (before.bot_user, before.bot_id) if before else (self.new_id("U"), self.new_id("B"))
+        app.installs[team] = Install(team, self.new_secret("xoxb-"), user, bot, tuple(scopes))
+        name = app.name.lower().replace(" ", "_")
+        self.users[team, user] = FakeUser(user, team, team, name, app.name, is_bot=True, bot_id=bot)
+        return app.installs[team]
+
+    def with_block_ids(self, blocks: list[Payload]) -> list[Payload]:
+        """The blocks, each with an id: Slack gives one to those that have none."""
+        return [block if block.get("block_id") else {**block, "block_id": self.new_id("b")} for block in blocks]
 
     def channel(self, id_: str, team: str | None = None) -> Channel:
         """The channel with that id; ``team`` is needed where several teams have one."""
