@@ -49,12 +49,13 @@ class Session:
 
 
 class Socket:
-    """One connection, on which ``sent`` events of its session have gone out."""
+    """One connection, on which ``sent`` events of its session have gone out. ``cut`` is one that the fake ended."""
 
     def __init__(self, web_socket: web.WebSocketResponse, transport: asyncio.Transport | None):
         self.web_socket, self.transport = web_socket, transport
         self.session: Session | None = None
         self.sent = 0
+        self.cut = False
         self.news = asyncio.Event()
 
     async def send(self, payload: Json) -> None:
@@ -62,9 +63,11 @@ class Socket:
             await self.web_socket.send_str(json.dumps(payload))
 
     async def close(self, code: int) -> None:
+        self.cut = True
         await self.web_socket.close(code=code)
 
     def abort(self) -> None:
+        self.cut = True
         if self.transport:
             self.transport.abort()
 
@@ -251,7 +254,8 @@ class Gateway:
         session.add("READY", ready)
         if session.intents.guilds:
             for guild in guilds:
-                session.add("GUILD_CREATE", self.guild(guild, session.bot, session.intents))
+                known: Json = {"unavailable": False}  # only a guild that is joined later comes without
+                session.add("GUILD_CREATE", known | self.guild(guild, session.bot, session.intents))
 
     def guild(self, guild: FakeGuild, bot: FakeBot, intents: Intents) -> Json:
         return payloads.guild(guild, self._world.threads(guild), bot, all_members=intents.members)
@@ -294,6 +298,6 @@ class Gateway:
         session = socket.session
         if session and session.socket is socket:
             session.socket = None
-            if socket.web_socket.close_code in (1000, 1001):
+            if not socket.cut and socket.web_socket.close_code in (1000, 1001):
                 self.sessions.pop(session.id, None)
         self._pulse.beat()

@@ -65,7 +65,6 @@ def guild(of: FakeGuild, threads: list[FakeChannel], viewer: FakeBot, *, all_mem
     members = of.members.values() if all_members else [of.members[viewer.user_id]]
     return {
         **guild_settings(of),
-        "unavailable": False,
         "large": False,
         "joined_at": iso(of.members[viewer.user_id].joined_at),
         "member_count": len(of.members),

@@ -10,6 +10,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from tests.fakes.discord import rules
 from tests.fakes.discord.api import MOST_BYTES, Api
 from tests.fakes.discord.calls import Request
 from tests.fakes.discord.chat import Chat, Draft
@@ -17,6 +18,7 @@ from tests.fakes.discord.gateway import Gateway
 from tests.fakes.discord.interactions import Answer, Interactions
 from tests.fakes.discord.moments import Time
 from tests.fakes.discord.news import News
+from tests.fakes.discord.openapi import document
 from tests.fakes.discord.pulse import Pulse
 from tests.fakes.discord.routes import ROUTES
 from tests.fakes.discord.values import FakeBot, FakeChannel, FakeMessage, FakeRole, FakeUser, Overwrite
@@ -41,6 +43,7 @@ class FakeDiscord:
         self._chat = Chat(self.world)
         self.interactions = Interactions(self.world, self._chat, self._pulse)
         self._api = Api(self.world, self._chat, self.interactions, self._pulse, ROUTES)
+        self._verdicts: dict[Request, list[str]] = {}
         self.faults, self.limits = self._api.faults, self._api.limits
 
     @classmethod
@@ -237,6 +240,20 @@ class FakeDiscord:
     @property
     def requests(self) -> list[Request]:
         return self._api.requests
+
+    @property
+    def violations(self) -> list[str]:
+        """What is wrong with the requests so far: by Discord's document, where it is present, and by our own rules."""
+        return [f"{one.method} {one.path}: {wrong}" for one in self.requests for wrong in self._checked(one)]
+
+    def _checked(self, request: Request) -> list[str]:
+        """Each request is checked once."""
+        if request not in self._verdicts:
+            published = document()
+            official = published.violations(request) if published and request.route else []
+            unknown = [] if request.route else ["the fake has no such route"]
+            self._verdicts[request] = unknown + official + list(rules.violations(request))
+        return self._verdicts[request]
 
     def messages(self, channel: FakeChannel) -> list[FakeMessage]:
         """What everybody in a channel sees, oldest first."""

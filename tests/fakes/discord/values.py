@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from discord import Permissions
 
@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = dict[str, Any]
 """A JSON object that came from outside or goes there."""
+
+
+def is_object(value: object) -> TypeGuard[Json]:
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def listed(body: Json, name: str) -> list[Any]:
