@@ -114,6 +114,15 @@ def init(
         Literal["own", "shared"] | None,
         typer.Option(help="Is the channel the team's own, or shared with people's talk?"),
     ] = None,
+    match: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--match", metavar="CHANNEL", help="A channel besides the web room: slack:#data-team. Repeatable."
+        ),
+    ] = None,
+    admin: Annotated[
+        list[str] | None, typer.Option("--admin", metavar="PERSON", help="An admin: slack:U012AB3CD. Repeatable.")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="The model's name; without one it is chosen at the start.")] = None,
     base_url: Annotated[str | None, typer.Option(help="The model's endpoint, if it is not OpenAI's.")] = None,
     api_key: Annotated[str | None, typer.Option(help="Where its key is: env:NAME or file:PATH.")] = None,
@@ -121,7 +130,9 @@ def init(
     """Write a config file, asking what flags leave open."""
     from bots.commands import init as body
 
-    raise typer.Exit(body.init(config, channel=channel, model=model, base_url=base_url, api_key=api_key))
+    raise typer.Exit(
+        body.init(config, channel=channel, model=model, base_url=base_url, api_key=api_key, match=match, admins=admin)
+    )
 
 
 @app.command()

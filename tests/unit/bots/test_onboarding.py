@@ -91,7 +91,7 @@ def test_p28_with_nobody_to_ask_the_defaults_stand(tmp_path: Path, monkeypatch: 
 
 
 def test_p28_a_person_is_asked_what_the_flags_leave_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    person = Person("maybe", "s", "gpt-5-mini", "", "")
+    person = Person("maybe", "s", "", "gpt-5-mini", "", "")
     monkeypatch.setattr(typer, "prompt", person.prompt)
     monkeypatch.setattr("sys.stdin", person)
     path = tmp_path / "config.toml"
@@ -99,11 +99,11 @@ def test_p28_a_person_is_asked_what_the_flags_leave_open(tmp_path: Path, monkeyp
     config = load(path).config
     assert config.channels[0].attention == "thread"
     assert str(config.models["default"].api_key) == "env:OPENAI_API_KEY"
-    assert len(person.asked) == 5
-    assert (
-        init(tmp_path / "second.toml", channel="own", model="x", base_url="http://127.0.0.1:1/v1", api_key="env:K") == 0
-    )
-    assert len(person.asked) == 5
+    assert len(person.asked) == 6
+    second = tmp_path / "second.toml"
+    flags = {"model": "x", "base_url": "http://127.0.0.1:1/v1", "api_key": "env:K"}
+    assert command.init(second, channel="own", match=["discord:#help"], admins=["discord:42"], **flags) == 0
+    assert len(person.asked) == 6
 
 
 @pytest.mark.parametrize("flags", [{"base_url": "http://127.0.0.1:1/v1"}, {"api_key": "env:K"}])
@@ -117,3 +117,27 @@ def test_p28_an_answer_that_cannot_be_meant_writes_nothing(tmp_path: Path):
     with pytest.raises(ConfigWrong, match="base_url should be an address"):
         init(path, channel="own", model="x", base_url="localhost")
     assert not path.exists()
+
+
+def test_p28_channels_on_chat_platforms_bring_their_tables_and_people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    person = Person("shared", "slack:#data-team, discord:#help", "slack:U012AB3CD", "", "")
+    monkeypatch.setattr(typer, "prompt", person.prompt)
+    monkeypatch.setattr("sys.stdin", person)
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "DISCORD_BOT_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    path = tmp_path / "config.toml"
+    assert init(path) == 0
+    config = load(path).config
+    assert list(map(str, config.channels[0].match)) == ["web:lobby", "slack:#data-team", "discord:#help"]
+    assert config.slack is not None
+    assert str(config.slack.app_token) == "env:SLACK_APP_TOKEN"
+    assert config.discord is not None
+    assert str(config.discord.bot_token) == "env:DISCORD_BOT_TOKEN"
+    assert [one.name for one in config.people.admins] == ["slack:user:U012AB3CD"]
+    assert [one.name for one in config.people.users] == ["slack:workspace", "discord:server"]
+    assert config.agents["coder"].slack is None
+    out, err = capsys.readouterr()
+    assert "tertulia manifest slack --link" in err
+    assert "SLACK_BOT_TOKEN" in out  # the doctor looked, and says what is missing
