@@ -84,7 +84,7 @@ class Sending:
         rooms = [room for room in await self._house.ports.records.items(NAMESPACE) if self._serves(room)]
         watch = self._house.ports.log.watch(None)
         async with aclosing(watch):
-            for room in {INSTALLATION, *rooms, *(log for room in rooms for log in logs_above(room))}:
+            for room in {INSTALLATION, *rooms, *(log for one in rooms for log in logs_above(one))}:
                 await self._look(room)
             async with asyncio.TaskGroup() as group:
                 posting = group.create_task(self._lanes.run(rooms))

@@ -5,29 +5,14 @@ A new adapter adds one entry to `STAGES`: an async context manager that yields a
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from typing import Protocol
 
 from agents.participants import ParticipantId
 from agents.ports import Platform
 from agents.posts import Capabilities
 from agents.testing import MemoryPlatform, lost_answer, lost_request, refusal, slow_down
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A message as people in the room see it. ``buttons`` are those that can be pressed, ``files`` are names.
-
-    ``words`` is the text without markup; ``notified`` are the people whom it made a device ring for, and
-    ``everybody`` where it did so for all of them.
-    """
-
-    platform_id: str
-    author: str
-    words: str
-    buttons: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    notified: frozenset[ParticipantId | str] = frozenset()
+from tests.adapters.discord.stages import discord_stage, stage_of_own_bots
+from tests.contracts.seen import Seen
 
 
 class Stage(Protocol):
@@ -104,4 +89,8 @@ async def memory_stage() -> AsyncIterator[Stage]:
     yield MemoryStage()
 
 
-STAGES: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {"memory": memory_stage}
+STAGES: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
+    "memory": memory_stage,
+    "discord webhooks": discord_stage,
+    "discord bots": stage_of_own_bots,
+}

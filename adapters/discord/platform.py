@@ -1,0 +1,223 @@
+"""`agents.ports.Platform` on Discord: each post once, by the best identity that is possible where it goes."""
+
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from typing import TypeAlias
+
+from adapters.discord import payloads, refusals
+from adapters.discord.identities import AsBot, AsWebhook, Identities, Identity, place
+from adapters.discord.posted import Posted, PostedMessages
+from adapters.discord.refusals import Refused
+from adapters.discord.rest import Json, Request, Rest
+from adapters.discord.rooms import Where, where_is
+from adapters.discord.threads import Place, Threads
+from agents.errors import PlatformFailed
+from agents.participants import SYSTEM, ParticipantId
+from agents.posts import Capabilities, Post
+
+Named: TypeAlias = Callable[[str, ParticipantId], str]
+"""What a participant of a room is called."""
+
+_HISTORY = 100
+_NEEDS_A_TITLE = 220001
+
+
+class DiscordPlatform:
+    """Discord's sending side."""
+
+    def __init__(self, rest: Rest, identities: Identities, threads: Threads, posted: PostedMessages, *, named: Named):
+        self._rest, self._identities, self._threads, self._posted = rest, identities, threads, posted
+        self._named = named
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Two thousand characters, edits, buttons and files."""
+        return payloads.CAPABILITIES
+
+    async def post(self, post: Post) -> str:
+        """As the port says."""
+        payloads.check(post)
+        where = where_is(post.room)
+        last: Refused | None = None
+        async with aclosing(self._identities.of(where, post.by)) as identities:
+            async for identity in identities:
+                try:
+                    return await self._post_as(identity, where, post)
+                except Refused as error:
+                    if not self._identities.gives_way(identity, where, error):
+                        raise
+                    last = error
+        raise last or PlatformFailed("Nobody may speak in this channel.", permanent=True)
+
+    async def edit(self, platform_id: str, post: Post) -> None:
+        """As the port says."""
+        payloads.check(post)
+        where = where_is(post.room)
+        posted = await self._posted.find(platform_id)
+        sender = posted.sender if posted else await self._sender(where, platform_id, post)
+
+        async def send(here: Place) -> None:
+            identity = await self._identity(sender, here.where, post)
+            said = self._words(post, identity, here)
+            body = payloads.edit(said, payloads.buttons(post.card, post.room))
+            await self._rest.send(self._request("PATCH", identity, here.where, said, body, message=platform_id))
+
+        await self._threads.at(where, send)
+        await self._posted.add(platform_id, Posted(key=post.key, sender=sender))
+
+    async def find(self, post: Post) -> str | None:
+        """As the port says: by what was written down, by nonce, else the newest words like these that are nobody's."""
+        found, sender = await self._found(post, await self._history(where_is(post.room), post))
+        if found is not None:
+            await self._posted.add(found, Posted(key=post.key, sender=sender))
+        return found
+
+    async def type_in(self, room: str, speaker: ParticipantId) -> None:
+        """Show for some ten seconds that somebody writes: the agent's own bot, else the host (D13)."""
+        where = where_is(room)
+        bot = self._identities.bot_of(where, speaker)
+
+        async def send(here: Place) -> None:
+            path = f"/channels/{here.where.destination}/typing"
+            await self._rest.send(Request(method="POST", path=path, token=bot.token, who=bot.name))
+
+        await self._threads.at(where, send)
+
+    async def _post_as(self, identity: Identity, where: Where, post: Post) -> str:
+        async def send(here: Place) -> Json:
+            said = self._words(post, identity, here)
+            card = payloads.buttons(post.card, post.room)
+            if isinstance(identity, AsBot):
+                body = payloads.create(said, card, reply_to=_reply(post, here), key=post.key)
+                return await self._rest.send(self._request("POST", identity, here.where, said, body))
+            body = payloads.create(said, card) | {"username": identity.name}
+            if identity.avatar:
+                body["avatar_url"] = identity.avatar
+            try:
+                return await self._rest.send(self._request("POST", identity, here.where, said, body))
+            except Refused as error:
+                if error.code != _NEEDS_A_TITLE:
+                    raise
+            body["thread_name"] = said.content.split("\n")[0][:100] or "Conversation"
+            return await self._rest.send(self._request("POST", identity, here.where, said, body))
+
+        message = await self._threads.at(where, send)
+        await self._posted.add(str(message["id"]), Posted(key=post.key, sender=identity.sender))
+        return str(message["id"])
+
+    def _words(self, post: Post, identity: Identity, here: Place) -> payloads.Words:
+        names = [self._named(post.room, one) for one in post.pings]
+        name, link, reply = "", "", _reply(post, here)
+        if isinstance(identity, AsBot):
+            name = identity.name
+        elif reply is not None:
+            link = f"https://discord.com/channels/{here.where.server}/{here.where.destination}/{reply}"
+        return payloads.words(post, name=name, names=names, link=link)
+
+    def _request(
+        self,
+        method: str,
+        identity: Identity,
+        here: Where,
+        said: payloads.Words,
+        body: Mapping[str, Json],
+        *,
+        message: str = "",
+    ) -> Request:
+        query: dict[str, str] = {}
+        if isinstance(identity, AsWebhook):
+            path = identity.webhook.path
+            query = {"wait": "true"} if not message else {}
+            query |= {"thread_id": str(here.thread)} if here.thread is not None else {}
+            who, token = "the webhook", None
+        else:
+            path, who, token = f"/channels/{here.destination}", identity.bot.name, identity.bot.token
+        if message or isinstance(identity, AsBot):
+            path += "/messages"
+        return Request(
+            method=method,
+            path=f"{path}/{message}" if message else path,
+            token=token,
+            body=body,
+            files=said.files,
+            query=query,
+            who=who,
+            where=place(here.destination),
+            wants="Send Messages in Threads" if here.thread is not None else "Send Messages",
+        )
+
+    async def _identity(self, sender: int, where: Where, post: Post) -> Identity:
+        """Who wrote that message, and so can edit it."""
+        bot = self._identities.bots.get(sender)
+        if bot is not None:
+            named = post.by.id in (SYSTEM, bot.speaks_for)
+            return AsBot(bot=bot, name="" if named else post.by.name)
+        async with aclosing(self._identities.of(where, post.by)) as identities:
+            async for identity in identities:
+                if identity.sender == sender:
+                    return identity
+        raise PlatformFailed("The webhook that wrote this message is gone; it cannot be edited.", permanent=True)
+
+    async def _sender(self, where: Where, platform_id: str, post: Post) -> int:
+        """Who wrote a message that was never written down."""
+        row: Json = await self._threads.at(where, lambda here: self._read(here.where, f"messages/{platform_id}"))
+        return int(row.get("webhook_id") or row["author"]["id"])
+
+    async def _history(self, where: Where, post: Post) -> list[Json]:
+        """The newest messages, newest first; none where the place is not there yet."""
+        try:
+            return await self._threads.at(where, lambda here: self._read(here.where, "messages"))
+        except Refused as error:
+            if error.code == refusals.UNKNOWN_CHANNEL:
+                return []
+            raise
+
+    async def _read(self, here: Where, what: str) -> Json:
+        bot = self._identities.bot_of(here, SYSTEM)
+        return await self._rest.send(
+            Request(
+                method="GET",
+                path=f"/channels/{here.destination}/{what}",
+                token=bot.token,
+                query={"limit": str(_HISTORY)} if what == "messages" else {},
+                who=bot.name,
+                where=place(here.destination),
+                wants="Read Message History",
+            )
+        )
+
+    async def _found(self, post: Post, rows: list[Json]) -> tuple[str | None, int]:
+        key, like, sender_of_like = payloads.nonce(post.key), None, 0
+        is_newest = True
+        for row in rows:
+            sender = int(row.get("webhook_id") or row["author"]["id"])
+            posted = await self._posted.find(str(row["id"]))
+            if posted is not None:
+                if posted.key == post.key:
+                    return str(row["id"]), posted.sender
+                is_newest = is_newest and posted.room != post.room
+            elif str(row.get("nonce")) == key and sender in self._identities.bots:
+                return str(row["id"]), sender
+            elif is_newest and self._could_be(row, sender, post):
+                like, sender_of_like = str(row["id"]), sender
+        return like, sender_of_like
+
+    def _could_be(self, row: Json, sender: int, post: Post) -> bool:
+        """Whether a message of ours that was not written down can only be this post."""
+        names = [self._named(post.room, one) for one in post.pings]
+        bot = self._identities.bots.get(sender)
+        if bot is None and not self._identities.is_ours(row, post.by):
+            return False
+        name = post.by.name if bot is not None and post.by.id not in (SYSTEM, bot.speaks_for) else ""
+        if post.key.endswith("/draft"):  # it has grown since
+            return not name or str(row["content"]).startswith(payloads.prefix(name))
+        said = payloads.words(post, name=name, names=names)
+        content = payloads.without_link(str(row["content"]))
+        return content.strip() == said.content.strip() and len(row.get("attachments") or ()) == len(said.files)
+
+
+def _reply(post: Post, here: Place) -> int | None:
+    """The message that this one answers; the first part of it, where it has no thread."""
+    if post.reply_to is not None and post.reply_to.isdecimal():
+        return int(post.reply_to)
+    return here.reply_to

@@ -1,0 +1,57 @@
+"""What Discord's refusals mean and what to do about them, one sentence for each code (D15)."""
+
+from agents.errors import PlatformFailed
+
+BAD_TOKEN = 401
+MISSING_ACCESS = 50001
+MISSING_PERMISSION = 50013
+UNKNOWN_CHANNEL = 10003
+UNKNOWN_SERVER = 10004
+UNKNOWN_MESSAGE = 10008
+UNKNOWN_WEBHOOK = 10015
+BAD_WEBHOOK = 50027
+TOO_MANY_EDITS = 30046
+ARCHIVED = 50083
+THREAD_EXISTS = 160004
+TOO_MANY_WEBHOOKS = 30007
+
+_HINTS = {
+    50001: "{who} cannot see {where}; give it View Channel there.",
+    50013: "{who} lacks a permission in {where}; give it {wants} there.",
+    160002: "{who} may not reply in {where}; give it Read Message History there.",
+    50083: "The thread {where} is archived and cannot be opened again; unarchive it, or give {who} Manage Threads.",
+    160005: "The thread {where} is locked; unlock it, or give {who} Manage Threads.",
+    160006: "The server has as many active threads as it can have; archive some of them.",
+    160004: "This message in {where} has a thread already, which {who} cannot see; give it View Channel there.",
+    30007: "{where} has 15 webhooks already; delete one of them, so that agents can have names of their own.",
+    20016: "{where} is in slow mode for {who}; give it Manage Messages or Manage Channels, or switch slow mode off.",
+    10003: "{where} is not there any more, or {who} was removed from the server; take the channel out of the config.",
+    10004: "{who} is not on this server any more; invite it again with `tertulia invite discord`.",
+    10008: "The message in {where} is not there any more; somebody deleted it.",
+    10015: "The webhook of {where} was deleted; the next message makes another one.",
+    30046: "Discord takes no more edits of messages that are older than an hour in {where}; this one stays as it is.",
+    40005: "A file is larger than {where} takes; make it smaller or raise the server's boost level.",
+    50007: "This person takes no direct messages from {who}; they can allow them in the server's privacy settings.",
+    50035: "Discord did not understand a message for {where} ({said}); please report it.",
+    10062: "Discord waited too long for an answer to this click; click again.",
+    40060: "This click was answered already.",
+    50027: "The webhook of {where} was deleted; the next message makes another one.",
+}
+
+
+class Refused(PlatformFailed):
+    """Discord said no. ``code`` is its own (`MISSING_PERMISSION`), the HTTP status where it gave none."""
+
+    def __init__(self, message: str, *, code: int, status: int, retry_after: float | None = None):
+        super().__init__(message, permanent=retry_after is None, retry_after=retry_after)
+        self.code, self.status = code, status
+
+
+def sentence(code: int, *, status: int, who: str, where: str, wants: str, said: str) -> str:
+    """What went wrong and what to do, for whoever runs this."""
+    if status == BAD_TOKEN and code != BAD_WEBHOOK:
+        return f"Discord does not take the token of {who} any more; make a new one and put it into the config."
+    hint = _HINTS.get(code)
+    if hint is None:
+        return f"Discord refused what {who} did in {where} ({said or 'no reason given'}, code {code}); see its status."
+    return hint.format(who=who, where=where, wants=wants, said=said)

@@ -1,0 +1,57 @@
+"""Rooms and the places on Discord that they are: ``discord:SERVER/CHANNEL[/THREAD]`` and ``discord:dm/CHANNEL``."""
+
+from dataclasses import dataclass, replace
+
+NAME = "discord"
+DIRECT = "dm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """A channel, or one of its threads. ``server`` is None for a direct message. All are Discord's ids."""
+
+    server: int | None
+    channel: int
+    thread: int | None = None
+
+    @property
+    def destination(self) -> int:
+        """What Discord is told to post to."""
+        return self.channel if self.thread is None else self.thread
+
+    @property
+    def parent(self) -> "Where":
+        """The channel without its thread."""
+        return replace(self, thread=None)
+
+    @property
+    def room(self) -> str:
+        """The room's id."""
+        ids = (DIRECT if self.server is None else self.server, self.channel, self.thread)
+        return f"{NAME}:{'/'.join(str(one) for one in ids if one is not None)}"
+
+
+def where_is(room: str) -> Where:
+    """The place of a room. Raises ValueError for what is no room of Discord's."""
+    platform, _, rest = room.partition(":")
+    server, _, ids = rest.partition("/")
+    channel, _, thread = ids.partition("/")
+    if platform != NAME:
+        raise ValueError(f"{room} is not a room on Discord")
+    return Where(
+        server=None if server == DIRECT else int(server),
+        channel=int(channel),
+        thread=int(thread) if thread else None,
+    )
+
+
+def person_id(server: int | None, user: int) -> str:
+    """The participant that a user is on one server; servers share nothing (P42)."""
+    return f"person:{NAME}/{DIRECT if server is None else server}/{user}"
+
+
+def user_of(participant: str) -> int | None:
+    """The inverse of `person_id`; None for anybody else."""
+    platform, _, rest = participant.removeprefix("person:").partition("/")
+    user = rest.rpartition("/")[2]
+    return int(user) if platform == NAME and participant.startswith("person:") and user.isdecimal() else None
