@@ -56,20 +56,19 @@ async def test_d26_resuming_a_session_that_was_forgotten_is_refused(discord_, cl
 
 async def test_d21_a_bad_token_and_a_switched_off_intent_are_final(discord_, bot):
     bot.privileged.clear()
-    client = discord.Client(intents=INTENTS)
-    with pytest.raises(discord.PrivilegedIntentsRequired):
-        await client.start(bot.token)
-    await client.close()
-    with pytest.raises(discord.LoginFailure):
-        await discord.Client(intents=INTENTS).start("no token")
+    async with discord.Client(intents=INTENTS) as client:
+        with pytest.raises(discord.PrivilegedIntentsRequired):
+            await client.start(bot.token)
+    async with discord.Client(intents=INTENTS) as client:
+        with pytest.raises(discord.LoginFailure):
+            await client.start("no token")
 
 
 async def test_d21_a_refused_first_connection_ends_the_client_and_a_second_try_works(discord_, bot, channel):
     discord_.gateway.refuse_connections(1)
-    client = discord.Client(intents=INTENTS)
-    with pytest.raises(AttributeError, match="sequence"):
-        await client.start(bot.token)
-    await client.close()
+    async with discord.Client(intents=INTENTS) as client:
+        with pytest.raises(AttributeError, match="sequence"):
+            await client.start(bot.token)
     again = QuickClient()
     async with living(again, bot):
         assert again.is_ready()
