@@ -31,6 +31,8 @@ class VirtualClock:
     def __init__(self) -> None:
         self._ahead = 0.0
         self._timers: list[Timer] = []
+        self.armed = asyncio.Event()
+        """Set once anybody waits for this clock."""
 
     def now(self) -> float:
         """Seconds since the epoch, with all jumps so far."""
@@ -41,6 +43,7 @@ class VirtualClock:
         timer = Timer(self.now() + max(0.0, seconds), act)
         self._timers.append(timer)
         self._arm(timer)
+        self.armed.set()
         return timer
 
     async def sleep(self, seconds: float) -> None:

@@ -38,6 +38,7 @@ class Delivery:
     envelopes: list[str] = field(default_factory=list[str])
     over: asyncio.Event = field(default_factory=asyncio.Event)
     timer: Timer | None = None
+    connection: int | None = None
 
     @property
     def repeats(self) -> bool:
@@ -95,21 +96,21 @@ class PostOffice:
             await self._repeat(delivery, delivery.reason or "timeout")
         return len(again)
 
-    async def answer(self, delivery: Delivery, status: int, body: Payload | str | None) -> None:
+    def answer(self, delivery: Delivery, status: int, body: Payload | str | None) -> None:
         """The app answered."""
         delivery.status = status
         if status // 100 != 2:
-            await self._fail(delivery, "http_error")
+            self._fail(delivery, "http_error")
             return
         self._stop(delivery)
         delivery.answered, delivery.body = True, body
         delivery.over.set()
 
-    async def answer_envelope(self, envelope: str, body: Payload | None) -> None:
+    def answer_envelope(self, envelope: str, body: Payload | None) -> None:
         """The app answered over a socket."""
         delivery = self._envelopes.get(envelope)
         if delivery is not None:
-            await self.answer(delivery, 200, body)
+            self.answer(delivery, 200, body)
 
     async def _attempt(self, delivery: Delivery) -> None:
         delivery.tried = True
@@ -122,7 +123,7 @@ class PostOffice:
         self._expect(delivery)
         if self.line is None or not await self.line.push(delivery):
             self._stop(delivery)
-            await self._fail(delivery, "connection_failed")
+            self._fail(delivery, "connection_failed")
 
     async def _post(self, delivery: Delivery, url: str) -> None:
         headers: dict[str, str] = {}
@@ -131,12 +132,12 @@ class PostOffice:
         signed = Signed.of(delivery.app, delivery.kind, delivery.payload)
         answer = await post(url, signed, headers)
         if answer is None:
-            await self._fail(delivery, "connection_failed")
+            self._fail(delivery, "connection_failed")
         elif answer.status // 100 != 2 and answer.headers.get("X-Slack-No-Retry") == "1":
             delivery.status = answer.status
             self._give_up(delivery)
         else:
-            await self.answer(delivery, answer.status, _json_or_text(answer.text))
+            self.answer(delivery, answer.status, _json_or_text(answer.text))
 
     def _expect(self, delivery: Delivery) -> None:
         self._stop(delivery)
@@ -144,9 +145,9 @@ class PostOffice:
 
     def _late(self, delivery: Delivery) -> None:
         if not delivery.answered:
-            self._site.spawn(self._fail(delivery, "timeout"))
+            self._fail(delivery, "timeout")
 
-    async def _fail(self, delivery: Delivery, reason: str) -> None:
+    def _fail(self, delivery: Delivery, reason: str) -> None:
         self._stop(delivery)
         delivery.reason = reason
         if not delivery.repeats or delivery.attempt >= len(RETRIES):

@@ -168,10 +168,10 @@ class FakeSlack(Pressing):
         """What apps did not answer."""
         return self.office.unacked
 
-    async def delivered(self, seconds: float = 5.0) -> None:
-        """Return when apps have answered everything that was sent; TimeoutError after that long."""
+    async def delivered(self, app: FakeApp | None = None, *, seconds: float = 5.0) -> None:
+        """Return when apps (or this one) have answered all that was sent; TimeoutError after that long."""
         async with asyncio.timeout(seconds):
-            for delivery in list(self.deliveries):
+            for delivery in [one for one in self.deliveries if app in (None, one.app)]:
                 await delivery.over.wait()
 
     def called(self, method: str) -> list[Request]:

@@ -1,5 +1,6 @@
 """Socket Mode: WebSocket connections of apps, with everything that goes wrong with them."""
 
+import asyncio
 import json
 import random
 import socket
@@ -30,6 +31,7 @@ class Connection:
     app: FakeApp
     ws: web.WebSocketResponse
     request: web.Request
+    number: int
     leaving: bool = False
 
 
@@ -42,9 +44,15 @@ class Sockets:
         self._random = random.Random(7)
         self.connections: list[Connection] = []
         self.opened = 0
+        self._news = asyncio.Condition()
         self.refusing = False
         self.mute = False
         """While True, pings get no pong and nothing that apps send is heard: a connection that died silently."""
+
+    async def seen(self, count: int) -> None:
+        """Return once so many connections were opened since the fake began."""
+        async with self._news:
+            await self._news.wait_for(lambda: self.opened >= count)
 
     def of(self, app: FakeApp) -> list[Connection]:
         """The app's connections that still get payloads."""
@@ -100,7 +108,9 @@ class Sockets:
         }
         if delivery.kind == "events_api":
             envelope |= {"retry_attempt": delivery.attempt, "retry_reason": delivery.reason or ""}
-        return await _say(self._random.choice(open_), envelope)
+        chosen = self._random.choice(open_)
+        delivery.connection = chosen.number
+        return await _say(chosen, envelope)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """The WebSocket endpoint that ``apps.connections.open`` names; a ticket is good for one connection."""
@@ -112,14 +122,16 @@ class Sockets:
             return web.Response(status=404, text="unknown ticket")
         ws = web.WebSocketResponse(autoping=False, heartbeat=None)
         await ws.prepare(request)
-        connection = Connection(app, ws, request)
+        connection = Connection(app, ws, request, self.opened + 1)
         if len(self.of(app)) >= MOST_CONNECTIONS:
             await self._disconnect(connection, "too_many_websockets")
             await ws.close()
             return ws
         self.connections.append(connection)
-        self.opened += 1
         await _say(connection, self._hello(app))
+        async with self._news:
+            self.opened += 1
+            self._news.notify_all()
         try:
             await self._listen(connection)
         finally:
@@ -150,11 +162,11 @@ class Sockets:
             if message.type == WSMsgType.PING:
                 await connection.ws.pong(bytes(message.data))
             elif message.type == WSMsgType.TEXT:
-                await self._hear(str(message.data))
+                self._hear(str(message.data))
 
-    async def _hear(self, text: str) -> None:
+    def _hear(self, text: str) -> None:
         answer: Payload = json.loads(text)
-        await self._office.answer_envelope(str(answer.get("envelope_id")), answer.get("payload"))
+        self._office.answer_envelope(str(answer.get("envelope_id")), answer.get("payload"))
 
     async def _disconnect(self, connection: Connection, reason: str) -> None:
         await _say(connection, {"type": "disconnect", "reason": reason, "debug_info": _debug()})
