@@ -52,7 +52,7 @@ class FakeGuild:
         role = FakeRole(
             id=self.world.time.new_id(),
             name=name,
-            permissions=permissions or Permissions.none(),
+            permissions=Permissions(permissions.value if permissions else 0),
             mentionable=mentionable,
             managed_by=managed_by,
         )
@@ -126,7 +126,7 @@ class World:
     def add_guild(self, name: str) -> FakeGuild:
         owner = self.add_user(f"{name}'s owner")
         guild = FakeGuild(id=self.time.new_id(), name=name, world=self, owner_id=owner.id)
-        guild.roles[guild.id] = FakeRole(id=guild.id, name="@everyone", permissions=EVERYONE)
+        guild.roles[guild.id] = FakeRole(id=guild.id, name="@everyone", permissions=Permissions(EVERYONE.value))
         self.guilds[guild.id] = guild
         self.join(guild, owner)
         return guild
