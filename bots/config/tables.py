@@ -203,6 +203,17 @@ class SlackTable(Table):
 
     bot_token: SecretReference = Field(description="`xoxb-…` of the host app.")
     app_token: SecretReference = Field(description="`xapp-…` with `connections:write`, for Socket Mode.")
+    bots: Literal["none", "mentions", "all"] = Field(
+        default="none",
+        description="Which messages of other apps' bots the agents hear: none, those that mention one, or all; at most"
+        " four in a thread until a person writes.",
+    )
+    api_url: Annotated[str, AfterValidator(_http)] = Field(
+        default="https://slack.com/api", description="Where Slack's Web API is; another one for GovSlack."
+    )
+    proxy: str | None = Field(
+        default=None, description="An HTTP proxy on the way to Slack. Proxies of the environment are not used."
+    )
 
 
 class DiscordTable(Table):

@@ -14,6 +14,7 @@ Serve: TypeAlias = "Callable[[House], Awaitable[None]]"
 """Serves one platform until cancelled. Raises `WrongUse` where its table of the config cannot work."""
 
 SERVED: Mapping[str, str] = {
+    "slack": "bots.platforms.slack:serve_slack",
     "discord": "bots.platforms.discord:serve_discord",
 }
 """The name of a platform's table in the config, and who serves it."""

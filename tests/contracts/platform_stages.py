@@ -12,6 +12,7 @@ from agents.ports import Platform
 from agents.posts import Capabilities
 from agents.testing import MemoryPlatform, lost_answer, lost_request, refusal, slow_down
 from tests.adapters.discord.stages import discord_stage, stage_of_own_bots
+from tests.adapters.slack.stages import slack_stage, stage_of_own_apps
 from tests.contracts.seen import Seen
 
 
@@ -93,4 +94,6 @@ STAGES: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
     "memory": memory_stage,
     "discord webhooks": discord_stage,
     "discord bots": stage_of_own_bots,
+    "slack faces": slack_stage,
+    "slack apps": stage_of_own_apps,
 }

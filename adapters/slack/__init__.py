@@ -1,0 +1,13 @@
+"""Slack: a team of agents in channels, threads and direct messages, each under its own face.
+
+`open_slack` puts it in front of a `SlackHouse`; what it yields hears (`Slack.run`) and sends (`Slack.platform`).
+"""
+
+from adapters.slack.apps import SLACK as SLACK
+from adapters.slack.apps import Tokens as Tokens
+from adapters.slack.house import Door as Door
+from adapters.slack.house import SlackHouse as SlackHouse
+from adapters.slack.places import PLATFORM as PLATFORM
+from adapters.slack.serving import Setting as Setting
+from adapters.slack.serving import Slack as Slack
+from adapters.slack.serving import open_slack as open_slack

@@ -1,0 +1,142 @@
+"""Calls of Slack's Web API with one token: paced, never repeated by themselves, failing as the core's errors."""
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.buckets import LONGEST_WAIT, Buckets
+from adapters.slack.payloads import Payload, word
+from adapters.slack.refusals import PAUSE, Refused, refusal
+from agents.errors import PlatformFailed
+from agents.ports import Clock
+
+CALL_SECONDS = 20.0
+_CONNECTIONS = 2
+"""TCP connections of one app to one host (R31)."""
+
+_AS_JSON = frozenset(("chat.postMessage", "chat.update", "chat.postEphemeral", "views.open", "views.update"))
+"""Methods with blocks; the others take forms, and some of those take nothing else."""
+
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+@contextmanager
+def own_settings_only() -> Generator[None]:
+    """Nothing that slack_bolt and slack_sdk would read from the environment when they are set up is there (R30)."""
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("SLACK_") or name in _PROXIES}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
+
+
+def new_session() -> aiohttp.ClientSession:
+    """The connections of one app, for all of its calls."""
+    connector = aiohttp.TCPConnector(limit_per_host=_CONNECTIONS)
+    return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
+
+
+def new_client(token: str, api_url: str, session: aiohttp.ClientSession, logger: logging.Logger) -> AsyncWebClient:
+    """A client of the library that takes nothing from the environment and repeats nothing (R14, R30)."""
+    with own_settings_only():
+        return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[], logger=logger)
+
+
+class Caller:
+    """The Web API as one app may use it. ``app`` names the app in limits."""
+
+    def __init__(self, client: AsyncWebClient, buckets: Buckets, clock: Clock, *, app: str):
+        self.client = client
+        self._buckets, self._clock, self._app = buckets, clock, app
+
+    async def call(self, method: str, /, **arguments: object) -> Payload:
+        """What Slack answered. Raises `Refused`, and `PlatformFailed` where it is not known what happened."""
+        answer, _ = await self.call_with_scopes(method, **arguments)
+        return answer
+
+    async def call_with_scopes(self, method: str, /, **arguments: object) -> tuple[Payload, frozenset[str]]:
+        """The same, with the scopes that the token has."""
+        channel = str(arguments.get("channel", ""))
+        if (wait := self._buckets.take(self._app, method, channel)) > LONGEST_WAIT:
+            raise Refused("ratelimited", f"So many calls of {method} wait that this one must.", retry_after=wait)
+        if wait > 0:
+            await self._clock.sleep(wait)
+        try:
+            return await self._send(method, {key: one for key, one in arguments.items() if one is not None})
+        except Refused as error:
+            if error.retry_after is not None:
+                self._buckets.rest(self._app, method, channel, error.retry_after)
+            raise
+
+    def has_room(self, method: str, channel: str = "") -> bool:
+        """Whether a call that may as well be left out can be made now."""
+        return self._buckets.has_room(self._app, method, channel)
+
+    async def _send(self, method: str, arguments: Mapping[str, object]) -> tuple[Payload, frozenset[str]]:
+        try:
+            response = await api_call(self.client, method, arguments)
+        except SlackApiError as error:
+            raise _failure(method, error) from error
+        except aiohttp.ClientConnectorError as error:
+            raise PlatformFailed(f"Slack cannot be reached ({error}); it is tried again.") from error
+        except (aiohttp.ClientError, SlackClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
+            raise PlatformFailed(
+                f"The connection to Slack broke during {method}; it is not known what happened.", unknown=True
+            ) from error
+        scopes = str(response.headers.get("x-oauth-scopes", ""))
+        return {**response.data}, frozenset(one.strip() for one in scopes.split(",") if one.strip())
+
+
+async def api_call(client: AsyncWebClient, method: str, arguments: Mapping[str, object]) -> Any:
+    """One request of the library; its answer, which the library does not type. Raises what the library raises."""
+    library: Any = client
+    if method in _AS_JSON:
+        return await library.api_call(method, json=dict(arguments))
+    return await library.api_call(method, data=_form(arguments))
+
+
+def _form(arguments: Mapping[str, object]) -> dict[str, str]:
+    return {key: _field(one) for key, one in arguments.items()}
+
+
+def _field(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def error_name(error: SlackApiError) -> str:
+    """Slack's word for a refusal; empty where the answer was none of its own."""
+    return word(_answer(error), "error")
+
+
+def _answer(error: SlackApiError) -> Payload:
+    response: Any = error.response
+    data: object = getattr(response, "data", None)
+    return {**data} if isinstance(data, dict) else {}
+
+
+def _failure(method: str, error: SlackApiError) -> PlatformFailed:
+    response: Any = error.response
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+    answer = _answer(error)
+    if status == 429:
+        return refusal(method, "ratelimited", retry_after=_seconds(str(response.headers.get("Retry-After", ""))))
+    if status >= 500 or not answer:
+        return PlatformFailed(f"Slack failed to carry out {method} (HTTP {status}); it is tried again.", unknown=True)
+    return refusal(method, word(answer, "error") or "unknown_error", needed=word(answer, "needed"))
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return PAUSE

@@ -1,0 +1,59 @@
+"""What an event of Slack's is, read from its payload alone: whether it is news, and under which key (R4, R6, R7)."""
+
+from adapters.slack.apps import App, Apps
+from adapters.slack.inbox import Item
+from adapters.slack.payloads import Payload, part, word
+from adapters.slack.places import Spot, source_of
+
+SPOKEN = (None, "", "file_share", "thread_broadcast", "me_message", "bot_message")
+"""Subtypes of messages that somebody wrote; all others are Slack's own doing, or tell of a change."""
+
+SLACKBOT = "USLACKBOT"
+
+
+def item_of(apps: Apps, heard: App, body: Payload) -> Item | None:
+    """The event as it goes into the inbox; None for what is no news: our own posts, previews of links, notices."""
+    event = part(body, "event")
+    payload = {"agent": heard.agent, "event": event}
+    event_id = word(body, "event_id") or word(event, "event_ts")
+    at = word(event, "event_ts") or word(body, "event_time")
+    if event.get("type") not in ("message", "app_mention"):
+        return Item(key=f"slack:{event_id}", line=_line(event), at=at, payload=payload)
+    source = _source(apps, event)
+    if source is None:
+        return None
+    return Item(key=source, line=word(event, "channel"), at=at, payload=payload)
+
+
+def _source(apps: Apps, event: Payload) -> str | None:
+    """The key that all copies of a message, or of its change, share."""
+    spot = Spot(team=apps.team, channel=word(event, "channel"))
+    match event.get("subtype"):
+        case "message_changed":
+            message, before = part(event, "message"), part(event, "previous_message")
+            if message.get("subtype") == "tombstone":
+                return f"{source_of(spot.message(word(message, 'ts')))}!deleted"
+            edited = word(message, "edited", "ts")
+            if apps.wrote(message) or not edited or message.get("text") == before.get("text"):
+                return None
+            return f"{source_of(spot.message(word(message, 'ts')))}@{edited}"
+        case "message_deleted":
+            if apps.wrote(part(event, "previous_message")):
+                return None
+            return f"{source_of(spot.message(word(event, 'deleted_ts')))}!deleted"
+        case subtype if subtype in SPOKEN:
+            if apps.wrote(event) or event.get("user") == SLACKBOT:
+                return None
+            return source_of(spot.message(word(event, "ts")))
+        case _:
+            return None
+
+
+def is_from_a_bot(event: Payload) -> bool:
+    """Whether an app wrote the message, and no person."""
+    return bool(event.get("bot_id")) or event.get("subtype") == "bot_message"
+
+
+def _line(event: Payload) -> str:
+    """What an event must stay in order with: its channel."""
+    return word(event, "channel") or word(event, "channel", "id") or word(event, "item", "channel")

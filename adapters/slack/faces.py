@@ -1,0 +1,78 @@
+"""Which app speaks for whom, under which face: an agent's own app, or the host app with a lent name (R22, R24)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from adapters.slack.apps import FACES, App, Apps
+from adapters.slack.places import Spot
+from agents.participants import SYSTEM, ParticipantId, Profile
+from agents.ports import Records
+
+NAMESPACE = "slack_direct"
+"""In `Records`: which agent's app a direct message is with."""
+
+LONGEST_NAME = 80
+_EMOJI = re.compile(r":[a-z0-9_+'-]+:")
+_PICTURE = re.compile(r"https?://[^\s<>\"]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """``app`` says it with these arguments; ``prefix`` is the name in front where the app has no face to lend."""
+
+    app: App
+    face: Mapping[str, str] = field(default_factory=dict[str, str])
+    prefix: str = ""
+
+
+class Voices:
+    """Chooses the voice of each post. `load` once before."""
+
+    def __init__(self, apps: Apps, records: Records):
+        self._apps, self._records = apps, records
+        self._direct: dict[str, ParticipantId] = {}
+
+    async def load(self) -> None:
+        """Read which direct messages are with which agent's app. Raises `StoreFailed`."""
+        self._direct = await self._records.items(NAMESPACE)
+
+    async def learn(self, channel: str, app: App) -> None:
+        """The direct message ``channel`` is with this app, and no other app can write there. Raises `StoreFailed`."""
+        if app.agent and self._direct.get(channel) != app.agent:
+            await self._records.put(NAMESPACE, channel, app.agent)
+            self._direct[channel] = app.agent
+
+    def reader(self, spot: Spot) -> App:
+        """The app that can read what was said there."""
+        return self._apps.own.get(self._direct.get(spot.channel, ""), self._apps.host)
+
+    def of(self, by: Profile, spot: Spot, *, has_buttons: bool = False) -> Voice:
+        """Who says it. Buttons are posted by an app that hears the clicks."""
+        home = self.reader(spot)
+        if home.agent:
+            return Voice(app=home, prefix="" if by.id in (home.agent, SYSTEM) else f"**{by.name}:** ")
+        own = self._apps.own.get(by.id)
+        if own is not None and (own.hears or not has_buttons):
+            return Voice(app=own)
+        return self.lent(by)
+
+    def lent(self, by: Profile) -> Voice:
+        """The host app in somebody's name."""
+        host = self._apps.host
+        if by.id == SYSTEM:
+            return Voice(app=host)
+        if FACES not in host.scopes:
+            return Voice(app=host, prefix=f"**{by.name}:** ")
+        return Voice(app=host, face=face_of(by))
+
+
+def face_of(by: Profile) -> dict[str, str]:
+    """Name and picture as arguments of a post."""
+    face = {"username": by.name[:LONGEST_NAME]}
+    avatar = by.avatar.strip()
+    if _EMOJI.fullmatch(avatar):
+        face["icon_emoji"] = avatar
+    elif _PICTURE.fullmatch(avatar):
+        face["icon_url"] = avatar
+    return face

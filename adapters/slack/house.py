@@ -1,0 +1,46 @@
+"""What Slack's adapter needs from the house it stands in."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from agents.events import Event
+from agents.orders import Note
+from agents.participants import Profile
+from agents.ports import Ports
+from agents.transcript import Transcript
+
+Conversation: TypeAlias = Literal["channel", "thread"]
+Bots: TypeAlias = Literal["none", "mentions", "all"]
+"""Whose messages of foreign bots are heard: nobody's, those that mention an agent, all."""
+
+
+class Door(Protocol):
+    """The only way in for what people do."""
+
+    async def enter(
+        self, room: str, by: Profile, event: Event, *, source: str, groups: Collection[str] = ()
+    ) -> Note | None:
+        """Authorise, append, wake. Raises `NotAllowed`, `WrongUse`, `StoreFailed`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackHouse:
+    """The surroundings. Every callable takes a room and answers from memory, but for ``read`` and ``locate``.
+
+    ``agents`` are the team's faces there, ``conversation`` whether the channel is one conversation, ``opens_threads``
+    whether every message of it is for the team, ``listed`` the names that its permissions know. ``locate`` is told a
+    channel's room, id, name, and whether it is direct. ``awake`` are the rooms in memory.
+    """
+
+    door: Door
+    ports: Ports
+    agents: Callable[[str], Sequence[Profile]]
+    conversation: Callable[[str], Conversation]
+    opens_threads: Callable[[str], bool]
+    listed: Callable[[str], Collection[str]]
+    locate: Callable[[str, str, str, bool], Awaitable[None]]
+    read: Callable[[str], Awaitable[Transcript]]
+    awake: Callable[[], Collection[str]]
+    bots: Bots = "none"

@@ -1,0 +1,130 @@
+"""What came in and is not yet dealt with: written down before Slack is answered, worked off one by one in each channel.
+
+So an answer to Slack waits for the disk alone, never for the network (R1), and nothing that was answered is lost: what
+a process leaves behind, the next one does first. In each channel the order is that of arrival (R5).
+"""
+
+import asyncio
+import json
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from adapters.slack.payloads import Payload
+from agents.errors import PlatformFailed, StoreFailed
+from agents.ports import Clock, Records
+
+LOGGER = logging.getLogger(__name__)
+
+NAMESPACE = "slack_inbox"
+
+MOST_WAITING = 2_000
+"""Items in memory; beyond, Slack gets no answer and brings them again."""
+
+MOST_REMEMBERED = 20_000
+"""Keys of what was dealt with, so that copies of it cost nothing. The log knows all of them anyway."""
+
+RETRY = 1.0
+"""Seconds after which something is tried again that the store did not take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One event. ``key`` is the same for all copies of it; ``line`` is what it must stay in order with."""
+
+    key: str
+    line: str
+    at: str
+    payload: Payload
+
+
+Handle: TypeAlias = Callable[[Item], Awaitable[None]]
+
+
+class Inbox:
+    """Takes items and has each of them handled once. `run` handles; `take` may be called before it runs."""
+
+    def __init__(self, records: Records, clock: Clock, handle: Handle):
+        self._records, self._clock, self._handle = records, clock, handle
+        self._lines: dict[str, deque[Item]] = {}
+        self._taken: OrderedDict[str, None] = OrderedDict()
+        self._waiting = 0
+        self._more, self._idle = asyncio.Event(), asyncio.Event()
+        self._group: asyncio.TaskGroup | None = None
+        self._ready: OrderedDict[str, None] = OrderedDict()
+
+    async def take(self, item: Item) -> None:
+        """Write it down, and have it handled. Raises `StoreFailed` where it was not, or where too much waits."""
+        if item.key in self._taken:
+            return
+        if self._waiting >= MOST_WAITING:
+            raise StoreFailed("So many messages wait that this one must come again; nothing is lost.")
+        body = json.dumps({"line": item.line, "at": item.at, "payload": item.payload})
+        await self._records.put(NAMESPACE, item.key, body)
+        self._enqueue(item)
+
+    async def run(self) -> None:
+        """Handle what is there, then what comes, until cancelled."""
+        kept = [_item(key, body) for key, body in (await self._records.items(NAMESPACE)).items()]
+        for item in sorted(kept, key=lambda one: one.at):
+            self._enqueue(item)
+        async with asyncio.TaskGroup() as self._group:
+            while True:
+                while self._ready:
+                    line, _ = self._ready.popitem(last=False)
+                    self._group.create_task(self._work(line), name=f"slack {line}")
+                self._more.clear()
+                await self._more.wait()
+
+    async def drained(self) -> None:
+        """Return once everything that was taken was handled."""
+        while self._waiting:
+            self._idle.clear()
+            await self._idle.wait()
+
+    def _enqueue(self, item: Item) -> None:
+        if item.key in self._taken:
+            return
+        self._taken[item.key] = None
+        while len(self._taken) > MOST_REMEMBERED:
+            self._taken.popitem(last=False)
+        self._waiting += 1
+        if item.line in self._lines:
+            self._lines[item.line].append(item)
+            return
+        self._lines[item.line] = deque([item])
+        self._ready[item.line] = None
+        self._more.set()
+
+    async def _work(self, line: str) -> None:
+        items = self._lines[line]
+        while items:
+            await self._deal_with(items[0])
+            items.popleft()
+            self._waiting -= 1
+        del self._lines[line]
+        self._idle.set()
+
+    async def _deal_with(self, item: Item) -> None:
+        """Have it handled, as often as the store or Slack fails; what a bug keeps from being handled is given up."""
+        while True:
+            try:
+                await self._handle(item)
+            except (StoreFailed, PlatformFailed) as error:
+                LOGGER.warning("An event of Slack waits: %s", error)
+                await self._clock.sleep((isinstance(error, PlatformFailed) and error.retry_after) or RETRY)
+                continue
+            except Exception:
+                LOGGER.exception("A bug kept the event %s of Slack from being dealt with; it is left out", item.key)
+            try:
+                await self._records.delete(NAMESPACE, item.key)
+            except StoreFailed as error:
+                LOGGER.warning("An event of Slack could not be crossed out and is looked at again later: %s", error)
+            return
+
+
+def _item(key: str, body: str) -> Item:
+    fields: Payload = json.loads(body)
+    return Item(key=key, line=fields["line"], at=fields["at"], payload=fields["payload"])

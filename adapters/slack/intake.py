@@ -1,0 +1,93 @@
+"""slack_bolt's side: every payload of every app arrives in one global middleware, which answers Slack (R1, R2).
+
+A middleware that raises makes bolt answer 500, and over Socket Mode nothing at all: then Slack brings an event again. A
+listener that raises would not.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from adapters.slack.apps import App, Apps
+from adapters.slack.calling import own_settings_only
+from adapters.slack.events import item_of
+from adapters.slack.inbox import Inbox
+from adapters.slack.interacting import Body, Interacting
+from adapters.slack.payloads import Payload, word
+
+APPEND_SECONDS = 2.5
+"""What takes longer to be written down is not answered, so that Slack brings it again."""
+
+Answering: TypeAlias = Callable[["Intake", App, Payload], Awaitable[Body]]
+
+
+class Intake:
+    """Takes what bolt receives, for all apps. While it is not ``is_open`` it turns everything away (R12)."""
+
+    def __init__(self, apps: Apps, inbox: Inbox, interacting: Interacting):
+        self._apps, self._inbox, self.interacting = apps, inbox, interacting
+        self.is_open = True
+
+    def bolt(self, app: App, *, signing_secret: str = "", logger: logging.Logger) -> AsyncApp:
+        """One app of slack_bolt's that brings everything here; nothing of it comes from the environment (R30)."""
+
+        async def take(req: AsyncBoltRequest) -> BoltResponse:
+            return await self.take(app, req.body)
+
+        with own_settings_only():
+            return AsyncApp(
+                name="tertulia",
+                logger=logger,
+                token="none",  # bolt wants one and never uses it: the middleware before has answered
+                signing_secret=signing_secret,
+                before_authorize=take,
+                request_verification_enabled=bool(signing_secret),
+            )
+
+    async def take(self, app: App, body: Payload) -> BoltResponse:
+        """Answer one payload. Raises `StoreFailed` or TimeoutError where an event could not be kept in time."""
+        if body.get("type") == "url_verification":
+            return BoltResponse(status=200, body={"challenge": body.get("challenge")})
+        if not self.is_open:
+            return BoltResponse(status=503, body="")
+        answer = ANSWERS.get(_kind(body))
+        shown = await answer(self, app, body) if answer is not None else ""
+        return BoltResponse(status=200, body=shown)
+
+    async def event(self, app: App, body: Payload) -> Body:
+        """Write an event down."""
+        item = item_of(self._apps, app, body)
+        if item is not None:
+            async with asyncio.timeout(APPEND_SECONDS):
+                await self._inbox.take(item)
+        return ""
+
+
+async def _command(intake: Intake, app: App, body: Payload) -> Body:
+    return await intake.interacting.command(app, body)
+
+
+async def _pressed(intake: Intake, app: App, body: Payload) -> Body:
+    return await intake.interacting.pressed(app, body)
+
+
+async def _submitted(intake: Intake, app: App, body: Payload) -> Body:
+    return await intake.interacting.submitted(app, body)
+
+
+ANSWERS: Mapping[str, Answering] = {
+    "event_callback": Intake.event,
+    "command": _command,
+    "block_actions": _pressed,
+    "view_submission": _submitted,
+}
+"""Every kind of payload that does something; all others get an empty answer."""
+
+
+def _kind(body: Payload) -> str:
+    return "command" if "command" in body else word(body, "type")

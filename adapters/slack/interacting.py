@@ -1,0 +1,187 @@
+"""Buttons, windows and slash commands: answered within Slack's three seconds, and never brought twice (R26, R27)."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
+
+from adapters.slack.apps import App, Apps
+from adapters.slack.channels import Channels
+from adapters.slack.house import SlackHouse
+from adapters.slack.ordering import order
+from adapters.slack.payloads import Payload, part, parts, word
+from adapters.slack.people import People
+from adapters.slack.places import PLATFORM, Spot, spot_of
+from adapters.slack.rendering import ANSWER, CHANGES, EDIT, LONGEST_FIELD, STOP, WRITE, modal
+from adapters.slack.telling import Telling, shown
+from agents.code import RUN_CODE, from_arguments
+from agents.commands import Command, parse
+from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
+from agents.events import Answered, Asked
+from agents.orders import Note
+
+LOGGER = logging.getLogger(__name__)
+
+SECONDS = 2.5
+"""Of the three in which Slack wants an answer."""
+
+NOT_KEPT = "This could not be kept just now, so nothing happened; do it again in a moment."
+
+Body: TypeAlias = Payload | str
+"""What Slack is answered: nothing, a line for the person, or what a window shows."""
+
+
+class Interacting:
+    """Deals with what people press and send. Methods raise nothing that is meant for people: they are told."""
+
+    def __init__(self, house: SlackHouse, apps: Apps, *, people: People, channels: Channels, telling: Telling):
+        self._house, self._apps = house, apps
+        self._people, self._channels, self._telling = people, channels, telling
+
+    async def command(self, heard: App, body: Payload) -> Body:
+        """``/tertulia VERB``: the answer goes back with the acknowledgement."""
+        spot = Spot(team=self._apps.team, channel=word(body, "channel_id"))
+        user = word(body, "user_id")
+
+        async def act() -> Note | None:
+            await self._channels.know(spot.channel)
+            command = parse(f"/tertulia {word(body, 'text')}", bare_slash=False)
+            assert command is not None, "behind /tertulia there is a command or a WrongUse"
+            return await self._order(spot, user, command, f"{PLATFORM}:command/{word(body, 'trigger_id')}")
+
+        note = await self._within(act)
+        if note is not None and note.file is not None:
+            await self._telling.tell(user, spot, note, key=word(body, "trigger_id"), heard=heard)
+            return ""
+        return shown(note.text) if note is not None else ""
+
+    async def pressed(self, heard: App, body: Payload) -> Body:
+        """A button of a card or a draft."""
+        action = next(iter(parts(body, "actions")), Payload())
+        act = PRESSED.get(word(action, "action_id").partition(":")[0])
+        if act is None:
+            return ""
+        user = word(body, "user", "id")
+        spot = _spot_of_click(self._apps.team, body)
+        note = await self._within(lambda: act(self, heard, body, action))
+        if note is not None:
+            key = f"{PLATFORM}:press/{spot.message(str(action.get('action_ts')))}/{user}"
+            await self._telling.tell(user, spot, note, key=key, heard=heard)
+        return ""
+
+    async def submitted(self, heard: App, body: Payload) -> Body:
+        """The text of a window; where it does not count, the window stays open and says why."""
+        view = part(body, "view")
+        value = _value(word(view, "private_metadata"))
+        text = word(view, "state", "values", "answer", "text", "value")
+        user = word(body, "user", "id")
+        if value is None:
+            return ""
+        option = value.get("option")
+        answered = Answered(question=int(value["question"]), text=text, option=option)
+        source = f"{PLATFORM}:window/{word(view, 'id')}"
+        note = await self._within(lambda: self._answer(str(value["room"]), user, answered, source))
+        return "" if note is None else {"response_action": "errors", "errors": {"answer": note.text[:500]}}
+
+    async def answer(self, heard: App, body: Payload, action: Payload) -> Note | None:
+        """One of the options."""
+        value = _value(word(action, "value"))
+        if value is None or not _belongs(value, body):
+            return None
+        user, question, option = word(body, "user", "id"), int(value["question"]), str(value["option"])
+        source = f"{PLATFORM}:answer/{value['room']}#{question}/{user}/{option}"
+        return await self._answer(str(value["room"]), user, Answered(question=question, option=option), source)
+
+    async def open_window(self, heard: App, body: Payload, action: Payload) -> Note | None:
+        """A window for free text, or for another text of what waits for approval."""
+        value = _value(word(action, "value"))
+        if value is None or not _belongs(value, body):
+            return None
+        room = str(value["room"])
+        transcript = await self._house.read(room)
+        asked = next((one.asked for one in transcript.open_questions if one.seq == value["question"]), None)
+        if asked is None:
+            return Note(text="That question is not open any more.")
+        initial = _what_runs(asked, value.get("option"))
+        if len(initial) > LONGEST_FIELD:
+            return Note(text="This is too long to be changed in Slack; reject it and say what should be different.")
+        view = modal("Answer", asked.text, json.dumps(value), initial=initial)
+        try:
+            await heard.caller.call("views.open", trigger_id=word(body, "trigger_id"), view=view)
+        except PlatformFailed as error:
+            LOGGER.warning("A window did not open: %s", error)
+            return Note(text="The window did not open; press the button again, or write the answer in the thread.")
+        return None
+
+    async def stop(self, heard: App, body: Payload, action: Payload) -> Note | None:
+        """The button of a growing message."""
+        spot, user = spot_of(word(action, "value")), word(body, "user", "id")
+        if spot.channel != _spot_of_click(self._apps.team, body).channel:
+            return None
+        source = f"{PLATFORM}:stop/{spot.room}/{word(action, 'action_ts')}"
+        await self._order(spot, user, Command(verb="stop"), source)
+        return None
+
+    async def _answer(self, room: str, user: str, answered: Answered, source: str) -> Note | None:
+        person = await self._people.person(user)
+        groups = await self._people.groups(user, self._house.listed(room), now=True)
+        return await self._house.door.enter(room, person.profile, answered, source=source, groups=groups)
+
+    async def _order(self, spot: Spot, user: str, command: Command, source: str) -> Note | None:
+        person = await self._people.person(user)
+        groups = await self._people.groups(user, self._house.listed(spot.room), now=True)
+        return await order(self._house, spot, person.profile, command, source=source, groups=groups)
+
+    async def _within(self, act: Callable[[], Awaitable[Note | None]]) -> Note | None:
+        """Do it while Slack waits; what went wrong, as a sentence for the person: Slack does not bring it again."""
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await act()
+        except (NotAllowed, WrongUse) as error:
+            return Note(text=str(error))
+        except (StoreFailed, PlatformFailed, TimeoutError) as error:
+            LOGGER.warning("Something pressed or ordered in Slack was not kept: %s", error)
+            return Note(text=NOT_KEPT)
+
+
+Press: TypeAlias = Callable[[Interacting, App, Payload, Payload], Awaitable[Note | None]]
+
+PRESSED: Mapping[str, Press] = {
+    ANSWER: Interacting.answer,
+    WRITE: Interacting.open_window,
+    EDIT: Interacting.open_window,
+    STOP: Interacting.stop,
+}
+"""Every button that there is, and what it does."""
+
+
+def _spot_of_click(team: str, body: Payload) -> Spot:
+    channel = word(body, "container", "channel_id") or word(body, "channel", "id")
+    thread = word(body, "container", "thread_ts") or word(body, "message", "thread_ts")
+    return Spot(team=team, channel=channel, thread=thread)
+
+
+def _value(text: str) -> Payload | None:
+    """What a button or window of ours carries."""
+    try:
+        value: Payload = json.loads(text)
+        return value if isinstance(value["room"], str) and isinstance(value["question"], int) else None
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _belongs(value: Payload, body: Payload) -> bool:
+    """Whether the button was pressed in the channel whose question it answers."""
+    room = spot_of(str(value["room"]))
+    return room.channel == _spot_of_click(room.team, body).channel
+
+
+def _what_runs(asked: Asked, option: object) -> str:
+    """What an approver may change: the code or the arguments."""
+    if option != CHANGES or asked.pending is None:
+        return ""
+    if asked.pending.tool != RUN_CODE:
+        return asked.pending.arguments
+    blocks = from_arguments(asked.pending.arguments)
+    return "\n\n".join(f"```{one.language}\n{one.code.rstrip()}\n```" for one in blocks)

@@ -1,0 +1,34 @@
+"""Commands from Slack, whatever they were given with: a slash, a text, a button, a reaction, Slack's own Stop (R27)."""
+
+from collections.abc import Collection
+
+from adapters.slack.house import SlackHouse
+from adapters.slack.places import Spot
+from agents.commands import Command, parse
+from agents.events import Said
+from agents.orders import Note
+from agents.participants import Profile
+
+_REACHING = ("stop", "halt", "resume")
+"""What is ordered in a channel is ordered for all its threads that are awake: there is no slash command in threads."""
+
+STOPPING = frozenset(("octagonal_sign", "stop_sign", "no_entry", "no_entry_sign", "raised_hand", "hand"))
+"""Reactions that end a turn."""
+
+
+def command_in(text: str) -> Command | None:
+    """The command that a message is. Raises `WrongUse` where one was meant and none was written."""
+    return parse(text, bare_slash=False)
+
+
+async def order(
+    house: SlackHouse, spot: Spot, by: Profile, command: Command, *, source: str, groups: Collection[str]
+) -> Note | None:
+    """Carry it out where it was given. Raises `NotAllowed`, `WrongUse`, `StoreFailed`."""
+    said = Said(text=f"!{command.verb} {command.arguments}".strip())
+    note = await house.door.enter(spot.room, by, said, source=source, groups=groups)
+    if not spot.thread and command.verb in _REACHING and command.scope == "room":
+        threads = [room for room in house.awake() if room.startswith(f"{spot.channel_room}/")]
+        for room in threads:
+            await house.door.enter(room, by, said, source=f"{source}+{room}", groups=groups)
+    return note

@@ -1,0 +1,174 @@
+"""Slack's sending side: the `Platform` port, one message for one post, under the face of its speaker."""
+
+from adapters.shared.render_slack import slack_mrkdwn
+from adapters.slack import rendering
+from adapters.slack.faces import Voice, Voices
+from adapters.slack.history import History
+from adapters.slack.payloads import Payload, word
+from adapters.slack.places import Spot, spot_of, ts_of, user_of
+from adapters.slack.refusals import BLOCKS_REFUSED, NOT_THERE, Refused
+from adapters.slack.rendering import LONGEST, Form
+from adapters.slack.uploads import Uploads
+from agents.errors import PlatformFailed
+from agents.posts import Capabilities, Post
+from agents.runs import NamedFile
+
+EVENT_TYPE = "tertulia_post"
+"""Of the metadata that carries a post's key."""
+
+_LONGEST_COMMENT = 2_000
+"""Characters of text that go along with files as their comment; longer text is a message of its own below them."""
+
+_CAPABILITIES = Capabilities(max_length=LONGEST, length=rendering.length)
+_FORMS: tuple[Form, ...] = ("markdown", "mrkdwn")
+
+
+class SlackPlatform:
+    """Posts, edits and finds messages. Calls are paced here, for each app, method and channel."""
+
+    def __init__(self, voices: Voices, history: History, uploads: Uploads):
+        self._voices, self._history, self._uploads = voices, history, uploads
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What Slack takes."""
+        return _CAPABILITIES
+
+    async def post(self, post: Post) -> str:
+        """Send it; ``team/channel/ts``."""
+        _check(post)
+        spot = spot_of(post.room)
+        voice = self._voice(post, spot)
+        try:
+            ts = await self._post(post, spot, voice)
+        except Refused as error:
+            if error.name not in NOT_THERE or voice.app.agent == "":
+                raise
+            ts = await self._post(
+                post, spot, self._voices.lent(post.by)
+            )  # the agent's app was not invited: by the host
+        return spot.message(ts)
+
+    async def edit(self, platform_id: str, post: Post) -> None:
+        """Change the message. A draft is left as it is where its turn to be shown would take away from others."""
+        _check(post)
+        spot = spot_of(post.room)
+        voice = self._voice(post, spot)
+        if post.partial and not voice.app.caller.has_room("chat.update"):
+            return
+        try:
+            await self._update(post, spot, voice, ts_of(platform_id))
+        except Refused as error:
+            if error.name != "cant_update_message" or not voice.app.agent:
+                raise
+            voice = self._voices.lent(post.by)
+            await self._update(post, spot, voice, ts_of(platform_id))
+        if post.files:
+            await self._uploads.show(post.key, post.files, spot, voice, "")
+
+    async def find(self, post: Post) -> str | None:
+        """Look for the post's key in the metadata of what Slack kept, and for its files."""
+        spot = spot_of(post.room)
+        if post.audience:
+            return None  # what one person alone saw is kept nowhere
+
+        def wanted(message: Payload) -> bool:
+            return word(message, "metadata", "event_payload", "id") == post.key
+
+        ts = await self._history.find(spot, wanted)
+        if ts is None and _is_comment(post):
+            ts = await self._uploads.find(post.key, spot)
+        return spot.message(ts) if ts else None
+
+    def _voice(self, post: Post, spot: Spot) -> Voice:
+        return self._voices.of(post.by, spot, has_buttons=post.card is not None or post.partial)
+
+    async def _post(self, post: Post, spot: Spot, voice: Voice) -> str:
+        if post.audience:
+            return await self._whisper(post, spot, voice)
+        if _is_comment(post):
+            comment = rendering.with_pings(post, slack_mrkdwn(voice.prefix + post.text)) if post.text.strip() else ""
+            return await self._uploads.show(post.key, post.files, spot, voice, comment)
+        if post.files:
+            await self._uploads.show(post.key, post.files, spot, voice, "")
+        for form in _FORMS:
+            try:
+                return await self._send(post, spot, voice, form)
+            except Refused as error:
+                if error.name not in BLOCKS_REFUSED:
+                    raise
+        return await self._as_file(post, spot, voice)
+
+    async def _send(self, post: Post, spot: Spot, voice: Voice, form: Form) -> str:
+        answer = await voice.app.caller.call(
+            "chat.postMessage",
+            channel=spot.channel,
+            thread_ts=spot.thread_ts,
+            unfurl_links=False,
+            unfurl_media=False,
+            **_content(post, voice, form),
+            **voice.face,
+        )
+        return word(answer, "ts")
+
+    async def _update(self, post: Post, spot: Spot, voice: Voice, ts: str) -> None:
+        for form in _FORMS:
+            try:
+                await voice.app.caller.call("chat.update", channel=spot.channel, ts=ts, **_content(post, voice, form))
+            except Refused as error:
+                if error.name not in BLOCKS_REFUSED or form == _FORMS[-1]:
+                    raise
+            else:
+                return
+
+    async def _as_file(self, post: Post, spot: Spot, voice: Voice) -> str:
+        """The last resort for a text whose layout Slack does not take in any form: nothing of it is lost."""
+        whole = NamedFile(name="message.md", media_type="text/markdown", content=post.text.encode("utf-8", "replace"))
+        return await self._uploads.show(
+            f"{post.key}/file", (whole,), spot, voice, rendering.text(post)[:_LONGEST_COMMENT]
+        )
+
+    async def _whisper(self, post: Post, spot: Spot, voice: Voice) -> str:
+        """Show it to its audience alone; whoever is not in the channel does not see it."""
+        ts, refused = "", None
+        for person in post.audience:
+            content = _content(post, voice, "markdown")
+            del content["metadata"]
+            try:
+                answer = await voice.app.caller.call(
+                    "chat.postEphemeral",
+                    channel=spot.channel,
+                    thread_ts=spot.thread_ts,
+                    user=user_of(person),
+                    **content,
+                    **voice.face,
+                )
+            except Refused as error:
+                if error.name not in ("user_not_in_channel", "user_not_found"):
+                    raise
+                refused = error
+            else:
+                ts = word(answer, "message_ts")
+        if not ts and refused is not None:
+            raise refused
+        return ts
+
+
+def _content(post: Post, voice: Voice, form: Form) -> Payload:
+    return {
+        "text": rendering.text(post, prefix=voice.prefix),
+        "blocks": rendering.blocks(post, prefix=voice.prefix, form=form),
+        "metadata": {"event_type": EVENT_TYPE, "event_payload": {"id": post.key}},
+    }
+
+
+def _is_comment(post: Post) -> bool:
+    """Whether text and files are one message: text without buttons that is short enough to be a comment."""
+    return bool(post.files) and post.card is None and len(post.text) <= _LONGEST_COMMENT
+
+
+def _check(post: Post) -> None:
+    if rendering.length(post.text) > LONGEST:
+        raise PlatformFailed(f"A message in Slack may have {LONGEST:,} characters; split this one.", permanent=True)
+    if not post.text.strip() and not post.files:
+        raise PlatformFailed("A message without text or files is refused; say something.", permanent=True)

@@ -1,0 +1,124 @@
+"""Socket Mode, watched over: a connection that is gone or silent is replaced by a new one (R10)."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiohttp
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.calling import api_call, error_name, new_client, own_settings_only
+from adapters.slack.refusals import TOKEN_IS_DEAD
+from agents.errors import WrongUse
+
+LOGGER = logging.getLogger(__name__)
+
+PING_SECONDS = 4.0
+"""Between pings; Slack's own default of 10 would leave us deaf for that long after a reset."""
+
+CLOSING_SECONDS = 2.0
+
+
+class Socket:
+    """One app's connection, for as long as it is served."""
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        app_token: str,
+        *,
+        where: str,
+        api_url: str,
+        session: aiohttp.ClientSession,
+        logger: logging.Logger,
+        proxy: str | None = None,
+        ping_seconds: float = PING_SECONDS,
+    ):
+        self._app, self._token, self._where = app, app_token, where
+        self._client: AsyncWebClient = new_client(app_token, api_url, session, logger)
+        self._client.proxy = proxy
+        self._logger, self._proxy, self._ping = logger, proxy, ping_seconds
+        self.connected = asyncio.Event()
+
+    async def check(self) -> None:
+        """Ask for a place to connect to, once. Raises `WrongUse` for a token that Slack does not accept."""
+        try:
+            await api_call(self._client, "apps.connections.open", {})
+        except SlackApiError as error:
+            name = error_name(error)
+            if name in TOKEN_IS_DEAD or name in ("missing_scope", "not_allowed_token_type", "no_permission"):
+                raise WrongUse(
+                    f"{self._where} app_token: Slack does not accept it ({name}); make an app-level token with the "
+                    "scope connections:write and set it."
+                ) from error
+            LOGGER.warning("Slack gives no place to connect to yet: %s", name)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            LOGGER.warning("Slack cannot be reached yet: %s", error)
+
+    async def run(self) -> None:
+        """Be connected until cancelled."""
+        while True:
+            async with self._handler() as handler:
+                await self._watched(handler)
+            LOGGER.warning("The connection to Slack for %s was lost; a new one is made.", self._where)
+
+    @asynccontextmanager
+    async def _handler(self) -> AsyncGenerator[AsyncSocketModeHandler]:
+        with own_settings_only():
+            handler = AsyncSocketModeHandler(
+                self._app,
+                self._token,
+                logger=self._logger,
+                web_client=self._client,
+                ping_interval=self._ping,
+            )
+        handler.client.proxy = self._proxy
+        try:
+            yield handler
+        finally:
+            self.connected.clear()
+            await asyncio.shield(_closed(handler))
+
+    async def _watched(self, handler: AsyncSocketModeHandler) -> None:
+        """Return when the connection has been gone for as long as one ping takes."""
+        async with asyncio.TaskGroup() as group:
+            connecting = group.create_task(_connect(handler))
+            gone_since: float | None = None
+            while True:
+                await asyncio.sleep(self._ping / 8)
+                if await self._is_alive(handler):
+                    gone_since = None
+                    self.connected.set()
+                    continue
+                self.connected.clear()
+                gone_since = gone_since or time.monotonic()
+                if time.monotonic() - gone_since >= self._ping:
+                    connecting.cancel()
+                    return
+
+    async def _is_alive(self, handler: AsyncSocketModeHandler) -> bool:
+        """Whether there is an open connection on which pings are answered."""
+        session, last = handler.client.current_session, handler.client.last_ping_pong_time
+        if session is None or session.closed or handler.client.stale:
+            return False
+        return last is None or time.time() - last < 2.5 * self._ping
+
+
+async def _connect(handler: AsyncSocketModeHandler) -> None:
+    await handler.connect_async()
+
+
+async def _closed(handler: AsyncSocketModeHandler) -> None:
+    """Close it; a peer that does not say goodbye is not waited for."""
+    client = handler.client
+    try:
+        async with asyncio.timeout(CLOSING_SECONDS):
+            await handler.close_async()
+    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        LOGGER.info("A connection to Slack did not close in time: %s", error)
+    await client.aiohttp_client_session.close()

@@ -1,0 +1,123 @@
+"""Slack in front of a house."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+
+import structlog
+
+from adapters.shared.pace import Limits, Rate
+from adapters.slack import PLATFORM, Setting, Slack, SlackHouse, Tokens, open_slack
+from agents.errors import PlatformFailed, WrongUse
+from agents.participants import ParticipantId, Profile, agent_id
+from agents.posts import Post
+from bots.config import Loaded
+from bots.config.places import Place
+from bots.config.tables import SlackTable
+from bots.platforms.sending import Sending
+from bots.surfaces import faces
+from bots.wiring import House
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+LIMITS = Limits(room=Rate(count=8, seconds=8.0), platform=Rate(count=250, seconds=60.0), draft=1.2, draft_slowest=10.0)
+"""Beside what the adapter keeps itself, for each app and method. A draft changes once a second at most (R19)."""
+
+Ready = Callable[[Slack], Awaitable[None]]
+
+
+async def _unannounced(slack: Slack) -> None:
+    """Nobody wants to know."""
+
+
+async def serve_slack(house: House, *, ready: Ready = _unannounced, scale: float = 1.0) -> None:
+    """Serve until cancelled. Raises `WrongUse` for tokens that are missing, dead, or of different workspaces.
+
+    ``ready`` is called once everything stands; ``scale`` shortens the intervals of Slack's limits.
+    """
+    setting = replace(setting_of(house.loaded, os.environ), scale=scale)
+    async with open_slack(house_for(house), setting) as slack:
+
+        def speaking(room: str, speaker: ParticipantId | None) -> None:
+            slack.statuses.speaking(room, sending.profile(room, speaker) if speaker else None)
+
+        sending = Sending(house, PLATFORM, slack.platform, LIMITS, speaking=speaking, refused=_refused, streaming=True)
+        _log.info("slack_open", team=slack.apps.team, apps=len(slack.apps.all))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(sending.run())
+            group.create_task(slack.run())
+            await ready(slack)
+
+
+def setting_of(loaded: Loaded, environment: Mapping[str, str]) -> Setting:
+    """What the config says of Slack, its secrets read. Raises `WrongUse` for those that are missing."""
+    table = _table(loaded)
+    host = Tokens(
+        where="[slack]",
+        bot_token=loaded.reveal(table.bot_token, "slack.bot_token", environment),
+        app_token=loaded.reveal(table.app_token, "slack.app_token", environment),
+    )
+    return Setting(tokens=[host, *_own(loaded, environment)], api_url=f"{table.api_url}/", proxy=table.proxy)
+
+
+def _own(loaded: Loaded, environment: Mapping[str, str]) -> Sequence[Tokens]:
+    """The apps of agents that are in a team."""
+    used = {agent for team in loaded.config.teams.values() for agent in team.agents}
+    found: list[Tokens] = []
+    for name, agent in loaded.config.agents.items():
+        if agent.slack is None or name not in used:
+            continue
+        where = f"agents.{name}.slack"
+        app_token = agent.slack.app_token
+        found.append(
+            Tokens(
+                where=f"[{where}]",
+                bot_token=loaded.reveal(agent.slack.bot_token, f"{where}.bot_token", environment),
+                app_token=loaded.reveal(app_token, f"{where}.app_token", environment) if app_token else "",
+                agent=agent_id(name),
+            )
+        )
+    return found
+
+
+def house_for(house: House) -> SlackHouse:
+    """The house as Slack's adapter sees it."""
+
+    def agents(room: str) -> Sequence[Profile]:
+        return faces(house, room)
+
+    def opens_threads(room: str) -> bool:
+        binding = house.bindings.of(room)
+        return binding is not None and binding.attention in ("always", "judged")
+
+    async def locate(channel: str, id_: str, name: str, direct: bool) -> None:
+        await house.bindings.locate(channel, Place(platform=PLATFORM, id=id_, name=name, direct=direct))
+
+    def listed(room: str) -> Collection[str]:
+        permissions = house.bindings.permissions(room)
+        return permissions.users | permissions.approvers | permissions.admins
+
+    return SlackHouse(
+        door=house.door,
+        ports=house.ports,
+        agents=agents,
+        conversation=house.bindings.conversation,
+        opens_threads=opens_threads,
+        listed=listed,
+        locate=locate,
+        read=house.rooms.read,
+        awake=house.rooms.open.keys,
+        bots=_table(house.loaded).bots,
+    )
+
+
+def _table(loaded: Loaded) -> SlackTable:
+    if loaded.config.slack is None:
+        raise WrongUse("Slack is not configured; add a [slack] table with bot_token and app_token.")
+    return loaded.config.slack
+
+
+def _refused(post: Post, error: PlatformFailed) -> None:
+    """What was not posted, for whoever runs this: the room itself cannot be told."""
+    _log.error("slack_post_given_up", room=post.room, key=post.key, reason=str(error))
