@@ -202,7 +202,7 @@ def sandbox_build() -> None:
 
 @sandbox_app.command("check")
 def sandbox_check(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
-    """Run a small program in the sandbox and say how long it took."""
+    """Attack the sandbox as hostile code would, and say what held."""
     from bots.commands import sandbox as body
 
     raise typer.Exit(body.check(config, as_json=as_json))

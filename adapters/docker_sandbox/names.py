@@ -4,8 +4,12 @@ import mimetypes
 import unicodedata
 from collections.abc import Container
 
+from adapters.docker_sandbox.pictures import MOST_PIXELS, pixels
+
 LONGEST = 100
 """Characters of a name at most."""
+
+UNKNOWN = "application/octet-stream"
 
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -32,9 +36,9 @@ def safe_name(name: str, taken: Container[str] = ()) -> str:
 
 
 def media_type(name: str, content: bytes) -> str:
-    """The media type; a picture is called one only if its bytes begin like one."""
+    """The media type; a picture is called one only if its bytes begin like one, and it is not too large to unpack."""
     for signature, kind in _SIGNATURES:
         if content.startswith(signature):
-            return kind
+            return kind if pixels(content) <= MOST_PIXELS else UNKNOWN
     guessed = mimetypes.guess_type(name, strict=False)[0]
-    return "application/octet-stream" if guessed is None or guessed in _PICTURES else guessed
+    return UNKNOWN if guessed is None or guessed in _PICTURES else guessed

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox.names import media_type, safe_name
+from adapters.docker_sandbox.pictures import pixels
 from adapters.docker_sandbox.settings import LIMITS
 from agents.runs import CodeBlock, CodeRun, NamedFile
 from tests.adapters.docker_sandbox.conftest import python
@@ -171,3 +172,35 @@ def test_x9_a_name_that_is_taken_gets_a_number() -> None:
 )
 def test_p24_a_picture_is_what_begins_like_one(name: str, content: bytes, kind: str) -> None:
     assert media_type(name, content) == kind
+
+
+def png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height)
+
+
+def jpeg(width: int, height: int, *before: bytes) -> bytes:
+    return b"\xff\xd8" + b"".join(before) + struct.pack(">HHBHH", 0xFFC0, 11, 8, height, width)
+
+
+COMMENT = b"\xff\xfe" + struct.pack(">H", 6) + b"note"
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        (png(640, 480), 640 * 480),
+        (png(640, 480)[:20], 0),
+        (b"GIF89a" + struct.pack("<HH", 3, 5), 15),
+        (jpeg(640, 480, COMMENT, b"\xff\x01", b"\xff"), 640 * 480),
+        (jpeg(640, 480, b"\xff\xfe\x00\x02?"), 0),
+        (b"\xff\xd8\xff", 0),
+        (b"text", 0),
+    ],
+)
+def test_p24_a_pictures_size_is_read_without_unpacking_it(content: bytes, count: int) -> None:
+    assert pixels(content) == count
+
+
+def test_p24_a_picture_that_is_too_large_to_unpack_is_no_picture() -> None:
+    assert media_type("a.png", png(10_000, 5_000)) == "image/png"
+    assert media_type("a.png", png(10_000, 5_001)) == "application/octet-stream"

@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
+from adapters.docker_sandbox.attacks import assault, attacks
 from adapters.docker_sandbox.engine import DockerEngine
 from agents.runs import NamedFile
 from tests.adapters.docker_sandbox.conftest import gone, python, sh
-from tests.adapters.docker_sandbox.test_attacks import ROWS
 
 pytest_plugins = ("tests.engine",)
 pytestmark = pytest.mark.engine
 
 RUNTIME = "runsc"
 ATTACKS = (
-    "writing_to_the_root", "connecting", "resolving", "becoming_root", "executing_from_the_workspace", "orphans",
-    "asking", "the_docker_socket", "the_agents_output",
+    "writing to the root", "connecting", "asking for names", "becoming root", "running what it wrote", "orphans",
+    "waiting for an answer", "the Docker socket", "a forged frame in the output",
 )  # fmt: skip
 
 
@@ -52,12 +52,11 @@ async def test_x18_under_gvisor_a_flood_is_ended(sandbox: DockerSandbox) -> None
     assert (await sandbox.run(sh("yes", timeout=30.0))).status == "output_limit"
 
 
-@pytest.mark.parametrize("row", ATTACKS)
-async def test_x18_under_gvisor_an_attack_gets_nowhere(sandbox: DockerSandbox, row: str) -> None:
-    program, status, _ = ROWS[row]
-    result = await sandbox.run(python(program))
-    assert result.status == status, result.output
-    assert "WORKED" not in result.output
+@pytest.mark.parametrize("name", ATTACKS)
+async def test_x18_under_gvisor_an_attack_gets_nowhere(sandbox: DockerSandbox, name: str) -> None:
+    (attack,) = (attack for attack in attacks(SandboxSettings(runtime=RUNTIME)) if attack.name == name)
+    (outcome,) = await assault(sandbox, [attack], exactly=False)
+    assert outcome.held, outcome.said
 
 
 async def test_x18_under_gvisor_a_program_that_ends_the_agent_ends_its_own_run_only(sandbox: DockerSandbox) -> None:

@@ -1,0 +1,14 @@
+"""The attacks that the sandbox is tried with: by its own tests, and by `tertulia sandbox check` wherever it runs."""
+
+from adapters.docker_sandbox.attacks.attack import Attack, Outcome, assault
+from adapters.docker_sandbox.attacks.greed import greed
+from adapters.docker_sandbox.attacks.lies import LIES
+from adapters.docker_sandbox.attacks.walls import walls
+from adapters.docker_sandbox.settings import SandboxSettings
+
+__all__ = ["Attack", "Outcome", "assault", "attacks"]
+
+
+def attacks(settings: SandboxSettings) -> tuple[Attack, ...]:
+    """All of them, measured against these limits: taking too much, getting out, and lying to whoever reads."""
+    return (*greed(settings), *walls(), *LIES)
