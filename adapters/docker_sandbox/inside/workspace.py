@@ -24,10 +24,16 @@ def place(block: dict[str, str], number: int) -> str:
 
 
 def write_file(path: str, content: bytes) -> None:
-    """Write a regular file."""
+    """Write a regular file, whole or not at all."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
-    with open(os.open(path, flags, 0o644), "wb") as file:
-        file.write(content)
+    with open(os.open(path, flags, 0o644), "wb", 0) as file:
+        rest = memoryview(content)
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+        except OSError:
+            os.unlink(path)
+            raise
 
 
 def fingerprint(path: str) -> tuple[int, ...] | None:

@@ -90,6 +90,17 @@ async def test_p24_two_input_files_of_one_name_do_not_hide_each_other(sandbox: D
 
 
 @pytest.mark.engine
+async def test_p24_an_input_file_that_does_not_fit_is_named_and_the_others_are_there(sandbox: DockerSandbox) -> None:
+    given = tuple(
+        NamedFile(name=f"{n}.bin", media_type="application/octet-stream", content=bytes(LIMITS.file)) for n in range(9)
+    )
+    result = await sandbox.run(python("import os; print(len(os.listdir()))", files=given))
+    assert (result.status, result.output) == (
+        "ok", "The file 8.bin could not be put into the workspace: No space left on device.\n8\n",
+    )  # fmt: skip
+
+
+@pytest.mark.engine
 async def test_c23_a_link_that_a_program_made_does_not_lead_a_named_block_out_of_the_workspace(
     sandbox: DockerSandbox,
 ) -> None:

@@ -30,7 +30,7 @@ class Proxy:
         """Whether a program has printed that word."""
 
     async def __aenter__(self) -> "Proxy":
-        self._server = await asyncio.start_unix_server(self._serve, self._path)
+        self._server = await asyncio.start_unix_server(self.serve, self._path)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -44,7 +44,7 @@ class Proxy:
         for writer in self._writers:
             writer.transport.abort()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)
         if self.silent:
             await reader.read()
@@ -164,6 +164,22 @@ async def unavailable(sandbox: DockerSandbox) -> str:
     except SandboxUnavailable as reason:
         return str(reason)
     return repr(result)
+
+
+@pytest.mark.engine
+async def test_x13_an_engine_in_a_container_of_its_own_is_used_over_tcp(
+    settings: SandboxSettings, proxy: Proxy, engine: DockerEngine, owner: str
+) -> None:
+    async with await asyncio.start_server(proxy.serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        away = DockerEngine(threads=4, host=f"tcp://127.0.0.1:{port}")
+        sandbox = DockerSandbox(settings, owner=owner, engine=away)
+        await sandbox.check()
+        result = await sandbox.run(python("open('out.txt', 'w').write('x' * 200_000); print('over tcp')"))
+        assert (result.status, result.output, len(result.files[0].content)) == ("ok", "over tcp\n", 200_000)
+        await gone(engine, owner)
+        sandbox.close()
+        await proxy.cut()
 
 
 @pytest.mark.engine

@@ -1,0 +1,22 @@
+# Tertulia itself in a container; compose.yaml puts a Docker engine of its own beside it.
+#
+# Not verified by this project's tests, which have no image registry; they do run the bot in a container (X13).
+# The container holds no engine and no Docker socket: DOCKER_HOST says where its engine is.
+FROM python:3.12-slim
+
+WORKDIR /app
+COPY pyproject.toml requirements.lock README.md LICENSE config.example.toml ./
+RUN pip install --no-cache-dir uv \
+    && uv pip install --system --no-cache --constraint requirements.lock --requirement pyproject.toml hatchling
+
+COPY agents agents
+COPY adapters adapters
+COPY bots bots
+RUN uv pip install --system --no-cache --no-deps --no-build-isolation . \
+    && useradd --uid 10001 --create-home tertulia \
+    && install --directory --owner tertulia --group tertulia /data
+
+USER tertulia
+WORKDIR /data
+EXPOSE 8765
+CMD ["tertulia", "run", "--config", "/config/config.toml"]
