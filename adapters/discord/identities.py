@@ -73,7 +73,7 @@ class Identities:
         dm_bot: Callable[[int], Bot | None],
         tell: Callable[[str], None],
     ):
-        self.host, self._own, self._webhooks, self._clock = host, own, webhooks, clock
+        self.host, self._own, self._webhooks, self._clock = host, dict(own), webhooks, clock
         self.bots = {bot.user: bot for bot in (host, *own.values())}
         self._dm_bot, self._tell = dm_bot, tell
         self._avoided: dict[tuple[int, int | None], float] = {}
@@ -98,6 +98,10 @@ class Identities:
                     break
                 yield AsWebhook(webhook=webhook, name=username(by.name), avatar=face(by).picture)
         yield AsBot(bot=self.host, name=by.name)
+
+    def without(self, bot: Bot) -> None:
+        """This bot hears no clicks any more: its agent borrows a face."""
+        self._own.pop(bot.speaks_for, None)
 
     def bot_of(self, where: Where, speaker: ParticipantId) -> Bot:
         """The bot user that stands for a speaker there: its own, or the host; in a direct message whose that is."""

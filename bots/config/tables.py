@@ -32,6 +32,12 @@ def _http(url: str) -> str:
     return url.rstrip("/")
 
 
+def _server_id(text: str) -> str:
+    if not text.isdecimal():
+        raise ValueError("should be a server's id; Discord shows it by Copy Server ID once Developer Mode is on")
+    return text
+
+
 class Prices(Table):
     """What a model costs, in US dollars per million tokens; for models that the built-in list does not know."""
 
@@ -220,6 +226,14 @@ class DiscordTable(Table):
     """The host bot: it hears for all agents and owns the commands."""
 
     bot_token: SecretReference = Field(description="The host bot's token.")
+    servers: tuple[Annotated[str, AfterValidator(_server_id)], ...] = Field(
+        default=(),
+        description='Ids of the servers that are served, `"112233445566778899"`. Unset: the one that the bot is in; '
+        "another one that invites it is not served.",
+    )
+    streaming: bool = Field(
+        default=False, description="Whether messages grow while agents write; unset, they come whole."
+    )
 
 
 class WebTable(Table):

@@ -49,6 +49,7 @@ class Sending:
     ):
         self._house, self._prefix, self._speaking = house, f"{name}:", speaking
         self._halted: set[str] = set()
+        self.profile = house_profile(house)
         outbox = Outbox(
             platform=platform,
             ports=house.ports,
@@ -61,19 +62,6 @@ class Sending:
             streaming=streaming,
         )
         self._lanes = Lanes(outbox, serves=self._serves)
-
-    def profile(self, room: str, participant: ParticipantId) -> Profile:
-        """The face of a participant in a room."""
-        open_room = self._house.rooms.open.get(room)
-        known = open_room.transcript.known.get(participant) if open_room else None
-        if known is not None:
-            return known
-        binding = self._house.bindings.of(room)
-        team = binding.team.agents if binding else ()
-        return next(
-            (agent.profile for agent in team if agent.profile.id == participant),
-            HOST if participant == SYSTEM else Profile(id=participant, name=short_name(participant)),
-        )
 
     def halted(self, room: str) -> bool:
         """Whether nothing may leave the room, from memory."""
@@ -122,3 +110,21 @@ class Sending:
 
     def _serves(self, room: str) -> bool:
         return room.startswith(self._prefix) and not room.endswith("*")
+
+
+def house_profile(house: House) -> Callable[[str, ParticipantId], Profile]:
+    """The face of a participant in a room, from memory."""
+
+    def profile(room: str, participant: ParticipantId) -> Profile:
+        open_room = house.rooms.open.get(room)
+        known = open_room.transcript.known.get(participant) if open_room else None
+        if known is not None:
+            return known
+        binding = house.bindings.of(room)
+        team = binding.team.agents if binding else ()
+        return next(
+            (agent.profile for agent in team if agent.profile.id == participant),
+            HOST if participant == SYSTEM else Profile(id=participant, name=short_name(participant)),
+        )
+
+    return profile

@@ -1,0 +1,114 @@
+"""One discord.py client: the gateway's events, handed on as they are."""
+
+from collections.abc import Awaitable, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import discord
+import structlog
+from discord import app_commands
+
+from adapters.discord.bots import Bot
+from adapters.discord.cards import AnswerButton
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class Ears(Protocol):
+    """Who is told what a client hears."""
+
+    def session(self, client: "Client") -> None:
+        """A new session has begun: whatever happened since the last one was not told."""
+        ...
+
+    def server(self, client: "Client", guild: discord.Guild) -> Awaitable[None]:
+        """A server is there, with its channels and active threads."""
+        ...
+
+    def ready(self, client: "Client") -> Awaitable[None]:
+        """All servers are there."""
+        ...
+
+    def message(self, client: "Client", message: discord.Message) -> Awaitable[None]:
+        """Somebody wrote."""
+        ...
+
+    def edited(self, client: "Client", message: discord.Message) -> Awaitable[None]:
+        """A message was changed, by its author or by Discord itself."""
+        ...
+
+    def deleted(self, client: "Client", guild: int | None, channel: int, messages: Sequence[int]) -> Awaitable[None]:
+        """Messages are gone."""
+        ...
+
+    def clicked(self, interaction: "Interaction", button: AnswerButton) -> Awaitable[None]:
+        """Somebody pressed a button of a card."""
+        ...
+
+    def submitted(self, interaction: "Interaction") -> Awaitable[None]:
+        """Somebody sent a form off."""
+        ...
+
+
+Interaction: TypeAlias = "discord.Interaction[Client]"
+
+
+class Client(discord.Client):
+    """A bot's connection. It keeps no messages and no members: the log and Discord know them."""
+
+    def __init__(self, bot: Bot, ears: Ears, *, guild_ready_timeout: float = 2.0):
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody here wants to hear voices
+        super().__init__(
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            max_ratelimit_timeout=30.0,
+            guild_ready_timeout=guild_ready_timeout,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        self.bot, self.ears = bot, ears
+        self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)
+        self.add_dynamic_items(AnswerButton)
+        self.sessions = 0
+
+    async def on_connect(self) -> None:
+        """A new session."""
+        self.sessions += 1
+        self.ears.session(self)
+
+    async def on_ready(self) -> None:
+        """Its servers are there."""
+        await self.ears.ready(self)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server that the bot is in."""
+        await self.ears.server(self, guild)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was invited."""
+        await self.ears.server(self, guild)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """A new message."""
+        await self.ears.message(self, message)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """A changed message."""
+        await self.ears.edited(self, payload.message)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """A deleted message."""
+        await self.ears.deleted(self, payload.guild_id, payload.channel_id, [payload.message_id])
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Many at once."""
+        await self.ears.deleted(self, payload.guild_id, payload.channel_id, sorted(payload.message_ids))
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Forms; buttons and commands have classes of their own."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self.ears.submitted(interaction)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """An event that could not be dealt with is logged, and the client goes on."""
+        _log.exception("discord_event_failed", method=event_method)

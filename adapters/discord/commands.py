@@ -1,0 +1,110 @@
+"""`/tertulia VERB`: the core's commands as Discord's, told to Discord only when they changed (D20)."""
+
+import asyncio
+import hashlib
+import io
+import json
+from typing import TYPE_CHECKING
+
+import discord
+import structlog
+from discord import app_commands
+
+from adapters.discord.finding import source_of
+from adapters.discord.house import DiscordHouse
+from adapters.discord.people import People, profile_of
+from adapters.discord.reading import where_of
+from adapters.shared.render_discord import discord_markdown
+from agents.commands import help_text
+from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
+from agents.events import Said
+from agents.orders import Note
+
+if TYPE_CHECKING:
+    from adapters.discord.client import Client, Interaction
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+NAMESPACE = "discord"
+SECONDS = 60.0
+_SHOWN = 1900
+
+
+class SlashCommands:
+    """Carries out what people order by a slash command; the answer is for them alone."""
+
+    def __init__(self, house: DiscordHouse, people: People):
+        self._house, self._people = house, people
+
+    def add_to(self, client: "Client") -> None:
+        """Give the client its commands, before it starts."""
+        group: app_commands.Group = app_commands.Group(
+            name="tertulia", description="The team of agents in this channel."
+        )
+        for verb, says in self._house.door.commands():
+            group.add_command(self._command(verb, says))
+        client.tree.add_command(group)
+
+    async def sync(self, client: "Client") -> None:
+        """Tell Discord the commands if they are others than last time."""
+        key = f"commands:{client.application_id}"
+        payload = [one.to_dict(client.tree) for one in client.tree.get_commands()]
+        told = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        try:
+            if await self._house.records.get(NAMESPACE, key) != told:
+                await client.tree.sync()
+                await self._house.records.put(NAMESPACE, key, told)
+        except (discord.DiscordException, OSError, StoreFailed) as error:
+            _log.warning("discord_commands_not_told", reason=str(error))
+
+    def _command(self, verb: str, says: str) -> "app_commands.Command[app_commands.Group, ..., None]":
+        usage = help_text("/", verb).partition(":")[0].removeprefix(f"/{verb}").strip()
+        takes = app_commands.Command[app_commands.Group, ..., None]
+        if not usage:
+
+            async def bare(interaction: discord.Interaction["Client"]) -> None:
+                await self._carry_out(interaction, verb)
+
+            return takes(name=verb, description=says[:100], callback=bare)
+
+        @app_commands.describe(words=usage[:100])
+        async def with_words(
+            interaction: discord.Interaction["Client"], words: app_commands.Range[str, 0, 1000] = ""
+        ) -> None:
+            await self._carry_out(interaction, f"{verb} {words}")
+
+        return takes(name=verb, description=says[:100], callback=with_words)
+
+    async def _carry_out(self, interaction: "Interaction", words: str) -> None:
+        nobody = discord.AllowedMentions.none()
+        try:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            note = await self._answer(interaction, words.strip())
+            text, file = discord_markdown(note.text), discord.utils.MISSING
+            if note.file is not None:
+                file = discord.File(io.BytesIO(note.file.content), note.file.name)
+            elif len(text) > _SHOWN:
+                file = discord.File(io.BytesIO(note.text.encode()), "answer.md")
+            shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+            await interaction.followup.send(shown, file=file, ephemeral=True, allowed_mentions=nobody)
+        except (discord.DiscordException, OSError) as error:
+            _log.warning("discord_command_not_answered", reason=str(error))
+
+    async def _answer(self, interaction: "Interaction", words: str) -> Note:
+        where = where_of(interaction.channel) if interaction.channel else None
+        if where is None:
+            return Note(text="Commands are for channels and direct messages; write this one there.")
+        by = profile_of(interaction.user, interaction.guild_id)
+        said = Said(text=f"/tertulia {words}")
+        try:
+            async with asyncio.timeout(SECONDS):
+                groups = await self._people.groups(interaction.user, interaction.guild)
+                note = await self._house.door.enter(
+                    where.room, by, said, source=source_of(interaction.id), groups=groups
+                )
+        except (NotAllowed, WrongUse) as refused:
+            return Note(text=str(refused))
+        except (StoreFailed, PlatformFailed, TimeoutError) as error:
+            _log.warning("discord_command_failed", reason=str(error) or type(error).__name__)
+            return Note(text="That could not be done just now; try again in a moment.")
+        return note or Note(text="Done.")

@@ -1,0 +1,217 @@
+"""Who hears what: one client for each channel, only servers that are served, nothing of our own (D4, D6, D24)."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+
+import discord
+import structlog
+
+from adapters.discord.bots import Bot
+from adapters.discord.cards import AnswerButton, Cards
+from adapters.discord.client import Client, Interaction
+from adapters.discord.commands import SlashCommands
+from adapters.discord.hearing import Channel, Hearing
+from adapters.discord.house import DiscordHouse
+from adapters.discord.intake import Intake
+from adapters.discord.reading import where_of
+from adapters.discord.rooms import Where
+from adapters.discord.servers import Servers
+from agents.errors import PlatformFailed, StoreFailed
+from agents.ports import Records
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+DIRECT = "discord_dms"
+"""In `Records`: direct message channels, and whose they are."""
+
+_MOST_DIRECT = 50
+_MOST_THREADS = 200
+"""Active threads of a server that are caught up with; the newest ones first."""
+
+
+class DirectMessages:
+    """Whose direct message a channel is, remembered."""
+
+    def __init__(self, records: Records, bots: Mapping[int, Bot]):
+        self._records, self._bots = records, bots
+        self._whose: dict[int, int] = {}
+
+    async def load(self) -> None:
+        """Read what is known. Raises `StoreFailed`."""
+        self._whose = {int(key): int(body) for key, body in (await self._records.items(DIRECT)).items()}
+
+    def bot(self, channel: int) -> Bot | None:
+        """The bot to whom people write there."""
+        return self._bots.get(self._whose.get(channel, 0))
+
+    def channels(self, bot: Bot) -> list[int]:
+        """All channels of this bot, the newest first."""
+        return sorted((channel for channel, user in self._whose.items() if user == bot.user), reverse=True)
+
+    async def note(self, channel: int, bot: Bot) -> None:
+        """Write down that the channel is this bot's. Raises `StoreFailed`."""
+        if self._whose.get(channel) != bot.user:
+            await self._records.put(DIRECT, str(channel), str(bot.user))
+            self._whose[channel] = bot.user
+
+
+class OurEars:
+    """`adapters.discord.client.Ears`. ``order`` is that in which bots may hear a channel, the host first."""
+
+    def __init__(
+        self,
+        house: DiscordHouse,
+        order: Sequence[Bot],
+        servers: Servers,
+        direct: DirectMessages,
+    ):
+        self._house, self._order, self._servers, self._direct = house, order, servers, direct
+        self._clients: dict[int, Client] = {}
+        self._hearing = Hearing(house.records, house.clock, self._take)
+        self._intake: Intake | None = None
+        self._cards: Cards | None = None
+        self._commands: SlashCommands | None = None
+
+    @property
+    def hearing(self) -> Hearing:
+        """Messages in order."""
+        return self._hearing
+
+    def attach(self, intake: Intake, cards: Cards, commands: SlashCommands) -> None:
+        """Where messages, clicks and commands go."""
+        self._intake, self._cards, self._commands = intake, cards, commands
+
+    def guilds(self) -> Iterator[discord.Guild]:
+        """The servers that are served, as the host sees them."""
+        host = self._clients.get(self._order[0].user)
+        return (guild for guild in (host.guilds if host else ()) if self._servers.serves(guild.id))
+
+    def gone(self, bot: Bot) -> None:
+        """This bot's client will not come back: others hear in its place."""
+        self._clients.pop(bot.user, None)
+
+    def session(self, client: Client) -> None:
+        """As the protocol says."""
+        self._clients[client.bot.user] = client
+        self._hearing.new_session()
+
+    async def server(self, client: Client, guild: discord.Guild) -> None:
+        """As the protocol says: its channels are taken down by name, and what was missed in them is read."""
+        try:
+            if client.bot == self._order[0] and not await self._servers.found(guild.id, guild.name):
+                return
+            if not self._servers.serves(guild.id):
+                return
+            threads = sorted(guild.threads, key=lambda thread: thread.id, reverse=True)[:_MOST_THREADS]
+            for channel in (*guild.text_channels, *guild.forums, *threads):
+                await self._begin(client, channel)
+        except StoreFailed as error:
+            _log.warning("discord_server_not_read", server=guild.id, reason=str(error))
+
+    async def ready(self, client: Client) -> None:
+        """As the protocol says: commands are told, and direct messages that were missed are read."""
+        if self._commands is not None and client.bot == self._order[0]:
+            await self._commands.sync(client)
+        for channel_id in self._direct.channels(client.bot)[:_MOST_DIRECT]:
+            try:
+                channel = await client.fetch_channel(channel_id)
+            except (discord.DiscordException, OSError) as error:
+                _log.warning("discord_direct_messages_not_read", channel=channel_id, reason=str(error))
+                continue
+            if isinstance(channel, discord.DMChannel):
+                self._hearing.catch_up(channel)
+
+    async def message(self, client: Client, message: discord.Message) -> None:
+        """As the protocol says."""
+        channel, where = message.channel, where_of(message.channel)
+        if where is None or not isinstance(channel, Channel) or self._is_own(message):
+            return
+        if where.server is None:
+            try:
+                await self._direct.note(where.channel, client.bot)
+            except StoreFailed as error:
+                _log.warning("discord_direct_message_lost", channel=where.channel, reason=str(error))
+                return
+        elif not self._hears(client, where):
+            return
+        await self._hearing.hear(channel, message)
+
+    async def edited(self, client: Client, message: discord.Message) -> None:
+        """As the protocol says."""
+        where = where_of(message.channel)
+        if where is None or not self._hears(client, where) or self._is_own(message):
+            return
+        await self._in_turn(where, lambda: self._the_intake.edit(message, client.bot))
+
+    async def deleted(self, client: Client, guild: int | None, channel: int, messages: Sequence[int]) -> None:
+        """As the protocol says."""
+        where = Where(server=None, channel=channel) if guild is None else self._where(client, guild, channel)
+        if where is None or not self._hears(client, where):
+            return
+        for message in messages:
+            await self._in_turn(where, lambda message=message: self._the_intake.delete(where, message))
+
+    async def clicked(self, interaction: Interaction, button: AnswerButton) -> None:
+        """As the protocol says."""
+        if self._cards is not None and self._is_served(interaction):
+            await self._cards.click(interaction, button)
+
+    async def submitted(self, interaction: Interaction) -> None:
+        """As the protocol says."""
+        if self._cards is not None and self._is_served(interaction):
+            await self._cards.form(interaction)
+
+    def _is_served(self, interaction: Interaction) -> bool:
+        return interaction.guild_id is None or self._servers.serves(interaction.guild_id)
+
+    async def _begin(self, client: Client, channel: discord.abc.GuildChannel | discord.Thread) -> None:
+        where = where_of(channel)
+        if where is None or not self._hears(client, where):
+            return
+        if not isinstance(channel, discord.Thread):
+            await self._the_intake.locate(channel, where)
+        if isinstance(channel, Channel) and self._house.is_bound(where.room):
+            self._hearing.catch_up(channel)
+
+    async def _in_turn(self, where: Where, act: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await self._hearing.in_turn(where.destination, act)
+        except (StoreFailed, PlatformFailed) as error:
+            _log.warning("discord_change_lost", channel=where.destination, reason=str(error))
+
+    async def _take(self, message: discord.Message) -> None:
+        where = where_of(message.channel)
+        bot = None if where is None else self._hearer(where)
+        if bot is not None:
+            await self._the_intake.message(message, bot)
+
+    @property
+    def _the_intake(self) -> Intake:
+        assert self._intake is not None, "ears are attached before they hear"
+        return self._intake
+
+    def _is_own(self, message: discord.Message) -> bool:
+        return any(message.author.id == bot.user for bot in self._order)
+
+    def _hears(self, client: Client, where: Where) -> bool:
+        hearer = self._hearer(where)
+        return hearer is not None and hearer == client.bot
+
+    def _hearer(self, where: Where) -> Bot | None:
+        """The first bot that sees the channel; in a direct message, the one it was written to."""
+        if where.server is None:
+            return self._direct.bot(where.channel)
+        if not self._servers.serves(where.server):
+            return None
+        return next((bot for bot in self._order if self._sees(bot, where.server, where.channel)), None)
+
+    def _sees(self, bot: Bot, server: int, channel: int) -> bool:
+        client = self._clients.get(bot.user)
+        guild = client.get_guild(server) if client else None
+        found = guild.get_channel(channel) if guild else None
+        return guild is not None and found is not None and found.permissions_for(guild.me).view_channel
+
+    def _where(self, client: Client, guild: int, channel: int) -> Where | None:
+        """A channel that is known by its ids alone."""
+        server = client.get_guild(guild)
+        found = server.get_channel_or_thread(channel) if server else None
+        return where_of(found) if found else None

@@ -1,0 +1,206 @@
+"""No message lost and none twice: each channel's messages in order, and what was missed read from its history (D22).
+
+A channel is *behind* when messages may have been missed: after a new session, or after the store refused one. Before
+the next message of a channel that is behind, its history is read from where the cursor stands.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import discord
+import structlog
+
+from agents.errors import PlatformFailed, StoreFailed
+from agents.ports import Clock, Records
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+NAMESPACE = "discord_heard"
+
+OLDEST = 3600.0
+"""Seconds: what was written longer ago is history, not a message that waits for an answer."""
+
+MOST = 1000
+"""Messages of one channel that are caught up with at once."""
+
+_REMEMBERED = 5000
+_RETRIES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+_HISTORY_SECONDS = 60.0
+
+Channel: TypeAlias = discord.TextChannel | discord.Thread | discord.DMChannel | discord.VoiceChannel
+Take: TypeAlias = Callable[[discord.Message], Awaitable[None]]
+"""Makes a message durable. Raises `StoreFailed` or `PlatformFailed` where it could not; then it is read again."""
+
+
+@dataclass(slots=True, eq=False)
+class _Line:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    cursor: int | None = None
+    behind: bool = True
+    failures: int = 0
+
+
+class Hearing:
+    """Passes every message on once. `run` saves cursors and catches up until it is cancelled."""
+
+    def __init__(self, records: Records, clock: Clock, take: Take):
+        self._records, self._clock, self._take = records, clock, take
+        self._lines: dict[int, _Line] = {}
+        self._done: OrderedDict[int, None] = OrderedDict()
+        self._unsaved: dict[int, int] = {}
+        self._waiting: dict[int, tuple[Channel, float]] = {}
+        self._news, self._progress = asyncio.Event(), asyncio.Event()
+
+    async def load(self) -> None:
+        """Read the cursors. Raises `StoreFailed`."""
+        for channel, cursor in (await self._records.items(NAMESPACE)).items():
+            self._lines[int(channel)] = _Line(cursor=int(cursor))
+
+    def new_session(self) -> None:
+        """Messages may have been missed everywhere."""
+        for line in self._lines.values():
+            line.behind = True
+
+    def catch_up(self, channel: Channel) -> None:
+        """Read soon what was missed in this channel; the first time, begin with what comes from now on."""
+        line = self._line(channel.id)
+        if line.cursor is None and not line.lock.locked():
+            self._advance(channel.id, self._beginning(channel))
+            line.behind = isinstance(channel, discord.Thread)
+        if line.behind:
+            self._later(channel, 0.0)
+
+    async def hear(self, channel: Channel, message: discord.Message) -> None:
+        """Pass a message on, after those that were missed before it."""
+        line = self._line(channel.id)
+        async with line.lock:
+            if line.cursor is None:
+                self._advance(channel.id, message.id - 1)
+                line.behind = False
+            if message.id in self._done:
+                return
+            try:
+                if line.behind:
+                    await self._read_history(channel, line)
+                await self._pass_on(channel.id, message)
+            except (StoreFailed, PlatformFailed) as error:
+                self._fall_behind(channel, line, error)
+
+    async def in_turn(self, channel: int, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something after what came before it in this channel."""
+        async with self._line(channel).lock:
+            await act()
+
+    async def run(self) -> None:
+        """Until cancelled; the last cursors are saved."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._save())
+                await self._catch_up_all()
+        finally:
+            await asyncio.shield(self._save_all())
+
+    async def _catch_up_all(self) -> None:
+        while True:
+            self._news.clear()
+            now = self._clock.now()
+            for channel, due in list(self._waiting.values()):
+                if due <= now:
+                    del self._waiting[channel.id]
+                    await self._catch_up(channel)
+            if not self._waiting:
+                await self._news.wait()
+            elif not self._news.is_set():
+                soonest = min(due for _, due in self._waiting.values())
+                await self._clock.sleep(min(1.0, max(0.05, soonest - self._clock.now())))
+
+    async def _catch_up(self, channel: Channel) -> None:
+        line = self._line(channel.id)
+        async with line.lock:
+            try:
+                if line.behind:
+                    await self._read_history(channel, line)
+            except (StoreFailed, PlatformFailed) as error:
+                self._fall_behind(channel, line, error)
+
+    async def _read_history(self, channel: Channel, line: _Line) -> None:
+        after = max(line.cursor or 0, _snowflake(self._clock.now() - OLDEST))
+        async for message in _history(channel, after):
+            await self._pass_on(channel.id, message)
+        line.behind, line.failures = False, 0
+
+    async def _pass_on(self, channel: int, message: discord.Message) -> None:
+        if message.id in self._done:
+            return
+        await self._take(message)
+        self._done[message.id] = None
+        if len(self._done) > _REMEMBERED:
+            self._done.popitem(last=False)
+        self._advance(channel, message.id)
+
+    def _fall_behind(self, channel: Channel, line: _Line, error: Exception) -> None:
+        wait = _RETRIES[min(line.failures, len(_RETRIES) - 1)]
+        _log.warning("discord_message_waits", channel=channel.id, seconds=wait, reason=str(error))
+        line.behind, line.failures = True, line.failures + 1
+        self._later(channel, wait)
+
+    def _later(self, channel: Channel, seconds: float) -> None:
+        self._waiting[channel.id] = (channel, self._clock.now() + seconds)
+        self._news.set()
+
+    def _line(self, channel: int) -> _Line:
+        return self._lines.setdefault(channel, _Line())
+
+    def _beginning(self, channel: Channel) -> int:
+        """Where to begin in a channel that was never heard: a thread that is newer than all that was, at its start."""
+        if isinstance(channel, discord.Thread):
+            newest = max((line.cursor or 0 for line in self._lines.values()), default=0)
+            if newest and channel.id > newest:
+                return channel.id
+        return (None if isinstance(channel, discord.DMChannel) else channel.last_message_id) or channel.id
+
+    def _advance(self, channel: int, message: int) -> None:
+        line = self._line(channel)
+        if line.cursor is None or message > line.cursor:
+            line.cursor = self._unsaved[channel] = message
+            self._progress.set()
+
+    async def _save(self) -> None:
+        while True:
+            await self._progress.wait()
+            self._progress.clear()
+            try:
+                await self._save_all()
+            except StoreFailed as error:
+                _log.warning("discord_cursor_not_saved", reason=str(error))
+                await self._clock.sleep(5.0)
+                self._progress.set()
+
+    async def _save_all(self) -> None:
+        for channel, cursor in list(self._unsaved.items()):
+            await self._records.put(NAMESPACE, str(channel), str(cursor))
+            if self._unsaved.get(channel) == cursor:
+                del self._unsaved[channel]
+
+
+async def _history(channel: Channel, after: int) -> AsyncIterator[discord.Message]:
+    """Messages after that id, oldest first; none where the bot may not read them. Raises `PlatformFailed`."""
+    messages = channel.history(limit=MOST, after=discord.Object(after), oldest_first=True)
+    try:
+        while True:
+            async with asyncio.timeout(_HISTORY_SECONDS):
+                message = await anext(messages, None)
+            if message is None:
+                return
+            yield message
+    except (discord.Forbidden, discord.NotFound) as error:
+        _log.warning("discord_history_closed", channel=channel.id, reason=str(error))
+    except (discord.DiscordException, OSError, TimeoutError) as error:
+        raise PlatformFailed(f"The history of a channel could not be read ({error}); it is tried again.") from error
+
+
+def _snowflake(at: float) -> int:
+    return max(0, int((at - 1_420_070_400.0) * 1000) << 22)

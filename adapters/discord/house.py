@@ -1,0 +1,63 @@
+"""What Discord's adapter needs from the house it stands in."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from agents.events import Event
+from agents.orders import Note
+from agents.participants import ParticipantId, Profile
+from agents.ports import Clock, Files, Log, Records
+
+
+class Door(Protocol):
+    """The only way in for what people do."""
+
+    async def enter(
+        self, room: str, by: Profile, event: Event, *, source: str, groups: Collection[str] = ()
+    ) -> Note | None:
+        """Authorise, append, wake; what comes back is for that person only.
+
+        A ``source`` that was seen before changes nothing. Raises `NotAllowed`, `WrongUse`, `StoreFailed`.
+        """
+        ...
+
+    def commands(self) -> tuple[tuple[str, str], ...]:
+        """Every verb with one line of help."""
+        ...
+
+
+class Locate(Protocol):
+    """Takes down what a channel is called, so that the config can bind it by name."""
+
+    def __call__(self, room: str, *, channel: int, name: str, category: str, direct: bool) -> Awaitable[None]:
+        """``room`` is the channel's own, ``category`` its category's name or empty. Raises `StoreFailed`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscordHouse:
+    """The surroundings of one host bot and the agents' own bots (``tokens``, by agent).
+
+    ``faces`` are a room's agents, ``known`` anybody's face there. ``is_bound``: whether the room has a team;
+    ``conversation``: whether its channel is one or has one in each thread; ``users``: all who may write there, by id
+    or group. ``servers`` are the only ones served; empty: the one server that the bot is in. ``hops`` is how many
+    messages of foreign bots a channel takes before a person must speak. ``tell`` reaches the operator.
+    """
+
+    door: Door
+    log: Log
+    files: Files
+    records: Records
+    clock: Clock
+    faces: Callable[[str], Sequence[Profile]]
+    known: Callable[[str, ParticipantId], Profile]
+    is_bound: Callable[[str], bool]
+    conversation: Callable[[str], Literal["channel", "thread"]]
+    users: Callable[[str], frozenset[str]]
+    locate: Locate
+    tell: Callable[[str], None]
+    token: str = field(repr=False)
+    tokens: Mapping[ParticipantId, str] = field(default_factory=dict[ParticipantId, str], repr=False)
+    servers: frozenset[int] = frozenset()
+    hops: int = 4

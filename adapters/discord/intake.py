@@ -1,0 +1,221 @@
+"""What people write, change and delete, as events at the door: at once durable, or an error (P3, P12, D4-D6)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import discord
+import structlog
+
+from adapters.discord.bots import Bot, content_hint
+from adapters.discord.downloads import Downloads, Fetched
+from adapters.discord.finding import record_of, source_of
+from adapters.discord.hops import Hops
+from adapters.discord.house import DiscordHouse
+from adapters.discord.people import People, profile_of
+from adapters.discord.posted import Posted, PostedMessages
+from adapters.discord.reading import Reading, read, where_of
+from adapters.discord.rooms import Where
+from adapters.discord.whispers import Whisper, Whispers
+from agents.errors import NotAllowed, WrongUse
+from agents.events import Deleted, Edited, Said
+from agents.orders import Note
+from agents.participants import SYSTEM, Mention
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+_SAID = (discord.MessageType.default, discord.MessageType.reply)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """A message with what was found out about it."""
+
+    message: discord.Message
+    where: Where
+    room: str
+    reading: Reading
+    replied: Posted | None
+    bot: Bot
+
+    @property
+    def addresses_us(self) -> bool:
+        return self.reading.addresses_us or self.replied is not None or self.where.server is None
+
+
+class Intake:
+    """Takes messages from `Hearing`. ``bots`` are our own bot users by id; ``is_ours`` knows all that we wrote."""
+
+    def __init__(
+        self,
+        house: DiscordHouse,
+        bots: Mapping[int, Bot],
+        posted: PostedMessages,
+        people: People,
+        downloads: Downloads,
+        whispers: Whispers,
+        *,
+        is_ours: Callable[[discord.Message], bool],
+    ):
+        self._house, self._bots, self._posted, self._people = house, bots, posted, people
+        self._downloads, self._whispers, self._is_ours = downloads, whispers, is_ours
+        self._hops = Hops(house.records, house.hops)
+        self._told_about_content = False
+
+    async def message(self, message: discord.Message, bot: Bot) -> None:
+        """Take a message that ``bot`` hears. Raises `StoreFailed` and `PlatformFailed`: then hear it again."""
+        where = where_of(message.channel)
+        if where is None or message.type not in _SAID or self._is_ours(message):
+            return
+        await self.locate(message.channel, where)
+        heard = await self._heard(message, where, bot)
+        if not self._house.is_bound(heard.room) and not heard.addresses_us and not message.content.startswith("!"):
+            return
+        if self._is_blank(message, bot):
+            return
+        if message.author.bot and not await self._may_a_bot_speak(heard):
+            return
+        await self._say(heard)
+
+    async def edit(self, message: discord.Message, bot: Bot) -> None:
+        """Take an edited message's new text. Raises `StoreFailed` and `PlatformFailed`."""
+        where = where_of(message.channel)
+        if where is None or message.author.bot or message.edited_at is None or self._is_ours(message):
+            return
+        for room in _rooms(where, message.id):
+            record = await record_of(self._house.log, room, message.id)
+            if record is None:
+                continue
+            reading = read(message, self._bots, self._house.faces(room))
+            edited = Edited(target=record.seq, text=reading.text, mentions=reading.mentions)
+            source = f"{source_of(message.id)}@{int(message.edited_at.timestamp() * 1000)}"
+            groups = await self._people.groups(message.author, message.guild)
+            try:
+                by = profile_of(message.author, where.server)
+                await self._house.door.enter(room, by, edited, source=source, groups=groups)
+            except (NotAllowed, WrongUse) as refused:
+                self._whispers.hint(bot, _whisper(message, where, str(refused)))
+            return
+
+    async def delete(self, where: Where, message: int) -> None:
+        """A message is gone. Discord has decided that it may be, so the author's groups are not asked again."""
+        for room in _rooms(where, message):
+            record = await record_of(self._house.log, room, message)
+            if record is None or not isinstance(record.event, Said):
+                continue
+            by = self._house.known(room, record.by)
+            everybody = self._house.users(room)
+            try:
+                source = f"{source_of(message)}!deleted"
+                await self._house.door.enter(room, by, Deleted(target=record.seq), source=source, groups=everybody)
+            except (NotAllowed, WrongUse) as refused:
+                _log.warning("discord_deletion_refused", room=room, reason=str(refused))
+            return
+
+    async def locate(self, channel: object, where: Where) -> None:
+        """Take down what the channel is called. Raises `StoreFailed`."""
+        if isinstance(channel, discord.Thread):
+            if channel.parent is None:
+                return
+            named, category = channel.parent.name, channel.parent.category
+        elif isinstance(channel, discord.abc.GuildChannel):
+            named, category = channel.name, channel.category
+        else:
+            named, category = "", None
+        await self._house.locate(
+            where.parent.room,
+            channel=where.channel,
+            name=named,
+            category=category.name if category else "",
+            direct=where.server is None,
+        )
+
+    async def _heard(self, message: discord.Message, where: Where, bot: Bot) -> _Heard:
+        replied = None
+        if message.reference is not None and message.reference.message_id is not None:
+            replied = await self._posted.find(str(message.reference.message_id))
+        reading = read(message, self._bots, self._house.faces(where.room))
+        room = self._room(message, where, reading, replied)
+        return _Heard(message=message, where=where, room=room, reading=reading, replied=replied, bot=bot)
+
+    def _room(self, message: discord.Message, where: Where, reading: Reading, replied: Posted | None) -> str:
+        """The thread that the message is in; else the one it continues or opens; else the channel."""
+        if where.thread is not None or where.server is None:
+            return where.room
+        if replied is not None and replied.room.startswith(f"{where.room}/"):
+            return replied.room  # a conversation whose thread could not be made
+        opens = reading.addresses_us and self._house.conversation(where.room) == "thread"
+        if opens and self._house.is_bound(where.room) and not message.content.lstrip().startswith("!"):
+            return Where(server=where.server, channel=where.channel, thread=message.id).room
+        return where.room
+
+    async def _say(self, heard: _Heard) -> None:
+        message, room = heard.message, heard.room
+        groups = await self._people.groups(message.author, message.guild)
+        by = profile_of(message.author, heard.where.server)
+        is_known = not self._house.users(room).isdisjoint({by.id, *groups})
+        fetched = await self._downloads.fetch(message.attachments) if is_known else Fetched()
+        said = Said(
+            text="\n".join(part for part in (heard.reading.text, *fetched.notes) if part),
+            mentions=self._mentions(heard),
+            reply_to=await self._reply_to(heard),
+            files=fetched.files,
+        )
+        try:
+            note = await self._house.door.enter(room, by, said, source=source_of(message.id), groups=groups)
+        except (NotAllowed, WrongUse) as refused:
+            if heard.addresses_us and not message.author.bot:
+                self._whispers.hint(heard.bot, _whisper(message, heard.where, str(refused)))
+            return
+        if message.author.bot:
+            return
+        await self._hops.a_person_spoke(heard.where.parent.room)
+        if note is not None:
+            self._whispers.tell(heard.bot, _whisper(message, heard.where, note.text, note))
+
+    def _mentions(self, heard: _Heard) -> tuple[Mention, ...]:
+        """Whom it addresses; in a direct message to an agent's own bot, that agent."""
+        mentions, speaks_for = heard.reading.mentions, heard.bot.speaks_for
+        if heard.where.server is None and speaks_for != SYSTEM and not mentions:
+            return (Mention(participant=speaks_for, start=0, end=0),)
+        return mentions
+
+    async def _reply_to(self, heard: _Heard) -> int | None:
+        reference = heard.message.reference
+        if heard.replied is not None:
+            return heard.replied.seq if heard.replied.room == heard.room else None
+        if reference is None or reference.message_id is None:
+            return None
+        record = await record_of(self._house.log, heard.room, reference.message_id)
+        return record.seq if record else None
+
+    async def _may_a_bot_speak(self, heard: _Heard) -> bool:
+        """Only one that is named in the config, that writes one of our names, and not without end (D6)."""
+        named = f"discord:user:{heard.message.author.id}" in self._house.users(heard.room)
+        return named and heard.reading.addresses_us and await self._hops.one_more(heard.where.parent.room)
+
+    def _is_blank(self, message: discord.Message, bot: Bot) -> bool:
+        """Whether there is nothing to read; where that is for lack of a permission, the operator is told (D7)."""
+        if message.content or message.attachments:
+            return False
+        if not bot.reads_content and not self._told_about_content and not message.stickers and not message.embeds:
+            self._told_about_content = True
+            self._house.tell(content_hint(bot))
+        return True
+
+
+def _rooms(where: Where, message: int) -> tuple[str, ...]:
+    """Where a message may have been taken down: in its place, or in the thread that it opened."""
+    if where.thread is not None or where.server is None:
+        return (where.room,)
+    return where.room, Where(server=where.server, channel=where.channel, thread=message).room
+
+
+def _whisper(message: discord.Message, where: Where, text: str, note: Note | None = None) -> Whisper:
+    return Whisper(
+        user=message.author.id,
+        text=text,
+        key=f"whisper:{message.id}",
+        where=where,
+        about=message.id,
+        file=note.file if note else None,
+    )

@@ -1,0 +1,87 @@
+"""What a message says: Discord's marks for people, roles and channels as readable text, and whom it addresses."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import discord
+
+from adapters.discord.bots import Bot
+from adapters.discord.rooms import Where, person_id
+from agents.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, mentions_in, short_name
+
+HOST = Profile(id=SYSTEM, name="Tertulia")
+
+_MARK = re.compile(r"<@!?(?P<user>\d+)>|<@&(?P<role>\d+)>|<#(?P<channel>\d+)>|<a?(?P<emoji>:\w+:)\d+>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """``mentions`` are everybody addressed, once each and in text order."""
+
+    text: str
+    mentions: tuple[Mention, ...]
+
+    @property
+    def addresses_us(self) -> bool:
+        """Whether an agent or the house itself is addressed, in the text itself."""
+        return any(is_agent(one.participant) or one.participant == SYSTEM for one in self.mentions)
+
+
+def where_of(channel: object) -> Where | None:
+    """The place that a channel or thread is; None for what nobody writes in."""
+    match channel:
+        case discord.Thread(guild=guild, parent_id=parent, id=thread):
+            return Where(server=guild.id, channel=parent, thread=thread)
+        case discord.DMChannel(id=channel_id):
+            return Where(server=None, channel=channel_id)
+        case discord.abc.GuildChannel(guild=guild, id=channel_id):
+            return Where(server=guild.id, channel=channel_id)
+        case _:
+            return None
+
+
+def read(message: discord.Message, bots: Mapping[int, Bot], agents: Sequence[Profile]) -> Reading:
+    """The message as agents read it. ``agents`` may be addressed by name."""
+    found: dict[ParticipantId, Mention] = {}
+    pieces: list[str] = []
+    at = length = 0
+    for mark in _MARK.finditer(message.content):
+        before = message.content[at : mark.start()]
+        shown, participant = _shown(mark, message, bots)
+        pieces += [before, shown]
+        start = length + len(before)
+        length = start + len(shown)
+        at = mark.end()
+        if participant:
+            found.setdefault(participant, Mention(participant=participant, start=start, end=length))
+    text = "".join([*pieces, message.content[at:]])
+    for mention in mentions_in(text, (*agents, HOST)):
+        found.setdefault(mention.participant, mention)
+    return Reading(text=text, mentions=tuple(sorted(found.values(), key=lambda one: one.start)))
+
+
+def _shown(mark: re.Match[str], message: discord.Message, bots: Mapping[int, Bot]) -> tuple[str, ParticipantId | None]:
+    """A mark as text, and whom it addresses."""
+    guild = message.guild
+    if mark["user"]:
+        return _user(int(mark["user"]), message, bots)
+    if mark["role"]:
+        role = guild.get_role(int(mark["role"])) if guild else None
+        bot = role.tags.bot_id if role and role.tags else None
+        if bot is not None and bot in bots:
+            return _user(bot, message, bots)
+        return f"@{role.name if role else 'a role'}", None
+    if mark["channel"]:
+        channel = guild.get_channel_or_thread(int(mark["channel"])) if guild else None
+        return f"#{channel.name if channel else 'a channel'}", None
+    return mark["emoji"], None
+
+
+def _user(user: int, message: discord.Message, bots: Mapping[int, Bot]) -> tuple[str, ParticipantId]:
+    bot = bots.get(user)
+    if bot is not None:
+        return f"@{HOST.name if bot.speaks_for == SYSTEM else short_name(bot.speaks_for)}", bot.speaks_for
+    person = next((one for one in message.mentions if one.id == user), None)
+    name = person.display_name if person else "somebody"
+    return f"@{name}", person_id(message.guild.id if message.guild else None, user)

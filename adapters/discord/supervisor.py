@@ -1,0 +1,92 @@
+"""Keeps a bot's client connected, however its `start` ends (D21)."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+
+import discord
+import structlog
+
+from adapters.discord.bots import Bot, content_hint
+from adapters.discord.client import Client
+from agents.ports import Clock
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+BETWEEN_IDENTIFIES = 5.0
+"""Seconds that Discord wants between two sessions of one bot."""
+
+IDENTIFIES_A_DAY = 900
+"""Discord resets the token of a bot that begins 1,000 sessions in a day."""
+
+_DAY = 86_400.0
+_SHORTEST, _LONGEST = 1.0, 60.0
+_CLOSING_SECONDS = 5.0
+
+_FINAL = {
+    4004: "Discord does not take the token of {bot} any more; make a new one and put it into the config.",
+    4010: "Discord refused the shard of {bot}; please report this.",
+    4011: "{bot} is in more than 2,500 servers, which needs sharding; use a bot of its own for Tertulia.",
+    4012: "Discord does not speak this version of its gateway any more; upgrade discord.py.",
+    4013: "Discord does not know an intent that {bot} asked for; upgrade discord.py.",
+}
+
+
+class Ended(Exception):
+    """The client will not come back; the text says why and what to do."""
+
+
+class Supervisor:
+    """One bot's client, made anew by ``make`` whenever the last one ended."""
+
+    def __init__(self, bot: Bot, make: Callable[[], Client], clock: Clock):
+        self._bot, self._make, self._clock = bot, make, clock
+        self._sessions: deque[float] = deque(maxlen=IDENTIFIES_A_DAY)
+        self._failures = 0
+
+    async def run(self) -> None:
+        """Until cancelled. Raises `Ended` where trying again cannot help."""
+        while True:
+            await self._wait_for_a_session()
+            await self._run_once(self._make())
+            pause = min(_SHORTEST * 2**self._failures, _LONGEST) * random.uniform(0.75, 1.25)
+            self._failures = min(self._failures + 1, 10)
+            _log.warning("discord_client_ended", bot=self._bot.name, again_in=round(pause, 1))
+            await self._clock.sleep(pause)
+
+    async def _run_once(self, client: Client) -> None:
+        try:
+            await client.start(self._bot.token)
+        except discord.LoginFailure as error:
+            raise Ended(_FINAL[4004].format(bot=self._bot.name)) from error
+        except discord.PrivilegedIntentsRequired as error:
+            raise Ended(content_hint(self._bot)) from error
+        except discord.ConnectionClosed as error:
+            if error.code in _FINAL:
+                raise Ended(_FINAL[error.code].format(bot=self._bot.name)) from error
+            _log.warning("discord_gateway_closed", bot=self._bot.name, code=error.code)
+        except Exception as error:  # whatever discord.py lets through: a broken stream, a gateway that refuses
+            _log.warning("discord_client_failed", bot=self._bot.name, reason=f"{type(error).__name__}: {error}")
+        finally:
+            for _ in range(client.sessions):
+                self._sessions.append(self._clock.now())
+            if client.sessions:
+                self._failures = 0
+            await _close(client)
+
+    async def _wait_for_a_session(self) -> None:
+        now = self._clock.now()
+        if self._sessions and now - self._sessions[-1] < BETWEEN_IDENTIFIES:
+            await self._clock.sleep(self._sessions[-1] + BETWEEN_IDENTIFIES - now)
+        if len(self._sessions) == IDENTIFIES_A_DAY and now - self._sessions[0] < _DAY:
+            _log.error("discord_too_many_sessions", bot=self._bot.name, sessions=IDENTIFIES_A_DAY)
+            await self._clock.sleep(self._sessions[0] + _DAY - now)
+
+
+async def _close(client: Client) -> None:
+    try:
+        async with asyncio.timeout(_CLOSING_SECONDS):
+            await client.close()
+    except (TimeoutError, discord.DiscordException, OSError) as error:
+        _log.warning("discord_client_not_closed", reason=str(error))

@@ -1,0 +1,108 @@
+"""What is for one person alone and has no click to answer to: a direct message, or a word in the channel (P9)."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import structlog
+
+from adapters.discord import payloads
+from adapters.discord.bots import Bot
+from adapters.discord.refusals import Refused
+from adapters.discord.rest import Request, Rest
+from adapters.discord.rooms import Where
+from adapters.shared.splitting import fit
+from agents.errors import PlatformFailed
+from agents.participants import SYSTEM, Profile
+from agents.ports import Clock
+from agents.posts import Post
+from agents.runs import NamedFile
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+_WAITING = 100
+_ONCE_IN = 86_400.0
+_REMEMBERED = 1000
+
+_CLOSED = "I cannot write to you privately. Write `/tertulia VERB` here instead: its answer is for you alone."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whisper:
+    """``text`` and ``file`` for ``user``, who wrote message ``about`` at ``where``; ``key`` makes it happen once."""
+
+    user: int
+    text: str
+    key: str
+    where: Where
+    about: int
+    file: NamedFile | None = None
+
+
+class Whispers:
+    """Sends them one after the other; beyond a hundred that wait, the newest are dropped and logged."""
+
+    def __init__(self, rest: Rest, clock: Clock):
+        self._rest, self._clock = rest, clock
+        self._waiting: asyncio.Queue[tuple[Bot, Whisper]] = asyncio.Queue(_WAITING)
+        self._told: OrderedDict[tuple[int, int, str], float] = OrderedDict()
+
+    def tell(self, bot: Bot, whisper: Whisper) -> None:
+        """Have it sent."""
+        try:
+            self._waiting.put_nowait((bot, whisper))
+        except asyncio.QueueFull:
+            _log.warning("discord_whisper_dropped", user=whisper.user)
+
+    def hint(self, bot: Bot, whisper: Whisper) -> None:
+        """Have it sent unless this person was told the same about this channel today."""
+        key, now = (whisper.user, whisper.where.channel, whisper.text), self._clock.now()
+        if now - self._told.get(key, -_ONCE_IN) >= _ONCE_IN:
+            self._told[key] = now
+            self._told.move_to_end(key)
+            if len(self._told) > _REMEMBERED:
+                self._told.popitem(last=False)
+            self.tell(bot, whisper)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            bot, whisper = await self._waiting.get()
+            try:
+                async with asyncio.timeout(30.0):
+                    await self._send(bot, whisper)
+            except (PlatformFailed, TimeoutError) as error:
+                _log.warning("discord_whisper_failed", user=whisper.user, reason=str(error))
+
+    async def _send(self, bot: Bot, whisper: Whisper) -> None:
+        request = Request(
+            method="POST",
+            path="/users/@me/channels",
+            token=bot.token,
+            body={"recipient_id": str(whisper.user)},
+            who=bot.name,
+        )
+        try:
+            channel = int((await self._rest.send(request))["id"])
+            parts = fit(whisper.text, payloads.CAPABILITIES)
+            files = [one for one in (whisper.file, parts.overflow) if one is not None]
+            for number, text in enumerate(parts.texts or ("",), 1):
+                last = number == max(1, len(parts.texts))
+                await self._post(bot, channel, f"{whisper.key}/{number}", text, files if last else [])
+        except Refused as error:
+            if error.retry_after is not None:
+                raise
+            where = whisper.where.destination
+            await self._post(bot, where, f"{whisper.key}/closed", _CLOSED, [], reply_to=whisper.about)
+
+    async def _post(
+        self, bot: Bot, channel: int, key: str, text: str, files: list[NamedFile], *, reply_to: int | None = None
+    ) -> None:
+        by = Profile(id=SYSTEM, name=bot.name)
+        post = Post(key=key, room="", by=by, text=text, files=tuple(files))
+        said = payloads.words(post, name="", names=())
+        body = payloads.create(said, [], key=key, reply_to=reply_to)
+        path = f"/channels/{channel}/messages"
+        await self._rest.send(
+            Request(method="POST", path=path, token=bot.token, body=body, files=said.files, who=bot.name)
+        )
