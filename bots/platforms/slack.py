@@ -42,7 +42,8 @@ async def serve_slack(house: House, *, ready: Ready = _unannounced, scale: float
         def speaking(room: str, speaker: ParticipantId | None) -> None:
             slack.statuses.speaking(room, sending.profile(room, speaker) if speaker else None)
 
-        sending = Sending(house, PLATFORM, slack.platform, LIMITS, speaking=speaking, refused=_refused, streaming=True)
+        limits = _scaled(LIMITS, scale)
+        sending = Sending(house, PLATFORM, slack.platform, limits, speaking=speaking, refused=_refused, streaming=True)
         _log.info("slack_open", team=slack.apps.team, apps=len(slack.apps.all))
         async with asyncio.TaskGroup() as group:
             group.create_task(sending.run())
@@ -109,6 +110,15 @@ def house_for(house: House) -> SlackHouse:
         read=house.rooms.read,
         awake=house.rooms.open.keys,
         bots=_table(house.loaded).bots,
+    )
+
+
+def _scaled(limits: Limits, scale: float) -> Limits:
+    return Limits(
+        room=replace(limits.room, seconds=limits.room.seconds * scale),
+        platform=replace(limits.platform, seconds=limits.platform.seconds * scale),
+        draft=limits.draft * scale,
+        draft_slowest=limits.draft_slowest * scale,
     )
 
 

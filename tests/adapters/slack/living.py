@@ -1,0 +1,139 @@
+"""A whole house in front of a fake Slack: real store, real slack_bolt and slack_sdk, teams that need no model."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from adapters.slack import Slack
+from bots.config import load
+from bots.platforms.slack import serve_slack
+from bots.wiring import House, Plan, open_house
+from tests.adapters.slack.stages import texts
+from tests.fakes.slack import AGENT_EVENTS, AGENT_SCOPES, FakeApp, FakeMessage, FakeSlack
+from tests.unit.bots.test_config_loading import written
+
+SCALE = 0.002
+"""Of the limits that the adapter keeps: a second is two milliseconds."""
+
+
+@dataclass(kw_only=True)
+class World:
+    """A workspace with Ana, an admin and approver, Ben, who may use the team, and Eve, whom nobody lists."""
+
+    slack: FakeSlack
+    folder: Path
+    host: FakeApp
+    own: dict[str, FakeApp]
+    ana: str
+    ben: str
+    eve: str
+    channel: str
+    more: str = ""
+    team: str = "echo"
+    slack_table: str = ""
+    channel_table: str = ""
+    house: House | None = field(default=None, repr=False)
+    stands: Slack | None = field(default=None, repr=False)
+
+    def config(self) -> str:
+        """The house's config, with its secrets in it: the file is its owner's alone."""
+        agents = "".join(
+            f'[agents.{name}]\n[agents.{name}.slack]\nbot_token = "{app.bot_token}"\napp_token = "{app.app_token}"\n'
+            for name, app in self.own.items()
+        )
+        teams = f"[teams.own]\nagents = [{', '.join(repr(name) for name in self.own)}]\n" if self.own else ""
+        return (
+            f"{agents}{teams}"
+            f'[slack]\nbot_token = "{self.host.bot_token}"\napp_token = "{self.host.app_token}"\n'
+            f'api_url = "{self.slack.api_url}"\n{self.slack_table}\n'
+            f'[[channels]]\nmatch = ["slack:#data-team", "slack:dm"]\nteam = "tests.adapters.slack.teams:{self.team}"\n'
+            f"{self.channel_table}\n{self.more}\n"
+            f'[people]\nadmins = ["slack:{self.ana}"]\napprovers = ["slack:{self.ana}"]\nusers = ["slack:{self.ben}"]\n'
+            '[web]\nenabled = false\n[store]\npath = "rooms.db"\n'
+        )
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[Slack]:
+        """The house stands, is connected, and serves until the block ends; again means a restart."""
+        loaded = load(written(self.folder, self.config()))
+        stands: asyncio.Future[Slack] = asyncio.get_running_loop().create_future()
+
+        async def ready(slack: Slack) -> None:
+            stands.set_result(slack)
+
+        async with open_house(loaded, Plan(scripted=True)) as house, asyncio.TaskGroup() as group:
+            self.house = house
+            serving = group.create_task(house.serve())
+            platform = group.create_task(serve_slack(house, ready=ready, scale=SCALE))
+            try:
+                async with asyncio.timeout(10):
+                    await asyncio.wait({stands, platform}, return_when=asyncio.FIRST_COMPLETED)
+                    if platform.done():
+                        await platform
+                    self.stands = stands.result()
+                    await self.stands.connected()
+                yield self.stands
+            finally:
+                platform.cancel()
+                await asyncio.wait({platform})
+                serving.cancel()
+
+    async def until(self, holds: Callable[[], object], *, seconds: float = 10.0) -> None:
+        """Return once it holds; looks whenever Slack was called or a moment passed."""
+        async with asyncio.timeout(seconds):
+            while not holds():
+                await asyncio.sleep(0.01)
+
+    async def until_said(self, words: str, *, channel: str = "", thread: str | None = None) -> FakeMessage:
+        """Wait for a message of ours with these words, and return it."""
+        found: list[FakeMessage] = []
+
+        def is_there() -> bool:
+            found[:] = [
+                one
+                for one in self.said(channel)
+                if words in "\n".join(texts(one)) and (thread is None or one.thread_ts == thread)
+            ]
+            return bool(found)
+
+        try:
+            await self.until(is_there)
+        except TimeoutError:
+            raise AssertionError(f"{words!r} was not said, but {[texts(one) for one in self.said(channel)]}") from None
+        return found[0]
+
+    def said(self, channel: str = "") -> list[FakeMessage]:
+        """What our apps wrote there."""
+        return [one for one in self.slack.messages(channel or self.channel) if one.bot_id is not None]
+
+    def whispers(self, user: str, channel: str = "") -> list[str]:
+        """What that person alone was told."""
+        return [one.text for one in self.slack.ephemerals(channel or self.channel, user)]
+
+    async def settled(self) -> None:
+        """Return when everything that was brought has been dealt with."""
+        assert self.stands is not None
+        await self.slack.delivered()
+        await self.stands.inbox.drained()
+
+    def named(self, app: FakeApp | None = None) -> str:
+        """A mention of an app, the host by default."""
+        return f"<@{(app or self.host).bot_user}>"
+
+
+@asynccontextmanager
+async def workspace(folder: Path, *, own: Sequence[str] = (), **more: str) -> AsyncIterator[World]:
+    """A fake Slack with its people, and a house that is not yet served."""
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
+    async with FakeSlack.open() as slack:
+        slack.add_team("T1")
+        host = slack.add_app()
+        theirs = {name: slack.add_app("T1", name, AGENT_SCOPES, AGENT_EVENTS) for name in own}
+        ana, ben, eve = (slack.add_user("T1", name) for name in ("ana", "ben", "eve"))
+        channel = slack.add_channel("T1", "data-team", members=[ana, ben, eve], apps=[host, *theirs.values()])
+        yield World(
+            slack=slack, folder=folder, host=host, own=theirs, ana=ana, ben=ben, eve=eve, channel=channel, **more
+        )

@@ -1,0 +1,64 @@
+"""Teams that need no model, for houses that stand in front of a fake Slack."""
+
+import asyncio
+
+from agents import Team, function_agent, max_turns
+from agents.events import Asked, Said
+from agents.participants import Profile
+from agents.ports import Draft
+from agents.turns import Acts, Turn
+from tests.unit.house import Plain
+
+echo = Team(
+    name="echo",
+    agents=[
+        function_agent("planner", lambda room: f"You said: {room.last.text}", avatar=":compass:"),
+        function_agent("coder", lambda room: f"Coded: {room.last.text}", avatar=":computer:"),
+    ],
+    termination=max_turns(1),
+)
+"""Whoever is addressed repeats what was said; else the planner does."""
+
+
+class Faced(Plain):
+    """A plain agent with a face."""
+
+    @property
+    def profile(self) -> Profile:
+        return Profile(id=f"agent:{self.name}", name=self.name, avatar=":robot_face:")
+
+
+def _asks(question: Asked) -> Team:
+    async def acts(turn: Turn) -> Acts:
+        for answered in turn.answers:
+            assert answered.answer is not None
+            yield Said(text=f"Heard {answered.answer.words!r}.")
+            return
+        if not turn.transcript.open_questions:
+            yield question
+
+    return Team(name="asks", agents=[Faced("asker", acts)], termination=max_turns(3))
+
+
+approving = _asks(Asked(text="May I run this?", kind="approval", options=("Approve", "Reject")))
+asking = _asks(Asked(text="Which city?", options=("Madrid", "Lisbon")))
+
+
+class Gate:
+    """Lets a growing text wait until a test has seen it."""
+
+    def __init__(self) -> None:
+        self.reached, self.go_on = asyncio.Event(), asyncio.Event()
+
+
+gate = Gate()
+
+
+async def _grows(turn: Turn) -> Acts:
+    yield Draft(text="This is a long beginning of an answer that grows ")
+    gate.reached.set()
+    await gate.go_on.wait()
+    yield Said(text="This is a long beginning of an answer that grows and ends.")
+
+
+growing = Team(name="growing", agents=[Faced("writer", _grows)], termination=max_turns(1))
