@@ -75,6 +75,7 @@ class Api:
 
     async def _judge(self, incoming: web.Request, request: Request, handler: Handler | None) -> web.StreamResponse:
         faults = self.faults.strikes(request)
+        self._pulse.beat()
         for fault in faults:
             if fault.kind == "slow_down":
                 await _wait(fault)

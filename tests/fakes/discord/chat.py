@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 
 from tests.fakes.discord import permissions
 from tests.fakes.discord.errors import Refused
-from tests.fakes.discord.values import Attachment, FakeChannel, FakeMessage, FakeUser, FakeWebhook, Json, Kind, listed
+from tests.fakes.discord.values import (
+    REPLY,
+    THREAD_CREATED,
+    THREAD_STARTER,
+    Attachment,
+    FakeChannel,
+    FakeMessage,
+    FakeUser,
+    FakeWebhook,
+    Json,
+    Kind,
+    listed,
+)
 from tests.fakes.discord.world import FakeGuild, World
 
 EPHEMERAL = 1 << 6
@@ -77,7 +89,7 @@ class Chat:
             reference=draft.reference,
             nonce=draft.nonce,
             rang=self.rings(channel, author, draft.content, draft.allowed_mentions, draft.reference),
-            type=0 if draft.reference is None else 19,
+            type=0 if draft.reference is None else REPLY,
             flags=draft.flags,
         )
 
@@ -178,7 +190,19 @@ class Chat:
         if message:
             message.thread = thread
         self._world.tell.thread_created(thread)
+        owner = self._world.users.get(owner_id)
+        if owner and message:
+            self._note(thread, owner, Draft(reference=message.id), THREAD_STARTER)
+        elif owner and parent.kind is Kind.TEXT and kind is Kind.PUBLIC_THREAD:
+            self._note(parent, owner, Draft(content=name), THREAD_CREATED)
         return thread
+
+    def _note(self, channel: FakeChannel, author: FakeUser, draft: Draft, kind: int) -> None:
+        """What Discord itself says in somebody's name; bots hear it like any message."""
+        message = self.write(channel, author, draft)
+        message.type, message.rang = kind, frozenset()
+        channel.messages[message.id] = message
+        self._world.tell.message_created(message)
 
     def archive(self, thread: FakeChannel, *, archived: bool, locked: bool | None = None) -> None:
         if archived != thread.archived:

@@ -2,7 +2,7 @@
 
 The document's objects are open, so that a misspelt field would pass; here a field that nothing names is wrong. A few
 habits of discord.py that Discord takes are let pass: ids as JSON numbers, 1 and 0 for booleans in a query, ``tts`` in
-edits and forum posts, ``use_nested_fields`` for the latter, and ``nsfw`` in commands.
+edits and callbacks, ``nsfw`` in commands, and three fields of forum posts.
 """
 
 import json
@@ -20,9 +20,11 @@ VARIABLE = "TERTULIA_DISCORD_OPENAPI"
 """Names the document's file; by default it lies in ``shared/data`` beside the project."""
 
 _TOLERATED = {
+    "POST /interactions/{interaction_id}/{interaction_token}/callback": {"tts"},
     "PATCH /channels/{channel_id}/messages/{message_id}": {"tts"},
     "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/{message_id}": {"tts"},
-    "POST /channels/{channel_id}/threads": {"tts", "use_nested_fields"},
+    "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original": {"tts"},
+    "POST /channels/{channel_id}/threads": {"tts", "type", "use_nested_fields"},
     "PUT /applications/{application_id}/commands": {"nsfw"},
     "PUT /applications/{application_id}/guilds/{guild_id}/commands": {"nsfw"},
     "POST /applications/{application_id}/commands": {"nsfw"},
@@ -147,7 +149,7 @@ class Document:
 
         def distance(result: tuple[list[str], set[str] | None]) -> tuple[bool, int]:
             errors, known = result
-            other_kind = any(error.startswith((f"{path} ", f"{path}.type ")) for error in errors)
+            other_kind = any(error.startswith((f"{path} is no ", f"{path}.type ")) for error in errors)
             return other_kind, len(errors) + len(names - tolerated - (names if known is None else known))
 
         return min(results, key=distance)

@@ -3,6 +3,7 @@
 from tests.fakes.discord import permissions
 from tests.fakes.discord.moments import iso, made_at
 from tests.fakes.discord.values import (
+    THREAD_STARTER,
     Attachment,
     FakeBot,
     FakeChannel,
@@ -285,7 +286,7 @@ def _reference(of: FakeMessage, viewer: FakeBot | None, *, content: bool, deep: 
     there = of.channel
     assert of.reference is not None
     source = there
-    if of.type == 21 and there.parent:
+    if of.type == THREAD_STARTER and there.parent:
         source = there.parent
     reference: Json = {"type": 0, "message_id": str(of.reference), "channel_id": str(source.id)}
     if there.guild:

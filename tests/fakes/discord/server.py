@@ -21,11 +21,24 @@ from tests.fakes.discord.news import News
 from tests.fakes.discord.openapi import document
 from tests.fakes.discord.pulse import Pulse
 from tests.fakes.discord.routes import ROUTES
-from tests.fakes.discord.values import FakeBot, FakeChannel, FakeMessage, FakeRole, FakeUser, Overwrite
+from tests.fakes.discord.values import (
+    THREAD_CREATED,
+    THREAD_STARTER,
+    FakeBot,
+    FakeChannel,
+    FakeMessage,
+    FakeRole,
+    FakeUser,
+    FakeWebhook,
+    Overwrite,
+)
 from tests.fakes.discord.world import FakeGuild, World, identity
 
 BOT_PERMISSIONS = Permissions(manage_webhooks=True, manage_threads=True, create_private_threads=True)
 """What a bot is invited with beyond what everybody may do."""
+
+_AVATAR = b"\x89PNG\r\n\x1a\n"
+"""Everybody's face."""
 
 
 class FakeDiscord:
@@ -96,6 +109,8 @@ class FakeDiscord:
 
     async def _file(self, request: web.Request) -> web.Response:
         known = self.world.files.get(request.path)
+        if known is None and request.path.startswith(("/cdn/avatars/", "/cdn/embed/avatars/")):
+            known = "image/png", _AVATAR
         if known is None:
             return web.Response(status=404)
         media_type, content = known
@@ -130,6 +145,18 @@ class FakeDiscord:
         self.world.tell.member_joined(guild, user)
         return user
 
+    def set_roles(self, guild: FakeGuild, user: FakeUser, roles: Iterable[FakeRole]) -> None:
+        guild.members[user.id].roles = list(roles)
+        self.world.tell.member_updated(guild, user)
+
+    def remove_member(self, guild: FakeGuild, user: FakeUser) -> None:
+        del guild.members[user.id]
+        self.world.tell.member_left(guild, user)
+
+    def add_webhook(self, channel: FakeChannel, owner: FakeBot, name: str) -> FakeWebhook:
+        """A webhook that an app made in some other way than through the API."""
+        return self.world.add_webhook(channel, owner, name)
+
     def add_dm(self, bot: FakeBot, user: FakeUser) -> FakeChannel:
         return self.world.dm(bot, user)
 
@@ -163,7 +190,7 @@ class FakeDiscord:
     async def say(
         self,
         channel: FakeChannel,
-        author: FakeUser | FakeBot,
+        author: FakeUser | FakeBot | FakeWebhook,
         text: str,
         *,
         files: Sequence[tuple[str, bytes]] = (),
@@ -242,6 +269,11 @@ class FakeDiscord:
         return self._api.requests
 
     @property
+    def invalid_requests(self) -> int:
+        """How many requests Discord would count against this machine: 10,000 in ten minutes get it banned."""
+        return sum(one.status in (401, 403, 429) for one in self.requests)
+
+    @property
     def violations(self) -> list[str]:
         """What is wrong with the requests so far: by Discord's document, where it is present, and by our own rules."""
         return [f"{one.method} {one.path}: {wrong}" for one in self.requests for wrong in self._checked(one)]
@@ -256,8 +288,8 @@ class FakeDiscord:
         return self._verdicts[request]
 
     def messages(self, channel: FakeChannel) -> list[FakeMessage]:
-        """What everybody in a channel sees, oldest first."""
-        return [channel.messages[one] for one in sorted(channel.messages)]
+        """What was written in a channel, oldest first, without what Discord itself says there."""
+        return [one for _, one in sorted(channel.messages.items()) if one.type not in (THREAD_CREATED, THREAD_STARTER)]
 
     def whispers(self, user: FakeUser) -> list[FakeMessage]:
         """The ephemeral messages that only this person sees, oldest first."""

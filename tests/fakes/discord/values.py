@@ -52,6 +52,9 @@ class Kind(IntEnum):
     FORUM = 15
 
 
+REPLY, COMMAND_ANSWER, THREAD_CREATED, THREAD_STARTER = 19, 20, 18, 21
+"""Types of message that are not plain ones; the last two are Discord's own words."""
+
 THREADS = (Kind.PUBLIC_THREAD, Kind.PRIVATE_THREAD)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from secrets import token_hex
+from secrets import token_hex, token_urlsafe
 from typing import TYPE_CHECKING, TypeAlias
 
 from discord import Permissions
@@ -146,6 +146,14 @@ class World:
         )
         self.bots[user.id] = bot
         return bot
+
+    def add_webhook(self, channel: FakeChannel, owner: FakeBot, name: str, avatar: str | None = None) -> FakeWebhook:
+        webhook = FakeWebhook(
+            id=self.time.new_id(), token=token_urlsafe(50), name=name, channel=channel, owner=owner, avatar=avatar
+        )
+        self.webhooks[webhook.id] = webhook
+        self.tell.webhooks_updated(channel)
+        return webhook
 
     def join(self, guild: FakeGuild, user: FakeUser, roles: Iterable[FakeRole] = ()) -> FakeMember:
         member = FakeMember(user=user, roles=list(roles), joined_at=self.time.now())

@@ -5,7 +5,7 @@ from tests.fakes.discord.calls import Call, Routes
 from tests.fakes.discord.chat import EPHEMERAL, LOADING, Draft
 from tests.fakes.discord.errors import Refused, wrong
 from tests.fakes.discord.interactions import COMMAND, MODAL, Interaction
-from tests.fakes.discord.values import FakeMessage, Json
+from tests.fakes.discord.values import COMMAND_ANSWER, FakeMessage, Json
 
 _MESSAGE, _THINKING, _UPDATE = 4, 5, 7
 
@@ -67,7 +67,7 @@ def _post(call: Call, interaction: Interaction, draft: Draft) -> FakeMessage:
         "user": payloads.user(interaction.user),
         "authorizing_integration_owners": {},
     }
-    message.type = 20 if interaction.kind == COMMAND else 0
+    message.type = COMMAND_ANSWER if interaction.kind == COMMAND else 0
     if draft.flags & EPHEMERAL:
         message.seen_by = interaction.user.id
         call.chat.whispers[message.id] = message

@@ -1,7 +1,5 @@
 """Webhooks: made and listed by bots; posted through, and their messages edited, by whoever has the token."""
 
-from secrets import token_urlsafe
-
 from tests.fakes.discord import forms, payloads
 from tests.fakes.discord.calls import Call, Routes
 from tests.fakes.discord.errors import Refused, too_long, wrong
@@ -31,16 +29,8 @@ async def create(call: Call) -> Json:
         raise Refused(50024)
     if sum(one.channel is channel for one in call.world.webhooks.values()) >= MOST_IN_A_CHANNEL:
         raise Refused(30007)
-    webhook = FakeWebhook(
-        id=call.world.time.new_id(),
-        token=token_urlsafe(50),
-        name=checked_name(str(call.body["name"]), "name"),
-        channel=channel,
-        owner=call.bot,
-        avatar="0" * 32 if call.body.get("avatar") else None,
-    )
-    call.world.webhooks[webhook.id] = webhook
-    call.world.tell.webhooks_updated(channel)
+    avatar = "0" * 32 if call.body.get("avatar") else None
+    webhook = call.world.add_webhook(channel, call.bot, checked_name(str(call.body["name"]), "name"), avatar)
     return payloads.webhook(webhook, with_token=True)
 
 
