@@ -155,7 +155,7 @@ class Crowd(Furniture):
         await self.site.hearing.told(app, install, event)
 
     async def _tell(self, where: Channel, event: Payload) -> None:
-        await self.site.hearing.happened(where.team, {**event, "event_ts": self.world.new_ts()}, channel=where)
+        await self.site.hearing.happened(where, {**event, "event_ts": self.world.new_ts()})
 
     def _message(self, channel: str, ts: str, team: str | None) -> FakeMessage:
         return self.world.channel(channel, team).messages[ts]

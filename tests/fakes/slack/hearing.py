@@ -65,31 +65,28 @@ class Hearing:
         event: Payload = {"type": "member_joined_channel", "user": user, **self._presence(channel)}
         if inviter is not None:
             event["inviter"] = inviter
-        await self.happened(channel.team, event, channel=channel)
+        await self.happened(channel, event)
         await self._line(channel, user, f"{_prefix(channel)}_join", f"<@{user}> has joined the channel")
 
     async def left(self, channel: Channel, user: str) -> None:
         """Somebody went; a bot that went hears that it is out, and no more of the channel."""
         channel.members.remove(user)
-        await self.happened(
-            channel.team, {"type": "member_left_channel", "user": user, **self._presence(channel)}, channel=channel
-        )
+        await self.happened(channel, {"type": "member_left_channel", "user": user, **self._presence(channel)})
         await self._line(channel, user, f"{_prefix(channel)}_leave", f"<@{user}> has left the channel")
         for app, install in self._site.world.installs(channel.team):
             if install.bot_user == user:
                 event = {"type": f"{_prefix(channel)}_left", "channel": channel.id, "actor_id": user}
                 await self.told(app, install, {**event, "event_ts": self._site.world.new_ts()})
 
-    async def happened(
-        self, team: str, event: Payload, *, channel: Channel | None = None, to: str | None = None
-    ) -> None:
-        """Any other event, to apps that are in the channel (public: all), or only to the one whose bot is ``to``."""
-        for app, install in self._site.world.installs(team):
-            if to is not None and install.bot_user != to:
-                continue
-            if to is None and channel is not None and channel.is_private and install.bot_user not in channel.members:
-                continue
-            await self._tell(app, install, channel, event)
+    async def happened(self, channel: Channel, event: Payload) -> None:
+        """Any other event: apps in the channel hear it, and those that it is about.
+
+        What becomes of a public channel itself (``channel_archive`` and the like) reaches every app of the team.
+        """
+        public = not channel.is_private and str(event["type"]).startswith("channel_")
+        for app, install in self._site.world.installs(channel.team):
+            if public or install.bot_user in (*channel.members, event.get("user")):
+                await self._tell(app, install, channel, event)
 
     async def told(self, app: FakeApp, install: Install, event: Payload) -> None:
         """An event about the app itself, which needs a subscription and no scope; also after a revocation."""
@@ -128,10 +125,9 @@ class Hearing:
             if install.bot_user in channel.members and f"{_HISTORY[channel.kind]}:history" in install.scopes:
                 await self._tell_one(app, install, channel, dict(event), f"message.{_plural(channel.kind)}")
 
-    async def _tell(self, app: FakeApp, install: Install, channel: Channel | None, event: Payload) -> None:
+    async def _tell(self, app: FakeApp, install: Install, channel: Channel, event: Payload) -> None:
         kind = str(event["type"])
-        scope = SCOPES.get(kind) or (f"{_HISTORY[channel.kind]}:read" if channel is not None else None)
-        if scope is None or scope in install.scopes:
+        if SCOPES.get(kind, f"{_HISTORY[channel.kind]}:read") in install.scopes:
             await self._tell_one(app, install, channel, dict(event), kind)
 
     async def _tell_one(

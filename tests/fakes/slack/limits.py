@@ -45,6 +45,7 @@ class RateLimits:
     def __init__(self, clock: VirtualClock) -> None:
         self.enforced = False
         self.scale = 1.0
+        self.workspace_per_minute = WORKSPACE_PER_MINUTE
         self.refused: list[tuple[str, str, int]] = []
         self._clock = clock
         self._buckets: dict[tuple[str, ...], _Bucket] = {}
@@ -60,7 +61,8 @@ class RateLimits:
             wait = self._take((method, app, team), TIERS[tier], TIERS[tier] / 60)
         else:
             wait = self._take(("in", app, team, channel or ""), CHANNEL_BURST, 1.0)
-            wait = wait or self._take(("workspace", app, team), WORKSPACE_PER_MINUTE, WORKSPACE_PER_MINUTE / 60)
+            most = self.workspace_per_minute
+            wait = wait or self._take(("workspace", app, team), most, most / 60)
         if not wait:
             return None
         seconds = max(1, math.ceil(wait))

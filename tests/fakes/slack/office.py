@@ -39,6 +39,8 @@ class Delivery:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     timer: Timer | None = None
     connection: int | None = None
+    failed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever an attempt fails; whoever waits for the next failure clears it."""
 
     @property
     def repeats(self) -> bool:
@@ -150,6 +152,7 @@ class PostOffice:
     def _fail(self, delivery: Delivery, reason: str) -> None:
         self._stop(delivery)
         delivery.reason = reason
+        delivery.failed.set()
         if not delivery.repeats or delivery.attempt >= len(RETRIES):
             self._give_up(delivery)
             return

@@ -38,9 +38,7 @@ async def react(site: Site, channel: Channel, message: FakeMessage, user: str, n
     if user in reaction.users:
         return False
     reaction.users.append(user)
-    await site.hearing.happened(
-        channel.team, _event(site, "reaction_added", channel, message, user, name), channel=channel
-    )
+    await site.hearing.happened(channel, _event(site, "reaction_added", channel, message, user, name))
     return True
 
 
@@ -53,7 +51,7 @@ async def unreact(site: Site, channel: Channel, message: FakeMessage, user: str,
     if not reaction.users:
         message.reactions.remove(reaction)
     event = _event(site, "reaction_removed", channel, message, user, name)
-    await site.hearing.happened(channel.team, event, channel=channel)
+    await site.hearing.happened(channel, event)
     return True
 
 

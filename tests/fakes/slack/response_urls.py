@@ -52,6 +52,8 @@ class ResponseUrls:
             return _refuse(400, "invalid_payload")
         except Refused as refused:
             return _refuse(400, refused.error)
+        self._site.responses += 1
+        self._site.responded.set()
         return web.Response(text="ok")
 
 

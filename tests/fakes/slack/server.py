@@ -174,6 +174,12 @@ class FakeSlack(Pressing):
             for delivery in [one for one in self.deliveries if app in (None, one.app)]:
                 await delivery.over.wait()
 
+    async def responded(self, count: int) -> None:
+        """Return once apps have used response_urls so many times since the fake began."""
+        while self.site.responses < count:
+            self.site.responded.clear()
+            await self.site.responded.wait()
+
     def called(self, method: str) -> list[Request]:
         """The calls of one method."""
         return [request for request in self.requests if request.method == method]

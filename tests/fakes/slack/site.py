@@ -112,6 +112,8 @@ class Site:
     tickets: dict[str, FakeApp] = field(default_factory=dict[str, FakeApp])
     uploads: dict[str, FakeFile] = field(default_factory=dict[str, FakeFile])
     grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
+    responses: int = 0
+    responded: asyncio.Event = field(default_factory=asyncio.Event)
     installer: tuple[str, str] | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     group: asyncio.TaskGroup | None = None

@@ -120,7 +120,7 @@ async def test_coming_going_and_the_channels_fate_are_told(place: Place, listene
     told = [event.get("subtype") or event["type"] for event in listener.heard()]
     assert told == [
         *("member_joined_channel", "channel_join", "member_left_channel", "channel_leave"),
-        *("channel_rename", "channel_archive", "channel_unarchive", "channel_left"),
+        *("channel_rename", "channel_archive", "channel_unarchive", "member_left_channel", "channel_left"),
     ]
 
 
@@ -131,7 +131,9 @@ async def test_a_private_channel_has_events_of_its_own(place: Place, listener: L
     await place.slack.archive(secret, place.ana)
     await place.slack.leave(secret, place.app.bot_user)
     await place.slack.delivered()
-    assert [event["type"] for event in listener.heard()] == ["message", "group_rename", "group_archive", "group_left"]
+    assert [event["type"] for event in listener.heard()] == [
+        *("message", "group_rename", "group_archive", "member_left_channel", "group_left")
+    ]
 
 
 async def test_p18_people_of_another_company_carry_their_own_team(place: Place, listener: Listener) -> None:

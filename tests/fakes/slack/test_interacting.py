@@ -1,0 +1,345 @@
+"""Buttons, modals, slash commands and response_urls, answered by a real slack_bolt program."""
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from tests.fakes.slack.conftest import Place
+from tests.fakes.slack.listening import Listener, refused
+
+
+def plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text}
+
+
+BUTTONS: list[dict[str, Any]] = [
+    {
+        "type": "actions",
+        "block_id": "ask",
+        "elements": [
+            {"type": "button", "action_id": "approve", "text": plain("Run"), "value": "yes"},
+            {
+                "type": "static_select",
+                "action_id": "choose",
+                "options": [{"text": plain("A"), "value": "a"}, {"text": plain("B"), "value": "b"}],
+            },
+        ],
+    }
+]
+
+
+def modal(*blocks: dict[str, Any], **more: object) -> dict[str, Any]:
+    """A modal with these blocks."""
+    view = {"type": "modal", "callback_id": "answer", "title": plain("Answer"), "submit": plain("Send")}
+    return {**view, "blocks": list(blocks), **more}
+
+
+WORDS = {"type": "input", "block_id": "words", "label": plain("Words"), "element": {"type": "plain_text_input"}}
+
+
+async def ask(place: Place) -> str:
+    answer = await place.client.chat_postMessage(channel=place.room, text="Run it?", blocks=BUTTONS)
+    return str(answer["ts"])
+
+
+async def test_r26_a_press_names_who_where_and_what(place: Place, listener: Listener) -> None:
+    pressed: list[dict[str, Any]] = []
+
+    async def keep(ack: AsyncAck, body: dict[str, Any]) -> None:
+        pressed.append(body)
+        await ack()
+
+    listener.app.action("approve")(keep)
+    listener.app.action("choose")(keep)
+    ts = await ask(place)
+    assert (await place.slack.click(place.ana, place.room, ts, action_id="approve", value="yes")).answered
+    assert (await place.slack.click(place.ben, place.room, ts, action_id="choose", value="b")).answered
+    first, second = pressed
+    assert (first["user"]["id"], first["channel"]["id"], first["message"]["ts"]) == (place.ana, place.room, ts)
+    assert (first["actions"][0]["value"], first["actions"][0]["block_id"]) == ("yes", "ask")
+    assert second["actions"][0]["selected_option"]["value"] == "b"
+    assert first["container"]["is_ephemeral"] is False
+
+
+async def test_nobody_presses_what_is_not_there(place: Place) -> None:
+    ts = await ask(place)
+    carla = place.slack.add_user("T1", "carla")
+    click = place.slack.click
+    with pytest.raises(ValueError, match="cannot be pressed"):
+        await click(place.ana, place.room, ts, action_id="deny")
+    with pytest.raises(ValueError, match="cannot be pressed"):
+        await click(place.ana, place.room, ts, action_id="approve", value="no")
+    with pytest.raises(ValueError, match="sees no buttons"):
+        await click(carla, place.room, ts, action_id="approve")
+    with pytest.raises(ValueError, match="Nobody sees"):
+        await click(place.ana, place.room, "1.2", action_id="approve")
+    assert [button["action_id"] for button in place.slack.buttons(place.room, ts)] == ["approve", "choose"]
+
+
+async def test_r26_a_press_without_an_answer_is_not_repeated(place: Place) -> None:
+    ts = await ask(place)
+    answer = await place.slack.click(place.ana, place.room, ts, action_id="approve")
+    assert not answer.answered
+    place.slack.clock.advance(600)
+    (delivery,) = [one for one in place.slack.deliveries if one.kind == "interactive"]
+    assert (delivery.attempt, delivery.given_up) == (0, True)
+
+
+async def test_a_response_url_answers_changes_and_removes_five_times_at_most(place: Place, listener: Listener) -> None:
+    urls: list[str] = []
+
+    async def answer(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        await ack()
+        urls.append(body["response_url"])
+        await respond("only you", replace_original=False)
+        await respond("everybody", response_type="in_channel", replace_original=False)
+        await respond("decided", replace_original=True)
+
+    listener.app.action("approve")(answer)
+    ts = await ask(place)
+    pressed = await place.slack.click(place.ana, place.room, ts, action_id="approve")
+    async with asyncio.timeout(5):
+        await place.slack.responded(3)
+    assert [said["text"] for said in pressed.later] == ["only you", "everybody", "decided"]
+    assert [message.text for message in place.slack.ephemerals(place.room, place.ana)] == ["only you"]
+    assert [message.text for message in place.slack.messages(place.room)] == ["decided", "everybody"]
+    assert not place.slack.messages(place.room)[0].blocks
+    async with aiohttp.ClientSession() as session:
+        bodies = ["[1]", "{}", '{"text": "a"}', '{"delete_original": true}', '{"text": "a"}']
+        answers = [await _post(session, urls[0], body) for body in bodies]
+    assert answers == [(400, "invalid_payload"), (400, "no_text"), (200, ""), (200, ""), (404, "used_url")]
+    assert [message.text for message in place.slack.messages(place.room)] == ["everybody"]
+
+
+async def test_a_response_url_lives_half_an_hour(place: Place, listener: Listener) -> None:
+    urls: list[str] = []
+
+    async def keep(ack: AsyncAck, body: dict[str, Any]) -> None:
+        urls.append(body["response_url"])
+        await ack()
+
+    listener.app.action("approve")(keep)
+    await place.slack.click(place.ana, place.room, await ask(place), action_id="approve")
+    place.slack.clock.advance(1801)
+    async with aiohttp.ClientSession() as session:
+        assert await _post(session, urls[0], '{"text": "a"}') == (404, "expired_url")
+
+
+async def test_an_ephemerals_buttons_are_for_its_reader_and_can_be_taken_away(place: Place, listener: Listener) -> None:
+    async def refuse(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        assert "message" not in body
+        await ack()
+        await respond("changed", replace_original=True, blocks=BUTTONS)
+        await respond(delete_original=True)
+
+    listener.app.action("approve")(refuse)
+    shown = await place.client.chat_postEphemeral(channel=place.room, user=place.ana, text="?", blocks=BUTTONS)
+    ts = str(shown["message_ts"])
+    with pytest.raises(ValueError, match="Nobody sees"):
+        await place.slack.click(place.ben, place.room, ts, action_id="approve")
+    await place.slack.click(place.ana, place.room, ts, action_id="approve")
+    async with asyncio.timeout(5):
+        await place.slack.responded(2)
+    assert not place.slack.ephemerals(place.room)
+
+
+async def test_a_slash_command_is_answered_at_once_and_later(place: Place, listener: Listener) -> None:
+    async def status(ack: AsyncAck, respond: AsyncRespond, command: dict[str, Any]) -> None:
+        await ack(f"{command['text']} from {command['user_name']} in {command['channel_name']}")
+        await respond("and more")
+
+    listener.app.command("/tertulia")(status)
+    answer = await place.slack.command(place.ana, place.room, "/tertulia", "status")
+    async with asyncio.timeout(5):
+        await place.slack.responded(1)
+    assert answer.text == "status from ana in data-team"
+    seen = [message.text for message in place.slack.ephemerals(place.room, place.ana)]
+    assert sorted(seen) == ["and more", "status from ana in data-team"]
+
+
+async def test_r27_slack_has_no_slash_commands_in_threads_nor_unknown_ones(place: Place) -> None:
+    with pytest.raises(ValueError, match="not supported in threads"):
+        await place.slack.command(place.ana, place.room, "/tertulia", "stop", thread_ts="1.2")
+    with pytest.raises(ValueError, match="not a valid command"):
+        await place.slack.command(place.ana, place.room, "/other")
+
+
+async def test_a_command_that_nobody_answers_is_lost(place: Place) -> None:
+    answer = await place.slack.command(place.ana, place.room, "/tertulia", "status")
+    assert (answer.answered, answer.text) == (False, "")
+
+
+async def open_modal(place: Place, listener: Listener, view: dict[str, Any]) -> str:
+    """Have the program open a modal when ana presses; the view's id."""
+
+    async def show(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await client.views_open(trigger_id=body["trigger_id"], view=view)
+        await ack()
+
+    listener.app.action("approve")(show)
+    await place.slack.click(place.ana, place.room, await ask(place), action_id="approve")
+    return place.slack.open_views[-1].id
+
+
+async def test_a_modal_is_opened_filled_in_and_sent(place: Place, listener: Listener) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def take(ack: AsyncAck, view: dict[str, Any]) -> None:
+        sent.append(view)
+        await ack()
+
+    listener.app.view("answer")(take)
+    id_ = await open_modal(place, listener, modal(WORDS, private_metadata="room#1"))
+    with pytest.raises(ValueError, match="is required"):
+        await place.slack.submit_view(place.ana, id_, {})
+    with pytest.raises(ValueError, match="no inputs"):
+        await place.slack.submit_view(place.ana, id_, {"words": "yes", "other": "no"})
+    with pytest.raises(ValueError, match="no view"):
+        await place.slack.submit_view(place.ben, id_, {"words": "yes"})
+    assert (await place.slack.submit_view(place.ana, id_, {"words": "yes"})).answered
+    (view,) = sent
+    assert view["private_metadata"] == "room#1"
+    assert [value["value"] for value in view["state"]["values"]["words"].values()] == ["yes"]
+    assert not place.slack.open_views
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ({"response_action": "errors", "errors": {"words": "Too short."}}, ["answer"]),
+        ({"response_action": "update", "view": modal(callback_id="thanks")}, ["thanks"]),
+        ({"response_action": "push", "view": modal(callback_id="more")}, ["answer", "more"]),
+        ({"response_action": "clear"}, []),
+    ],
+)
+async def test_what_a_program_answers_happens_to_the_modal(
+    place: Place, listener: Listener, answer: dict[str, Any], left: list[str]
+) -> None:
+    async def take(ack: AsyncAck) -> None:
+        await ack(**answer)
+
+    listener.app.view("answer")(take)
+    id_ = await open_modal(place, listener, modal(WORDS))
+    await place.slack.submit_view(place.ana, id_, {"words": "yes"})
+    assert [one.view["callback_id"] for one in place.slack.open_views] == left
+
+
+@pytest.mark.parametrize(
+    "answer", [{"response_action": "errors", "errors": {"other": "What?"}}, {"response_action": "vanish"}]
+)
+async def test_an_answer_that_slack_does_not_understand_is_an_error(
+    place: Place, listener: Listener, answer: dict[str, Any]
+) -> None:
+    async def take(ack: AsyncAck) -> None:
+        await ack(**answer)
+
+    listener.app.view("answer")(take)
+    id_ = await open_modal(place, listener, modal(WORDS))
+    with pytest.raises(ValueError, match="response_action"):
+        await place.slack.submit_view(place.ana, id_, {"words": "yes"})
+
+
+@pytest.mark.parametrize("asked", [True, False])
+async def test_a_closed_modal_is_told_if_the_program_asked(place: Place, listener: Listener, asked: bool) -> None:
+    async def note(ack: AsyncAck) -> None:
+        await ack()
+
+    listener.app.view_closed("answer")(note)
+    view = await open_modal(place, listener, modal(WORDS, notify_on_close=asked))
+    await place.slack.close_view(place.ana, view)
+    await place.slack.delivered()
+    told = [one.payload["type"] for one in place.slack.deliveries if one.kind == "interactive"]
+    assert told == (["block_actions", "view_closed"] if asked else ["block_actions"])
+
+
+async def test_a_trigger_opens_one_modal_within_three_seconds(place: Place, listener: Listener) -> None:
+    triggers: list[str] = []
+
+    async def keep(ack: AsyncAck, body: dict[str, Any]) -> None:
+        triggers.append(body["trigger_id"])
+        await ack()
+
+    listener.app.action("approve")(keep)
+    ts = await ask(place)
+    for _ in range(2):
+        await place.slack.click(place.ana, place.room, ts, action_id="approve")
+    opening = place.client.views_open
+    assert await refused(opening(trigger_id="1.2.3", view=modal(WORDS))) == "invalid_trigger_id"
+    await opening(trigger_id=triggers[0], view=modal(WORDS))
+    assert await refused(opening(trigger_id=triggers[0], view=modal(WORDS))) == "exchanged_trigger_id"
+    place.slack.clock.advance(4)
+    assert await refused(opening(trigger_id=triggers[1], view=modal(WORDS))) == "expired_trigger_id"
+
+
+async def test_an_open_modal_changes_for_who_holds_its_hash(place: Place, listener: Listener) -> None:
+    id_ = await open_modal(place, listener, modal(WORDS))
+    old = place.slack.open_views[0].hash
+    update = place.client.views_update
+    await update(view_id=id_, view=modal(callback_id="changed"), hash=old)
+    assert place.slack.open_views[0].view["callback_id"] == "changed"
+    assert await refused(update(view_id=id_, view=modal(), hash=old)) == "hash_conflict"
+    assert await refused(update(view_id="V404", view=modal())) == "not_found"
+    named = modal(external_id="mine")
+    await update(view_id=id_, view=named)
+    await update(external_id="mine", view=named)
+
+
+async def test_modals_lie_three_deep(place: Place, listener: Listener) -> None:
+    triggers: list[str] = []
+
+    async def keep(ack: AsyncAck, body: dict[str, Any]) -> None:
+        triggers.append(body["trigger_id"])
+        await ack()
+
+    listener.app.action("approve")(keep)
+    ts = await ask(place)
+    for _ in range(4):
+        await place.slack.click(place.ana, place.room, ts, action_id="approve")
+    push = place.client.views_push
+    for one in triggers[:3]:
+        await push(trigger_id=one, view=modal(WORDS))
+    assert await refused(push(trigger_id=triggers[3], view=modal(WORDS))) == "push_limit_reached"
+    assert len({one.root for one in place.slack.open_views}) == 1
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        modal(WORDS, title=plain("a" * 25)),
+        modal(WORDS, title={"type": "mrkdwn", "text": "a"}),
+        modal(WORDS, submit=plain("a" * 25)),
+        modal(WORDS, submit=None),
+        modal(WORDS, callback_id="a" * 256),
+        modal(WORDS, private_metadata="a" * 3001),
+        modal(WORDS, colour="red"),
+        modal(*[{"type": "divider"}] * 101),
+        modal({"type": "markdown", "text": "a"}),
+        modal({**WORDS, "element": {"type": "plain_text_input", "max_length": 3001}}),
+        modal({**WORDS, "element": {"type": "button", "text": plain("a")}}),
+        modal({**WORDS, "label": plain("a" * 2001)}),
+        modal({**WORDS, "hint": {"type": "mrkdwn", "text": "a"}}),
+        {"type": "home", "blocks": []},
+        ["view"],
+    ],
+)
+async def test_a_wrong_view_is_refused(place: Place, view: object) -> None:
+    call = place.client.api_call("views.open", json={"trigger_id": "1.2.3", "view": view})
+    assert await refused(call) == "invalid_arguments"
+
+
+async def test_a_home_tab_is_published_for_a_person(place: Place) -> None:
+    home = {"type": "home", "blocks": [{"type": "divider"}]}
+    await place.client.views_publish(user_id=place.ana, view=home)
+    assert place.slack.site.homes[place.app.app_id, place.ana] == home
+    assert await refused(place.client.views_publish(user_id="U404", view=home)) == "user_not_found"
+
+
+async def _post(session: aiohttp.ClientSession, url: str, body: str) -> tuple[int, str]:
+    async with session.post(url, data=body) as response:
+        text = await response.text()
+        return response.status, "" if text == "ok" else str((await response.json())["error"])
