@@ -116,7 +116,8 @@ class World:
     async def settled(self) -> None:
         """Return when everything that was brought has been dealt with."""
         assert self.stands is not None
-        await self.slack.delivered()
+        for app in (self.host, *self.own.values()):
+            await self.slack.delivered(app)
         await self.stands.inbox.drained()
 
     def named(self, app: FakeApp | None = None) -> str:

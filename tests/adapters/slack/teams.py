@@ -2,12 +2,16 @@
 
 import asyncio
 
-from agents import Team, function_agent, max_turns
+from agents import Team, Transcript, first, function_agent, max_turns, mentioned
 from agents.events import Asked, Said
-from agents.participants import Profile
+from agents.participants import Profile, is_person
 from agents.ports import Draft
 from agents.turns import Acts, Turn
 from tests.unit.house import Plain
+
+def _planner_answers_people(room: Transcript) -> str | None:
+    return "planner" if is_person(room.last.by) else None
+
 
 echo = Team(
     name="echo",
@@ -15,9 +19,9 @@ echo = Team(
         function_agent("planner", lambda room: f"You said: {room.last.text}", avatar=":compass:"),
         function_agent("coder", lambda room: f"Coded: {room.last.text}", avatar=":computer:"),
     ],
-    termination=max_turns(1),
+    speakers=first(mentioned, _planner_answers_people),
 )
-"""Whoever is addressed repeats what was said; else the planner does."""
+"""Whoever is addressed repeats what was said; else the planner does, once."""
 
 
 class Faced(Plain):
