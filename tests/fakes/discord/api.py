@@ -23,7 +23,7 @@ _HEADERS = {"Content-Type": "application/json", "Via": "1.1 google"}
 
 
 class Api:
-    """``requests`` holds every request, oldest first, those of faults and limits too."""
+    """``requests`` holds every request, oldest first, those of faults and limits too; not those over 25 MiB."""
 
     def __init__(self, world: World, chat: Chat, interactions: Interactions, pulse: Pulse, routes: Routes):
         self._world, self._chat, self._interactions, self._pulse = world, chat, interactions, pulse

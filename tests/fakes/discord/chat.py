@@ -103,11 +103,13 @@ class Chat:
         author = message.author or self._world.webhooks.get(message.webhook_id or 0)
         if author:
             message.rang = self.rings(message.channel, author, content, allowed, message.reference)
-        self.announce_edit(message)
-
-    def announce_edit(self, message: FakeMessage) -> None:
         if message.seen_by is None and message.id in message.channel.messages:
             self._world.tell.message_edited(message)
+
+    def unfurl(self, message: FakeMessage, embed: Json) -> None:
+        """Show a link's preview: bots are told as of an edit, yet nobody edited."""
+        message.embeds = [*message.embeds, embed]
+        self._world.tell.message_edited(message)
 
     def delete(self, message: FakeMessage) -> None:
         if message.channel.messages.pop(message.id, None):

@@ -113,6 +113,12 @@ class Gateway:
         for socket in self._of(bot):
             await socket.send({"op": 7, "d": None, "s": None, "t": None})
 
+    def repeat(self, bot: FakeBot, events: int = 1) -> None:
+        """Deliver the last events once more, as a gateway that lost count when it was resumed does."""
+        for socket in self._of(bot):
+            socket.sent = max(0, socket.sent - events)
+            socket.news.set()
+
     def refuse_connections(self, times: int) -> None:
         """Answer so many next connections with 503."""
         self._refusals = times

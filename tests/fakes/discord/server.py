@@ -207,6 +207,10 @@ class FakeDiscord:
     async def edit(self, channel: FakeChannel, message_id: int, text: str) -> None:
         self._chat.edit(channel.messages[message_id], text)
 
+    async def unfurl(self, channel: FakeChannel, message_id: int, title: str) -> None:
+        """Let Discord add a link's preview, which bots hear as MESSAGE_UPDATE although nobody edited."""
+        self._chat.unfurl(channel.messages[message_id], {"type": "link", "title": title})
+
     async def delete(self, channel: FakeChannel, message_id: int) -> None:
         self._chat.delete(channel.messages[message_id])
 

@@ -1,5 +1,6 @@
 """Connections: identified, resumed, lost, refused; and what each bot is told."""
 
+import asyncio
 from contextlib import aclosing
 
 import discord
@@ -191,3 +192,52 @@ async def test_d26_members_are_given_to_clients_that_ask_and_may_know(discord_, 
         listed = known.fetch_members()
         async with aclosing(listed) as everyone:
             assert {"ana", "bea", "Tertulia"} <= {one.name async for one in everyone}
+
+
+async def test_d4_an_event_can_come_twice(discord_, channel, client, ana, bot):
+    await discord_.say(channel, ana, "once")
+    await client.hears("once")
+    discord_.gateway.repeat(bot)
+    await client.hears("once", "once")
+    assert client.heard[0].id == client.heard[1].id
+
+
+async def test_d5_a_links_preview_comes_as_an_update_that_nobody_made(discord_, channel, client, ana):
+    said = await discord_.say(channel, ana, "https://example.org")
+    updates = asyncio.create_task(client.wait_for("raw_message_edit", timeout=5))
+    await client.hears("https://example.org")
+    await discord_.unfurl(channel, said, "An example")
+    update = await updates
+    assert (update.message.edited_at, update.message.embeds[0].title) == (None, "An example")
+
+
+async def test_d16_what_discord_says_about_threads_is_heard_but_written_by_nobody(discord_, channel, client, ana):
+    asked = await discord_.say(channel, ana, "plot it")
+    thread = await discord_.start_thread(channel, ana, "Plot", message_id=asked)
+    await discord_.start_thread(channel, ana, "Beside")
+    await client.hears("plot it", "", "Beside")
+    assert [one.type.name for one in client.heard[1:]] == ["thread_starter_message", "thread_created"]
+    assert client.heard[1].reference.resolved.content == "plot it"
+    assert (discord_.messages(thread), [one.id for one in discord_.messages(channel)]) == ([], [asked])
+
+
+async def test_p45_a_members_roles_change_and_members_leave(discord_, guild, ana, bot):
+    role = guild.add_role("Moderator")
+    client = QuickClient(intents=discord.Intents(guilds=True, members=True), chunk_guilds_at_startup=False)
+    async with living(client, bot):
+        discord_.set_roles(guild, ana, [role])
+        _, after = await client.wait_for("member_update", timeout=5)
+        assert [one.name for one in after.roles] == ["@everyone", "Moderator"]
+        discord_.remove_member(guild, ana)
+        gone = await client.wait_for("raw_member_remove", timeout=5)
+        assert gone.user.id == ana.id
+    assert ana.id not in guild.members
+
+
+async def test_d6_a_foreign_bot_and_its_webhook_are_heard_as_what_they_are(discord_, guild, channel, client):
+    other = discord_.add_bot("Other", guilds=[guild])
+    hook = discord_.add_webhook(channel, other, "Feed")
+    await discord_.say(channel, other, "beep")
+    await discord_.say(channel, hook, "news")
+    await client.hears("beep", "news")
+    assert [(one.author.bot, one.webhook_id) for one in client.heard] == [(True, None), (True, hook.id)]

@@ -1,6 +1,7 @@
 """Trouble that tests order, as real clients meet it; and the rate limits."""
 
 import asyncio
+import io
 
 import aiohttp
 import discord
@@ -128,4 +129,14 @@ async def test_strangers_and_unknown_paths_are_refused(discord_, channel):
             assert answer.status == 404
         async with session.get(f"{discord_.cdn_url}/nothing.png") as answer:
             assert answer.status == 404
+        async with session.get(f"{discord_.cdn_url}/embed/avatars/0.png") as answer:
+            assert (answer.status, answer.content_type) == (200, "image/png")
+    assert discord_.invalid_requests == 1
     assert discord_.violations == ["GET /nowhere: the fake has no such route"]
+
+
+async def test_d9_a_request_of_more_than_25_mib_is_too_large(discord_, channel, bot):
+    url, body = f"{discord_.api_url}/channels/{channel.id}/messages", b"x" * (25 * 1024 * 1024 + 1)
+    head = {"Authorization": f"Bot {bot.token}", "Content-Type": "application/json"}
+    async with aiohttp.ClientSession() as session, session.post(url, data=io.BytesIO(body), headers=head) as answer:
+        assert (answer.status, (await answer.json())["code"]) == (413, 40005)
