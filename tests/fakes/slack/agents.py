@@ -6,8 +6,7 @@ Sources: docs.slack.dev/reference/methods/assistant.threads.setStatus, docs.slac
 from tests.fakes.slack.calls import Call, Refused, method
 from tests.fakes.slack.chat import face
 from tests.fakes.slack.json_shapes import is_array
-from tests.fakes.slack.site import Site, Status
-from tests.fakes.slack.streams import SESSION_STATUSES
+from tests.fakes.slack.site import SESSION_STATUSES, Site, Status
 from tests.fakes.slack.world import Channel, Payload
 
 STATUS_LIFE = 120.0
@@ -49,7 +48,10 @@ async def set_session_status(call: Call) -> Payload:
         raise Refused("invalid_arguments", "[ERROR] must be a valid enum value [json-pointer:/status]")
     if len(call.text("title")) > 200:
         raise Refused("invalid_arguments", "[ERROR] must be less than 201 characters [json-pointer:/title]")
-    status = _status(call, _thread_of(call))
+    channel = _thread_of(call)
+    if call.maybe("initiator_user_id") not in (None, *channel.members):
+        raise Refused("user_not_found")
+    status = _status(call, channel)
     status.title = call.maybe("title")
     call.site.statuses.append(status)
     answer: Payload = {"status": status.status, "agent_status": status.status, "title": status.title or ""}
@@ -109,6 +111,20 @@ async def rename_session(call: Call) -> Payload:
     """Change a session's title."""
     _thread_of(call)
     return {"title": call.text("title")}
+
+
+def working_sessions(site: Site, channel: Channel, thread_ts: str) -> list[str]:
+    """The apps whose session in this thread is ``processing`` and that hear of its stop button."""
+    newest = {
+        one.app: one.status
+        for one in site.statuses
+        if (one.method, one.channel, one.thread_ts) == ("agents.sessions.setStatus", channel.id, thread_ts)
+    }
+    return [
+        app
+        for app, status in newest.items()
+        if status == "processing" and "agent_session_stopped" in site.world.apps[app].events
+    ]
 
 
 def shown_status(site: Site, channel: Channel, thread_ts: str) -> Status | None:

@@ -212,6 +212,31 @@ def _titled(check: Check, block: Payload, at: str) -> None:
     check.required(block, at, "title")
 
 
+def _alert(check: Check, block: Payload, at: str) -> None:
+    check.text(block.get("text"), f"{at}/text", 200)
+
+
+def _card(check: Check, block: Payload, at: str) -> None:
+    for name, most in (("title", 150), ("subtitle", 150), ("body", 200), ("subtext", 200)):
+        if block.get(name) is not None:
+            check.text(block[name], f"{at}/{name}", most)
+    if block.get("actions") is not None:
+        for number, element in enumerate(check.items(block, "actions", at, 3)):
+            check_element(check, element, f"{at}/actions/{number}", ACTIONS)
+
+
+def _carousel(check: Check, block: Payload, at: str) -> None:
+    for number, card in enumerate(check.items(block, "elements", at, 10)):
+        if is_object(card) and card.get("type") == "card":
+            _card(check, card, f"{at}/elements/{number}")
+        else:
+            check.wrong("must be a card", f"{at}/elements/{number}")
+
+
+def _container(check: Check, block: Payload, at: str) -> None:
+    check.items(block, "child_blocks", at, 10)
+
+
 def _free(check: Check, block: Payload, at: str) -> None:
     """A block whose fields the fake does not look at, but for its size."""
     if len(json.dumps(block)) > 50_000:
@@ -232,6 +257,10 @@ _BLOCKS: dict[str, Callable[[Check, Payload, str], None]] = {
     "rich_text": _rich_text,
     "task_card": _task_card,
     "plan": _titled,
-    **dict.fromkeys(("alert", "card", "carousel", "container", "file", "video"), _free),
+    "alert": _alert,
+    "card": _card,
+    "carousel": _carousel,
+    "container": _container,
+    **dict.fromkeys(("file", "video"), _free),
 }
 _NOT_IN_MODALS = frozenset({"markdown", "table", "task_card", "plan", "context_actions", "file"})

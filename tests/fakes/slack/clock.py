@@ -13,11 +13,11 @@ class Timer:
     due: float
     act: Callable[[], None]
     handle: asyncio.TimerHandle | None = field(default=None, repr=False)
-    over: bool = False
+    forget: Callable[["Timer"], None] = field(default=lambda _: None, repr=False)
 
     def cancel(self) -> None:
         """It does not happen any more."""
-        self.over = True
+        self.forget(self)
         if self.handle is not None:
             self.handle.cancel()
 
@@ -30,7 +30,7 @@ class VirtualClock:
 
     def __init__(self) -> None:
         self._ahead = 0.0
-        self._timers: list[Timer] = []
+        self._timers: set[Timer] = set()
         self.armed = asyncio.Event()
         """Set once anybody waits for this clock."""
 
@@ -40,8 +40,8 @@ class VirtualClock:
 
     def call_later(self, seconds: float, act: Callable[[], None]) -> Timer:
         """Call ``act`` after that long, or as soon as time jumps over it."""
-        timer = Timer(self.now() + max(0.0, seconds), act)
-        self._timers.append(timer)
+        timer = Timer(self.now() + max(0.0, seconds), act, forget=self._timers.discard)
+        self._timers.add(timer)
         self._arm(timer)
         self.armed.set()
         return timer
@@ -58,20 +58,18 @@ class VirtualClock:
     def advance(self, seconds: float) -> None:
         """Jump; timers on the way ring with the time that they were set for."""
         goal = self.now() + seconds
-        while due := [timer for timer in self._timers if not timer.over and timer.due <= goal]:
+        while due := [timer for timer in self._timers if timer.due <= goal]:
             first = min(due, key=lambda timer: timer.due)
             self._ahead += max(0.0, first.due - self.now())
             self._ring(first)
         self._ahead += max(0.0, goal - self.now())
-        self._timers = [timer for timer in self._timers if not timer.over]
         for timer in self._timers:
             self._arm(timer)
 
     def close(self) -> None:
         """Nothing rings any more."""
-        for timer in self._timers:
+        for timer in list(self._timers):
             timer.cancel()
-        self._timers.clear()
 
     def _arm(self, timer: Timer) -> None:
         if timer.handle is not None:
@@ -80,9 +78,5 @@ class VirtualClock:
         timer.handle = asyncio.get_running_loop().call_later(wait, self._ring, timer)
 
     def _ring(self, timer: Timer) -> None:
-        if timer.over:
-            return
         timer.cancel()
-        if timer in self._timers:
-            self._timers.remove(timer)
         timer.act()

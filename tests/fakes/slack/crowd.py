@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tests.fakes.slack.agents import working_sessions
 from tests.fakes.slack.furniture import Furniture
 from tests.fakes.slack.reactions import react, unreact
 from tests.fakes.slack.shapes import message_json
@@ -116,8 +117,7 @@ class Crowd(Furniture):
         There is a button only while a session's status is ``processing``; without one this raises ValueError.
         """
         where = self.world.channel(channel, team)
-        newest = {one.app: one for one in self.site.statuses if _is_session(one.method, one.channel, where.id)}
-        working = [app for app, one in newest.items() if one.status == "processing" and one.thread_ts == thread_ts]
+        working = working_sessions(self.site, where, thread_ts)
         if not working:
             raise ValueError(f"No agent's session is processing in thread {thread_ts}: there is no stop button.")
         stopped: list[str] = []
@@ -174,7 +174,3 @@ class Crowd(Furniture):
 
 def _kind(where: Channel, what: str) -> str:
     return f"{'group' if where.kind == 'group' else 'channel'}_{what}"
-
-
-def _is_session(method: str, channel: str, wanted: str) -> bool:
-    return method == "agents.sessions.setStatus" and channel == wanted

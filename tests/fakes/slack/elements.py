@@ -150,7 +150,7 @@ def _typed(check: Check, element: Payload, at: str) -> None:
     )
     check.length(element, "initial_value", at, 3000, least=0)
     most = element.get("max_length")
-    if most is not None and not 1 <= int(most) <= 3000:
+    if most is not None and not (isinstance(most, int) and 1 <= most <= 3000):
         check.wrong("must be between 1 and 3000", f"{at}/max_length")
     _menu(check, element, at)
 

@@ -41,17 +41,15 @@ class ResponseUrls:
             return _refuse(404, "expired_url")
         if one.uses >= MOST_USES:
             return _refuse(404, "used_url")
-        try:
-            said = json.loads(await request.text())
-            if not is_object(said):
-                return _refuse(400, "invalid_payload")
-            await take(self._site, one, said)
-            one.uses += 1
-            one.answers.append(said)
-        except ValueError:
+        said = _read(await request.text())
+        if said is None:
             return _refuse(400, "invalid_payload")
+        try:
+            await take(self._site, one, said)
         except Refused as refused:
             return _refuse(400, refused.error)
+        one.uses += 1
+        one.answers.append(said)
         self._site.responses += 1
         self._site.responded.set()
         return web.Response(text="ok")
@@ -105,6 +103,14 @@ def _write(site: Site, message: FakeMessage, said: Payload) -> None:
     blocks = check_blocks(said["blocks"]) if said.get("blocks") is not None else []
     message.blocks = site.world.with_block_ids(blocks)
     message.text = str(said.get("text", ""))
+
+
+def _read(text: str) -> Payload | None:
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return None
+    return said if is_object(said) else None
 
 
 def _refuse(status: int, error: str) -> web.Response:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from tests.fakes.slack import agents, chat, conversations, files, install, people, reactions, streams, views
 from tests.fakes.slack.agents import shown_status
@@ -36,6 +37,7 @@ class FakeSlack(Pressing):
         site = Site(clock=clock, world=World(clock), limits=RateLimits(clock), faults=Faults())
         super().__init__(site, PostOffice(site))
         self.faults = site.faults
+        self._failures: list[Exception] = []
         self.limits = site.limits
         self.sockets = Sockets(site, self.office)
         self.office.line = self.sockets
@@ -59,9 +61,11 @@ class FakeSlack(Pressing):
                     await slack._close()
         finally:
             await runner.cleanup()
+        if slack._failures:
+            raise ExceptionGroup("The fake Slack failed inside; this is no answer of Slack's.", slack._failures)
 
     def _routes(self) -> web.Application:
-        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self._keep_failures])
         file_routes = FileRoutes(self.site)
         app.router.add_route("*", "/api/{method}", WebApi(self.site).serve)
         app.router.add_get("/link/", self.sockets.serve)
@@ -71,6 +75,17 @@ class FakeSlack(Pressing):
         app.router.add_post("/actions/{team}/{key}", ResponseUrls(self.site).serve)
         app.router.add_get("/oauth/v2/authorize", AuthorizePage(self.site).serve)
         return app
+
+    @web.middleware
+    async def _keep_failures(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """A mistake of the fake itself must not look like a sick Slack: it is raised at the end."""
+        try:
+            return await handler(request)
+        except web.HTTPException:
+            raise
+        except Exception as failure:
+            self._failures.append(failure)
+            raise
 
     async def _close(self) -> None:
         self.site.group = None

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from tests.fakes.slack.hearing import Hearing
 
 
+SESSION_STATUSES = ("processing", "active", "suspended", "closed")
+"""Where an agent's session can stand."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One call of the Web API as it came: without its token, with the time and the caller's app (None: unknown)."""

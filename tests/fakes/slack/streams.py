@@ -8,14 +8,13 @@ from tests.fakes.slack.calls import Call, Refused, method
 from tests.fakes.slack.chat import MOST_MARKDOWN, destination, read_metadata, write_face, write_thread
 from tests.fakes.slack.json_shapes import is_array, is_object
 from tests.fakes.slack.shapes import message_json
-from tests.fakes.slack.site import Site
+from tests.fakes.slack.site import SESSION_STATUSES, Site, Status
 from tests.fakes.slack.world import FakeMessage, Payload
 
 LIFE = 300.0
 """Seconds after which Slack forgets a stream, whatever traffic it has."""
 
 MODES = ("timeline", "plan", "dense")
-SESSION_STATUSES = ("processing", "active", "suspended", "closed")
 
 
 @method(
@@ -69,9 +68,29 @@ async def stop_stream(call: Call) -> Payload:
     message.metadata = read_metadata(call) or message.metadata
     message.blocks = [*message.blocks, *below]
     message.streaming = "stopped"
+    _end_session(call, message)
     await call.site.hearing.changed(message, before)
     shown = message_json(call.site.world, message)
     return {"channel": message.channel, "ts": message.ts, "message": shown}
+
+
+def _end_session(call: Call, message: FakeMessage) -> None:
+    """``session_status`` says where the thread's session stands once the stream has ended."""
+    status = call.maybe("session_status")
+    if status is None:
+        return
+    call.site.statuses.append(
+        Status(
+            method="agents.sessions.setStatus",
+            app=call.app.app_id,
+            channel=message.channel,
+            thread_ts=message.thread_ts or message.ts,
+            status=status,
+            username=message.username,
+            icons=message.icons,
+            at=call.site.clock.now(),
+        )
+    )
 
 
 def age_streams(site: Site) -> None:

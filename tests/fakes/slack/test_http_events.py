@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from aiohttp import web
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from tests.fakes.slack.conftest import Place
 from tests.fakes.slack.listening import bolt_app
@@ -131,3 +131,24 @@ async def test_an_unreachable_program_is_tried_again(place: Place) -> None:
     place.app.request_url = None
     with pytest.raises(ValueError, match="has no request_url"):
         await place.slack.http_post_event(place.app, signed)
+
+
+async def test_r11_presses_and_commands_come_signed_as_forms(served: Served) -> None:
+    async def press(ack: AsyncAck, body: Payload) -> None:
+        served.heard.append(body)
+        await ack()
+
+    async def run(ack: AsyncAck, command: Payload) -> None:
+        await ack({"response_type": "in_channel", "text": command["text"]})
+
+    served.bolt.action("go")(press)
+    served.bolt.command("/tertulia")(run)
+    place, slack = served.place, served.place.slack
+    button = {"type": "button", "action_id": "go", "text": {"type": "plain_text", "text": "Go"}}
+    blocks = [{"type": "actions", "elements": [button]}]
+    posted = await place.client.chat_postMessage(channel=place.room, text="?", blocks=blocks)
+    pressed = await slack.click(place.ana, place.room, str(posted["ts"]), action_id="go")
+    answered = await slack.command(place.ana, place.room, "/tertulia", "status")
+    assert (pressed.answered, pressed.status, served.heard[-1]["type"]) == (True, 200, "block_actions")
+    assert (answered.answered, answered.text) == (True, "status")
+    assert slack.messages(place.room)[-1].text == "status"

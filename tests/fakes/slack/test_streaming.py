@@ -206,3 +206,24 @@ async def test_a_session_has_a_known_status_and_belongs_to_an_agent(place: Place
     place.app.is_agent = False
     with pytest.raises(SlackApiError):
         await call(**thread, status="active")
+
+
+async def test_r27_each_thread_has_a_stop_button_of_its_own(place: Place) -> None:
+    one, two = [await place.slack.say(place.room, place.ana, text) for text in ("one", "two")]
+    set_status = place.client.agents_sessions_setStatus
+    await set_status(channel_id=place.room, thread_ts=one, status="processing", initiator_user_id=place.ana)
+    await set_status(channel_id=place.room, thread_ts=two, status="closed")
+    assert await place.slack.stop_session(place.room, one, place.ana) == []
+    with pytest.raises(ValueError, match="there is no stop button"):
+        await place.slack.stop_session(place.room, two, place.ana)
+    wrong = set_status(channel_id=place.room, thread_ts=one, status="active", initiator_user_id="U404")
+    assert await refused(wrong) == "user_not_found"
+
+
+async def test_r27_the_end_of_a_stream_can_end_the_session(place: Place) -> None:
+    root, ts = await begin(place, markdown_text="One")
+    await place.client.agents_sessions_setStatus(channel_id=place.room, thread_ts=root, status="processing")
+    await place.client.chat_stopStream(channel=place.room, ts=ts, session_status="closed")
+    assert [status.status for status in place.slack.statuses] == ["processing", "closed"]
+    with pytest.raises(ValueError, match="there is no stop button"):
+        await place.slack.stop_session(place.room, root, place.ana)
