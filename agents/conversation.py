@@ -91,7 +91,8 @@ class Conversation:
             why = transcript.stopped.reason if transcript.stopped else "The conversation was stopped."
             self._floor.interrupt(at_once=True, why=why)
         for message in news:
-            if is_person(message.by) and any(map(is_agent, message.addressed)):
+            unread = upto is not None and message.seq > upto  # the turn may have begun with it
+            if unread and is_person(message.by) and any(map(is_agent, message.addressed)):
                 self._floor.interrupt(at_once=False, why=f"{transcript.name_of(message.by)} spoke up.")
 
     @property

@@ -1,6 +1,7 @@
 """One discord.py client: the gateway's events, handed on as they are."""
 
-from collections.abc import Awaitable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import discord
@@ -9,6 +10,8 @@ from discord import app_commands
 
 from adapters.discord.bots import Bot
 from adapters.discord.cards import AnswerButton
+
+CLOSING_SECONDS = 2.0
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -70,6 +73,29 @@ class Client(discord.Client):
         self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)
         self.add_dynamic_items(AnswerButton)
         self.sessions = 0
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Disconnect, and let what was heard be written down; what takes longer than two seconds is cut off."""
+        ready = self._connection._ready_task  # pyright: ignore[reportPrivateUsage]
+        if ready is not None:
+            ready.cancel()  # else it tells a closed client that it is ready
+        await super().close()
+        if self._running:
+            await asyncio.wait(self._running, timeout=CLOSING_SECONDS)
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
+
+    def _schedule_event(
+        self, coro: Callable[..., Coroutine[Any, Any, Any]], event_name: str, *args: Any, **kwargs: Any
+    ) -> asyncio.Task[None]:
+        """As discord.py does, but so that `close` knows what still runs."""
+        task = super()._schedule_event(coro, event_name, *args, **kwargs)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
 
     async def on_connect(self) -> None:
         """A new session."""

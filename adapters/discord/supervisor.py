@@ -22,7 +22,7 @@ IDENTIFIES_A_DAY = 900
 
 _DAY = 86_400.0
 _SHORTEST, _LONGEST = 1.0, 60.0
-_CLOSING_SECONDS = 5.0
+_CLOSING_SECONDS = 6.0
 
 _FINAL = {
     4004: "Discord does not take the token of {bot} any more; make a new one and put it into the config.",

@@ -99,6 +99,11 @@ class Server:
     async def say(self, text: str, who: FakeUser | None = None, channel: FakeChannel | None = None, **more) -> int:
         return await self.fake.say(channel or self.lobby, who or self.ana, text, **more)
 
+    async def thread(self, message: int) -> FakeChannel:
+        """The thread that was opened from a message, once it is there."""
+        await self.fake.until(lambda: message in self.fake.world.channels)
+        return self.fake.world.channels[message]
+
     async def answered(self, count: int, channel: FakeChannel | None = None, within: float = 10.0) -> list[FakeMessage]:
         await self.fake.until(lambda: len(self.answers(channel)) >= count, within)
         return self.answers(channel)

@@ -1,6 +1,6 @@
 """Small teams without a model, for channels of the fake Discord."""
 
-from agents import Team, Transcript, function_agent, round_robin
+from agents import Team, Transcript, first, function_agent, mentioned, round_robin
 from agents.participants import is_person
 
 
@@ -15,6 +15,6 @@ def _answering(name: str):
 echo = Team(
     name="echo",
     agents=[function_agent("coder", _answering("coder")), function_agent("planner", _answering("planner"))],
-    speakers=round_robin,
+    speakers=first(mentioned, round_robin),
 )
 """Whoever is asked repeats what a person said; the others pass."""
