@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tests.fakes.discord import permissions
 from tests.fakes.discord.errors import Refused
+from tests.fakes.discord.moments import made_at
 from tests.fakes.discord.values import (
     REPLY,
     THREAD_CREATED,
@@ -21,6 +22,9 @@ from tests.fakes.discord.values import (
     listed,
 )
 from tests.fakes.discord.world import FakeGuild, World
+
+NONCE_SECONDS = 180.0
+"""How long a nonce is remembered: "the past few minutes"."""
 
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
@@ -50,6 +54,7 @@ class Chat:
     def __init__(self, world: World):
         self._world = world
         self.whispers: dict[int, FakeMessage] = {}
+        self._nonces: dict[tuple[int, str], FakeMessage] = {}
 
     def attach(self, channel: FakeChannel, files: Iterable[tuple[str, bytes]]) -> list[Attachment]:
         return [self._attach(channel, name, content) for name, content in files]
@@ -64,10 +69,17 @@ class Chat:
     def post(self, channel: FakeChannel, author: FakeUser | FakeWebhook, draft: Draft) -> FakeMessage:
         message = self.write(channel, author, draft)
         channel.messages[message.id] = message
+        if draft.nonce is not None:
+            self._nonces[author.id, draft.nonce] = message
         if channel.is_thread and isinstance(author, FakeUser):
             channel.members.add(author.id)
         self._world.tell.message_created(message)
         return message
+
+    def sent_before(self, author: FakeUser, nonce: str | None) -> FakeMessage | None:
+        """The author's message with the same nonce, anywhere, if it is not too old to be remembered."""
+        known = self._nonces.get((author.id, nonce)) if nonce is not None else None
+        return known if known and self._world.time.now() - made_at(known.id) < NONCE_SECONDS else None
 
     def write(self, channel: FakeChannel, author: FakeUser | FakeWebhook, draft: Draft) -> FakeMessage:
         """Make a message that nobody is told of yet."""

@@ -1,6 +1,7 @@
 """What each bot is told of what happens: events by who sees the place, and by intents."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from discord import Intents
 
@@ -12,6 +13,10 @@ from tests.fakes.discord.world import FakeGuild, World
 _GUILDS = Intents(guilds=True)
 _MEMBERS = Intents(members=True)
 _WEBHOOKS = Intents(webhooks=True)
+
+
+class _Written(Protocol):
+    def __call__(self, of: FakeMessage, viewer: FakeBot, *, content: bool) -> Json: ...
 
 
 def _needs(channel: FakeChannel, what: str) -> Intents:
@@ -99,20 +104,20 @@ class News:
     # Messages
 
     def message_created(self, message: FakeMessage) -> None:
-        self._message("MESSAGE_CREATE", message)
+        self._message("MESSAGE_CREATE", message, payloads.sent)
 
     def message_edited(self, message: FakeMessage) -> None:
-        self._message("MESSAGE_UPDATE", message)
+        self._message("MESSAGE_UPDATE", message, payloads.message)
 
-    def _message(self, name: str, message: FakeMessage) -> None:
+    def _message(self, name: str, message: FakeMessage, written: _Written) -> None:
         for bot in self._who_see(message.channel):
-            self._gateway.tell(bot, name, self._as_read_by(bot, message), _needs(message.channel, "messages"))
+            self._gateway.tell(bot, name, self._as_read_by(bot, message, written), _needs(message.channel, "messages"))
 
-    def _as_read_by(self, bot: FakeBot, message: FakeMessage) -> Payload:
+    def _as_read_by(self, bot: FakeBot, message: FakeMessage, written: _Written) -> Payload:
         guild = message.channel.guild
 
         def payload(intents: Intents) -> Json:
-            whole = payloads.message(message, bot, content=intents.message_content)
+            whole = written(message, bot, content=intents.message_content)
             if guild is None:
                 return {**whole, "channel_type": 1}
             whole |= {"guild_id": str(guild.id), "channel_type": int(message.channel.kind)}

@@ -247,8 +247,6 @@ def message(of: FakeMessage, viewer: FakeBot | None = None, *, content: bool = T
         "pinned": False,
         "flags": of.flags,
     }
-    if of.nonce is not None:
-        payload["nonce"] = of.nonce
     if of.webhook_id is not None:
         payload["webhook_id"] = str(of.webhook_id)
     if of.application_id is not None:
@@ -260,6 +258,12 @@ def message(of: FakeMessage, viewer: FakeBot | None = None, *, content: bool = T
     if of.interaction:
         payload["interaction_metadata"] = of.interaction
     return payload | (_reference(of, viewer, content=content, deep=deep) if of.reference else {})
+
+
+def sent(of: FakeMessage, viewer: FakeBot, *, content: bool = True) -> Json:
+    """A message as its sending is answered and told: only there does Discord give the nonce back."""
+    whole = message(of, viewer, content=content)
+    return whole if of.nonce is None else {**whole, "nonce": of.nonce}
 
 
 def _mentioned(who: FakeUser, there: FakeGuild | None) -> Json:

@@ -13,7 +13,8 @@ NONE = discord.AllowedMentions.none()
 async def test_d11_the_same_nonce_posts_once_until_it_is_forgotten(discord_, channel, place):
     first = await place.send("once", nonce="a-key")
     again = await place.send("once", nonce="a-key")
-    assert first.id == again.id
+    assert (first.id, first.nonce) == (again.id, "a-key")
+    assert (await place.fetch_message(first.id)).nonce is None  # it is not kept with the message
     assert [one.nonce for one in discord_.messages(channel)] == ["a-key"]
     discord_.advance(301)
     await place.send("once", nonce="a-key")

@@ -7,11 +7,7 @@ from tests.fakes.discord import forms, payloads, permissions
 from tests.fakes.discord.calls import Call, Routes
 from tests.fakes.discord.chat import Draft
 from tests.fakes.discord.errors import Refused, wrong
-from tests.fakes.discord.moments import made_at
 from tests.fakes.discord.values import FakeChannel, FakeMessage, Json, Kind
-
-NONCE_SECONDS = 180.0
-"""How long a nonce is remembered: "the past few minutes"."""
 
 _SILENT = (Kind.CATEGORY, Kind.FORUM)
 
@@ -34,18 +30,8 @@ async def send(call: Call) -> Json:
     channel = call.channel()
     open_to(call, channel)
     draft = forms.draft(call, channel)
-    repeated = _sent_before(call, channel, draft)
-    if repeated:
-        return payloads.message(repeated, call.bot)
-    return payloads.message(call.chat.post(channel, call.bot.user, _replying(call, channel, draft)), call.bot)
-
-
-def _sent_before(call: Call, channel: FakeChannel, draft: Draft) -> FakeMessage | None:
-    if draft.nonce is None or not call.body.get("enforce_nonce"):
-        return None
-    earliest = call.world.time.now() - NONCE_SECONDS
-    same = (m for m in channel.messages.values() if m.author is call.bot.user and m.nonce == draft.nonce)
-    return next((message for message in same if made_at(message.id) > earliest), None)
+    repeated = call.chat.sent_before(call.bot.user, draft.nonce) if call.body.get("enforce_nonce") else None
+    return payloads.sent(repeated or call.chat.post(channel, call.bot.user, _replying(call, channel, draft)), call.bot)
 
 
 def _replying(call: Call, channel: FakeChannel, draft: Draft) -> Draft:
