@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from agents import Team, assistant, first, mentioned, model_chooses, round_robin
+from agents.conversation import Conversation
 from agents.events import (
     Halted,
     ToolCalled,
@@ -13,9 +14,10 @@ from agents.events import (
 )
 from agents.ports import Draft
 from agents.records import Entry
-from agents.testing import FakeModel, Gate, Partway
+from agents.room import open_room
+from agents.testing import FakeModel, Gate, Partway, until
 from agents.turns import Acts, Turn
-from tests.unit.house import ANA, BOB, Bell, House, Plain, calls, let_others, tool
+from tests.unit.house import ANA, BOB, LOBBY, Bell, House, Plain, calls, let_others, tool
 
 PAIR = (assistant("planner"), assistant("coder"))
 MENTIONED = first(mentioned, round_robin)
@@ -211,3 +213,21 @@ async def test_p5_an_interrupt_never_cuts_through_an_append():
         writing.go_on.set()
     assert ("planner", "Let me look.") in await house.talk()
     assert len(await house.called()) == len(await house.returned()) == 1
+
+
+async def test_p5_the_message_that_a_turn_began_with_does_not_interrupt_it_however_late_its_news_comes():
+    gate = Gate()
+    house = House(Team(agents=PAIR), models=[Partway(first="On", then=gate, rest="e.")])
+    await house.says("@planner plan it")
+    room = await open_room(house.ports.log, house.ports.snapshots, LOBBY)
+    binding = house.of(LOBBY)
+    assert binding is not None
+    conversation = Conversation(room, binding, house.ports, halted_above=lambda: False, rests=lambda: False)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(conversation.run())
+        await gate.reached.wait()
+        conversation.heard(room.transcript.messages)
+        gate.open()
+        await until(lambda: bool(room.transcript.floor.past))
+        running.cancel()
+    assert room.transcript.floor.past[0].outcome == "said"
