@@ -64,11 +64,12 @@ class Uploads:
 
     async def _put(self, file: NamedFile, voice: Voice) -> str:
         caller = voice.app.caller
-        place = await caller.call("files.getUploadURLExternal", filename=file.name, length=len(file.content))
+        content = file.content or b"\n"  # Slack takes no file of no bytes
+        place = await caller.call("files.getUploadURLExternal", filename=file.name, length=len(content))
         session = caller.client.session
         assert session is not None, "every client has the session of its app"
         try:
-            async with session.post(word(place, "upload_url"), data=file.content, allow_redirects=False) as response:
+            async with session.post(word(place, "upload_url"), data=content, allow_redirects=False) as response:
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise PlatformFailed(f"The file {file.name} did not reach Slack; it is sent again.") from error

@@ -7,7 +7,9 @@ from agents.events import Asked, Said
 from agents.participants import Profile, is_person
 from agents.ports import Draft
 from agents.turns import Acts, Turn
+from agents.turntaking import DRAFT_SECONDS
 from tests.unit.house import Plain
+
 
 def _planner_answers_people(room: Transcript) -> str | None:
     return "planner" if is_person(room.last.by) else None
@@ -59,6 +61,8 @@ gate = Gate()
 
 
 async def _grows(turn: Turn) -> Acts:
+    yield Draft(text="This ")
+    await asyncio.sleep(2 * DRAFT_SECONDS)
     yield Draft(text="This is a long beginning of an answer that grows ")
     gate.reached.set()
     await gate.go_on.wait()
