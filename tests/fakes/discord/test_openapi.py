@@ -91,6 +91,9 @@ def test_d26_wrong_queries_paths_and_routes_are_noticed():
     assert len(found(history, params={"channel_id": "data"})) == 1
     assert found(SEND) == ["body is missing"]
     assert found("POST /nowhere", {}) == ["there is no POST /nowhere"]
+    assert found("POST /channels/{channel_id}/threads", {"name": "", "type": 11}) == [
+        "body.name's length is below 1: 0"
+    ]
     execute, ids = "POST /webhooks/{webhook_id}/{webhook_token}", {"webhook_id": "1", "webhook_token": "t"}
     assert found(execute, {"content": "x"}, query={"wait": "1"}, params=ids) == []
     assert found(execute, {"content": "x"}, query={"wait": "yes"}, params=ids) == ["query.wait is no boolean: 'yes'"]
