@@ -37,6 +37,8 @@ class Delivery:
     body: Payload | str | None = None
     envelopes: list[str] = field(default_factory=list[str])
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    at_rest: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while nothing is under way: it is over, or waits a minute and more for its next try."""
     timer: Timer | None = None
     connection: int | None = None
     failed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -106,7 +108,7 @@ class PostOffice:
             return
         self._stop(delivery)
         delivery.answered, delivery.body = True, body
-        delivery.over.set()
+        self._end(delivery)
 
     def answer_envelope(self, envelope: str, body: Payload | None) -> None:
         """The app answered over a socket."""
@@ -116,6 +118,7 @@ class PostOffice:
 
     async def _attempt(self, delivery: Delivery) -> None:
         delivery.tried = True
+        delivery.at_rest.clear()
         if delivery.app.request_url is not None:
             self._expect(delivery)
             self._site.spawn(self._post(delivery, delivery.app.request_url))
@@ -157,6 +160,8 @@ class PostOffice:
             self._give_up(delivery)
             return
         wait = RETRIES[delivery.attempt]
+        if wait > 0:
+            delivery.at_rest.set()
         delivery.timer = self._site.clock.call_later(wait, lambda: self._site.spawn(self._repeat(delivery, reason)))
 
     async def _repeat(self, delivery: Delivery, reason: str) -> None:
@@ -168,7 +173,11 @@ class PostOffice:
     def _give_up(self, delivery: Delivery) -> None:
         self._stop(delivery)
         delivery.given_up = True
+        self._end(delivery)
+
+    def _end(self, delivery: Delivery) -> None:
         delivery.over.set()
+        delivery.at_rest.set()
 
     def _stop(self, delivery: Delivery) -> None:
         if delivery.timer is not None:

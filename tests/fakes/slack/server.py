@@ -184,10 +184,13 @@ class FakeSlack(Pressing):
         return self.office.unacked
 
     async def delivered(self, app: FakeApp | None = None, *, seconds: float = 5.0) -> None:
-        """Return when apps (or this one) have answered all that was sent; TimeoutError after that long."""
+        """Return when nothing is on its way to apps (or to this one) any more; TimeoutError after that long.
+
+        What had no answer may still wait for a repetition in a minute or five (`unacked`).
+        """
         async with asyncio.timeout(seconds):
             for delivery in [one for one in self.deliveries if app in (None, one.app)]:
-                await delivery.over.wait()
+                await delivery.at_rest.wait()
 
     async def responded(self, count: int) -> None:
         """Return once apps have used response_urls so many times since the fake began."""
