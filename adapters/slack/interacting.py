@@ -20,6 +20,7 @@ from agents.commands import Command, parse
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
 from agents.events import Answered, Asked
 from agents.orders import Note
+from agents.transcript import Question
 
 LOGGER = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ SECONDS = 2.5
 """Of the three in which Slack wants an answer."""
 
 NOT_KEPT = "This could not be kept just now, so nothing happened; do it again in a moment."
+
+_OVER = "That question is not open any more."
 
 Body: TypeAlias = Payload | str
 """What Slack is answered: nothing, a line for the person, or what a window shows."""
@@ -78,10 +81,8 @@ class Interacting:
         user = word(body, "user", "id")
         if value is None:
             return ""
-        option = value.get("option")
-        answered = Answered(question=int(value["question"]), text=text, option=option)
         source = f"{PLATFORM}:window/{word(view, 'id')}"
-        note = await self._within(lambda: self._answer(str(value["room"]), user, answered, source))
+        note = await self._within(lambda: self._answer(value, user, text, source))
         return "" if note is None else {"response_action": "errors", "errors": {"answer": note.text[:500]}}
 
     async def answer(self, heard: App, body: Payload, action: Payload) -> Note | None:
@@ -89,24 +90,22 @@ class Interacting:
         value = _value(word(action, "value"))
         if value is None or not _belongs(value, body):
             return None
-        user, question, option = word(body, "user", "id"), int(value["question"]), str(value["option"])
-        source = f"{PLATFORM}:answer/{value['room']}#{question}/{user}/{option}"
-        return await self._answer(str(value["room"]), user, Answered(question=question, option=option), source)
+        user = word(body, "user", "id")
+        source = f"{PLATFORM}:answer/{value['room']}#{value['question']}/{user}/{value['option']}"
+        return await self._answer(value, user, "", source)
 
     async def open_window(self, heard: App, body: Payload, action: Payload) -> Note | None:
         """A window for free text, or for another text of what waits for approval."""
         value = _value(word(action, "value"))
         if value is None or not _belongs(value, body):
             return None
-        room = str(value["room"])
-        transcript = await self._house.read(room)
-        asked = next((one.asked for one in transcript.open_questions if one.seq == value["question"]), None)
-        if asked is None:
-            return Note(text="That question is not open any more.")
-        initial = _what_runs(asked, value.get("option"))
+        question = await self._question(value)
+        if question.answer is not None:
+            return Note(text=_OVER)
+        initial = _what_runs(question.asked, _option(question.asked, value))
         if len(initial) > LONGEST_FIELD:
             return Note(text="This is too long to be changed in Slack; reject it and say what should be different.")
-        view = modal("Answer", asked.text, json.dumps(value), initial=initial)
+        view = modal("Answer", question.asked.text, json.dumps(value), initial=initial)
         try:
             await heard.caller.call("views.open", trigger_id=word(body, "trigger_id"), view=view)
         except PlatformFailed as error:
@@ -123,7 +122,16 @@ class Interacting:
         await self._order(spot, user, Command(verb="stop"), source)
         return None
 
-    async def _answer(self, room: str, user: str, answered: Answered, source: str) -> Note | None:
+    async def _question(self, value: Payload) -> Question:
+        """The question that a button or window is about. Raises `WrongUse` for one that is long gone."""
+        for question in (await self._house.read(str(value["room"]))).questions:
+            if question.seq == value["question"]:
+                return question
+        raise WrongUse(_OVER)
+
+    async def _answer(self, value: Payload, user: str, text: str, source: str) -> Note | None:
+        room, question = str(value["room"]), await self._question(value)
+        answered = Answered(question=question.seq, text=text, option=_option(question.asked, value))
         person = await self._people.person(user)
         groups = await self._people.groups(user, self._house.listed(room), now=True)
         return await self._house.door.enter(room, person.profile, answered, source=source, groups=groups)
@@ -171,13 +179,19 @@ def _value(text: str) -> Payload | None:
         return None
 
 
+def _option(asked: Asked, value: Payload) -> str | None:
+    """The option that was pressed; None for an answer in free words."""
+    number: object = value.get("option")
+    return asked.options[number] if isinstance(number, int) and number < len(asked.options) else None
+
+
 def _belongs(value: Payload, body: Payload) -> bool:
     """Whether the button was pressed in the channel whose question it answers."""
     room = spot_of(str(value["room"]))
     return room.channel == _spot_of_click(room.team, body).channel
 
 
-def _what_runs(asked: Asked, option: object) -> str:
+def _what_runs(asked: Asked, option: str | None) -> str:
     """What an approver may change: the code or the arguments."""
     if option != CHANGES or asked.pending is None:
         return ""

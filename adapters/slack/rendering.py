@@ -89,7 +89,7 @@ def card_blocks(room: str, card: Card) -> list[Payload]:
     if card.answered is not None:
         answer = neutralise_mentions(slack_mrkdwn(card.answered))[:_SECTION]
         return [{"type": "context", "elements": [{"type": "mrkdwn", "text": answer}]}]
-    buttons = [_option_button(room, card, option) for option in card.options[:_MOST_BUTTONS]]
+    buttons = [_option_button(room, card, number) for number in range(len(card.options[:_MOST_BUTTONS]))]
     if card.kind == "input":
         value = json.dumps({"room": room, "question": card.question, "option": None})
         buttons.append(_button("Write an answer", WRITE, value))
@@ -119,24 +119,24 @@ def modal(title: str, label: str, metadata: str, *, initial: str = "") -> Payloa
     }
 
 
-def _option_button(room: str, card: Card, option: str) -> Payload:
-    value = json.dumps({"room": room, "question": card.question, "option": option})
-    kind = EDIT if card.kind == "approval" and option == CHANGES else ANSWER
-    button = _button(option, kind, value)
-    if card.kind == "approval" and option == card.options[0]:
+def _option_button(room: str, card: Card, number: int) -> Payload:
+    value = json.dumps({"room": room, "question": card.question, "option": number})
+    kind = EDIT if card.kind == "approval" and card.options[number] == CHANGES else ANSWER
+    button = _button(card.options[number], f"{kind}:{number}", value)
+    if card.kind == "approval" and number == 0:
         button["style"] = "primary"
     return button
 
 
 def _button(label: str, action: str, value: str) -> Payload:
-    """One button; its id must be its own within the message, so that the label is part of it."""
+    """One button; ``action`` must be its own within the message."""
     shown = neutralise_mentions(label)
     shown = shown if len(shown) <= _BUTTON else f"{shown[: _BUTTON - 1]}…"
     return {
         "type": "button",
-        "action_id": f"{action}:{label}"[:255],
+        "action_id": action,
         "text": {"type": "plain_text", "text": shown or "…", "emoji": False},
-        "value": value[:2000],
+        "value": value,
     }
 
 

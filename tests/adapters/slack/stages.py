@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from adapters.slack.apps import Tokens, open_apps
+from adapters.slack.apps import Apps, Tokens, open_apps
 from adapters.slack.buckets import Buckets
 from adapters.slack.faces import Voices
 from adapters.slack.history import History
@@ -50,14 +50,16 @@ class Jumping:
 class SlackStage:
     """One channel with Ana, the host app, and perhaps agents' own apps."""
 
-    def __init__(self, slack: FakeSlack, platform: SlackPlatform, channel: str, ana: str):
-        self.slack, self.platform, self._channel = slack, platform, channel
+    def __init__(
+        self, slack: FakeSlack, platform: SlackPlatform, apps: Apps, *, channel: str, ana: str, clock: Jumping
+    ):
+        self.slack, self.platform, self.apps, self.channel, self.clock = slack, platform, apps, channel, clock
         self.room = f"slack:T1/{channel}"
         self.ana = person_id("T1", ana)
 
     async def seen(self) -> list[Seen]:
         """From the channel's messages."""
-        return [self._seen(message) for message in self.slack.messages(self._channel)]
+        return [self._seen(message) for message in self.slack.messages(self.channel)]
 
     async def lose_next_answer(self) -> None:
         """Queued."""
@@ -92,7 +94,7 @@ class SlackStage:
 
 
 @asynccontextmanager
-async def slack_stage(own: Sequence[str] = ()) -> AsyncIterator[SlackStage]:
+async def slack_stage(own: Sequence[str] = (), *, app_tokens: bool = True) -> AsyncIterator[SlackStage]:
     """The host app lends faces; agents in ``own`` have apps of their own."""
     async with FakeSlack.open() as slack:
         slack.add_team("T1")
@@ -102,7 +104,12 @@ async def slack_stage(own: Sequence[str] = ()) -> AsyncIterator[SlackStage]:
         channel = slack.add_channel("T1", "data-team", members=[ana], apps=[host, *theirs.values()])
         tokens = [Tokens(where="[slack]", bot_token=host.bot_token, app_token=host.app_token)]
         tokens += [
-            Tokens(where=name, bot_token=app.bot_token, app_token=app.app_token, agent=f"agent:{name}")
+            Tokens(
+                where=name,
+                bot_token=app.bot_token,
+                app_token=app.app_token if app_tokens else "",
+                agent=f"agent:{name}",
+            )
             for name, app in theirs.items()
         ]
         clock = Jumping(slack)
@@ -111,12 +118,13 @@ async def slack_stage(own: Sequence[str] = ()) -> AsyncIterator[SlackStage]:
             voices = Voices(apps, records)
             history = History(voices)
             uploads = Uploads(records, history, clock)
-            yield SlackStage(slack, SlackPlatform(voices, history, uploads), channel, ana)
+            platform = SlackPlatform(voices, history, uploads)
+            yield SlackStage(slack, platform, apps, channel=channel, ana=ana, clock=clock)
         assert slack.strays == [], "arguments that Slack does not know"
 
 
 @asynccontextmanager
-async def stage_of_own_apps() -> AsyncIterator[SlackStage]:
+async def stage_of_own_apps(*, app_tokens: bool = True) -> AsyncIterator[SlackStage]:
     """Every agent is an app of its own."""
-    async with slack_stage(("coder", "planner")) as stage:
+    async with slack_stage(("coder", "planner"), app_tokens=app_tokens) as stage:
         yield stage

@@ -133,9 +133,11 @@ async def test_r26_buttons_of_others_and_broken_ones_do_nothing(folder: Path):
         for action_id in ("tertulia_answer:x", "tertulia_write:x", "unknown"):
             for broken in ("", "{}", "[1]", '{"room": 1, "question": 2}', value.replace(world.channel, "C9")):
                 body = {
-                    "type": "block_actions", "user": {"id": world.ben}, "actions": [
-                        {"action_id": action_id, "value": broken, "action_ts": "1.1"}], "channel": {"id": world.channel},
-                }  # fmt: skip
+                    "type": "block_actions",
+                    "user": {"id": world.ben},
+                    "channel": {"id": world.channel},
+                    "actions": [{"action_id": action_id, "value": broken, "action_ts": "1.1"}],
+                }
                 delivery = await world.slack.office.send(world.host, "interactive", body)
                 await delivery.over.wait()
                 assert (delivery.answered, delivery.body) == (True, None)

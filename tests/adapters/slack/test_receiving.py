@@ -8,6 +8,7 @@ import pytest
 from adapters.slack import hearing, intake, interacting
 from agents.errors import StoreFailed
 from agents.events import Deleted, Edited, Event, Joined, Left, Said
+from agents.participants import is_person
 from tests.adapters.slack.living import World, workspace
 from tests.fakes.slack import HOST_EVENTS, FakeApp
 
@@ -17,9 +18,8 @@ async def said_by_people(world: World, room: str = "") -> list[str]:
     assert world.house is not None
     found: list[tuple[float, str]] = []
     for name in {*world.house.rooms.open, room}:
-        for record in await world.house.ports.log.read(name) if name.startswith("slack:") else ():
-            if isinstance(record.event, Said) and record.by.startswith("person:"):
-                found.append((record.at, record.event.text))
+        records = await world.house.ports.log.read(name) if name.startswith("slack:") else ()
+        found += [(one.at, one.event.text) for one in records if isinstance(one.event, Said) and is_person(one.by)]
     return [text for _, text in sorted(found)]
 
 
@@ -183,7 +183,8 @@ async def test_r6_edits_change_what_is_kept_previews_do_not_and_deletions_remove
             left = await events_in(world, room)
             assert not [one for one in left if isinstance(one, Said | Edited)]
             assert len([one for one in left if isinstance(one, Deleted)]) == 1
-        assert b"second version" not in b"".join(one.read_bytes() for one in folder.glob("rooms.db*"))
+        files = await asyncio.to_thread(lambda: [one.read_bytes() for one in folder.glob("rooms.db*")])
+        assert b"second version" not in b"".join(files)
 
 
 async def test_r6_a_root_that_leaves_a_tombstone_is_deleted_from_its_thread(folder: Path):
@@ -209,16 +210,16 @@ async def test_r6_changes_of_what_was_never_heard_do_nothing(folder: Path):
 
 @pytest.mark.parametrize("own", [(), ("coder",)])
 async def test_r7_what_our_apps_write_is_never_heard(folder: Path, own: tuple[str, ...]):
-    async with workspace(folder, own=own, channel_table='attention = "always"', slack_table='bots = "all"') as world:
-        async with world.served():
-            await world.slack.say(world.channel, world.ben, "coder: hello")
-            first = await world.until_said("Coded")
-            await world.slack.say_as_app(world.channel, world.host, "said by hand @planner")
-            for app in world.own.values():
-                await world.slack.say_as_app(world.channel, app, "said by hand as well, planner: hello")
-            await world.settled()
-            assert await said_by_people(world) == ["coder: hello"]
-            assert [one.ts for one in world.said() if "Coded" in one.text or "You said" in one.text] == [first.ts]
+    always, bots = 'attention = "always"', 'bots = "all"'
+    async with workspace(folder, own=own, channel_table=always, slack_table=bots) as world, world.served():
+        await world.slack.say(world.channel, world.ben, "coder: hello")
+        first = await world.until_said("Coded")
+        await world.slack.say_as_app(world.channel, world.host, "said by hand @planner")
+        for app in world.own.values():
+            await world.slack.say_as_app(world.channel, app, "said by hand as well, planner: hello")
+        await world.settled()
+        assert await said_by_people(world) == ["coder: hello"]
+        assert [one.ts for one in world.said() if "Coded" in one.text or "You said" in one.text] == [first.ts]
 
 
 async def foreign(world: World) -> FakeApp:
@@ -237,14 +238,14 @@ async def test_r8_foreign_bots_are_not_heard_unless_the_config_says_so(folder: P
 @pytest.mark.parametrize(("bots", "heard"), [("mentions", ["planner: 1"]), ("all", ["just so", "planner: 1"])])
 async def test_r8_foreign_bots_are_heard_as_the_config_says(folder: Path, bots: str, heard: list[str]):
     more = '[[channels]]\nmatch = ["slack:#bots"]\nteam = "tests.adapters.slack.teams:echo"\nattention = "always"\n'
-    async with workspace(folder, slack_table=f'bots = "{bots}"', more=f"{more}users = ['slack:workspace']") as world:
-        async with world.served():
-            other = world.slack.add_app("T1", "Other")
-            room = world.slack.add_channel("T1", "bots", members=[world.ben], apps=[world.host, other])
-            await world.slack.say_as_app(room, other, "just so")
-            await world.slack.say_as_app(room, other, "planner: 1")
-            await world.settled()
-            assert await said_by_people(world) == heard
+    more += "users = ['slack:workspace']"
+    async with workspace(folder, slack_table=f'bots = "{bots}"', more=more) as world, world.served():
+        other = world.slack.add_app("T1", "Other")
+        room = world.slack.add_channel("T1", "bots", members=[world.ben], apps=[world.host, other])
+        await world.slack.say_as_app(room, other, "just so")
+        await world.slack.say_as_app(room, other, "planner: 1")
+        await world.settled()
+        assert await said_by_people(world) == heard
 
 
 async def test_r8_a_foreign_bot_gets_its_hops_then_silence_until_a_person_writes_also_over_a_restart(folder: Path):
