@@ -13,6 +13,9 @@ from adapters.discord.cards import AnswerButton
 
 CLOSING_SECONDS = 2.0
 
+GUILDS_SECONDS = 0.5
+"""How long after the last server a client takes itself to be ready."""
+
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -58,7 +61,7 @@ Interaction: TypeAlias = "discord.Interaction[Client]"
 class Client(discord.Client):
     """A bot's connection. It keeps no messages and no members: the log and Discord know them."""
 
-    def __init__(self, bot: Bot, ears: Ears, *, guild_ready_timeout: float = 2.0):
+    def __init__(self, bot: Bot, ears: Ears):
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody here wants to hear voices
         super().__init__(
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True),
@@ -66,18 +69,18 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             max_ratelimit_timeout=30.0,
-            guild_ready_timeout=guild_ready_timeout,
+            guild_ready_timeout=GUILDS_SECONDS,
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self.bot, self.ears = bot, ears
         self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)
         self.add_dynamic_items(AnswerButton)
         self.sessions = 0
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def close(self) -> None:
         """Disconnect, and let what was heard be written down; what takes longer than two seconds is cut off."""
-        ready = self._connection._ready_task  # pyright: ignore[reportPrivateUsage]
+        ready: asyncio.Task[Any] | None = self._connection._ready_task  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
         if ready is not None:
             ready.cancel()  # else it tells a closed client that it is ready
         await super().close()
@@ -90,9 +93,11 @@ class Client(discord.Client):
 
     def _schedule_event(
         self, coro: Callable[..., Coroutine[Any, Any, Any]], event_name: str, *args: Any, **kwargs: Any
-    ) -> asyncio.Task[None]:
+    ) -> asyncio.Task[Any]:
         """As discord.py does, but so that `close` knows what still runs."""
-        task = super()._schedule_event(coro, event_name, *args, **kwargs)
+        task: asyncio.Task[Any] = super()._schedule_event(  # pyright: ignore[reportUnknownMemberType]
+            coro, event_name, *args, **kwargs
+        )
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task

@@ -102,8 +102,10 @@ class OurEars:
             if not self._servers.serves(guild.id):
                 return
             threads = sorted(guild.threads, key=lambda thread: thread.id, reverse=True)[:_MOST_THREADS]
-            for channel in (*guild.text_channels, *guild.forums, *threads):
-                await self._begin(client, channel)
+            for channel in (*guild.text_channels, *guild.forums):
+                await self._the_intake.locate(channel, Where(server=guild.id, channel=channel.id))
+            for channel in (*threads, *guild.text_channels, *guild.forums):
+                self._begin(client, channel)
         except StoreFailed as error:
             _log.warning("discord_server_not_read", server=guild.id, reason=str(error))
 
@@ -163,13 +165,10 @@ class OurEars:
     def _is_served(self, interaction: Interaction) -> bool:
         return interaction.guild_id is None or self._servers.serves(interaction.guild_id)
 
-    async def _begin(self, client: Client, channel: discord.abc.GuildChannel | discord.Thread) -> None:
+    def _begin(self, client: Client, channel: Channel | discord.ForumChannel) -> None:
+        """Read what was missed; threads first: what was never heard is new only where its channel was."""
         where = where_of(channel)
-        if where is None or not self._hears(client, where):
-            return
-        if not isinstance(channel, discord.Thread):
-            await self._the_intake.locate(channel, where)
-        if isinstance(channel, Channel) and self._house.is_bound(where.room):
+        if where is not None and self._hears(client, where) and self._house.is_bound(where.room):
             self._hearing.catch_up(channel)
 
     async def _in_turn(self, where: Where, act: Callable[[], Awaitable[None]]) -> None:

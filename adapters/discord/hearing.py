@@ -64,9 +64,12 @@ class Hearing:
         for line in self._lines.values():
             line.behind = True
 
-    def catch_up(self, channel: Channel) -> None:
+    def catch_up(self, channel: Channel | discord.ForumChannel) -> None:
         """Read soon what was missed in this channel; the first time, begin with what comes from now on."""
         line = self._line(channel.id)
+        if isinstance(channel, discord.ForumChannel):
+            self._advance(channel.id, channel.last_message_id or channel.id)  # its posts are threads
+            return
         if line.cursor is None and not line.lock.locked():
             self._advance(channel.id, self._beginning(channel))
             line.behind = isinstance(channel, discord.Thread)
@@ -155,11 +158,12 @@ class Hearing:
         return self._lines.setdefault(channel, _Line())
 
     def _beginning(self, channel: Channel) -> int:
-        """Where to begin in a channel that was never heard: a thread that is newer than all that was, at its start."""
-        if isinstance(channel, discord.Thread):
-            newest = max((line.cursor or 0 for line in self._lines.values()), default=0)
-            if newest and channel.id > newest:
-                return channel.id
+        """Where to begin in a channel that was never heard: with what comes now; in a new thread at its start.
+
+        A thread is new where its channel was heard before.
+        """
+        if isinstance(channel, discord.Thread) and self._line(channel.parent_id).cursor is not None:
+            return channel.id
         return (None if isinstance(channel, discord.DMChannel) else channel.last_message_id) or channel.id
 
     def _advance(self, channel: int, message: int) -> None:

@@ -2,13 +2,17 @@
 
 import asyncio
 import os
+from collections.abc import Collection
 
 import structlog
 
 from adapters.discord import NAME, DiscordHouse, open_discord
 from adapters.shared.pace import Limits, Rate
+from agents.door import Door
 from agents.errors import WrongUse
-from agents.participants import agent_id
+from agents.events import Event
+from agents.orders import Note
+from agents.participants import ParticipantId, Profile, agent_id
 from bots.config.places import Place
 from bots.config.tables import DiscordTable
 from bots.platforms.sending import Sending, house_profile
@@ -21,19 +25,25 @@ LIMITS = Limits(room=Rate(count=5, seconds=2.0), platform=Rate(count=45, seconds
 """Ahead of Discord's own limits, which it tells with every answer and which are kept as well."""
 
 
+_MET = 1000
+
+
 async def serve_discord(house: House) -> None:
     """Serve Discord until cancelled. Raises `WrongUse` where the host bot's token or rights cannot work."""
     table = house.loaded.config.discord
     if table is None:
         raise WrongUse("Discord is not configured; add a [discord] table with bot_token to the config.")
-    async with open_discord(surroundings(house, table)) as discord:
-        sending = Sending(house, NAME, discord.platform, LIMITS, speaking=discord.speaking, streaming=table.streaming)
+    door = _Door(house.door)
+    async with open_discord(surroundings(house, table, door)) as discord:
+        sending = Sending(
+            house, NAME, discord.platform, LIMITS, speaking=discord.speaking, streaming=table.streaming, met=door.met
+        )
         async with asyncio.TaskGroup() as group:
             group.create_task(sending.run())
             group.create_task(discord.run())
 
 
-def surroundings(house: House, table: DiscordTable) -> DiscordHouse:
+def surroundings(house: House, table: DiscordTable, door: "_Door") -> DiscordHouse:
     """The house as Discord's adapter sees it. Raises `WrongUse` where a token cannot be read."""
     loaded, bindings = house.loaded, house.bindings
     tokens = {
@@ -51,13 +61,13 @@ def surroundings(house: House, table: DiscordTable) -> DiscordHouse:
         return permissions.users | permissions.approvers | permissions.admins
 
     return DiscordHouse(
-        door=house.door,
+        door=door,
         log=house.ports.log,
         files=house.ports.files,
         records=house.ports.records,
         clock=house.ports.clock,
         faces=lambda room: faces(house, room),
-        known=house_profile(house),
+        known=house_profile(house, door.met),
         is_bound=lambda room: bindings.of(room) is not None,
         conversation=bindings.conversation,
         users=users,
@@ -68,6 +78,28 @@ def surroundings(house: House, table: DiscordTable) -> DiscordHouse:
         servers=frozenset(map(int, table.servers)),
         hops=loaded.config.limits.agent_turns_without_a_person,
     )
+
+
+class _Door:
+    """The house's door, which remembers whom it last let in: ``met``."""
+
+    def __init__(self, door: Door):
+        self._door = door
+        self.met: dict[ParticipantId, Profile] = {}
+
+    async def enter(
+        self, room: str, by: Profile, event: Event, *, source: str, groups: Collection[str] = ()
+    ) -> Note | None:
+        """As `agents.door.Door.enter`."""
+        self.met.pop(by.id, None)
+        self.met[by.id] = by
+        if len(self.met) > _MET:
+            del self.met[next(iter(self.met))]
+        return await self._door.enter(room, by, event, source=source, groups=groups)
+
+    def commands(self) -> tuple[tuple[str, str], ...]:
+        """As `agents.door.Door.commands`."""
+        return self._door.commands()
 
 
 def _tell(sentence: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 
 import structlog
@@ -34,7 +34,10 @@ def _nobody(room: str, speaker: ParticipantId | None) -> None:
 
 
 class Sending:
-    """Posts what the rooms of one platform say (``name:…``) and tells ``speaking`` who has the floor in each."""
+    """Posts what the rooms of one platform say (``name:…``) and tells ``speaking`` who has the floor in each.
+
+    ``met`` are the faces of people who just did something, which the rooms may not have heard of yet.
+    """
 
     def __init__(
         self,
@@ -46,10 +49,12 @@ class Sending:
         speaking: Speaking = _nobody,
         refused: Callable[[Post, PlatformFailed], None] = lambda post, error: None,
         streaming: bool = False,
+        met: Mapping[ParticipantId, Profile] | None = None,
     ):
         self._house, self._prefix, self._speaking = house, f"{name}:", speaking
         self._halted: set[str] = set()
-        self.profile = house_profile(house)
+        self._remembered: set[str] = set()
+        self.profile = house_profile(house, met)
         outbox = Outbox(
             platform=platform,
             ports=house.ports,
@@ -105,19 +110,30 @@ class Sending:
             self._halted.discard(room)
             self._lanes.resume()
         if self._serves(room):
+            await self._remember(room)
             turn = transcript.floor.turn
             self._speaking(room, None if turn is None or transcript.halted else turn.speaker)
+
+    async def _remember(self, room: str) -> None:
+        """Let the next process begin with this room, even if nothing is posted there before this one ends."""
+        if room not in self._remembered:
+            if await self._house.ports.records.get(NAMESPACE, room) is None:
+                await self._house.ports.records.put(NAMESPACE, room, "{}")
+            self._remembered.add(room)
 
     def _serves(self, room: str) -> bool:
         return room.startswith(self._prefix) and not room.endswith("*")
 
 
-def house_profile(house: House) -> Callable[[str, ParticipantId], Profile]:
+def house_profile(
+    house: House, met: Mapping[ParticipantId, Profile] | None = None
+) -> Callable[[str, ParticipantId], Profile]:
     """The face of a participant in a room, from memory."""
 
     def profile(room: str, participant: ParticipantId) -> Profile:
         open_room = house.rooms.open.get(room)
         known = open_room.transcript.known.get(participant) if open_room else None
+        known = known or (met or {}).get(participant)
         if known is not None:
             return known
         binding = house.bindings.of(room)

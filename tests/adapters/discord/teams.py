@@ -1,7 +1,10 @@
 """Small teams without a model, for channels of the fake Discord."""
 
 from agents import Team, Transcript, first, function_agent, mentioned, round_robin
+from agents.events import Asked, Said
 from agents.participants import is_person
+from agents.turns import Acts, Turn
+from tests.unit.house import Plain
 
 
 def _answering(name: str):
@@ -18,3 +21,17 @@ echo = Team(
     speakers=first(mentioned, round_robin),
 )
 """Whoever is asked repeats what a person said; the others pass."""
+
+
+async def _asks(turn: Turn) -> Acts:
+    if turn.answers:
+        yield Said(text=f"So: {turn.answers[-1].answer.words}")
+        return
+    text = turn.transcript.last.text
+    if text.startswith("ask "):
+        kind, *options = text.removeprefix("ask ").split()
+        yield Asked(text=f"Which one? ({text})", kind=kind, options=tuple(options))
+
+
+curious = Team(name="curious", agents=[Plain("coder", _asks)], speakers=first(mentioned, round_robin))
+"""``ask KIND OPTION...`` makes the coder ask that; it repeats the answer."""
