@@ -40,7 +40,7 @@ async def post_message(call: Call) -> Payload:
     message.metadata = read_metadata(call)
     message.unfurl_links = call.args.get("unfurl_links")
     message.unfurl_media = call.args.get("unfurl_media")
-    channel.messages[message.ts] = message
+    channel.add(message)
     await call.site.hearing.posted(message)
     return {"channel": channel.id, "ts": message.ts, "message": message_json(call.site.world, message)} | warnings
 

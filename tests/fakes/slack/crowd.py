@@ -33,7 +33,7 @@ class Crowd(Furniture):
         message.files = list(files)
         message.subtype = subtype or ("file_share" if files else "thread_broadcast" if broadcast else None)
         message.broadcast = broadcast
-        where.messages[message.ts] = message
+        where.add(message)
         await self.site.hearing.posted(message)
         return message.ts
 
@@ -45,7 +45,7 @@ class Crowd(Furniture):
         install = app.installs[where.team]
         message = FakeMessage(self.world.new_ts(), where.id, where.team, install.bot_user, text, thread_ts=thread_ts)
         message.bot_id, message.app_id = install.bot_id, app.app_id
-        where.messages[message.ts] = message
+        where.add(message)
         await self.site.hearing.posted(message)
         return message.ts
 

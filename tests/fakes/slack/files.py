@@ -90,7 +90,7 @@ async def _share(call: Call, files: list[tuple[FakeFile, str]]) -> None:
     write_face(call, message)
     write_thread(call, channel, message)
     message.subtype = message.subtype or "file_share"
-    channel.messages[message.ts] = message
+    channel.add(message)
     await call.site.hearing.posted(message)
 
 

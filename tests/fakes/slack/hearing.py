@@ -56,7 +56,7 @@ class Hearing:
             message.subtype, message.user, message.bot_id, message.username = "tombstone", "USLACKBOT", None, None
             await self.changed(message, before)
             return
-        del channel.messages[message.ts]
+        channel.remove(message)
         await self.deleted(message, before)
 
     async def joined(self, channel: Channel, user: str, *, inviter: str | None = None) -> None:
@@ -117,7 +117,7 @@ class Hearing:
 
     async def _line(self, channel: Channel, user: str, subtype: str, text: str) -> None:
         message = FakeMessage(self._site.world.new_ts(), channel.id, channel.team, user, text, subtype=subtype)
-        channel.messages[message.ts] = message
+        channel.add(message)
         await self.posted(message)
 
     async def _tell_message(self, channel: Channel, event: Payload) -> None:

@@ -76,7 +76,7 @@ async def _say(site: Site, one: ResponseUrl, said: Payload) -> None:
     _write(site, message, said)
     channel = site.world.channels[one.team, one.channel]
     if said.get("response_type", "ephemeral") == "in_channel":
-        channel.messages[message.ts] = message
+        channel.add(message)
         await site.hearing.posted(message)
     else:
         message.ephemeral_for = one.user

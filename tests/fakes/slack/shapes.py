@@ -57,7 +57,7 @@ def _thread(world: World, message: FakeMessage) -> Payload:
 
 def replies_of(channel: Channel, ts: str) -> list[FakeMessage]:
     """The replies under a root, oldest first."""
-    return [one for one in channel.messages.values() if one.thread_ts == ts and one.ts != ts]
+    return list(channel.threads.get(ts, ()))
 
 
 def _home(world: World, message: FakeMessage) -> str:

@@ -38,7 +38,7 @@ async def start_stream(call: Call) -> Payload:
     write_thread(call, channel, message)
     _grow(message, call, may_be_empty=True)
     message.streaming, message.streaming_since = "open", call.site.clock.now()
-    channel.messages[message.ts] = message
+    channel.add(message)
     await call.site.hearing.posted(message)
     return {"channel": channel.id, "ts": message.ts}
 

@@ -195,6 +195,19 @@ class Channel:
     posting_restricted: bool = False
     messages: dict[str, FakeMessage] = field(default_factory=dict[str, FakeMessage])
     ephemerals: list[FakeMessage] = field(default_factory=list[FakeMessage])
+    threads: dict[str, list[FakeMessage]] = field(default_factory=dict[str, list[FakeMessage]])
+
+    def add(self, message: FakeMessage) -> None:
+        """A message appears, at the end and in its thread."""
+        self.messages[message.ts] = message
+        if message.thread_ts not in (None, message.ts):
+            self.threads.setdefault(message.thread_ts or "", []).append(message)
+
+    def remove(self, message: FakeMessage) -> None:
+        """It is gone."""
+        del self.messages[message.ts]
+        if message.thread_ts not in (None, message.ts):
+            self.threads[message.thread_ts or ""].remove(message)
 
     @property
     def is_private(self) -> bool:
