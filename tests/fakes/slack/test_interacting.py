@@ -343,3 +343,31 @@ async def _post(session: aiohttp.ClientSession, url: str, body: str) -> tuple[in
     async with session.post(url, data=body) as response:
         text = await response.text()
         return response.status, "" if text == "ok" else str((await response.json())["error"])
+
+
+async def test_a_modals_menus_hold_what_was_chosen(place: Place, listener: Listener) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def take(ack: AsyncAck, view: dict[str, Any]) -> None:
+        sent.append(view["state"]["values"])
+        await ack()
+
+    listener.app.view("answer")(take)
+    options = [{"text": plain(name), "value": name} for name in ("a", "b")]
+    one = {"type": "radio_buttons", "action_id": "one", "options": options}
+    who = {"type": "users_select", "action_id": "who", "placeholder": plain("Somebody")}
+    note = {"type": "plain_text_input", "action_id": "note", "max_length": 5}
+    blocks = [
+        {"type": "input", "block_id": "b1", "label": plain("One"), "element": one},
+        {"type": "input", "block_id": "b2", "label": plain("Who"), "element": who},
+        {"type": "divider"},
+        {"type": "input", "block_id": "b3", "label": plain("Note"), "element": note, "optional": True},
+    ]
+    id_ = await open_modal(place, listener, modal(*blocks))
+    with pytest.raises(ValueError, match="cannot be typed"):
+        await place.slack.submit_view(place.ana, id_, {"one": "b", "who": place.ben, "note": "too long"})
+    await place.slack.submit_view(place.ana, id_, {"one": "b", "who": place.ben})
+    (values,) = sent
+    assert values["b1"]["one"]["selected_option"]["value"] == "b"
+    assert values["b2"]["who"]["selected_user"] == place.ben
+    assert values["b3"]["note"]["value"] is None

@@ -162,3 +162,38 @@ async def test_a_permalink_names_team_channel_and_message(place: Place) -> None:
     ts = await place.slack.say(place.room, place.ana, "x")
     answer = await place.client.chat_getPermalink(channel=place.room, message_ts=ts)
     assert answer["permalink"].endswith(f"/archives/{place.room}/p{ts.replace('.', '')}")
+
+
+async def test_attachments_previews_and_broadcasts_are_kept(place: Place) -> None:
+    root = await place.slack.say(place.room, place.ana, "question")
+    await place.client.chat_postMessage(
+        channel=place.room,
+        thread_ts=root,
+        reply_broadcast=True,
+        attachments=[{"text": "a"}],
+        text="x",
+        unfurl_links=False,
+        unfurl_media=False,
+        icon_url="https://example.com/a.png",
+    )
+    message = place.slack.messages(place.room)[-1]
+    assert (message.attachments, message.unfurl_links, message.unfurl_media) == ([{"text": "a"}], False, False)
+    assert (message.broadcast, message.icons) == (True, {"image_48": "https://example.com/a.png"})
+    wrong = place.client.api_call("chat.postMessage", json={"channel": place.room, "attachments": {"text": "a"}})
+    assert await refused(wrong) == "invalid_attachments"
+
+
+async def test_an_update_can_change_the_metadata(place: Place) -> None:
+    ts = str((await place.client.chat_postMessage(channel=place.room, text="a", metadata=KEY))["ts"])
+    await place.client.chat_update(channel=place.room, ts=ts, text="b")
+    assert place.slack.messages(place.room)[0].metadata == KEY
+    other = {**KEY, "event_payload": {"id": "room#2/0"}}
+    await place.client.chat_update(channel=place.room, ts=ts, text="b", metadata=other)
+    assert place.slack.messages(place.room)[0].metadata == other
+
+
+async def test_nobody_unknown_gets_an_ephemeral_and_no_link_leads_nowhere(place: Place) -> None:
+    unknown = place.client.chat_postEphemeral(channel=place.room, user="U404", text="x")
+    assert await refused(unknown) == "user_not_found"
+    nowhere = place.client.chat_getPermalink(channel=place.room, message_ts="1.2")
+    assert await refused(nowhere) == "message_not_found"
