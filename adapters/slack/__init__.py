@@ -8,6 +8,7 @@ from adapters.slack.apps import Tokens as Tokens
 from adapters.slack.house import Door as Door
 from adapters.slack.house import SlackHouse as SlackHouse
 from adapters.slack.places import PLATFORM as PLATFORM
+from adapters.slack.serving import PING_SECONDS as PING_SECONDS
 from adapters.slack.serving import Setting as Setting
 from adapters.slack.serving import Slack as Slack
 from adapters.slack.serving import open_slack as open_slack

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from adapters.slack.buckets import Buckets
-from adapters.slack.calling import Caller, new_client, new_session
+from adapters.slack.calling import Caller, new_client, new_session, quiet_logger
 from adapters.slack.payloads import Payload, word
 from adapters.slack.refusals import Refused
 from agents.errors import PlatformFailed, WrongUse
@@ -19,7 +19,8 @@ SLACK = "https://slack.com/api/"
 FACES = "chat:write.customize"
 """The scope with which the host app lends faces."""
 
-_CONNECT_PAUSE = 5.0
+CONNECT_PAUSE = 5.0
+"""Seconds between attempts while Slack cannot be reached at the start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ async def open_apps(
         apps: list[App] = []
         for one in tokens:
             session = await stack.enter_async_context(new_session())
-            client = new_client(one.bot_token, api_url, session, logging.getLogger("slack_sdk.web"))
+            client = new_client(one.bot_token, api_url, session, quiet_logger())
             client.proxy = proxy
             apps.append(await _checked(one, Caller(client, buckets, clock, app=one.where), clock))
         for app in apps:
@@ -116,7 +117,7 @@ async def _checked(tokens: Tokens, caller: Caller, clock: Clock) -> App:
             await clock.sleep(error.retry_after)
         except PlatformFailed as error:
             LOGGER.warning("Slack does not answer yet: %s", error)
-            await clock.sleep(_CONNECT_PAUSE)
+            await clock.sleep(CONNECT_PAUSE)
 
 
 async def look_up(tokens: Tokens, caller: Caller) -> App:

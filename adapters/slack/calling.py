@@ -50,6 +50,16 @@ def new_client(token: str, api_url: str, session: aiohttp.ClientSession, logger:
         return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[], logger=logger)
 
 
+def quiet_logger() -> logging.Logger:
+    """The libraries' logger. It never says what it would at DEBUG: tickets, response_urls and everything people write.
+
+    Its level is its own: without one the libraries build those lines though nobody reads them.
+    """
+    logger = logging.getLogger("slack_bolt.tertulia")
+    logger.setLevel(max(logging.INFO, logging.getLogger("slack_bolt").getEffectiveLevel()))
+    return logger
+
+
 class Caller:
     """The Web API as one app may use it. ``app`` names the app in limits."""
 

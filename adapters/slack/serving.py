@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from adapters.slack.apps import SLACK, App, Apps, Tokens, open_apps
 from adapters.slack.buckets import Buckets
+from adapters.slack.calling import quiet_logger
 from adapters.slack.channels import Channels
 from adapters.slack.downloads import HOSTS, Downloads
 from adapters.slack.faces import Voices
@@ -138,10 +139,3 @@ async def _socket(app: App, intake: Intake, setting: Setting) -> Socket:
     )
     await socket.check()
     return socket
-
-
-def quiet_logger() -> logging.Logger:
-    """The libraries' logger, with a level of its own: without one they build debug lines that nobody reads."""
-    logger = logging.getLogger("slack_bolt.tertulia")
-    logger.setLevel(logging.getLogger("slack_bolt").getEffectiveLevel())
-    return logger

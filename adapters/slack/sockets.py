@@ -22,6 +22,8 @@ PING_SECONDS = 4.0
 """Between pings; Slack's own default of 10 would leave us deaf for that long after a reset."""
 
 CLOSING_SECONDS = 2.0
+_LOOK = 0.02
+"""Seconds between looks while there is no connection."""
 
 
 class Socket:
@@ -90,7 +92,7 @@ class Socket:
             connecting = group.create_task(_connect(handler))
             gone_since: float | None = None
             while True:
-                await asyncio.sleep(self._ping / 8)
+                await asyncio.sleep(self._ping / 8 if self.connected.is_set() else _LOOK)
                 if await self._is_alive(handler):
                     gone_since = None
                     self.connected.set()

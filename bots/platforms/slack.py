@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from adapters.shared.pace import Limits, Rate
-from adapters.slack import PLATFORM, Setting, Slack, SlackHouse, Tokens, open_slack
+from adapters.slack import PING_SECONDS, PLATFORM, Setting, Slack, SlackHouse, Tokens, open_slack
 from agents.errors import PlatformFailed, WrongUse
 from agents.participants import ParticipantId, Profile, agent_id
 from agents.posts import Post
@@ -36,7 +36,7 @@ async def serve_slack(house: House, *, ready: Ready = _unannounced, scale: float
 
     ``ready`` is called once everything stands; ``scale`` shortens the intervals of Slack's limits.
     """
-    setting = replace(setting_of(house.loaded, os.environ), scale=scale)
+    setting = replace(setting_of(house.loaded, os.environ), scale=scale, ping_seconds=PING_SECONDS)
     async with open_slack(house_for(house), setting) as slack:
 
         def speaking(room: str, speaker: ParticipantId | None) -> None:

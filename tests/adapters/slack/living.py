@@ -1,7 +1,6 @@
 """A whole house in front of a fake Slack: real store, real slack_bolt and slack_sdk, teams that need no model."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -128,7 +127,6 @@ class World:
 @asynccontextmanager
 async def workspace(folder: Path, *, own: Sequence[str] = (), **more: str) -> AsyncIterator[World]:
     """A fake Slack with its people, and a house that is not yet served."""
-    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
     async with FakeSlack.open() as slack:
         slack.add_team("T1")
         host = slack.add_app()

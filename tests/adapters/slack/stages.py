@@ -46,6 +46,9 @@ class Jumping:
     async def sleep(self, seconds: float) -> None:
         self._clock.advance(seconds)
 
+    def advance(self, seconds: float) -> None:
+        self._clock.advance(seconds)
+
 
 class SlackStage:
     """One channel with Ana, the host app, and perhaps agents' own apps."""
