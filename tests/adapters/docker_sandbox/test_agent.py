@@ -10,9 +10,12 @@ import coverage
 import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
+from adapters.docker_sandbox.conversation import INTERPRETER_ENDED
 from adapters.docker_sandbox.engine import DockerEngine, Found, Started
+from adapters.docker_sandbox.sessions import AGAIN, FIRST, IDLE
 from agents.runs import CodeBlock, CodeRun, NamedFile
-from tests.adapters.docker_sandbox.conftest import python, sh
+from agents.testing import FakeClock
+from tests.adapters.docker_sandbox.conftest import gone, python, sh
 
 pytest_plugins = ("tests.engine",)
 pytestmark = pytest.mark.engine
@@ -71,9 +74,13 @@ class MeasuringEngine:
 
 
 @pytest.fixture
-async def sandbox(sandbox_image: str, engine_host: str, owner: str, counts: Path) -> AsyncIterator[DockerSandbox]:
-    engine = MeasuringEngine(DockerEngine(threads=4, host=engine_host), counts)
-    sandbox = DockerSandbox(SandboxSettings(image=sandbox_image), owner=owner, engine=engine)
+async def measuring(engine_host: str, counts: Path) -> MeasuringEngine:
+    return MeasuringEngine(DockerEngine(threads=4, host=engine_host), counts)
+
+
+@pytest.fixture
+async def sandbox(sandbox_image: str, owner: str, measuring: MeasuringEngine) -> AsyncIterator[DockerSandbox]:
+    sandbox = DockerSandbox(SandboxSettings(image=sandbox_image), owner=owner, engine=measuring)
     yield sandbox
     sandbox.close()
 
@@ -133,3 +140,33 @@ async def test_a_named_block_does_not_follow_a_link_out_of_the_workspace(sandbox
     )
     result = await sandbox.run(CodeRun(room="test", blocks=blocks))
     assert result.output == "Block 2 could not be written: out/x.sh leads out of the workspace.\n"
+
+
+async def test_x11_a_session_goes_on_as_it_does_when_the_agent_is_sent(
+    sandbox_image: str, owner: str, measuring: MeasuringEngine, engine: DockerEngine
+) -> None:
+    clock = FakeClock()
+    settings = SandboxSettings(image=sandbox_image, stateful=True)
+    sandbox = DockerSandbox(settings, owner=owner, engine=measuring, now=clock.now)
+    deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+    fork = "import os\nif not os.fork():\n    pass\nelse:\n    os.wait(); print(kept)"
+    plot = "import matplotlib.pyplot as plt; plt.plot([1])"
+    for run, status, said in (
+        (python("kept = 1"), "ok", f"{FIRST}\n"),
+        (sh("sleep 60 & echo $((1 + 1))"), "ok", "2\n"),
+        (python("while True: pass", timeout=2.0), "timeout", "Traceback"),
+        (python(fork), "ok", "1\n"),
+        (python(plot, timeout=60.0), "ok", ""),
+        (python("import os; os._exit(3)"), "error", INTERPRETER_ENDED),
+        (sh("exit 4"), "error", ""),
+        (python("print('kept' in globals())"), "ok", "False\n"),
+        (python(deaf, timeout=2.0), "timeout", INTERPRETER_ENDED),
+    ):
+        result = await sandbox.run(run)
+        assert result.status == status, result.output
+        assert result.output.startswith(said), result.output
+        assert len(result.files) == (run.blocks[0].code == plot)
+    clock.advance(settings.session_idle + 1)
+    assert (await sandbox.run(python(""))).output == f"{AGAIN.format(why=IDLE)}\n"
+    sandbox.close()
+    await gone(engine, owner)

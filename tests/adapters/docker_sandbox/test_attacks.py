@@ -2,6 +2,7 @@
 
 import asyncio
 import platform
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -10,8 +11,11 @@ import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox.attacks import Attack, Outcome, assault, attacks
+from adapters.docker_sandbox.attacks.lies import CLEARING
 from adapters.docker_sandbox.attacks.walls import NUMBERS, walls
 from adapters.docker_sandbox.engine import DockerEngine
+from adapters.shared.mentions import neutralise_mentions
+from adapters.terminal.clean import clean
 from agents.runs import NamedFile, RunResult
 from agents.testing import FakeSandbox
 from tests.adapters.docker_sandbox.conftest import PATIENCE, gone, python
@@ -110,6 +114,12 @@ async def test_x18_another_kernel_may_refuse_in_its_own_words(result: RunResult,
 async def test_x1_what_a_program_says_is_repeated_in_harmless_letters() -> None:
     (outcome,) = await assault(FakeSandbox({"ask": "\x1b[2J¿\n", "hide": ""}), [ASKS])
     assert outcome.said == r"ok: \x1b[2J\xbf\n"
+
+
+def test_x1_what_a_program_prints_turns_no_terminal_around_and_calls_nobody() -> None:
+    printed = CLEARING.encode().decode("unicode_escape")
+    assert clean(printed).isprintable()
+    assert not re.search(r"@everyone|<!channel>|<@U12345678>", neutralise_mentions(printed))
 
 
 async def test_x12_an_attack_that_could_not_be_run_proves_nothing() -> None:

@@ -123,7 +123,7 @@ async def test_x11_a_session_that_runs_makes_no_room() -> None:
         sandbox = stateful(engine, FakeClock(), sessions=1)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(sandbox.run(run_of("", timeout=0.3)))
-            await until(lambda: engine.started == 1)
+            await until(lambda: sandbox.sessions == ("one",))
             assert (await sandbox.run(run_of("", room="two"))).output == f"{FIRST}\n"
             assert (await running).status == "timeout"
         sandbox.close()
@@ -166,6 +166,18 @@ async def test_x11_a_cancelled_run_removes_the_session_and_the_next_result_says_
         assert (sandbox.sessions, engine.present) == ((), {})
         assert (await sandbox.run(run_of(""))).output == again(STOPPED)
         sandbox.close()
+
+
+async def test_x11_closing_the_sandbox_ends_the_run_that_goes_on() -> None:
+    async with FakeEngine(answering((frame(b"S"),), then_end=False)) as engine:
+        sandbox = stateful(engine, FakeClock())
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(sandbox.run(run_of("")))
+            await until(lambda: sandbox.sessions == ("one",))
+            for _ in range(20):  # until its first word has been read
+                await asyncio.sleep(0)
+            sandbox.close()
+            assert (await running).output == f"{FIRST}\n{ENDED}\n"
 
 
 async def test_x11_the_runs_of_one_room_wait_for_each_other_and_are_bounded() -> None:
