@@ -1,7 +1,11 @@
 """Every benchmark runs. What it measures is no test's affair: the machine has other work."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 
+from benchmarks import sandbox_peer
 from benchmarks.measuring import TINY
 from benchmarks.running import NAMES, present, rows
 from benchmarks.table import HEADS, Row, header, line
@@ -36,3 +40,36 @@ def test_a_row_without_a_goal_is_neither_met_nor_missed() -> None:
 
 def test_the_header_names_every_column() -> None:
     assert header().splitlines()[0].split() == list(HEADS)
+
+
+async def test_another_sandbox_is_measured_from_nothing_for_each_program_and_until_it_lets_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sandbox_peer, "PAUSE", 0.0)
+    did: list[str] = []
+
+    @asynccontextmanager
+    async def peer(image: str) -> AsyncIterator[sandbox_peer.Runs]:
+        async def run() -> str:
+            did.append("run")
+            return "1\n"
+
+        did.append(image)
+        yield run
+        did.append("gone")
+
+    measured = await sandbox_peer.measure(peer, "an image", runs=4, starts=2)
+    assert did == ["an image", "run", "run", "run", "gone"] * 2
+    assert {what: len(times) for what, times in measured.items()} == {"first": 2, "next": 4, "end": 2}
+
+
+async def test_another_sandbox_whose_program_fails_has_no_time() -> None:
+    @asynccontextmanager
+    async def peer(_: str) -> AsyncIterator[sandbox_peer.Runs]:
+        async def run() -> str:
+            return "no python3"
+
+        yield run
+
+    with pytest.raises(RuntimeError, match="the program printed 'no python3'"):
+        await sandbox_peer.measure(peer, "an image", runs=1, starts=1)

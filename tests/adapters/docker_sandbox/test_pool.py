@@ -1,6 +1,7 @@
 """Containers that stand ready: used once, bounded, queued for, swept."""
 
 import asyncio
+import statistics
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -150,6 +151,28 @@ async def test_x7_no_run_finds_anything_of_another(settings: SandboxSettings, ow
             assert result.output.startswith("[] ['block1.py'")
             assert "left" not in result.output
     sandbox.close()
+
+
+@pytest.mark.engine
+async def test_a_container_that_waits_answers_at_least_five_times_sooner_than_one_that_is_started(
+    settings: SandboxSettings, engine: DockerEngine, owner: str
+) -> None:
+    sandbox = DockerSandbox(settings, owner=owner)
+
+    async def took() -> float:
+        started = time.perf_counter()
+        assert (await sandbox.run(python("print(1)"))).output == "1\n"
+        return time.perf_counter() - started
+
+    cold = [await took() for _ in range(5)]
+    warm: list[float] = []
+    async with serving(sandbox):
+        for _ in range(5):
+            await until(lambda: sandbox.ready == settings.waiting)  # so that no refill competes with the run
+            warm.append(await took())
+    sandbox.close()
+    await gone(engine, owner)
+    assert statistics.median(warm) * 5 <= statistics.median(cold)
 
 
 @pytest.mark.engine
