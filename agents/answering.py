@@ -152,5 +152,7 @@ def _said(turn: Turn, answer: Answer, handoff: ToolCall | None) -> Said | None:
 def _target(transcript: Transcript, name: str) -> ParticipantId:
     if name == "stop":
         return name
+    if agent_id(name) in transcript.present:
+        return agent_id(name)
     person = next((one.id for one in transcript.people if name in (one.handle, one.name)), None)
     return person or agent_id(name)

@@ -79,7 +79,10 @@ def mentions_in(text: str, present: Iterable[Profile]) -> tuple[Mention, ...]:
     addressed = list(_addressed(text))
     if not addressed:
         return ()
-    names = {name.casefold(): profile.id for profile in present for name in _names(profile)}
+    names: dict[str, ParticipantId] = {}
+    for profile in sorted(present, key=lambda one: not is_agent(one.id)):  # nobody takes an agent's name
+        for name in _names(profile):
+            names.setdefault(name.casefold(), profile.id)
     found: dict[ParticipantId, Mention] = {}
     for name, start, end in addressed:
         participant = names.get(name.casefold())

@@ -60,7 +60,7 @@ def files_of(record: Record) -> tuple[FileRef, ...]:
 
 def encode_event(event: Event) -> str:
     """The event's own fields as one JSON object, defaults left out: what the store keeps as the row's body."""
-    return _json(plain(event))
+    return compact_json(plain(event))
 
 
 def decode_event(type_: str, body: str, *, v: int = VERSION) -> Event:
@@ -95,7 +95,7 @@ def to_json(record: Record) -> str:
         line["source"] = record.source
     if record.event is not None:
         line |= plain(record.event)
-    return _json(line)
+    return compact_json(line)
 
 
 def from_json(line: str) -> Record:
@@ -148,7 +148,8 @@ _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ESCAPED = json.JSONEncoder(separators=(",", ":"))
 
 
-def _json(value: object) -> str:
+def compact_json(value: object) -> str:
+    """JSON without spaces that can be encoded whatever the text is."""
     text = _COMPACT.encode(value)
     if text.isascii() or not _HALF_A_CHARACTER.search(text):
         return text

@@ -76,9 +76,10 @@ def _approval(turn: Turn, call: ToolCall, blocks: Sequence[CodeBlock]) -> Asked:
 
 def _run_before(turn: Turn, call: ToolCall) -> Said | None:
     """What is known of this very code, where it was started by a turn that crashed: it is not run again."""
+    crashed = {past.seq for past in turn.transcript.floor.past if past.outcome == "crashed"}
     heard = turn.transcript.floor.heard.get(turn.profile.id, 0)
     for run in reversed(turn.transcript.runs):
-        if run.by == turn.profile.id and run.seq > heard and run.arguments == call.arguments:
+        if run.by == turn.profile.id and run.turn in crashed and run.seq > heard and run.arguments == call.arguments:
             if run.output == UNKNOWN:
                 return Said(text=f"The code was started before, and how it ended is {UNKNOWN}.")
             ended = RunResult(status="error" if run.failed else "ok", exit_code=run.exit_code or 0, output=run.output)

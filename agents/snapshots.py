@@ -3,7 +3,7 @@
 import json
 
 from agents.errors import StoreFailed
-from agents.records import plain, unplain
+from agents.records import compact_json, plain, unplain
 from agents.transcript import Transcript
 
 SHAPE = 1
@@ -12,7 +12,7 @@ SHAPE = 1
 
 def encode_transcript(transcript: Transcript) -> str:
     """The whole fold as one JSON object."""
-    return json.dumps({"shape": SHAPE, **plain(transcript)}, ensure_ascii=False, separators=(",", ":"))
+    return compact_json({"shape": SHAPE, **plain(transcript)})
 
 
 def decode_transcript(body: str) -> Transcript:

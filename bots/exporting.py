@@ -147,7 +147,7 @@ def as_markdown(records: tuple[Record, ...]) -> NamedFile:
         for line in lines(records)
     ]
     text = "\n\n".join(parts) + "\n"
-    return NamedFile(name="conversation.md", media_type="text/markdown", content=text.encode())
+    return NamedFile(name="conversation.md", media_type="text/markdown", content=text.encode(errors="replace"))
 
 
 def as_html(records: tuple[Record, ...]) -> NamedFile:
@@ -161,7 +161,7 @@ def as_html(records: tuple[Record, ...]) -> NamedFile:
         for line in lines(records)
     )
     page = _PAGE.format(title=title, body=body)
-    return NamedFile(name="conversation.html", media_type="text/html", content=page.encode())
+    return NamedFile(name="conversation.html", media_type="text/html", content=page.encode(errors="replace"))
 
 
 EXPORTERS: Mapping[str, Exporter] = MappingProxyType({"jsonl": as_jsonl, "markdown": as_markdown, "html": as_html})

@@ -73,6 +73,9 @@ class Teams:
             module = importlib.import_module(module_name)
         except ImportError as error:
             raise WrongUse(f"{name} cannot be imported ({error}); put {module_name}.py beside the config.") from error
+        except Exception as error:  # it is somebody's own code, in which anything may be wrong
+            what = f"{type(error).__name__}: {error}"
+            raise WrongUse(f"{name} cannot be imported, because {module_name} has a mistake ({what}).") from error
         found: object = getattr(module, attribute, None)
         if found is None:
             raise WrongUse(f"{module_name} has no {attribute!r}; write module:name as in my_team:team.")

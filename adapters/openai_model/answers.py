@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
+from adapters.openai_model.halves import mended, parted
 from adapters.openai_model.thinking import ThinkTags
 from agents.events import Usage
 from agents.prompts import TextDelta, ThoughtDelta, ToolCall
@@ -33,7 +34,7 @@ class Assembly:
         self.usage: Usage | None = None
         self.error: Any = None
         self._speech = ThinkTags()
-        self._reasoning = ""
+        self._reasoning = self._half = ""
         self._calls: list[_Call] = []
 
     @property
@@ -44,12 +45,12 @@ class Assembly:
     @property
     def thoughts(self) -> str:
         """All reasoning so far, from its own fields and from think tags."""
-        return self._reasoning + self._speech.thoughts
+        return mended(self._reasoning) + self._speech.thoughts
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:
         """The tool calls, in order."""
-        return tuple(ToolCall(id=call.id, tool=call.tool, arguments=call.arguments) for call in self._calls)
+        return tuple(ToolCall(id=call.id, tool=call.tool, arguments=mended(call.arguments)) for call in self._calls)
 
     @property
     def length(self) -> int:
@@ -78,7 +79,7 @@ class Assembly:
 
     def end(self) -> list[TextDelta | ThoughtDelta]:
         """The deltas held back until now; nothing more comes."""
-        return self._speech.end()
+        return [*self._speech.feed(mended(self._half)), *self._speech.end()]
 
     def _choice(self, choice: Any) -> list[TextDelta | ThoughtDelta]:
         self.finish = choice.get("finish_reason") or self.finish
@@ -90,10 +91,11 @@ class Assembly:
         reasoning = delta.get("reasoning_content") or delta.get("reasoning")
         if isinstance(reasoning, str):
             self._reasoning += reasoning
-            deltas.append(ThoughtDelta(text=reasoning))
+            deltas.append(ThoughtDelta(text=mended(reasoning)))
         content = delta.get("content")
         if content:
-            deltas += self._speech.feed(content if isinstance(content, str) else _joined(content))
+            spoken, self._half = parted(self._half + (content if isinstance(content, str) else _joined(content)))
+            deltas += self._speech.feed(mended(spoken))
         return deltas
 
     def _call(self, delta: Any) -> None:

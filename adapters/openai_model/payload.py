@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from adapters.openai_model.habits import Habits
+from adapters.openai_model.halves import mended
 from agents.prompts import ModelMessage, ModelRequest, ToolCall, ToolSchema
 
 
@@ -56,7 +57,7 @@ def _messages(
     made: list[dict[str, Any]] = []
     name_field, prefix_names = habits.name_field, habits.prefix_names
     for message in messages:
-        text, name, role = message.text, message.name, message.role
+        text, name, role = mended(message.text), message.name, message.role
         one: dict[str, Any] = {"role": role, "content": text}
         if name:
             if prefix_names and role == "user":

@@ -133,6 +133,15 @@ async def test_c7_a_handoff_is_a_tool_and_decides_who_speaks():
     assert await house.returned() == ["The floor goes to coder."]
 
 
+async def test_c7_a_person_called_like_an_agent_does_not_take_its_handoffs():
+    planner = assistant("planner", hands_over_to=["coder", "Bob"])
+    team = Team(agents=[planner, says("coder", "Mine.")], speakers=first(handed_over, round_robin))
+    wanted = [calls((f"transfer_to_{name}", "{}"), text="Over to you.") for name in ("coder", "Bob")]
+    house = House(team, models=wanted)
+    await house.says("hello", replace(BOB, name="coder"))
+    assert (await house.hears("go"))[1] == ("coder", "Mine.")
+
+
 async def test_c7_only_the_first_of_parallel_handoffs_counts():
     planner = assistant("planner", hands_over_to=["coder", "other"])
     agents = [planner, says("other", "o"), says("coder", "Mine.")]

@@ -171,3 +171,9 @@ def test_an_agent_may_be_called(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "2coder", "-a", "two words", "é", "a" * 65, "a.b"])
 def test_an_agent_may_not_be_called(name: str) -> None:
     assert not AGENT_NAME.fullmatch(name)
+
+
+def test_c6_a_person_called_like_an_agent_does_not_take_its_mentions() -> None:
+    namesake = Profile(id="person:slack/T1/U2", name="coder")
+    for present in ((namesake, *PRESENT), (*PRESENT, namesake)):
+        assert [one.participant for one in mentions_in("@coder hi", present)] == ["agent:coder"]

@@ -247,3 +247,11 @@ async def test_p26_approved_code_that_a_crash_cut_off_needs_a_new_approval_and_t
     await house.run()
     assert ran(house) == []
     assert (await house.talk())[-1] == ("runner", f"The code was started before, and how it ended is {UNKNOWN}.")
+
+
+async def test_c23_the_same_code_in_a_new_message_runs_again():
+    outputs = iter(["1\n", "2\n", "3\n"])
+    team = Team(agents=[code_runner("runner")])
+    house = House(Binding(team=team), sandbox=FakeSandbox(lambda block: next(outputs)))
+    said = [(await house.hears(f"{words}\n{PRINT}"))[-1][1] for words in ("run it", "data.csv is new, run it", "again")]
+    assert [text.split()[-1] for text in said] == ["1", "2", "3"]

@@ -45,3 +45,10 @@ def test_a_snapshot_is_one_json_object_that_names_its_shape():
 def test_what_cannot_be_read_says_that_it_is_made_anew(body: str):
     with pytest.raises(StoreFailed, match="made anew from the log"):
         decode_transcript(body)
+
+
+def test_half_a_character_can_be_written_down():
+    story = told()
+    story.turn(CODER, "half an emoji: \ud83d")
+    body = encode_transcript(story.transcript)
+    assert decode_transcript(body.encode().decode()) == story.transcript

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.adapters.openai_model.conftest import Serve, call
+from tests.adapters.openai_model.conftest import Serve, ask, call
 from tests.fakes.model_endpoint import STOP, answer, plain, said
 
 USAGE = {"prompt_tokens": 1200, "completion_tokens": 30, "prompt_tokens_details": {"cached_tokens": 1024}}
@@ -161,3 +161,31 @@ async def test_connections_are_used_again(serve: Serve) -> None:
     for _ in range(3):
         await call(house.model)
     assert house.server.connections == 1
+
+
+async def test_a_character_whose_halves_come_in_two_chunks_is_put_together(serve: Serve) -> None:
+    house = await serve(answer(said("Hi \ud83d"), said("\ude00!"), STOP))
+    heard = await call(house.model)
+    assert [delta.text for delta in heard.deltas] == ["Hi ", "\U0001f600!"]
+    assert heard.answer.text == "Hi \U0001f600!"
+
+
+async def test_half_a_character_alone_is_replaced_in_whatever_the_model_writes(serve: Serve) -> None:
+    function = {"name": "t", "arguments": '{"a": "\ud83d"}'}
+    house = await serve(
+        answer(
+            said(None, reasoning="\ude00 thinks"),
+            said("x \ud83d"),
+            said(None, tool_calls=[{"index": 0, "id": "a", "type": "function", "function": function}]),
+            STOP,
+        )
+    )
+    heard = (await call(house.model)).answer
+    assert (heard.text, heard.thoughts) == ("x \ufffd", "\ufffd thinks")
+    assert heard.calls[0].arguments == '{"a": "\ufffd"}'
+
+
+async def test_half_a_character_in_the_room_does_not_keep_the_model_from_being_asked(serve: Serve) -> None:
+    house = await serve(answer(said("Fine."), STOP))
+    await call(house.model, ask("half an emoji: \ud83d"))
+    assert "half an emoji: \ufffd" in str(house.server.requests[0]["messages"])

@@ -29,6 +29,7 @@ from agents.events import (
     TurnStarted,
     TurnTaken,
 )
+from agents.orders import Exporter
 from agents.records import Entry, Record, from_json
 from bots.clock import SystemClock
 from bots.commands import export as export_command
@@ -214,3 +215,9 @@ def test_a_file_that_is_no_export_is_refused(tmp_path: Path, content: bytes, sen
     (tmp_path / "a.jsonl").write_bytes(content)
     with pytest.raises(WrongUse, match=sentence):
         replay_command.replay(tmp_path / "config.toml", str(tmp_path / "a.jsonl"), as_json=True)
+
+
+@pytest.mark.parametrize("export", EXPORTERS.values())
+def test_half_a_character_keeps_nothing_from_being_exported(export: Exporter):
+    content = export(room((ANA, Said(text="half an emoji: \ud83d, and more")))).content.decode()
+    assert "and more" in content

@@ -124,3 +124,11 @@ def test_ready_made_teams_are_teams() -> None:
     made = Teams(Loaded())
     assert made.names == ("coding", "pair")
     assert all(isinstance(made.of(name), Team) for name in made.names)
+
+
+@pytest.mark.parametrize("source", ["team = [\n", "1 / 0\n"])
+def test_p30_a_mistake_in_somebodys_module_is_named_and_ends_nothing(tmp_path: Path, source: str) -> None:
+    name = f"mistaken_{len(source)}"
+    (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    with pytest.raises(WrongUse, match=rf"cannot be imported, because {name} has a mistake \((SyntaxError|ZeroDiv)"):
+        teams(tmp_path, "").of(f"{name}:team")
