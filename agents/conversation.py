@@ -19,7 +19,7 @@ from agents.runaway import runaway
 from agents.selection import auto
 from agents.speakers import Choice, Decision, Situation, Stop, named_policies, waits
 from agents.team import Team
-from agents.transcript import Answer, Message, Question, Transcript
+from agents.transcript import ANSWERED, Answer, Message, Question, Transcript
 from agents.turns import Agent, Brief
 from agents.turntaking import Floor, mend
 from agents.values import value
@@ -175,11 +175,11 @@ class Conversation:
         for question in transcript.questions:
             if question.answer is not None and not question.dealt and question.by in here:
                 by = transcript.name_of(question.answer.by)
-                return Choice(speaker=question.by, rung="answered", reason=f"{by} answered")
+                return Choice(speaker=question.by, rung=ANSWERED, reason=f"{by} answered")
         past, questions = transcript.floor.past, transcript.questions
         added = past and questions and budgets.adds(questions[-1]) and questions[-1].turn == past[-1].seq
         if added and past[-1].speaker in here:
-            return Choice(speaker=past[-1].speaker, rung="answered", reason="budget was added")
+            return Choice(speaker=past[-1].speaker, rung=ANSWERED, reason="budget was added")
         return None
 
     def _paused(self, transcript: Transcript) -> bool:

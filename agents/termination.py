@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from agents.code import ends_in_fence
 from agents.participants import ParticipantId, agent_id, is_agent, short_name
-from agents.transcript import Message, Transcript
+from agents.transcript import ANSWERED, Message, Transcript
 
 Condition: TypeAlias = Callable[[Transcript], str | None]
 """Why the conversation ends now, as a sentence; None while it goes on."""
@@ -173,9 +173,15 @@ def _joined(*reasons: str | None) -> str | None:
 
 
 def _recent(transcript: Transcript) -> int:
-    """What the last two turns did not start with: whatever is older was looked at before they were chosen."""
+    """What the last two turns did not start with: whatever is older was looked at before they were chosen.
+
+    Whoever got the floor back with an answer was not chosen, so nothing was looked at before those turns (C5).
+    """
     past, start = transcript.floor.past, transcript.episode.start
-    return max(start, past[-2].upto) if len(past) > 1 else start
+    chosen = len(past)
+    while chosen and past[chosen - 1].rung == ANSWERED:
+        chosen -= 1
+    return max(start, past[chosen - 2].upto) if chosen > 1 else start
 
 
 def _id(name: str) -> ParticipantId:

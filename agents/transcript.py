@@ -17,6 +17,9 @@ from agents.values import value
 
 _Value = TypeVar("_Value")
 
+ANSWERED = "answered"
+"""The rung of whoever gets the floor back with an answer, without being chosen (C5)."""
+
 
 def changed(value: _Value, **changes: object) -> _Value:
     """A frozen, slotted value with other fields, as `dataclasses.replace`, which takes four times as long."""

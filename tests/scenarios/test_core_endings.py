@@ -9,6 +9,7 @@ from agents import (
     max_messages,
     max_turns,
     predicate,
+    said,
 )
 from agents.conversation import GO_ON, STOP_HERE, Binding
 from agents.events import Asked, Said
@@ -113,3 +114,23 @@ async def test_c5_with_nobody_to_ask_a_question_ends_the_conversation():
     await house.hears("go")
     assert await house.stops() == ["A question waits for a person, and nobody is here to answer: Which?"]
     assert (await house.transcript()).open_questions == ()
+
+
+async def test_c19_what_ends_the_conversation_is_not_missed_where_answers_gave_the_floor_back_several_times():
+    def asks(name: str, then: str) -> Plain:
+        async def acts(turn: Turn) -> Acts:
+            if turn.answers:
+                yield Said(text=then)
+            elif all(question.by != turn.profile.id for question in turn.transcript.questions):
+                yield Asked(text=f"{name}?")
+
+        return Plain(name, acts)
+
+    agents = [asks("one", "All done. TERMINATE"), asks("two", "Two."), asks("three", "Three."), chatty("four")]
+    house = House(Team(agents=agents, termination=said("TERMINATE")))
+    await house.hears("go")
+    for question in (await house.transcript()).open_questions:
+        await house.answers(question.seq, "yes")
+    await house.run()
+    assert (await house.speakers())[7:] == ["one", "two", "three"]
+    assert await house.stops() == ["one ended the conversation."]
