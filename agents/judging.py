@@ -10,7 +10,7 @@ from agents.transcript import Transcript
 from agents.views import model_name
 
 READ = 12
-"""How many of the newest messages the judge reads."""
+"""How many of the newest messages since the last reset the judge reads."""
 
 _SCHEMA = {
     "type": "object",
@@ -27,7 +27,7 @@ async def worth_an_answer(transcript: Transcript, think: Think, model: str) -> b
     """
     team = "\n".join(f"{one.handle}: {one.role}" for one in transcript.agents)
     system = f"People talk in a channel in which these agents listen:\n{team}"
-    newest = [one for one in transcript.messages[-READ:] if not one.deleted and not one.audience]
+    newest = [one for one in transcript.above(transcript.start)[-READ:] if not one.deleted and not one.audience]
     read = [ModelMessage(role="user", text=one.text, name=model_name(one.by)) for one in newest]
     ask = (
         "Should one of the agents speak now, because it is asked something or could help at once? "

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.errors import ModelFailed
-from agents.events import Deleted, Said
+from agents.events import Deleted, Reset, Said
 from agents.judging import READ, worth_an_answer
 from agents.testing import FakeModel
 from tests.unit.situations import thinking
@@ -54,3 +54,11 @@ async def test_p41_the_judge_reads_who_listens_and_the_newest_messages_that_are_
     assert "coder:" in request.messages[0].text
     assert [one.text for one in request.messages[1:-1]] == [f"{number}" for number in range(READ - 1)]
     assert request.schema is not None
+
+
+async def test_p41_the_judge_reads_nothing_from_before_a_reset():
+    story = asked("The old topic.")
+    story.happens(Reset(), by=ANA)
+    story.says(ANA, "A new one.")
+    _, model = await judged("no", story)
+    assert [one.text for one in model.requests[0].messages[1:-1]] == ["A new one."]
