@@ -27,7 +27,8 @@ from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from agents.runs import CodeBlock, CodeRun, NamedFile
 
 async def main():
-    sandbox = DockerSandbox(SandboxSettings(image={image!r}, memory_mb=128, preload=(), waiting=2), owner={owner!r})
+    settings = SandboxSettings(image={image!r}, memory_mb=128, preload=(), waiting=2, stateful={stateful})
+    sandbox = DockerSandbox(settings, owner={owner!r})
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(sandbox.serve())
         while sandbox.ready < 2:
@@ -48,6 +49,7 @@ BUSY = """tasks.create_task(busy(sandbox))
         await asyncio.sleep(0.5)
         print('ready', flush=True)
         await asyncio.Event().wait()"""
+SESSION = "await sandbox.run(run_of('kept = 1')); print('ready', flush=True); await asyncio.Event().wait()"
 IN_A_CONTAINER = """given = NamedFile(name="in.txt", media_type="text/plain", content=b"given")
         result = await sandbox.run(run_of("open('out.txt', 'w').write(open('in.txt').read() + ' back')", given))
         print(result.status, result.files[0].name, result.files[0].content.decode())
@@ -55,11 +57,11 @@ IN_A_CONTAINER = """given = NamedFile(name="in.txt", media_type="text/plain", co
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize("then", [IDLE, BUSY], ids=["idle", "busy"])
-async def test_x5_killing_the_bot_removes_all_its_containers(
+@pytest.mark.parametrize("then", [IDLE, BUSY, SESSION], ids=["idle", "busy", "session"])
+async def test_x5_x11_killing_the_bot_removes_all_its_containers(
     settings: SandboxSettings, engine: DockerEngine, owner: str, then: str
 ) -> None:
-    program = BOT.format(image=settings.image, owner=owner, then=then)
+    program = BOT.format(image=settings.image, owner=owner, then=then, stateful=then == SESSION)
     with bot_of(program) as bot:
         assert bot.stdout
         assert bot.stdout.readline() == "ready\n"
@@ -86,7 +88,7 @@ async def test_x13_a_bot_in_a_container_runs_code_with_files_through_the_engines
     assert docker
     assert docker.origin
     packages = Path(docker.origin).parents[1]
-    program = BOT.format(image=settings.image, owner=owner, then=IN_A_CONTAINER)
+    program = BOT.format(image=settings.image, owner=owner, then=IN_A_CONTAINER, stateful=False)
     bot = {
         "Image": settings.image,
         "Entrypoint": ["python3", "-c", program],
