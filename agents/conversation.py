@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from agents import budgets
 from agents.attention import Attention, wants_floor
 from agents.errors import BudgetExceeded, WrongUse
-from agents.events import Answered, Asked, Event, Joined, Left, Said, Stopped
+from agents.events import Answered, Asked, Event, Joined, Left, Said, Stopped, Usage
 from agents.judging import worth_an_answer
 from agents.limits import caps_for, warning
 from agents.metering import Meter
@@ -52,16 +52,40 @@ class Binding:
     judge: str = "default"
 
 
+@value
+class Deliberation:
+    """What a room's conversation knows of who speaks and has told in no turn yet; its next one goes on from there.
+
+    ``judged`` is the newest message that the judge was asked about, with the transcript's revision, and ``wanted``
+    its verdict (P41). ``usage`` is what choosing and judging cost since the last turn began (C12).
+    """
+
+    judged: tuple[int, int] = (0, 0)
+    wanted: bool = False
+    usage: Usage | None = None
+
+
+AFRESH = Deliberation()
+
+
 class Conversation:
     """One room that is awake, in the hands of one runner."""
 
     def __init__(
-        self, room: Room, binding: Binding, ports: Ports, *, halted_above: Callable[[], bool], rests: Callable[[], bool]
+        self,
+        room: Room,
+        binding: Binding,
+        ports: Ports,
+        *,
+        halted_above: Callable[[], bool],
+        rests: Callable[[], bool],
+        before: Deliberation = AFRESH,
     ):
         self._room, self._binding, self._ports = room, binding, ports
         self._halted_above, self._rests = halted_above, rests
-        self._judged_at, self._wanted = 0, False
+        self._judged_at, self._wanted = before.judged, before.wanted
         self._choosing = Meter(ports, lambda: self._caps(SYSTEM))
+        self._choosing.usage = before.usage
         self._agents = (*binding.team.agents, *binding.guests.values())
         self._policy, self._waits = binding.team.policy, waits(binding.team.policy)
         self._limits, self._uncapped = binding.team.limits, binding.team.limits.uncapped
@@ -103,6 +127,11 @@ class Conversation:
         if first is None or not self._halted:
             return first
         return max(first, self._ports.clock.now() + HALTED_SECONDS)
+
+    @property
+    def deliberation(self) -> Deliberation:
+        """What the room's next conversation starts with."""
+        return Deliberation(judged=self._judged_at, wanted=self._wanted, usage=self._choosing.usage)
 
     @property
     def _halted(self) -> bool:
@@ -201,8 +230,8 @@ class Conversation:
         return Asked(text=circling, options=(GO_ON, STOP_HERE))
 
     async def _judged(self, transcript: Transcript) -> bool:
-        """Whether a model finds that the team should speak up; asked once for each message."""
-        newest = _spoken(transcript)
+        """Whether a model finds that the team should speak up; asked once for each message, and after edits."""
+        newest = (_spoken(transcript), transcript.revision)
         if self._judged_at != newest:
             self._wanted = await worth_an_answer(transcript, self._choosing.stream, self._binding.judge)
             self._judged_at = newest
@@ -242,8 +271,7 @@ class Conversation:
     async def _follow(self, decision: Decision) -> bool:
         match decision:
             case Choice():
-                cost, self._choosing.usage = self._choosing.usage, None
-                return await self._give(decision if cost is None else replace(decision, usage=cost))
+                return await self._give(decision)
             case Stop(reason=reason, kind=kind):
                 return await self._tell(Stopped(reason=reason, kind=kind))
             case Asked():
@@ -259,7 +287,9 @@ class Conversation:
             )
         if self._halted or self._room.transcript.stopped is not None:
             return False
-        await self._floor.give(agent, choice, lambda: self._caps(choice.speaker))
+        cost, self._choosing.usage = self._choosing.usage, None
+        told = choice if cost is None else replace(choice, usage=cost)
+        await self._floor.give(agent, told, lambda: self._caps(choice.speaker))
         await self._warn(choice.speaker)
         return True
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing
 
-from agents.conversation import Binding, Conversation
+from agents.conversation import AFRESH, Binding, Conversation, Deliberation
 from agents.errors import StoreFailed
 from agents.events import Event, Halted, Stopped
 from agents.limits import workspace_of
@@ -22,6 +22,9 @@ INSTALLATION = "*"
 AWAKE_KEPT = 512
 """How many rooms stay folded in memory after they fell asleep; the others are opened from the store."""
 
+DELIBERATIONS_KEPT = 4096
+"""Of how many rooms what a judge said, and what choosing cost, is known until their next turn tells it."""
+
 
 def logs_above(room: str) -> tuple[str, ...]:
     """The logs that a room obeys besides its own: its workspace's and the installation's."""
@@ -35,6 +38,7 @@ class Rooms:
         self._ports, self._bindings = ports, bindings
         self.open: dict[str, Room] = {}
         self._failed_at: dict[str, int] = {}
+        self._deliberations: dict[str, Deliberation] = {}
         self._running = 0
         self._draining = asyncio.Event()
         self._idle = asyncio.Event()
@@ -88,12 +92,18 @@ class Rooms:
     async def _run(self, room: Room, binding: Binding) -> Slept:
         above = [await self._room(name) for name in logs_above(room.name)]
         halted = _any_halted(above)
-        conversation = Conversation(room, binding, self._ports, halted_above=halted, rests=self._draining.is_set)
+        before = self._deliberations.get(room.name, AFRESH)
+        conversation = Conversation(
+            room, binding, self._ports, halted_above=halted, rests=self._draining.is_set, before=before
+        )
         watch = self._ports.log.watch(room.name, *logs_above(room.name))
-        async with aclosing(watch), asyncio.TaskGroup() as group:
-            listener = group.create_task(_listen(watch, room, above, conversation))
-            upto = await self._guarded(room, conversation)
-            listener.cancel()
+        try:
+            async with aclosing(watch), asyncio.TaskGroup() as group:
+                listener = group.create_task(_listen(watch, room, above, conversation))
+                upto = await self._guarded(room, conversation)
+                listener.cancel()
+        finally:
+            self._remember(room.name, conversation.deliberation)
         await room.keep_snapshot(self._ports.snapshots)
         if self._draining.is_set():
             return Slept(upto=0)  # whatever is left to do is due again when the house is opened
@@ -119,6 +129,14 @@ class Rooms:
         reason = f"An internal error ({type(bug).__name__}) stopped the conversation; the server's log has the details."
         event: Event = Halted(reason=reason) if again else Stopped(reason=reason, kind="error")
         return (await room.append(event, by=SYSTEM))[0].seq
+
+    def _remember(self, name: str, deliberation: Deliberation) -> None:
+        """Keep it for the room's next run; of rooms that have run since long ago it is forgotten."""
+        self._deliberations.pop(name, None)
+        if deliberation != AFRESH:
+            self._deliberations[name] = deliberation
+        if len(self._deliberations) > DELIBERATIONS_KEPT:
+            del self._deliberations[next(iter(self._deliberations))]
 
     async def _room(self, name: str) -> Room:
         """The room, up to date; the most recently used ones are kept."""

@@ -245,7 +245,63 @@ async def test_p41_a_judge_decides_once_for_each_message_and_its_cost_is_told():
     assert len(judge.requests) == 2
     (started, *_) = await house.events(TurnStarted)
     assert isinstance(started, TurnStarted)
-    assert started.choosing == Usage(input_tokens=5, output_tokens=1, usd=0.1)
+    assert started.choosing == Usage(input_tokens=10, output_tokens=2, usd=0.2)
+
+
+async def test_p41_a_judge_is_asked_once_for_a_message_however_often_the_room_runs_and_again_after_an_edit():
+    judge = FakeModel(['{"answer": "no"}', '{"answer": "yes"}'])
+    house = House(
+        Binding(team=Team(agents=[says("planner", "Noon.")]), attention="judged", judge="judge"),
+        models={"judge": judge},
+    )
+    await house.says("nice weather")
+    for _ in range(3):
+        await house.run()
+    assert len(judge.requests) == 1
+    await house.edits((await house.transcript()).last.seq, "how late is it?")
+    await house.run()
+    assert (await house.talk())[-1] == ("planner", "Noon.")
+
+
+async def test_c12_what_it_cost_to_find_that_nobody_speaks_is_told_with_the_next_turn():
+    judge = priced('{"answer": "no"}', '{"answer": "no"}', '{"answer": "yes"}')
+    house = House(
+        Binding(team=Team(agents=[says("planner", "Noon.")]), attention="judged", judge="judge"),
+        models={"judge": judge},
+    )
+    for text in ("nice weather", "indeed", "how late is it?"):
+        await house.hears(text)
+    (started,) = await house.events(TurnStarted)
+    assert isinstance(started, TurnStarted)
+    assert started.choosing is not None
+    assert started.choosing.tokens == 3000
+    assert started.choosing.usd == pytest.approx(1.8)
+
+
+async def test_c12_what_it_cost_to_choose_somebody_who_got_no_floor_is_told_with_the_next_turn():
+    bell = Bell()
+
+    async def chooses(transcript: Transcript) -> str:
+        if not bell.rung.is_set():
+            await bell.wait()
+        return "planner"
+
+    house = House(
+        Binding(team=Team(agents=[HI], speakers=chooses), attention="judged"),
+        models={"default": priced('{"answer": "yes"}')},
+    )
+    await house.says("how late is it?")
+    async with house.running():
+        await bell.rung.wait()
+        await house.says("/halt")
+        await let_others()
+        bell.go_on.set()
+    assert await house.events(TurnStarted) == []
+    await house.says("/resume")
+    await house.run()
+    (started, *_) = await house.events(TurnStarted)
+    assert isinstance(started, TurnStarted)
+    assert started.choosing == Usage(input_tokens=500, output_tokens=500, usd=0.6)
 
 
 async def test_p41_a_judge_is_not_asked_again_when_an_agent_lets_the_message_pass():

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from agents import Limits, Team, assistant
+from agents.conversation import Binding
 from agents.errors import StoreFailed
 from agents.events import Asked, Halted, Pending, Said, Stopped, TurnTaken
 from agents.participants import Profile
@@ -195,6 +196,19 @@ async def test_rooms_that_are_not_used_leave_memory():
         await house.rooms.read(f"web:{number}")
     assert len(house.rooms.open) == AWAKE_KEPT
     assert "web:0" not in house.rooms.open
+
+
+async def test_what_a_judge_said_is_known_of_the_rooms_that_ran_last(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("agents.rooms.DELIBERATIONS_KEPT", 2)
+    house = House(models=lambda request: "no")
+    rooms = [f"web:{number}" for number in range(3)]
+    for room in rooms:
+        house.bind(room, Binding(team=Team(agents=[says("planner")]), attention="judged"))
+        await house.hears("nice weather", room=room)
+    assert len(house.model.requests) == 3
+    for room in reversed(rooms):
+        await house.run(room)
+    assert len(house.model.requests) == 4
 
 
 async def test_c33_one_team_in_two_rooms_at_once_shares_nothing():
