@@ -50,6 +50,7 @@ class Inbox:
         self._records, self._clock, self._handle = records, clock, handle
         self._lines: dict[str, deque[Item]] = {}
         self._taken: OrderedDict[str, None] = OrderedDict()
+        self._taking: dict[str, asyncio.Future[None]] = {}
         self._waiting = 0
         self._more, self._idle = asyncio.Event(), asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
@@ -59,11 +60,25 @@ class Inbox:
         """Write it down, and have it handled. Raises `StoreFailed` where it was not, or where too much waits."""
         if item.key in self._taken:
             return
+        copy = self._taking.get(item.key)
+        if copy is not None:
+            await asyncio.shield(copy)
+            return
         if self._waiting >= MOST_WAITING:
             raise StoreFailed("So many messages wait that this one must come again; nothing is lost.")
         body = json.dumps({"line": item.line, "at": item.at, "payload": item.payload})
-        await self._records.put(NAMESPACE, item.key, body)
-        self._enqueue(item)
+        taken = self._taking[item.key] = asyncio.get_running_loop().create_future()
+        try:
+            await self._records.put(NAMESPACE, item.key, body)
+        except BaseException:
+            taken.set_exception(StoreFailed("The first copy was not kept; this one must come again."))
+            taken.exception()  # copies may wait for it, or nobody
+            raise
+        else:
+            taken.set_result(None)
+            self._enqueue(item)
+        finally:
+            del self._taking[item.key]
 
     async def run(self) -> None:
         """Handle what is there, then what comes, until cancelled."""

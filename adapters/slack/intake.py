@@ -1,7 +1,7 @@
 """slack_bolt's side: every payload of every app arrives in one global middleware, which answers Slack (R1, R2).
 
-A middleware that raises makes bolt answer 500, and over Socket Mode nothing at all: then Slack brings an event again. A
-listener that raises would not.
+What a middleware answers with an error is not acknowledged over Socket Mode, so that Slack brings it again. A listener
+that raises would be too late: bolt has acknowledged by then.
 """
 
 import asyncio
@@ -19,6 +19,9 @@ from adapters.slack.events import item_of
 from adapters.slack.inbox import Inbox
 from adapters.slack.interacting import Body, Interacting
 from adapters.slack.payloads import Payload, word
+from agents.errors import StoreFailed
+
+LOGGER = logging.getLogger(__name__)
 
 APPEND_SECONDS = 2.5
 """What takes longer to be written down is not answered, so that Slack brings it again."""
@@ -50,13 +53,17 @@ class Intake:
             )
 
     async def take(self, app: App, body: Payload) -> BoltResponse:
-        """Answer one payload. Raises `StoreFailed` or TimeoutError where an event could not be kept in time."""
+        """Answer one payload; with an error, so that Slack brings it again, where an event was not kept in time."""
         if body.get("type") == "url_verification":
             return BoltResponse(status=200, body={"challenge": body.get("challenge")})
         if not self.is_open:
             return BoltResponse(status=503, body="")
         answer = ANSWERS.get(_kind(body))
-        shown = await answer(self, app, body) if answer is not None else ""
+        try:
+            shown = await answer(self, app, body) if answer is not None else ""
+        except (StoreFailed, TimeoutError) as error:
+            LOGGER.warning("An event of Slack was not kept and is to come again: %s", error or "it took too long")
+            return BoltResponse(status=503, body="")
         return BoltResponse(status=200, body=shown)
 
     async def event(self, app: App, body: Payload) -> Body:

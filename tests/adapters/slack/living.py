@@ -48,11 +48,15 @@ class World:
             f"{agents}{teams}"
             f'[slack]\nbot_token = "{self.host.bot_token}"\napp_token = "{self.host.app_token}"\n'
             f'api_url = "{self.slack.api_url}"\n{self.slack_table}\n'
-            f'[[channels]]\nmatch = ["slack:#data-team", "slack:dm"]\nteam = "tests.adapters.slack.teams:{self.team}"\n'
+            f'[[channels]]\nmatch = ["slack:#data-team", "slack:dm"]\nteam = "{self._team()}"\n'
             f"{self.channel_table}\n{self.more}\n"
             f'[people]\nadmins = ["slack:{self.ana}"]\napprovers = ["slack:{self.ana}"]\nusers = ["slack:{self.ben}"]\n'
             '[web]\nenabled = false\n[store]\npath = "rooms.db"\n'
         )
+
+    def _team(self) -> str:
+        """One of the ready-made teams, or one of this folder's."""
+        return self.team if self.team == "coding" else f"tests.adapters.slack.teams:{self.team}"
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[Slack]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack import hops, inbox, people
+from adapters.slack import inbox, people
 from adapters.slack.apps import FACES
 from adapters.slack.downloads import Downloads, safe_name
 from adapters.slack.inbox import Inbox, Item
@@ -193,8 +193,38 @@ async def test_r4_what_was_dealt_with_is_forgotten_at_last_and_a_bug_holds_up_no
     assert await records.items(inbox.NAMESPACE) == {}
 
 
-async def test_r8_hops_are_counted_in_the_store():
-    assert hops.MOST == 4
+@pytest.mark.parametrize("fails", [False, True])
+async def test_r4_copies_that_come_at_once_are_written_once(fails: bool):
+    gate, written = asyncio.Event(), list[str]()
+
+    class Records(MemoryRecords):
+        async def put(self, namespace: str, key: str, body: str) -> None:
+            written.append(key)
+            await gate.wait()
+            if fails:
+                raise StoreFailed("The disk is full; make room.")
+            await super().put(namespace, key, body)
+
+    async def nothing(item: Item) -> None:
+        raise AssertionError("nothing is handled before it runs")
+
+    box = Inbox(Records(), FakeClock(), nothing)
+    taken: list[str] = []
+
+    async def take() -> None:
+        try:
+            await box.take(Item(key="k", line="C1", at="1", payload={}))
+        except StoreFailed:
+            taken.append("failed")
+        else:
+            taken.append("kept")
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(3):
+            group.create_task(take())
+        await asyncio.sleep(0.01)
+        gate.set()
+    assert (written, taken) == (["k"], ["failed" if fails else "kept"] * 3)
 
 
 async def test_people_are_forgotten_when_there_are_many(monkeypatch: pytest.MonkeyPatch):
