@@ -1,6 +1,7 @@
 """Which channel has which team: what the config says, and what admins said inside the channels (P44)."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Literal
@@ -16,6 +17,8 @@ from bots.config import Config
 from bots.config.places import Place
 from bots.config.tables import ChannelTable
 from bots.teaming import Teams
+
+LOGGER = logging.getLogger(__name__)
 
 NAMESPACE = "bindings"
 PLACES = "places"
@@ -48,6 +51,7 @@ class ChannelBindings:
         self._said: dict[str, str] = {}
         self._bound: dict[str, Binding | None] = {}
         self._places: dict[str, Place] = {}
+        self._warned_of: set[str] = set()
 
     async def load(self) -> None:
         """Read what admins and platforms said, once, before anything is asked. Raises `StoreFailed`."""
@@ -63,6 +67,7 @@ class ChannelBindings:
             teams.of(channel.team)
         self._config, self._teams = config, teams
         self._bound.clear()
+        self._warned_of.clear()
 
     async def locate(self, channel: str, place: Place) -> None:
         """The platform's word on what its channel (``discord:G1/C1``) is; it holds for the channel's threads as well.
@@ -88,7 +93,10 @@ class ChannelBindings:
         return self._places.get(channel_of(room)) or place_of(room)
 
     def of(self, room: str) -> Binding | None:
-        """The room's team and how it behaves there."""
+        """The room's team and how it behaves there; None, which the log tells once, where an admin's team is gone.
+
+        Raises `WrongUse` where the config's own team cannot be made.
+        """
         if room not in self._bound:
             self._bound[room] = self._make(room)
         return self._bound[room]
@@ -135,6 +143,7 @@ class ChannelBindings:
         """Bind the channel and its threads anew when they are next asked for."""
         for room in [known for known in self._bound if channel_of(known) == channel]:
             del self._bound[room]
+        self._warned_of.discard(channel)
 
     def _refuse_if_configured(self, room: str) -> None:
         channel = self._config.channel(self.place(room))
@@ -145,12 +154,8 @@ class ChannelBindings:
         place = self.place(room)
         channel = self._config.channel(place)
         local = place.platform in LOCAL_PLATFORMS
-        name = channel.team if channel is not None else self._said.get(channel_of(room), "")
-        if name:
-            team = self._teams.of(name)
-        elif local:
-            team = self._fallback
-        else:
+        team = self._team(room, channel, local=local)
+        if team is None:
             return None
         attention = channel.attention if channel is not None and channel.attention else None
         return Binding(
@@ -159,6 +164,22 @@ class ChannelBindings:
             brief=replace(self._brief, flow=team.flow),
             guests={name: one for name, one in self._teams.agents.items() if one not in team.agents},
         )
+
+    def _team(self, room: str, channel: ChannelTable | None, *, local: bool) -> Team | None:
+        """The config's team, else the one that an admin put there, else, in local rooms, the fallback."""
+        if channel is not None:
+            return self._teams.of(channel.team)
+        where = channel_of(room)
+        name = self._said.get(where)
+        if name is None:
+            return self._fallback if local else None
+        try:
+            return self._teams.of(name)
+        except WrongUse as error:
+            if where not in self._warned_of:
+                self._warned_of.add(where)
+                LOGGER.warning("No team is in %s any more; an admin there can `use` another one. %s", where, error)
+            return None
 
     def _limits(self, own: Limits, channel: ChannelTable | None) -> Limits:
         """The house's limits beside the team's own; the channel's budget is the room's."""

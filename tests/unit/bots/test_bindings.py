@@ -7,7 +7,7 @@ import pytest
 from agents.errors import WrongUse
 from agents.testing import MemoryRecords
 from agents.turns import Brief
-from bots.bindings import HERE, ChannelBindings, place_of
+from bots.bindings import HERE, NAMESPACE, ChannelBindings, place_of
 from bots.config import Loaded, load
 from bots.config.places import Place
 from bots.teaming import Teams
@@ -177,3 +177,18 @@ async def test_p13_the_config_says_what_a_conversation_is(tmp_path: Path) -> Non
     made = await bindings(tmp_path)
     await made.locate("slack:T1/C8", Place(platform="slack", id="C8", name="talk"))
     assert made.conversation("slack:T1/C8/1700.1") == "channel"
+
+
+async def test_p44_a_team_that_left_the_config_is_in_no_channel_any_more_and_the_log_says_so_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    records = MemoryRecords()
+    await records.put(NAMESPACE, "slack:T1/C9", "retired")
+    made = await bindings(tmp_path, records=records)
+    assert [made.of(room) for room in ("slack:T1/C9", "slack:T1/C9/1700.1", "slack:T1/C9/1800.1")] == [None] * 3
+    (said,) = caplog.messages
+    assert "No team is in slack:T1/C9 any more" in said
+    assert "There is no team 'retired'" in said
+    assert not made.permissions("slack:T1/C9").bound
+    await made.use("slack:T1/C9", "one")
+    assert made.of("slack:T1/C9/1700.1") is not None
