@@ -61,6 +61,7 @@ class Server:
         self.bob = fake.add_member(self.guild, "Bob", roles=[self.member, self.boss, self.moderator])
         self.config = {"team": "tests.adapters.discord.teams:echo", "discord": "", "extra": ""} | config
         self.config.setdefault("users", '["discord:role:Member"]')
+        self.plan = Plan()
         self.house: House | None = None
 
     @property
@@ -75,7 +76,7 @@ class Server:
         path = written(self.folder, self.text)
         path.chmod(0o600)
         sessions = self.sessions
-        async with open_house(load(path), Plan()) as self.house, asyncio.TaskGroup() as group:
+        async with open_house(load(path), self.plan) as self.house, asyncio.TaskGroup() as group:
             tasks = [group.create_task(serve_discord(self.house)), group.create_task(self.house.serve())]
             if ready:
                 await self.fake.until(lambda: self.sessions >= sessions + 1 + len(self.own))

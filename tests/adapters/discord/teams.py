@@ -35,3 +35,12 @@ async def _asks(turn: Turn) -> Acts:
 
 curious = Team(name="curious", agents=[Plain("coder", _asks)], speakers=first(mentioned, round_robin))
 """``ask KIND OPTION...`` makes the coder ask that; it repeats the answer."""
+
+
+def _repeats(transcript: Transcript) -> str | None:
+    unheard = [one.text for one in transcript.unheard("agent:coder") if is_person(one.by)]
+    return f"heard {' '.join(unheard)}" if unheard else None
+
+
+careful = Team(name="careful", agents=[function_agent("coder", _repeats)], speakers=round_robin)
+"""The coder repeats every message that it has not answered yet."""
