@@ -182,26 +182,32 @@ class ChannelBindings:
             return None
 
     def _limits(self, own: Limits, channel: ChannelTable | None) -> Limits:
-        """The house's limits beside the team's own; the channel's budget is the room's."""
+        """The house's limits beside the team's own, of which the smaller one counts; the channel's budget is the
+        room's, in what it names.
+        """
         house = self._config.limits
         budget = channel.budget if channel is not None else None
-        default = Limits()
         turns = own.agent_turns_without_a_person
         return replace(
             own,
-            usd_per_day=budget.usd_per_day if budget else own.usd_per_day,
-            tokens_per_day=budget.tokens_per_day if budget else own.tokens_per_day,
-            person=Cap(usd=house.usd_per_person_per_day),
-            installation=Cap(usd=_least(house.usd_per_day, self._at_most), tokens=house.tokens_per_day),
+            usd_per_day=budget.usd_per_day if budget and budget.usd_per_day else own.usd_per_day,
+            tokens_per_day=budget.tokens_per_day if budget and budget.tokens_per_day else own.tokens_per_day,
+            person=_smaller(own.person, Cap(usd=house.usd_per_person_per_day)),
+            installation=_smaller(
+                own.installation, Cap(usd=house.usd_per_day, tokens=house.tokens_per_day), Cap(usd=self._at_most)
+            ),
             agent_turns_without_a_person=house.agent_turns_without_a_person
-            if turns == default.agent_turns_without_a_person
+            if turns == Limits().agent_turns_without_a_person
             else turns,
         )
 
 
-def _least(one: float | None, other: float | None) -> float | None:
-    given = [limit for limit in (one, other) if limit is not None]
-    return min(given, default=None)
+def _smaller(*caps: Cap) -> Cap:
+    """The smallest of each unit's limits."""
+    return Cap(
+        usd=min([cap.usd for cap in caps if cap.usd is not None], default=None),
+        tokens=min([cap.tokens for cap in caps if cap.tokens is not None], default=None),
+    )
 
 
 def channel_of(room: str) -> str:

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from agents import Team, function_agent
 from agents.errors import WrongUse
+from agents.limits import Limits
+from agents.ports import Cap
 from agents.testing import MemoryRecords
 from agents.turns import Brief
 from bots.bindings import HERE, NAMESPACE, ChannelBindings, place_of
@@ -192,3 +195,43 @@ async def test_p44_a_team_that_left_the_config_is_in_no_channel_any_more_and_the
     assert not made.permissions("slack:T1/C9").bound
     await made.use("slack:T1/C9", "one")
     assert made.of("slack:T1/C9/1700.1") is not None
+
+
+LIMITED = Team(
+    agents=[function_agent("echo", lambda transcript: transcript.last.text)],
+    limits=Limits(
+        usd_per_day=3.0,
+        tokens_per_day=500,
+        person=Cap(usd=0.1, tokens=70),
+        installation=Cap(usd=1.0, tokens=1000),
+    ),
+)
+
+
+def limits_of_a_python_team(folder: Path, config: str) -> Limits:
+    """Those of `LIMITED` in a channel; the config begins in the channel's table."""
+    channel = f'[[channels]]\nmatch = ["web:lobby"]\nteam = "{__name__}:LIMITED"\n'
+    (folder / "config.toml").write_text(channel + config, encoding="utf-8")
+    loaded = load(folder / "config.toml")
+    made = ChannelBindings(loaded.config, Teams(loaded), MemoryRecords(), brief=Brief(), fallback=LIMITED, at_most=0.75)
+    bound = made.of("web:lobby")
+    assert bound is not None
+    return bound.team.limits
+
+
+def test_p8_of_the_houses_caps_and_a_teams_own_the_smaller_ones_count(tmp_path: Path) -> None:
+    house = "[limits]\nusd_per_day = 2.0\ntokens_per_day = 900\nusd_per_person_per_day = 0.5\n"
+    limits = limits_of_a_python_team(tmp_path, house)
+    assert limits.person == Cap(usd=0.1, tokens=70)
+    assert limits.installation == Cap(usd=0.75, tokens=900)
+
+
+@pytest.mark.parametrize(
+    ("budget", "usd", "tokens"),
+    [("usd_per_day = 5.0", 5.0, 500), ("tokens_per_day = 40", 3.0, 40)],
+)
+def test_p8_a_channels_budget_is_the_rooms_in_what_it_names(
+    tmp_path: Path, budget: str, usd: float, tokens: int
+) -> None:
+    limits = limits_of_a_python_team(tmp_path, f"budget = {{ {budget} }}\n")
+    assert (limits.usd_per_day, limits.tokens_per_day) == (usd, tokens)
