@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -175,6 +176,14 @@ async def channels(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
     return (_ok("channels", f"All [[channels]] tables ({count}) are on platforms that are switched on."),)
 
 
+async def slack(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+    """Slack accepts every token, and the apps have their scopes and channels; imported only where it is configured."""
+    if loaded.config.slack is None:
+        return ()
+    check: Check = import_module("bots.platforms.slack_check").check_slack
+    return await check(loaded, machine)
+
+
 CHECKS: Mapping[str, Check] = {
     "secrets": secrets,
     "file-modes": file_modes,
@@ -183,6 +192,7 @@ CHECKS: Mapping[str, Check] = {
     "engine": engine,
     "models": models,
     "channels": channels,
+    "slack": slack,
 }
 """All checks, in the order in which they are shown."""
 

@@ -7,6 +7,8 @@ from adapters.slack.apps import SLACK as SLACK
 from adapters.slack.apps import Tokens as Tokens
 from adapters.slack.house import Door as Door
 from adapters.slack.house import SlackHouse as SlackHouse
+from adapters.slack.inspecting import Missing as Missing
+from adapters.slack.inspecting import inspect_apps as inspect_apps
 from adapters.slack.places import PLATFORM as PLATFORM
 from adapters.slack.serving import PING_SECONDS as PING_SECONDS
 from adapters.slack.serving import Setting as Setting

@@ -17,10 +17,10 @@ HOST_SCOPES: Mapping[str, str] = {
     "groups:read": "knows private channels by name",
     "im:read": "knows that a conversation is a direct message",
     "mpim:read": "knows that a conversation is a group message",
+    "im:write": "sends a person a file that was asked for, such as an export",
     "chat:write": "posts, edits, streams and shows who is thinking",
     "chat:write.customize": "posts under each agent's own name and face; without it names stand before the text",
     "reactions:read": "takes a stop sign under a message as a stop",
-    "reactions:write": "shows that a message was seen and needs no words",
     "files:read": "reads files that people share with the team",
     "files:write": "posts plots and other files that agents make",
     "users:read": "calls people by their names",
@@ -34,8 +34,7 @@ OWN_SCOPES: Mapping[str, str] = {
     "app_mentions:read": "hears mentions of the agent where the host app is not a member",
     "im:history": "hears direct messages to the agent",
     "im:read": "knows that a conversation is a direct message",
-    "im:write": "opens a direct message with whom the agent asks",
-    "reactions:write": "shows that a message was seen and needs no words",
+    "im:write": "answers in a direct message that a person opens with the agent",
     "files:write": "posts plots and other files as the agent",
     "users:read": "calls people by their names",
 }
@@ -45,7 +44,7 @@ _LIFE = ("app_uninstalled", "tokens_revoked")
 
 HOST_EVENTS: Sequence[str] = (
     "message.channels", "message.groups", "message.im", "message.mpim", "app_mention", "reaction_added",
-    "member_joined_channel", "member_left_channel", "channel_left", "channel_archive", "channel_rename",
+    "member_joined_channel", "member_left_channel", "channel_left", "channel_archive", "channel_rename", "group_rename",
     "app_home_opened", "agent_session_stopped", *_LIFE,
 )  # fmt: skip
 """What the host app subscribes to."""

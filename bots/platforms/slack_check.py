@@ -1,0 +1,28 @@
+"""Doctor's look at Slack: each token live, each scope by name, each channel joined (P29, R3)."""
+
+from collections.abc import Sequence
+
+from adapters.slack import inspect_apps
+from agents.errors import PlatformFailed, WrongUse
+from bots.clock import SystemClock
+from bots.config import Loaded
+from bots.doctor import Finding, Machine
+from bots.platforms.slack import setting_of
+
+
+async def check_slack(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+    """Nothing where Slack is not configured; else one finding for each app and each channel that the config names."""
+    if loaded.config.slack is None:
+        return ()
+    try:
+        setting = setting_of(loaded, machine.environment)
+        found = await inspect_apps(setting, _channels(loaded), SystemClock())
+    except (WrongUse, PlatformFailed) as error:
+        return (Finding(check="slack", status="problem", text=str(error)),)
+    return tuple(Finding(check="slack", status="warning" if one.lacks else "ok", text=one.text) for one in found)
+
+
+def _channels(loaded: Loaded) -> Sequence[str]:
+    """The channels that the config names for certain: by id, or by a name without ``*``."""
+    patterns = [one for channel in loaded.config.channels for one in channel.match if one.platform == "slack"]
+    return [one.value for one in patterns if one.kind in ("name", "id") and "*" not in one.value]

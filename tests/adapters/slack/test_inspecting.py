@@ -1,0 +1,67 @@
+"""What `tertulia doctor` says of Slack, and that the manifests ask for what the code uses (P29, R3, R25)."""
+
+from pathlib import Path
+
+from adapters.slack.events import SPOKEN
+from adapters.slack.hearing import HEARD
+from adapters.slack.manifest import HOST_EVENTS, HOST_SCOPES
+from bots.config import Loaded, load
+from bots.doctor import CHECKS, Machine, examine
+from tests.adapters.slack.living import World, workspace
+from tests.unit.bots.test_config_loading import written
+
+
+async def told(world: World) -> list[tuple[str, str]]:
+    loaded = load(written(world.folder, world.config()))
+    findings = await examine(loaded, Machine(), {"slack": CHECKS["slack"]})
+    return [(one.status, one.text) for one in findings]
+
+
+async def test_p29_doctor_says_that_all_is_well(folder: Path):
+    async with workspace(folder, own=["coder"]) as world:
+        world.host.installs["T1"].scopes = tuple(HOST_SCOPES)
+        assert await told(world) == [
+            ("ok", "The app of [slack] is installed in the workspace T1 with every scope it needs."),
+            ("ok", "The host app is in data-team."),
+            ("ok", "The app of [agents.coder.slack] is installed in the workspace T1 with every scope it needs."),
+        ]
+
+
+async def test_p29_doctor_names_missing_scopes_with_their_reason_and_channels_to_join(folder: Path):
+    more = '[[channels]]\nmatch = ["slack:#random", "slack:#nowhere", "slack:#any-*"]\nteam = "coding"'
+    async with workspace(folder, more=more) as world:
+        world.slack.add_channel("T1", "random", members=[world.ben])
+        world.host.installs["T1"].scopes = tuple(one for one in HOST_SCOPES if one != "files:write")
+        (scopes, *channels) = await told(world)
+        assert scopes[0] == "warning"
+        assert "lacks files:write (posts plots and other files that agents make)" in scopes[1]
+        assert channels == [
+            ("ok", "The host app is in data-team."),
+            ("warning", "The host app is not in random; invite it there with /invite."),
+            ("warning", "The host app sees no channel nowhere; invite it there with /invite."),
+        ]
+
+
+async def test_p29_doctor_names_the_table_of_a_dead_token(folder: Path):
+    async with workspace(folder) as world:
+        world.host.installs["T1"].revoked = "token_revoked"
+        ((status, text),) = await told(world)
+        assert status == "problem"
+        assert text.startswith("[slack] bot_token: Slack does not accept the bot token any more")
+
+
+async def test_p29_doctor_says_when_slack_does_not_answer(folder: Path):
+    async with workspace(folder) as world:
+        world.slack.faults.server_error("auth.test")
+        ((status, text),) = await told(world)
+        assert (status, "HTTP 503" in text) == ("problem", True)
+
+
+async def test_p29_without_slack_doctor_says_nothing_of_it():
+    assert await examine(Loaded(), Machine(), {"slack": CHECKS["slack"]}) == ()
+
+
+def test_r25_every_event_that_does_something_is_subscribed():
+    subscribed = {one.partition(".")[0] for one in HOST_EVENTS}
+    assert set(HEARD) <= subscribed
+    assert None in SPOKEN
