@@ -140,12 +140,12 @@ class Rooms:
 
     async def _room(self, name: str) -> Room:
         """The room, up to date; the most recently used ones are kept."""
-        room = self.open.pop(name, None)
+        room = self.open.get(name)
         if room is None:
-            room = await open_room(self._ports.log, self._ports.snapshots, name)
-        else:
-            await room.catch_up()
-        self.open[name] = room
+            opened = await open_room(self._ports.log, self._ports.snapshots, name)
+            room = self.open.setdefault(name, opened)  # another opened it meanwhile: of each room there is one
+        await room.catch_up()
+        self.open[name] = self.open.pop(name, room)
         while len(self.open) > AWAKE_KEPT:
             del self.open[next(iter(self.open))]
         return room

@@ -49,6 +49,10 @@ _EVERYBODYS = (sqlite3.OperationalError, sqlite3.DatabaseError, TimeoutError)
 class Writes(Protocol):
     """Who takes a store's writes. Both methods raise `StoreFailed` for what was not written."""
 
+    def head(self, room: str) -> int | None:
+        """The newest seq of the room's log; None where it is not known without looking."""
+        ...
+
     async def append(self, room: str, entries: Sequence[tuple[Entry, str]]) -> tuple[Record, ...]:
         """Append entries, each with its event's body, to the room's log; those with a known source are left out."""
         ...
@@ -63,6 +67,10 @@ class NoWriter:
 
     def __init__(self, path: Path):
         self._path = path
+
+    def head(self, room: str) -> int | None:
+        """Unknown: another process may write."""
+        return None
 
     async def append(self, room: str, entries: Sequence[tuple[Entry, str]]) -> tuple[Record, ...]:
         """Refuse."""
@@ -101,6 +109,10 @@ class Writer:
         self._knocking = 0
         self._closing = False
         self._heads: dict[str, int] = {}
+
+    def head(self, room: str) -> int | None:
+        """Known of every room that was written to since the last failure: nobody else writes."""
+        return self._heads.get(room)
 
     async def append(self, room: str, entries: Sequence[tuple[Entry, str]]) -> tuple[Record, ...]:
         """Append with the next commit."""

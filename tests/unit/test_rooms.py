@@ -298,3 +298,13 @@ async def test_a_cancelled_run_leaves_the_turn_to_the_next_one():
     await house.run()
     assert await house.outcomes() == ["crashed", "said"]
     assert not await house.events(Stopped)
+
+
+async def test_of_each_room_there_is_one_whoever_opens_it_at_the_same_time():
+    house = House(Team(agents=[says("planner", "Hi.")]))
+    await house.says("hello")
+    house.restart()
+    async with asyncio.TaskGroup() as group:
+        reading = [group.create_task(house.rooms.read(LOBBY)) for _ in range(3)]
+    assert list(house.rooms.open) == [LOBBY]
+    assert all(task.result().seq == house.rooms.open[LOBBY].transcript.seq for task in reading)
