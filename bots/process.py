@@ -21,14 +21,18 @@ def run(main: Coroutine[object, object, int]) -> int:
         try:
             return runner.run(_until_told_to_end(main))
         except Exception as error:
-            meant = next(_for_people(error), None)
+            meant = meant_for_people(error)
             if meant is None:
                 raise
             raise meant from None
 
 
+def meant_for_people(error: Exception) -> TertuliaError | None:
+    """The first error that is a sentence for people: this one, or one in the groups that it is made of."""
+    return next(_for_people(error), None)
+
+
 def _for_people(error: BaseException) -> Iterator[TertuliaError]:
-    """The errors in it, or in the groups that it is made of, that are sentences for people."""
     if isinstance(error, TertuliaError):
         yield error
     for inner in getattr(error, "exceptions", ()):

@@ -15,6 +15,7 @@ from agents.team import Team
 from bots.config import Config, Loaded, load
 from bots.config.tables import StoreTable
 from bots.logs import set_up
+from bots.process import meant_for_people
 from bots.surfaces import Display, Follower, LocalDoor, terminal
 from bots.wiring import Plan, open_house
 
@@ -41,7 +42,20 @@ def _config() -> Loaded:
 
 
 async def run_team(team: Team, task: str) -> tuple[Record, ...]:
-    """Let the team work until its room sleeps; what was said is shown in the terminal, all records are returned."""
+    """Let the team work until its room sleeps; what was said is shown in the terminal, all records are returned.
+
+    Raises `WrongUse`, `StoreFailed`.
+    """
+    try:
+        return await _run(team, task)
+    except Exception as error:  # what fails beside the follower, or inside the house, comes as a group
+        meant = meant_for_people(error)
+        if meant is None:
+            raise
+        raise meant from None
+
+
+async def _run(team: Team, task: str) -> tuple[Record, ...]:
     given = _config()
     person = Profile(id="person:terminal/you", name="You")
     room = f"terminal:{uuid.uuid4().hex[:12]}"

@@ -46,3 +46,19 @@ async def test_a_config_that_is_wrong_is_said_before_anything_runs(
     with pytest.raises(WrongUse, match="limits"):
         await bots.run(ECHO, "hello")
     assert capsys.readouterr().out == ""
+
+
+async def test_a_task_that_is_too_long_is_said_as_one_error_and_not_as_a_group_of_them(tmp_path: Path) -> None:
+    written(tmp_path, NO_MODEL)
+    with pytest.raises(WrongUse, match="100,000 characters"):
+        await bots.run(ECHO, "x" * 100_001)
+
+
+async def test_what_is_nobodys_sentence_is_raised_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    written(tmp_path, NO_MODEL)
+    monkeypatch.setattr("bots.running.terminal", lambda redact: broken())
+    with pytest.raises(ZeroDivisionError):
+        await bots.run(ECHO, "hello")
