@@ -1,10 +1,11 @@
 """What `tertulia doctor` says of Slack, and that the manifests ask for what the code uses (P29, R3, R25)."""
 
+import re
 from pathlib import Path
 
 from adapters.slack.events import SPOKEN
 from adapters.slack.hearing import HEARD
-from adapters.slack.manifest import HOST_EVENTS, HOST_SCOPES
+from adapters.slack.manifest import HOST_EVENTS, HOST_SCOPES, OWN_SCOPES
 from bots.config import Loaded, load
 from bots.doctor import CHECKS, Machine, examine
 from tests.adapters.slack.living import World, workspace
@@ -65,3 +66,13 @@ def test_r25_every_event_that_does_something_is_subscribed():
     subscribed = {one.partition(".")[0] for one in HOST_EVENTS}
     assert set(HEARD) <= subscribed
     assert None in SPOKEN
+
+
+def test_p38_the_guide_names_every_scope_with_its_reason_and_its_configs_load(tmp_path: Path):
+    guide = (Path(__file__).parents[3] / "docs" / "slack.md").read_text(encoding="utf-8")
+    for scope, reason in (*HOST_SCOPES.items(), *OWN_SCOPES.items()):
+        assert f"| `{scope}` | {reason} |" in guide
+    (whole, agent) = re.findall(r"^```toml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    config = load(written(tmp_path, whole + agent)).config
+    assert config.agents["coder"].slack is not None
+    assert [str(one) for one in config.channels[0].match] == ["slack:#data-team", "slack:dm"]
