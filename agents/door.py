@@ -91,8 +91,8 @@ class Door:
             entries.insert(0, Entry(event=joined, by=by.id, source=f"{source}+joined"))
         written = await self._ports.log.append(room, entries)
         fresh = next((record for record in written if record.source == source), None)
-        if fresh is not None and isinstance(event, Deleted):
-            await self._erase(room, event.target)
+        if isinstance(event, Deleted):
+            await self._erase(room, event.target)  # also when it comes again: the first time may have failed
         if fresh is not None and isinstance(event, Answered):
             await self._add_budget(await self._rooms.read(room), fresh.seq)
         await self._ports.wakeups.wake(room)

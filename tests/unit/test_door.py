@@ -1,6 +1,7 @@
 """The one way in (P3, P9, P12, C5)."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from agents import Team, mentioned
 from agents.authority import Permissions
 from agents.commands import Verb
 from agents.door import LONGEST_MESSAGE
-from agents.errors import NotAllowed, TertuliaError, WrongUse
+from agents.errors import NotAllowed, StoreFailed, TertuliaError, WrongUse
 from agents.events import (
     Answered,
     Asked,
@@ -31,6 +32,7 @@ from agents.events import (
     TurnTaken,
 )
 from agents.participants import Mention
+from agents.ports import Log
 from tests.unit.house import ANA, BOB, PEOPLE, STRANGER, House, asked, asking, at_once, says
 
 HI = says("planner", "Hi.")
@@ -246,6 +248,32 @@ async def test_p12_deleting_erases_the_message_and_every_edit_of_it():
     await house.deletes(seq)
     assert not any("1234" in str(record.event) for record in await house.log())
     assert await house.talk() == [("Ana", "unrelated")]
+
+
+async def test_p12_a_deletion_whose_erasing_failed_is_done_when_the_platform_delivers_it_again():
+    house = House(Team(agents=[HI]))
+    await house.says("my password is 1234")
+    deleted = Deleted(target=(await house.transcript()).last.seq)
+    whole = house.ports
+    house.ports = replace(whole, log=Unerasable(whole.log))
+    house.restart()
+    with pytest.raises(StoreFailed):
+        await house.enter(deleted, source="slack:9")
+    house.ports = whole
+    house.restart()
+    await house.enter(deleted, source="slack:9")
+    assert "1234" not in str(await house.log())
+    assert len(await house.events(Deleted)) == 1
+
+
+class Unerasable:
+    """A log whose file another program reads."""
+
+    def __init__(self, log: Log):
+        self.append, self.read, self.watch = log.append, log.read, log.watch
+
+    async def erase(self, room: str, seqs: Sequence[int]) -> int:
+        raise StoreFailed("Another program reads the database; close it.")
 
 
 async def test_p12_a_question_stays_answered_when_its_answer_is_deleted():
