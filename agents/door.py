@@ -56,11 +56,7 @@ class Door:
             self._check(room, by.id, Contribution(kind="message"), groups)  # strangers learn nothing of what is here
         match event:
             case Said(text=text):
-                if len(text) > LONGEST_MESSAGE:
-                    raise WrongUse(
-                        f"A message may have {LONGEST_MESSAGE:,} characters and this one has {len(text):,}; "
-                        "send it as a file."
-                    )
+                _check_length(text)
                 command = parse(text, bare_slash=self._bare_slash)
                 if command is not None:
                     return await self._order(room, by, command, source, groups)
@@ -68,12 +64,14 @@ class Door:
                 event = self._spoken(transcript, by, event)
                 if isinstance(event, Answered):
                     self._check(room, by.id, ReplyTo(asked=_question(transcript, by, event)), groups)
-            case Edited(target=target):
+            case Edited(target=target, text=text):
+                _check_length(text)
                 self._check(room, by.id, Change(kind="edit", author=_author(transcript, target)), groups)
                 if not event.mentions:
                     event = replace(event, mentions=mentions_in(event.text, self._others(transcript, by)))
             case Deleted(target=target):
-                self._check(room, by.id, Change(kind="delete", author=_author(transcript, target)), groups)
+                author = await self._author_of_any(transcript, target)
+                self._check(room, by.id, Change(kind="delete", author=author), groups)
             case Answered():
                 self._check(room, by.id, ReplyTo(asked=_question(transcript, by, event)), groups)
             case Joined(participant=participant) | Left(participant=participant):
@@ -91,7 +89,7 @@ class Door:
             entries.insert(0, Entry(event=joined, by=by.id, source=f"{source}+joined"))
         written = await self._ports.log.append(room, entries)
         fresh = next((record for record in written if record.source == source), None)
-        if isinstance(event, Deleted):
+        if isinstance(event, Deleted) or (isinstance(event, Edited) and await self._is_deleted(room, event.target)):
             await self._erase(room, event.target)  # also when it comes again: the first time may have failed
         if fresh is not None and isinstance(event, Answered):
             await self._add_budget(await self._rooms.read(room), fresh.seq)
@@ -104,13 +102,26 @@ class Door:
             if question.answer is not None and question.answer.seq == answer and budgets.adds(question):
                 await budgets.grant(self._ports.ledger, question.asked)
 
+    async def _is_deleted(self, room: str, target: int) -> bool:
+        """Whether the message was deleted, maybe while an edit of it was on its way."""
+        message = (await self._rooms.read(room)).message(target)
+        return message is not None and message.deleted
+
     async def _erase(self, room: str, target: int) -> None:
-        """A deleted message is in no export either: its own text and every later version of it."""
-        gone, after = [target], target
+        """A deleted message is in no export either: its own text, every later version of it, and versions of those."""
+        gone, after = {target}, target
         while records := await self._ports.log.read(room, after=after):
-            gone += [one.seq for one in records if isinstance(one.event, Edited) and one.event.target == target]
+            gone.update(one.seq for one in records if isinstance(one.event, Edited) and one.event.target in gone)
             after = records[-1].seq
-        await self._ports.log.erase(room, gone)
+        await self._ports.log.erase(room, sorted(gone))
+
+    async def _author_of_any(self, transcript: Transcript, target: int) -> ParticipantId:
+        """Who wrote it, however long ago: what is deleted may be older than what the transcript holds."""
+        if transcript.message(target) is None:
+            for record in await self._ports.log.read(transcript.room, after=target - 1, limit=1):
+                if record.seq == target and (record.event is None or isinstance(record.event, Said | Answered)):
+                    return record.by
+        return _author(transcript, target, deleted=True)
 
     async def _order(self, room: str, by: Profile, command: Command, source: str, groups: Collection[str]) -> Note:
         self._check(room, by.id, command, groups)
@@ -169,9 +180,17 @@ def _still_answered(transcript: Transcript, target: int) -> list[Answered]:
     return [Answered(question=seq) for seq, answer in answers if answer is not None and answer.seq == target]
 
 
-def _author(transcript: Transcript, target: int) -> ParticipantId:
+def _check_length(text: str) -> None:
+    if len(text) > LONGEST_MESSAGE:
+        raise WrongUse(
+            f"A message may have {LONGEST_MESSAGE:,} characters and this one has {len(text):,}; send it as a file."
+        )
+
+
+def _author(transcript: Transcript, target: int, *, deleted: bool = False) -> ParticipantId:
+    """Who wrote the message; it counts as gone when it was deleted, unless ``deleted``."""
     message = transcript.message(target)
-    if message is None:
+    if message is None or (message.deleted and not deleted):
         raise WrongUse("That message is not here any more, or is too old to be changed.")
     return message.by
 

@@ -208,6 +208,9 @@ def _deleted(transcript: Transcript, event: Deleted) -> None:
         written(transcript, summary=None, revision=transcript.revision + 1)
     questions = tuple([_without_answer(question, event.target) for question in transcript.questions])
     written(transcript, questions=questions)
+    task = transcript.task
+    if task is not None and event.target in (task.seq, task.corrects):  # which may be older than the messages held
+        written(transcript, task=None, revision=transcript.revision + 1)
     for index, message in enumerate(transcript.messages):
         if event.target in (message.seq, message.corrects):
             gone = Message(seq=message.seq, at=message.at, by=message.by, text="", turn=message.turn, deleted=True)
@@ -225,7 +228,7 @@ def _without_answer(question: Question, target: int) -> Question:
 def _with_old(transcript: Transcript, index: int, message: Message) -> None:
     task = transcript.task
     if task is not None and task.seq == message.seq:
-        task = None if message.deleted else message
+        task = message
     messages = swapped(transcript.messages, index, message)
     written(transcript, messages=messages, task=task, revision=transcript.revision + 1)
 

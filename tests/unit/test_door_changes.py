@@ -1,0 +1,105 @@
+"""Edits and deletions at the door: what was deleted is nowhere any more (P12)."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from agents import Team
+from agents.conversation import Binding
+from agents.door import LONGEST_MESSAGE
+from agents.errors import NotAllowed, WrongUse
+from agents.events import Deleted, Edited, Joined, Reset
+from agents.records import Entry
+from agents.transcript import Transcript
+from tests.unit.house import ANA, BOB, LOBBY, House, says
+
+QUIET = Binding(team=Team(agents=[says("planner", "Hi.")]), attention="mentioned")
+
+
+async def after_much_talk(house: House) -> Transcript:
+    """The room when the oldest messages are not held in memory any more."""
+    await house.ports.log.append(LOBBY, [Entry(event=Reset(), by=ANA.id)])
+    for number in range(760):
+        await house.says(f"message {number}", BOB)
+    return await house.rooms.read(LOBBY)
+
+
+async def test_p12_a_message_of_long_ago_can_be_deleted():
+    house = House(QUIET)
+    await house.says("my password is 1234")
+    seq = (await house.transcript()).last.seq
+    assert (await after_much_talk(house)).message(seq) is None
+    await house.deletes(seq)
+    assert "1234" not in str(await house.log())
+
+
+async def test_p12_the_task_of_long_ago_can_be_deleted():
+    house = House(QUIET)
+    await house.says("find out about 1234")
+    task = (await house.transcript()).task
+    assert task is not None
+    for number in range(760):
+        await house.says(f"message {number}", BOB)
+    await house.deletes(task.seq)
+    assert (await house.rooms.read(LOBBY)).task is None
+
+
+async def test_p12_only_ones_own_messages_of_long_ago_can_be_deleted_and_nothing_but_messages():
+    house = House(QUIET)
+    await house.says("mine")
+    seq = (await house.transcript()).last.seq
+    await after_much_talk(house)
+    with pytest.raises(NotAllowed, match="what you wrote yourself"):
+        await house.deletes(seq, BOB)
+    (joined, *_) = [one.seq for one in await house.log() if isinstance(one.event, Joined)]
+    for target in (joined, 0, -3, 99_999):
+        with pytest.raises(WrongUse, match="not here any more"):
+            await house.deletes(target)
+
+
+async def test_p12_a_deleted_message_cannot_be_edited():
+    house = House(QUIET)
+    await house.says("hello")
+    seq = (await house.transcript()).last.seq
+    await house.deletes(seq)
+    before = await house.log()
+    with pytest.raises(WrongUse, match="not here any more"):
+        await house.edits(seq, "my password is 1234")
+    assert await house.log() == before
+
+
+async def test_p12_an_edit_that_a_deletion_overtakes_is_erased_with_its_message():
+    house = House(QUIET)
+    await house.says("hello")
+    seq = (await house.transcript()).last.seq
+
+    async def deleted_meanwhile(room: str, entries: Sequence[Entry]) -> None:
+        if any(isinstance(one.event, Edited) for one in entries):
+            await house.deletes(seq)
+
+    house.before_append(deleted_meanwhile)
+    await house.edits(seq, "my password is 1234")
+    assert len(await house.events(Deleted)) == 1
+    assert "1234" not in str(await house.log())
+
+
+async def test_p12_deleting_erases_the_edits_of_corrections_too():
+    house = House(Team(agents=[says("planner", "Hi.", "I see.", "Well.")]))
+    await house.hears("hello")
+    seq = (await house.transcript()).messages[0].seq
+    await house.edits(seq, "hello all")
+    await house.run()
+    correction = next(one.seq for one in (await house.transcript()).messages if one.corrects == seq)
+    await house.edits(correction, "my password is 1234")
+    await house.run()
+    await house.deletes(seq)
+    assert "1234" not in str(await house.log())
+    assert "1234" not in str(await house.rooms.read(LOBBY))
+
+
+async def test_an_edit_may_not_be_longer_than_a_message():
+    house = House(QUIET)
+    await house.says("hello")
+    with pytest.raises(WrongUse, match="send it as a file"):
+        await house.edits((await house.transcript()).last.seq, "x" * (LONGEST_MESSAGE + 1))
+    assert await house.talk() == [("Ana", "hello")]
