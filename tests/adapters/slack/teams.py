@@ -3,9 +3,12 @@
 import asyncio
 
 from agents import Team, Transcript, first, function_agent, max_turns, mentioned
-from agents.events import Asked, Said
+from agents.approvals import OPTIONS
+from agents.code import RUN_CODE, to_arguments
+from agents.events import Asked, Pending, Said
 from agents.participants import Profile, is_person
 from agents.ports import Draft
+from agents.runs import CodeBlock
 from agents.turns import Acts, Turn
 from agents.turntaking import DRAFT_SECONDS
 from tests.unit.house import Plain
@@ -70,3 +73,22 @@ async def _grows(turn: Turn) -> Acts:
 
 
 growing = Team(name="growing", agents=[Faced("writer", _grows)], termination=max_turns(1))
+
+
+def _code(code: str) -> Asked:
+    arguments = to_arguments((CodeBlock(language="python", code=code),))
+    waiting = Pending(call="c1", tool=RUN_CODE, arguments=arguments, digest="0" * 64)
+    return Asked(text="May I run this?", kind="approval", options=OPTIONS, pending=waiting)
+
+
+coding_edits = _asks(_code("print(1)\n"))
+coding_much = _asks(_code("print(1)\n" * 400))
+tooling = _asks(
+    Asked(
+        text="May I send this?",
+        kind="approval",
+        options=OPTIONS,
+        pending=Pending(call="c2", tool="send", arguments='{"to": "all"}', digest="0" * 64),
+    )
+)
+"""An approver may change what they ask about."""

@@ -267,3 +267,26 @@ async def test_an_export_comes_as_a_file_in_a_direct_message(folder: Path):
         direct = world.slack.add_dm("T1", [world.ben], [world.host])
         await world.until(lambda: world.said(direct))
         assert [file.name.endswith(".jsonl") for file in world.said(direct)[0].files] == [True]
+
+
+@pytest.mark.parametrize(
+    ("team", "shown"), [("coding_edits", "```python\nprint(1)\n```"), ("tooling", '{"to": "all"}')]
+)
+async def test_p26_an_approver_may_change_what_is_asked_about(folder: Path, team: str, shown: str):
+    async with workspace(folder, team=team) as world, world.served():
+        card = await the_card(world, "May I")
+        await world.slack.click(world.ana, world.channel, card.ts, action_id=action(world, card, "Edit"))
+        (view,) = world.slack.open_views
+        assert view.view["blocks"][0]["element"]["initial_value"] == shown
+        assert (await world.slack.submit_view(world.ana, view.id, {"answer": "something else"})).body is None
+        await world.until(lambda: buttons(card) == ())
+        (answered,) = [one for one in await events_in(world, answers(world, card)) if isinstance(one, Answered)]
+        assert (answered.option, answered.text) == ("Edit", "something else")
+
+
+async def test_p26_what_is_too_long_for_a_window_is_never_shown_cut(folder: Path):
+    async with workspace(folder, team="coding_much") as world, world.served():
+        card = await the_card(world, "May I")
+        await world.slack.click(world.ana, world.channel, card.ts, action_id=action(world, card, "Edit"))
+        assert "too long to be changed in Slack" in world.whispers(world.ana)[0]
+        assert world.slack.open_views == []
