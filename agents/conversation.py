@@ -34,7 +34,7 @@ CHOOSING_SECONDS = 120.0
 """How long a speaker policy may think."""
 
 HALTED_SECONDS = 60.0
-"""How often a halted room whose time for an answer is up is looked at."""
+"""How often a halted room is looked at in which somebody waits: for an answer's time to be up, or for the agents."""
 
 
 @value
@@ -109,7 +109,7 @@ class Conversation:
     def heard(self, news: tuple[Message, ...]) -> None:
         """Take the floor away where what came in while a turn runs asks for it (P5)."""
         transcript, upto = self._room.transcript, self._floor.upto
-        if self._halted:
+        if self.halted:
             self._floor.interrupt(at_once=True, why="The room was halted.")
         elif upto is not None and transcript.episode.start > upto:
             why = transcript.stopped.reason if transcript.stopped else "The conversation was stopped."
@@ -121,12 +121,15 @@ class Conversation:
 
     @property
     def next_alarm(self) -> float | None:
-        """When the room is to be woken because the time for an answer is up."""
+        """When the room is to be woken: an answer's time is up, or a halt above, which ends in another log, may be over."""
         deadlines = (question.asked.deadline for question in self._room.transcript.open_questions)
         first = min((deadline for deadline in deadlines if deadline is not None), default=None)
-        if first is None or not self._halted:
+        if not self.halted:
             return first
-        return max(first, self._ports.clock.now() + HALTED_SECONDS)
+        look = self._ports.clock.now() + HALTED_SECONDS
+        if self._halted_above() and self._would_go_on():
+            return look
+        return None if first is None else max(first, look)
 
     @property
     def deliberation(self) -> Deliberation:
@@ -134,7 +137,8 @@ class Conversation:
         return Deliberation(judged=self._judged_at, wanted=self._wanted, usage=self._choosing.usage)
 
     @property
-    def _halted(self) -> bool:
+    def halted(self) -> bool:
+        """Whether nothing may leave the room."""
         return self._room.transcript.halted or self._halted_above()
 
     async def _tell(self, *events: Event) -> bool:
@@ -159,7 +163,7 @@ class Conversation:
     async def _step(self) -> bool:
         """Do the next thing; False where there is nothing to do."""
         transcript = self._room.transcript
-        if self._halted or self._rests():
+        if self.halted or self._rests():
             return False
         overdue = self._overdue(transcript)
         if overdue is not None:
@@ -167,7 +171,7 @@ class Conversation:
         back = self._back_to(transcript)
         if back is not None:
             return await self._give(back)
-        if transcript.stopped is not None or not _spoken(transcript) or self._paused(transcript):
+        if self._at_rest(transcript):
             return False
         ending = self._ending(transcript)
         if ending is not None:
@@ -179,6 +183,16 @@ class Conversation:
         if any(is_person(one.by) for one in self._room.transcript.above(transcript.seq)):
             return True  # somebody spoke up while a speaker was being chosen: choose anew (P5)
         return await self._follow(decision)
+
+    def _would_go_on(self) -> bool:
+        """Whether anybody is to get the floor as soon as it may be given."""
+        transcript = self._room.transcript
+        if transcript.halted or self._back_to(transcript) is not None:
+            return not transcript.halted
+        return not self._at_rest(transcript) and wants_floor(transcript, self._binding.attention) is not False
+
+    def _at_rest(self, transcript: Transcript) -> bool:
+        return transcript.stopped is not None or not _spoken(transcript) or self._paused(transcript)
 
     def _overdue(self, transcript: Transcript) -> tuple[Event, ...] | None:
         """Questions that nobody can or did answer in time, and the house's own that people have talked past."""
@@ -285,7 +299,7 @@ class Conversation:
             return await self._tell(
                 Stopped(reason=f"{choice.speaker} was chosen to speak and is not here.", kind="error")
             )
-        if self._halted or self._room.transcript.stopped is not None:
+        if self.halted or self._room.transcript.stopped is not None:
             return False
         cost, self._choosing.usage = self._choosing.usage, None
         told = choice if cost is None else replace(choice, usage=cost)

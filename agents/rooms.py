@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing
 
-from agents.conversation import AFRESH, Binding, Conversation, Deliberation
+from agents.conversation import AFRESH, HALTED_SECONDS, Binding, Conversation, Deliberation
 from agents.errors import StoreFailed
 from agents.events import Event, Halted, Stopped
 from agents.limits import workspace_of
@@ -25,6 +25,9 @@ AWAKE_KEPT = 512
 DELIBERATIONS_KEPT = 4096
 """Of how many rooms what a judge said, and what choosing cost, is known until their next turn tells it."""
 
+LOOKS_APART, LOOKS_WITHIN = 0.05, 900.0
+"""Seconds between the looks at two halted rooms, however many wait, and within which each is looked at all the same."""
+
 
 def logs_above(room: str) -> tuple[str, ...]:
     """The logs that a room obeys besides its own: its workspace's and the installation's."""
@@ -39,6 +42,7 @@ class Rooms:
         self.open: dict[str, Room] = {}
         self._failed_at: dict[str, int] = {}
         self._deliberations: dict[str, Deliberation] = {}
+        self._last_look = 0.0
         self._running = 0
         self._draining = asyncio.Event()
         self._idle = asyncio.Event()
@@ -107,7 +111,15 @@ class Rooms:
         await room.keep_snapshot(self._ports.snapshots)
         if self._draining.is_set():
             return Slept(upto=0)  # whatever is left to do is due again when the house is opened
-        return Slept(upto=upto, wake_at=conversation.next_alarm)
+        return Slept(upto=upto, wake_at=self._alarm(conversation))
+
+    def _alarm(self, conversation: Conversation) -> float | None:
+        """When the room is to be woken; ten thousand halted rooms do not all look at once whether they may go on."""
+        alarm, now = conversation.next_alarm, self._ports.clock.now()
+        if alarm is None or not conversation.halted or alarm > now + HALTED_SECONDS:
+            return alarm
+        self._last_look = min(max(alarm, self._last_look + LOOKS_APART), now + LOOKS_WITHIN)
+        return self._last_look
 
     async def _guarded(self, room: Room, conversation: Conversation) -> int:
         """The one place that catches a bug in a room: in an agent, a policy, a tool, or in us."""

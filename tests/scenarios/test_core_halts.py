@@ -12,12 +12,13 @@ from agents import (
     mentioned,
     round_robin,
 )
-from agents.events import Answered, Halted, Joined, Left, Said, Stopped
+from agents.events import Answered, Asked, Halted, Joined, Left, Said, Stopped
 from agents.participants import Profile
+from agents.ports import Slept
 from agents.prompts import Answer
 from agents.records import Entry
 from agents.turns import Acts, Turn
-from tests.unit.house import ANA, LOBBY, Bell, House, Plain, let_others, says, tool
+from tests.unit.house import ANA, LOBBY, Bell, House, Plain, asking, let_others, says, tool
 
 HI = says("planner", "Hi.")
 
@@ -34,6 +35,41 @@ async def test_p6_halted_rooms_stay_silent_over_a_restart_until_resumed(scope: s
     await house.says(f"/resume{scope}")
     await house.run()
     assert (await house.talk())[-1] == ("planner", "Hi.")
+
+
+@pytest.mark.parametrize("scope", ["workspace", "everything"])
+async def test_p6_what_waited_through_a_halt_and_a_restart_is_answered_within_a_minute_after_the_resume(scope: str):
+    house = House(Team(agents=[HI]))
+    await house.says(f"/halt {scope}", room="web:lobby/office")
+    await house.says("please answer this")
+    slept = await house.run()
+    assert slept == Slept(upto=(await house.transcript()).seq, wake_at=house.clock.now() + 60)
+    house.restart()
+    await house.says(f"/resume {scope}", room="web:lobby/office")
+    house.clock.advance(60)
+    assert (await house.run()).wake_at is None
+    assert (await house.talk())[-1] == ("planner", "Hi.")
+
+
+async def test_p6_an_answer_that_was_given_while_everything_was_halted_waits_for_the_resume_too():
+    house = House(Team(agents=[asking(Asked(text="Which?"))]))
+    await house.hears("go")
+    await house.says("/halt everything")
+    await house.answers(await house.question(), "red")
+    assert (await house.run()).wake_at == house.clock.now() + 60
+    house.restart()
+    await house.says("/resume everything")
+    await house.run()
+    assert (await house.talk())[-1] == ("asker", f"Heard 'red' from {ANA.id}.")
+
+
+@pytest.mark.parametrize("before", [(), ("hello", "/stop"), ("hello", "/halt")])
+async def test_p6_a_halted_room_in_which_nobody_waits_for_the_resume_above_sleeps(before: tuple[str, ...]):
+    house = House(Team(agents=[HI]))
+    await house.says("/halt everything")
+    for text in before:
+        await house.says(text)
+    assert (await house.run()).wake_at is None
 
 
 async def test_p6_a_halt_above_interrupts_the_turn_that_runs():

@@ -15,7 +15,7 @@ from agents.records import Entry
 from agents.rooms import AWAKE_KEPT, INSTALLATION, logs_above
 from agents.testing import Gate, Partway
 from agents.turns import Acts, Turn
-from tests.unit.house import ANA, BOB, LOBBY, Bell, House, Plain, let_others, says
+from tests.unit.house import ANA, BOB, LOBBY, Bell, House, Plain, asking, let_others, says
 
 
 def buggy(name: str = "buggy") -> Plain:
@@ -209,6 +209,28 @@ async def test_what_a_judge_said_is_known_of_the_rooms_that_ran_last(monkeypatch
     for room in reversed(rooms):
         await house.run(room)
     assert len(house.model.requests) == 4
+
+
+async def test_p6_halted_rooms_look_one_after_another_whether_they_may_go_on(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("agents.rooms.LOOKS_APART", 8.0)
+    monkeypatch.setattr("agents.rooms.LOOKS_WITHIN", 70.0)
+    house = House()
+    await house.says("/halt everything")
+    looks: list[float | None] = []
+    for number in range(4):
+        house.bind(f"web:{number}", Team(agents=[says("planner", "Hi.")]))
+        await house.says("hello", room=f"web:{number}")
+        slept = await house.run(f"web:{number}")
+        looks.append(slept.wake_at and slept.wake_at - house.clock.now())
+    assert looks == [60, 68, 70, 70]
+
+
+async def test_p6_a_halted_room_sleeps_until_the_time_for_an_answer_is_up():
+    house = House()
+    house.bind(LOBBY, Team(agents=[asking(Asked(text="Which?", deadline=house.clock.now() + 3600))]))
+    await house.hears("go")
+    await house.says("/halt")
+    assert (await house.run()).wake_at == house.clock.now() + 3600
 
 
 async def test_c33_one_team_in_two_rooms_at_once_shares_nothing():
