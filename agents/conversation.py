@@ -121,7 +121,7 @@ class Conversation:
 
     @property
     def next_alarm(self) -> float | None:
-        """When the room is to be woken: an answer's time is up, or a halt above, which ends in another log, may be over."""
+        """When the room is to be woken: the time for an answer is up, or a halt (told in another log) may be over."""
         deadlines = (question.asked.deadline for question in self._room.transcript.open_questions)
         first = min((deadline for deadline in deadlines if deadline is not None), default=None)
         if not self.halted:
