@@ -81,7 +81,7 @@ class SlackPlatform:
         return spot.message(ts) if ts else None
 
     def _voice(self, post: Post, spot: Spot) -> Voice:
-        return self._voices.of(post.by, spot, has_buttons=post.card is not None or post.partial)
+        return self._voices.of(post.by, spot, has_buttons=post.card is not None)
 
     async def _post(self, post: Post, spot: Spot, voice: Voice) -> str:
         if post.audience:
@@ -157,7 +157,7 @@ class SlackPlatform:
 def _content(post: Post, voice: Voice, form: Form) -> Payload:
     return {
         "text": rendering.text(post, prefix=voice.prefix),
-        "blocks": rendering.blocks(post, prefix=voice.prefix, form=form),
+        "blocks": rendering.blocks(post, prefix=voice.prefix, form=form, hears=voice.app.hears),
         "metadata": {"event_type": EVENT_TYPE, "event_payload": {"id": post.key}},
     }
 

@@ -46,8 +46,11 @@ def length(text: str) -> int:
     return utf16_units(neutralise_mentions(text))
 
 
-def blocks(post: Post, *, prefix: str = "", form: Form = "markdown") -> list[Payload]:
-    """The layout of a post. ``prefix`` is a name in front; ``mrkdwn`` is for what Slack does not take as markdown."""
+def blocks(post: Post, *, prefix: str = "", form: Form = "markdown", hears: bool = True) -> list[Payload]:
+    """The layout of a post. ``prefix`` is a name in front; ``mrkdwn`` is for what Slack does not take as markdown.
+
+    A growing message can be stopped where its app ``hears`` the button.
+    """
     shown = with_pings(post, neutralise_mentions(post.text), prefix)
     made: list[Payload] = []
     if shown.strip() and form == "markdown":
@@ -61,7 +64,7 @@ def blocks(post: Post, *, prefix: str = "", form: Form = "markdown") -> list[Pay
         ]
     if post.card is not None:
         made += card_blocks(post.room, post.card)
-    elif post.partial:
+    elif post.partial and hears:
         made.append({"type": "actions", "elements": [_button("Stop", STOP, post.room)]})
     return made
 

@@ -295,9 +295,12 @@ async def test_r22_an_app_that_does_not_hear_clicks_leaves_cards_to_the_host():
         card = Card(question=1, options=("Yes",), kind="approval")
         await stage.platform.post(a_post(stage, "May I?", card=card))
         await stage.platform.post(a_post(stage, "Words.", seq=2))
-        asked, said = stage.slack.messages(stage.channel)
+        growing = await stage.platform.post(a_post(stage, "Growing", seq=3, partial=True))
+        await stage.platform.edit(growing, a_post(stage, "Grown.", seq=3))
+        asked, said, grown = stage.slack.messages(stage.channel)
         assert (asked.bot_id, asked.username) == (stage.apps.host.bot_id, "coder")
-        assert said.bot_id == stage.apps.own["agent:coder"].bot_id
+        assert {said.bot_id, grown.bot_id} == {stage.apps.own["agent:coder"].bot_id}
+        assert (texts(grown), buttons(grown)) == (["Grown."], ())
 
 
 async def test_r22_files_go_under_the_agents_face():
