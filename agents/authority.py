@@ -6,6 +6,7 @@ Deny by default: people whom no list names, channels without a team, other peopl
 from collections.abc import Collection
 from typing import Literal, TypeAlias, assert_never
 
+from agents import budgets
 from agents.commands import Command, Role
 from agents.errors import NotAllowed
 from agents.events import Asked
@@ -18,12 +19,14 @@ class Permissions:
     """Who is who in one room, read at the act; an empty list is nobody.
 
     Entries are participant ids and names of groups, as they are given to `authorise`. Approvers and admins are users
-    as well; an admin is no approver. ``bound`` says whether the channel has a team.
+    as well; an admin is no approver. ``owners`` are the admins of the whole installation, whatever lists the channel
+    has of its own. ``bound`` says whether the channel has a team.
     """
 
     users: frozenset[str] = frozenset()
     approvers: frozenset[str] = frozenset()
     admins: frozenset[str] = frozenset()
+    owners: frozenset[str] = frozenset()
     bound: bool = False
 
     def allow(self, role: Role, names: Collection[str]) -> bool:
@@ -35,6 +38,8 @@ class Permissions:
                 allowed = self.approvers
             case "admin":
                 allowed = self.admins
+            case "owner":
+                allowed = self.owners
             case _:
                 assert_never(role)
         return not allowed.isdisjoint(names)
@@ -42,7 +47,8 @@ class Permissions:
 
 def owner_of_all(name: str) -> Permissions:
     """Whoever has this name, alone, is everything: this machine's web room and terminal."""
-    return Permissions(users=frozenset({name}), approvers=frozenset({name}), admins=frozenset({name}), bound=True)
+    alone = frozenset({name})
+    return Permissions(users=alone, approvers=alone, admins=alone, owners=alone, bound=True)
 
 
 @value
@@ -83,7 +89,8 @@ def authorise(act: Act, *, who: ParticipantId, groups: Collection[str], permissi
     Raises `NotAllowed` with one sentence for that person alone.
     """
     names = {who, *groups}
-    if not is_person(who) or not permissions.allow("user", names):
+    known = permissions.allow("user", names) or (isinstance(act, Command) and permissions.allow(act.role, names))
+    if not is_person(who) or not known:
         raise NotAllowed("You are not among the people who may use Tertulia here; ask an admin to add you.")
     if not permissions.bound and not (isinstance(act, Command) and act.anywhere):
         raise NotAllowed("No team is in this channel yet; an admin can put one in with `@Tertulia use TEAM`.")
@@ -107,16 +114,25 @@ def _refusal(act: Act, who: ParticipantId, names: Collection[str], permissions: 
         case Command():
             if permissions.allow(act.role, names):
                 return ""
-            return f"Only an {act.role} can order `{f'{act.verb} {act.arguments}'.strip()}`; ask one."
+            return f"Only {_WHO[act.role]} can order `{f'{act.verb} {act.arguments}'.strip()}`; ask one."
         case _:
             assert_never(act)
+
+
+_WHO: dict[Role, str] = {
+    "user": "a user",
+    "approver": "an approver",
+    "admin": "an admin",
+    "owner": "an admin of the whole installation",
+}
 
 
 def _reply_refusal(asked: Asked, who: ParticipantId, names: Collection[str], permissions: Permissions) -> str:
     if asked.kind == "approval" and not permissions.allow("approver", names):
         return "Only an approver can decide on this; ask one of them to press the button."
-    if asked.kind == "budget" and not permissions.allow("admin", names):
-        return "Only an admin can add budget; ask one to press the button."
+    payer: Role = "owner" if budgets.reaches_beyond_a_room(asked) else "admin"
+    if asked.kind == "budget" and not permissions.allow(payer, names):
+        return f"Only {_WHO[payer]} can add to this budget; ask one to press the button."
     if asked.of and who not in asked.of:
         return "This question was put to someone else; only they can answer it."
     return ""

@@ -22,6 +22,15 @@ def question(error: BudgetExceeded) -> Asked:
     return Asked(text=text, kind="budget", options=(shown, LEAVE_IT), pending=pending)
 
 
+def reaches_beyond_a_room(asked: Asked) -> bool:
+    """Whether what would be added is spent in other rooms, too."""
+    match json.loads(asked.pending.arguments if asked.pending is not None else "null"):
+        case {"scope": str(scope)}:
+            return not scope.startswith("room:")
+        case _:
+            return False
+
+
 def adds(asked: Question) -> bool:
     """Whether the answer added budget."""
     answer = asked.answer

@@ -14,8 +14,8 @@ from typing import Literal, TypeAlias, get_args
 from agents.errors import WrongUse
 from agents.values import value
 
-Role: TypeAlias = Literal["user", "approver", "admin"]
-"""What a person may be to a room (P45)."""
+Role: TypeAlias = Literal["user", "approver", "admin", "owner"]
+"""What a person may be to a room (P45); an owner is an admin of the whole installation."""
 
 Verb: TypeAlias = Literal[
     "help", "stop", "halt", "resume", "status", "agents", "next", "why", "reset", "budget", "export",
@@ -40,14 +40,16 @@ class Command:
 
     @property
     def role(self) -> Role:
-        """What one must be to order it: an admin for whatever reaches beyond the room, its team or its budget."""
+        """What one must be to order it: an admin for the room's team or its budget, an owner for other rooms."""
         match self.verb:
-            case "use" | "leave" | "where":
+            case "use" | "leave":
                 return "admin"
+            case "where":
+                return "owner"
             case "agents" | "budget":
                 return "admin" if self.arguments else "user"
             case "halt" | "resume":
-                return "user" if self.scope == "room" else "admin"
+                return "user" if self.scope == "room" else "owner"
             case _:
                 return "user"
 

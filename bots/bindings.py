@@ -113,6 +113,7 @@ class ChannelBindings:
             users=permissions.users | owner.users,
             approvers=permissions.approvers | owner.approvers,
             admins=permissions.admins | owner.admins,
+            owners=permissions.owners | owner.owners,
         )
 
     async def use(self, room: str, team: str) -> str:

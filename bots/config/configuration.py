@@ -41,6 +41,8 @@ class Config(tables.Table):
     def permissions(self, channel: tables.ChannelTable | None, *, bound: bool | None = None) -> Permissions:
         """Who may do what under this table: its own lists where it has them, else those of ``[people]``.
 
+        What reaches beyond the channel is for the admins of ``[people]`` alone.
+
         ``bound``: whether the channel has a team; unset, it has one if it has a table.
         """
         own = self.people if channel is None else channel
@@ -48,6 +50,7 @@ class Config(tables.Table):
             users=names(self.people.users if own.users is None else own.users),
             approvers=names(self.people.approvers if own.approvers is None else own.approvers),
             admins=names(self.people.admins if own.admins is None else own.admins),
+            owners=names(self.people.admins),
             bound=channel is not None if bound is None else bound,
         )
 

@@ -46,6 +46,7 @@ PEOPLE = Permissions(
     users=frozenset({ANA.id, BOB.id, EVA.id}),
     approvers=frozenset({ANA.id, EVA.id}),
     admins=frozenset({ANA.id}),
+    owners=frozenset({ANA.id}),
     bound=True,
 )
 

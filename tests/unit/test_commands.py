@@ -146,10 +146,10 @@ def test_p6_halt_says_how_far_it_reaches(arguments: str, scope: Scope) -> None:
     [
         (Command(verb="stop"), "user"),
         (Command(verb="halt"), "user"),
-        (Command(verb="halt", arguments="workspace"), "admin"),
-        (Command(verb="halt", arguments="everything"), "admin"),
+        (Command(verb="halt", arguments="workspace"), "owner"),
+        (Command(verb="halt", arguments="everything"), "owner"),
         (Command(verb="resume"), "user"),
-        (Command(verb="resume", arguments="everything"), "admin"),
+        (Command(verb="resume", arguments="everything"), "owner"),
         (Command(verb="agents"), "user"),
         (Command(verb="agents", arguments="join coder"), "admin"),
         (Command(verb="agents", arguments="leave coder"), "admin"),
@@ -157,11 +157,13 @@ def test_p6_halt_says_how_far_it_reaches(arguments: str, scope: Scope) -> None:
         (Command(verb="budget", arguments="add 5"), "admin"),
         (Command(verb="use", arguments="coding"), "admin"),
         (Command(verb="leave"), "admin"),
-        (Command(verb="where"), "admin"),
+        (Command(verb="where"), "owner"),
         (Command(verb="export"), "user"),
     ],
 )
-def test_p45_what_reaches_beyond_the_room_or_changes_it_needs_an_admin(command: Command, role: Role) -> None:
+def test_p45_what_changes_the_room_needs_an_admin_and_what_reaches_beyond_it_an_owner(
+    command: Command, role: Role
+) -> None:
     assert command.role == role
 
 

@@ -125,7 +125,7 @@ async def over_budget() -> House:
         text="The budget is used up.",
         kind="budget",
         options=("Add $1.00", budgets.LEAVE_IT),
-        pending=Pending(call="", tool="add_budget", arguments='{"scope":"s","unit":"usd","more":1.0}', digest=""),
+        pending=Pending(call="", tool="add_budget", arguments='{"scope":"room:s","unit":"usd","more":1.0}', digest=""),
     )
     await house.says("go")
     await house.ports.log.append(LOBBY, [Entry(event=question, by="system")])
@@ -137,7 +137,7 @@ async def room_for(house: House) -> int:
     reserved = 0
     while True:
         try:
-            await house.ports.ledger.reserve({"s": Cap(usd=0.0)}, Amount(usd=1.0))
+            await house.ports.ledger.reserve({"room:s": Cap(usd=0.0)}, Amount(usd=1.0))
         except TertuliaError:
             return reserved
         reserved += 1

@@ -113,7 +113,7 @@ async def test_p45_permissions_come_from_the_config_and_this_machine_is_its_owne
     assert slack.allow("user", {"slack:workspace"})
     assert not slack.allow("user", {HERE})
     web = made.permissions("web:lobby")
-    assert all(web.allow(role, {HERE}) for role in ("user", "approver", "admin"))
+    assert all(web.allow(role, {HERE}) for role in ("user", "approver", "admin", "owner"))
 
 
 async def test_p33_a_web_room_open_to_others_is_not_everybodys(tmp_path: Path) -> None:

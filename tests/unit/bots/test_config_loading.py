@@ -233,6 +233,7 @@ def test_p45_a_channel_has_its_own_people_where_it_says_so(tmp_path: Path):
             [[channels]]
             match = ["slack:*"]
             team = "my_team:team"
+            admins = ["slack:U2"]
             """,
         )
     )
@@ -241,6 +242,7 @@ def test_p45_a_channel_has_its_own_people_where_it_says_so(tmp_path: Path):
     other = config.permissions(config.channel(Place(platform="slack", id="C2", name="random")))
     unbound = config.permissions(config.channel(Place(platform="discord", id="1")))
     assert (ops.users, ops.admins, ops.bound) == ({"slack:group:S1"}, {"slack:user:U1"}, True)
+    assert (other.admins, other.owners) == ({"slack:user:U2"}, {"slack:user:U1"})
     assert (other.users, other.bound) == ({"slack:workspace"}, True)
     assert (unbound.users, unbound.bound) == ({"slack:workspace"}, False)
     assert config.permissions(None, bound=True).bound
