@@ -123,7 +123,7 @@ class Inbox:
         self._idle.set()
 
     async def _deal_with(self, item: Item) -> None:
-        """Have it handled, as often as the store or Slack fails; what a bug keeps from being handled is given up."""
+        """Have it handled, as often as the store or Slack fails; what a bug keeps from it waits for the next start."""
         while True:
             try:
                 await self._handle(item)
@@ -132,7 +132,8 @@ class Inbox:
                 await self._clock.sleep((isinstance(error, PlatformFailed) and error.retry_after) or RETRY)
                 continue
             except Exception:
-                LOGGER.exception("A bug kept the event %s of Slack from being dealt with; it is left out", item.key)
+                LOGGER.exception("A bug keeps the event %s of Slack waiting for the next start", item.key)
+                return
             try:
                 await self._records.delete(NAMESPACE, item.key)
             except StoreFailed as error:

@@ -97,7 +97,7 @@ def house_for(house: House) -> SlackHouse:
 
     def listed(room: str) -> Collection[str]:
         permissions = house.bindings.permissions(room)
-        return permissions.users | permissions.approvers | permissions.admins
+        return permissions.users | permissions.approvers | permissions.admins | permissions.owners
 
     return SlackHouse(
         door=house.door,
