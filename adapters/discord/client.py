@@ -80,7 +80,7 @@ class Client(discord.Client):
 
     async def close(self) -> None:
         """Disconnect, and let what was heard be written down; what takes longer than two seconds is cut off."""
-        ready: asyncio.Task[Any] | None = self._connection._ready_task  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
+        ready: asyncio.Task[Any] | None = getattr(self._connection, "_ready_task")  # noqa: B009 - it is untyped
         if ready is not None:
             ready.cancel()  # else it tells a closed client that it is ready
         await super().close()
@@ -95,9 +95,8 @@ class Client(discord.Client):
         self, coro: Callable[..., Coroutine[Any, Any, Any]], event_name: str, *args: Any, **kwargs: Any
     ) -> asyncio.Task[Any]:
         """As discord.py does, but so that `close` knows what still runs."""
-        task: asyncio.Task[Any] = super()._schedule_event(  # pyright: ignore[reportUnknownMemberType]
-            coro, event_name, *args, **kwargs
-        )
+        scheduled: Callable[..., asyncio.Task[Any]] = getattr(super(), "_schedule_event")  # noqa: B009 - it is untyped
+        task = scheduled(coro, event_name, *args, **kwargs)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task

@@ -202,7 +202,7 @@ async def _history(channel: Channel, after: int) -> AsyncIterator[discord.Messag
             yield message
     except (discord.Forbidden, discord.NotFound) as error:
         _log.warning("discord_history_closed", channel=channel.id, reason=str(error))
-    except (discord.DiscordException, OSError, TimeoutError) as error:
+    except (discord.DiscordException, OSError, RuntimeError, TimeoutError) as error:  # or its client was closed
         raise PlatformFailed(f"The history of a channel could not be read ({error}); it is tried again.") from error
 
 

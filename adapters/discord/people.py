@@ -51,7 +51,7 @@ class People:
             found = _of_member(await guild.fetch_member(user))
         except discord.NotFound:
             found = frozenset[str]()
-        except (discord.DiscordException, OSError) as error:
+        except (discord.DiscordException, OSError, RuntimeError) as error:  # or the client was closed
             raise PlatformFailed(f"Discord does not say who may write on {guild.name} ({error}).") from error
         self._asked = {key: one for key, one in self._asked.items() if now - one[0] < FRESH}
         self._asked[guild.id, user] = (now, found)
