@@ -154,7 +154,7 @@ async def _trouble(world: World, dice: random.Random) -> None:
 
 
 async def _until_answered(world: World, rooms: list[str], count: int) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(60 + count / 5):
         while sum(len(world.said(room)) for room in rooms) < count:
-            await world.slack.sockets.redeliver()
-            await asyncio.sleep(1)
+            await world.slack.sockets.redeliver()  # Slack itself waits a minute
+            await asyncio.sleep(count / 100)
