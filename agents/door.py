@@ -82,8 +82,6 @@ class Door:
 
     async def _append(self, room: str, transcript: Transcript, by: Profile, event: Event, source: str) -> Note | None:
         entries = [Entry(event=event, by=by.id, source=source)]
-        if isinstance(event, Deleted):
-            entries += [Entry(event=one, by=by.id) for one in _still_answered(transcript, event.target)]
         if transcript.present.get(by.id) != by and not isinstance(event, Joined | Left):
             joined = Joined(participant=by.id, name=by.name, role=by.role, avatar=by.avatar, aliases=by.aliases)
             entries.insert(0, Entry(event=joined, by=by.id, source=f"{source}+joined"))
@@ -172,12 +170,6 @@ def _in_words(question: Question) -> bool:
 def _option(question: Question, text: str) -> str | None:
     """The option whose very name this is: terminals have no buttons."""
     return next((one for one in question.asked.options if one.casefold() == text.strip().casefold()), None)
-
-
-def _still_answered(transcript: Transcript, target: int) -> list[Answered]:
-    """What keeps a question answered, now that the record of its answer is emptied."""
-    answers = ((one.seq, one.answer) for one in transcript.questions)
-    return [Answered(question=seq) for seq, answer in answers if answer is not None and answer.seq == target]
 
 
 def _check_length(text: str) -> None:

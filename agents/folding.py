@@ -54,8 +54,9 @@ def fold(transcript: Transcript, records: Iterable[Record]) -> Transcript:
         if grown is transcript:
             grown = changed(transcript)
         written(grown, seq=record.seq)
-        if record.event is not None:
-            _write(grown, record, record.event)
+        event = record.event or record.trace
+        if event is not None:
+            _write(grown, record, event)
     return grown
 
 
@@ -215,6 +216,7 @@ def _deleted(transcript: Transcript, event: Deleted) -> None:
         if event.target in (message.seq, message.corrects):
             gone = Message(seq=message.seq, at=message.at, by=message.by, text="", turn=message.turn, deleted=True)
             _with_old(transcript, index, gone)
+            written(transcript, unanswered=tuple([seq for seq in transcript.unanswered if seq != message.seq]))
 
 
 def _without_answer(question: Question, target: int) -> Question:

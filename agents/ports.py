@@ -64,7 +64,10 @@ class Log(Protocol):
         ...
 
     async def erase(self, room: str, seqs: Sequence[int]) -> int:
-        """Empty these records for good (body, snapshot, draft; not recoverable from the file); how many were."""
+        """Empty these records for good (body, snapshot, draft; not recoverable from the file); how many were.
+
+        Of each its `trace_of` is left.
+        """
         ...
 
 

@@ -10,11 +10,11 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, get_args, get_origin, get_type_hints
 
 from agents.errors import StoreFailed, StoreIsNewer
-from agents.events import Event, FileRef, Said, ToolReturned
+from agents.events import Answered, Edited, Event, FileRef, Said, ToolReturned
 from agents.participants import ParticipantId
 from agents.values import value
 
@@ -36,7 +36,7 @@ class Entry:
 class Record:
     """An event as the store returns it. ``at`` is in seconds since the epoch; ``turn`` the seq of its `TurnStarted`.
 
-    ``event`` is None where the row was erased.
+    ``event`` is None where the row was erased; then ``trace`` is what the fold still needs of it, without its words.
     """
 
     room: str
@@ -46,6 +46,24 @@ class Record:
     event: Event | None
     turn: int | None = None
     source: str | None = None
+    trace: Event | None = None
+
+
+DELETED_WORDS = "-"
+"""Stands for words that are gone; no longer than any words, because a row that grew would be moved in its file."""
+
+
+def trace_of(event: Event) -> Event | None:
+    """What is left of an event that is erased: that somebody spoke or answered, so that what followed still follows."""
+    match event:
+        case Said():
+            return Said(text="")
+        case Edited(target=target):
+            return Edited(target=target, text="")
+        case Answered(text=text, option=option):
+            return replace(event, text=text and DELETED_WORDS, option=option and DELETED_WORDS)
+        case _:
+            return None
 
 
 def type_name(event: Event) -> str:

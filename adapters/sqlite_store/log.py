@@ -8,16 +8,16 @@ from adapters.sqlite_store.reader import Reader, Row
 from adapters.sqlite_store.writer import Writes
 from agents.errors import StoreFailed
 from agents.news import News, RoomWatch
-from agents.records import Entry, Record, decode_event, encode_event, files_of
+from agents.records import Entry, Record, decode_event, encode_event, files_of, trace_of
 
 _READ = """
 SELECT seq, at, by, turn, source, type, v, body FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?
 """
 _TO_ERASE = """
 SELECT seq, at, by, turn, source, type, v, body FROM events
-WHERE room = ? AND seq IN (SELECT value FROM json_each(?)) AND body IS NOT NULL
+WHERE room = ? AND seq IN (SELECT value FROM json_each(?)) AND body IS NOT NULL AND v > 0
 """
-_ERASE = "UPDATE events SET body = NULL WHERE room = ? AND seq IN (SELECT value FROM json_each(?))"
+_ERASE = "UPDATE events SET body = ?, v = 0 WHERE room = ? AND seq = ?"  # version 0: a trace, and no event any more
 _ERASE_SUMMARIES = """
 UPDATE events SET body = NULL WHERE room = ? AND type = 'summarised' AND json_extract(body, '$.upto') >= ?
 """
@@ -62,7 +62,7 @@ class SqliteLog:
             files = sorted({file.sha256 for record in erased for file in files_of(record)})
             self._drafts.drop(room)
             await self._writer.write(
-                (_ERASE, (room, wanted)),
+                *[(_ERASE, (_trace(record), room, record.seq)) for record in erased],
                 (_ERASE_SUMMARIES, (room, min(record.seq for record in erased))),
                 (_DROP_SNAPSHOT, (room,)),
                 (_DROP_DRAFT, (room,)),
@@ -78,5 +78,11 @@ class SqliteLog:
 
 def _record(room: str, row: Row) -> Record:
     seq, at, by, turn, source, type_, v, body = row
-    event = None if body is None else decode_event(type_, body, v=v)
-    return Record(room=room, seq=seq, at=at, by=by, event=event, turn=turn, source=source)
+    kept = None if body is None else decode_event(type_, body, v=v)
+    event, trace = (kept, None) if v > 0 else (None, kept)
+    return Record(room=room, seq=seq, at=at, by=by, event=event, turn=turn, source=source, trace=trace)
+
+
+def _trace(record: Record) -> str | None:
+    trace = trace_of(record.event) if record.event is not None else None
+    return None if trace is None else encode_event(trace)

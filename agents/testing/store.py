@@ -11,7 +11,7 @@ from agents.errors import BudgetExceeded, StoreFailed
 from agents.events import Summarised
 from agents.news import News, RoomWatch
 from agents.ports import Amount, Cap, Clock, Model, OpenDraft, Ports, Receipt, Sandbox
-from agents.records import Entry, Record, files_of
+from agents.records import Entry, Record, files_of, trace_of
 from agents.testing.clock import FakeClock
 from agents.wakeups import InProcessWakeups
 
@@ -175,7 +175,7 @@ class MemoryLog:
         first = min(record.seq for record in erased)
         told = [r for r in log if isinstance(r.event, Summarised) and r.event.upto >= first and r not in erased]
         for record in (*erased, *told):
-            log[record.seq - 1] = replace(record, event=None)
+            log[record.seq - 1] = replace(record, event=None, trace=trace_of(record.event) if record.event else None)
         named = {file.sha256 for log in self._rooms.values() for record in log for file in files_of(record)}
         for file in (file for record in erased for file in files_of(record)):
             if file.sha256 not in named:

@@ -5,9 +5,21 @@ import asyncio
 import pytest
 
 from agents.errors import StoreFailed
-from agents.events import FileRef, Joined, Said, Summarised, ToolReturned, TurnStarted, TurnTaken, Usage
+from agents.events import (
+    Answered,
+    Edited,
+    Event,
+    FileRef,
+    Joined,
+    Said,
+    Summarised,
+    ToolReturned,
+    TurnStarted,
+    TurnTaken,
+    Usage,
+)
 from agents.ports import Draft, OpenDraft
-from agents.records import Entry, Record
+from agents.records import DELETED_WORDS, Entry, Record, to_json
 from agents.testing import FakeClock
 from tests.contracts.conftest import Store
 
@@ -169,6 +181,28 @@ async def test_erasing_empties_records_and_keeps_their_place(store: Store) -> No
     assert (one.seq, one.by, one.source) == (1, "person:web/ana", "web:1")
     (four,) = await store.log.append("web:lobby", [said("four")])
     assert four.seq == 4
+
+
+@pytest.mark.parametrize(
+    ("event", "trace"),
+    [
+        (Said(text="secret", reply_to=1, audience=("person:web/bob",)), Said(text="")),
+        (Edited(target=7, text="secret"), Edited(target=7, text="")),
+        (Answered(question=7, text="secret"), Answered(question=7, text=DELETED_WORDS)),
+        (Answered(question=7, option="secret"), Answered(question=7, option=DELETED_WORDS)),
+        (Summarised(upto=1, text="secret"), None),
+    ],
+)
+async def test_p12_of_an_erased_record_its_trace_is_left_without_the_words(
+    store: Store, event: Event, trace: Event | None
+) -> None:
+    await store.log.append("web:lobby", [Entry(event=event, by="person:web/ana")])
+    await store.log.erase("web:lobby", [1])
+
+    (record,) = await store.log.read("web:lobby")
+    assert (record.event, record.trace) == (None, trace)
+    assert "secret" not in to_json(record)
+    assert await store.log.erase("web:lobby", [1]) == 0
 
 
 async def test_p3_an_erased_message_is_not_heard_again(store: Store) -> None:

@@ -8,10 +8,11 @@ from agents import Team
 from agents.conversation import Binding
 from agents.door import LONGEST_MESSAGE
 from agents.errors import NotAllowed, WrongUse
-from agents.events import Deleted, Edited, Joined, Reset
+from agents.events import Answered, Asked, Deleted, Edited, Joined, QuestionKind, Reset
 from agents.records import Entry
+from agents.termination import said
 from agents.transcript import Transcript
-from tests.unit.house import ANA, BOB, LOBBY, House, says
+from tests.unit.house import ANA, BOB, LOBBY, House, asked, says
 
 QUIET = Binding(team=Team(agents=[says("planner", "Hi.")]), attention="mentioned")
 
@@ -103,3 +104,53 @@ async def test_an_edit_may_not_be_longer_than_a_message():
     with pytest.raises(WrongUse, match="send it as a file"):
         await house.edits((await house.transcript()).last.seq, "x" * (LONGEST_MESSAGE + 1))
     assert await house.talk() == [("Ana", "hello")]
+
+
+async def same_after_a_restart(house: House) -> Transcript:
+    """The room as the process has it, which another process must read from the store alike."""
+    live = await house.rooms.read(LOBBY)
+    house.restart()
+    assert await house.rooms.read(LOBBY) == live
+    return live
+
+
+async def test_p12_a_message_that_revived_the_room_is_deleted_and_a_restart_changes_nothing():
+    house = House(Team(agents=[says("a", "DONE", "more", "and more")], termination=said("DONE")))
+    await house.hears("first")
+    await house.hears("my password is 1234", reply_to=(await house.transcript()).last.seq)
+    await house.deletes(next(one.seq for one in (await house.transcript()).messages if "1234" in one.text))
+    live = await same_after_a_restart(house)
+    assert (live.stopped, live.episode.since_person) == (None, 1)
+    await house.run()
+    assert await house.talk() == [("Ana", "first"), ("a", "DONE"), ("a", "more")]
+
+
+async def test_p12_a_first_message_and_its_correction_are_deleted_and_a_restart_changes_nothing():
+    house = House(Team(agents=[says("a", "one", "two", "three")]))
+    await house.hears("my password is 1234")
+    seq = (await house.transcript()).messages[0].seq
+    await house.edits(seq, "my password is 12345")
+    await house.run()
+    await house.says("unread 1234")
+    await house.edits((await house.transcript()).last.seq, "unread")
+    for target in (seq, (await house.transcript()).last.seq):
+        await house.deletes(target)
+    assert (await same_after_a_restart(house)).task is None
+
+
+@pytest.mark.parametrize(("kind", "options"), [("speaker", ()), ("input", ()), ("input", ("1234",))])
+async def test_p12_an_answer_is_deleted_and_a_restart_asks_nobody_again(kind: QuestionKind, options: tuple[str, ...]):
+    house = await asked(Asked(text="Which?", kind=kind, options=options))
+    question = await house.question()
+    await house.answers(question, text="" if options else "1234", option="1234" if options else None)
+    await house.run()
+    speakers = await house.speakers()
+    (answer,) = [one.seq for one in await house.log() if isinstance(one.event, Answered)]
+    await house.deletes(answer)
+    deleted = await house.log()
+    await house.deletes(answer)
+    assert len(await house.log()) == len(deleted) + 1
+    live = await same_after_a_restart(house)
+    assert [(one.dealt, one.answer and one.answer.words) for one in live.questions] == [(True, "")]
+    await house.run()
+    assert await house.speakers() == speakers

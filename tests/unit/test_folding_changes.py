@@ -205,3 +205,12 @@ def test_c3_human_text_resets_the_counter_and_a_bare_go_on_does_not():
     second = story.happens(Asked(text="?"), by=CODER)
     story.happens(Answered(question=second, text="text"), by=ANA)
     assert story.transcript.episode.replies == {}
+
+
+def test_messages_that_are_held_no_more_are_not_waited_for():
+    story = Story()
+    for number in range(751):
+        story.says(ANA, f"message {number}")
+    assert len(story.transcript.unanswered) == 501
+    story.turn(CODER)
+    assert story.transcript.unanswered == tuple(message.seq for message in story.transcript.messages)
