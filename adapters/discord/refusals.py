@@ -26,7 +26,7 @@ _HINTS = {
     30007: "{where} has 15 webhooks already; delete one of them, so that agents can have names of their own.",
     20016: "{where} is in slow mode for {who}; give it Manage Messages or Manage Channels, or switch slow mode off.",
     10003: "{where} is not there any more, or {who} was removed from the server; take the channel out of the config.",
-    10004: "{who} is not on this server any more; invite it again with `tertulia invite discord`.",
+    10004: "{who} is not on this server any more; invite it again, as docs/discord.md shows.",
     10008: "The message in {where} is not there any more; somebody deleted it.",
     10015: "The webhook of {where} was deleted; the next message makes another one.",
     30046: "Discord takes no more edits of messages that are older than an hour in {where}; this one stays as it is.",

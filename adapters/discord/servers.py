@@ -24,7 +24,7 @@ class Servers:
         """Begin with the servers that the bot is in, by id and name. Raises `WrongUse`, `StoreFailed`."""
         if self._is_configured:
             for missing in sorted(self._served - present.keys()):
-                self._tell(f"The bot is not in server {missing}; `tertulia invite discord` prints the link.")
+                self._tell(f"The bot is not in server {missing}; docs/discord.md shows how to invite it.")
             return
         kept = await self._records.get(NAMESPACE, KEY)
         if kept is not None and int(kept) in present:
@@ -35,7 +35,7 @@ class Servers:
         elif present:
             await self._adopt(next(iter(present)))
         else:
-            self._tell("The bot is in no server yet; `tertulia invite discord` prints the link that invites it.")
+            self._tell("The bot is in no server yet; docs/discord.md shows how to invite it.")
 
     async def found(self, server: int, name: str) -> bool:
         """The bot is in this server, perhaps since just now; whether it is served. Raises `StoreFailed`."""
