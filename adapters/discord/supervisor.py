@@ -23,6 +23,7 @@ IDENTIFIES_A_DAY = 900
 _DAY = 86_400.0
 _SHORTEST, _LONGEST = 1.0, 60.0
 _CLOSING_SECONDS = 6.0
+_CANCELLATIONS, _CANCELLING_SECONDS = 5, 1.0
 
 _FINAL = {
     4004: "Discord does not take the token of {bot} any more; make a new one and put it into the config.",
@@ -57,7 +58,7 @@ class Supervisor:
 
     async def _run_once(self, client: Client) -> None:
         try:
-            await client.start(self._bot.token)
+            await _run(client, self._bot.token)
         except discord.LoginFailure as error:
             raise Ended(_FINAL[4004].format(bot=self._bot.name)) from error
         except discord.PrivilegedIntentsRequired as error:
@@ -82,6 +83,22 @@ class Supervisor:
         if len(self._sessions) == IDENTIFIES_A_DAY and now - self._sessions[0] < _DAY:
             _log.error("discord_too_many_sessions", bot=self._bot.name, sessions=IDENTIFIES_A_DAY)
             await self._clock.sleep(self._sessions[0] + _DAY - now)
+
+
+async def _run(client: Client, token: str) -> None:
+    """As ``client.start``, but a cancellation always ends it: what discord.py waits with may swallow one.
+
+    ``asyncio.wait_for`` of Python 3.11 does when what it waits for is done in the same moment.
+    """
+    running = asyncio.create_task(client.start(token))
+    try:
+        await asyncio.wait([running])
+    finally:
+        for _ in range(_CANCELLATIONS):
+            if not running.done():
+                running.cancel()
+                await asyncio.wait([running], timeout=_CANCELLING_SECONDS)
+    await running
 
 
 async def _close(client: Client) -> None:

@@ -45,10 +45,13 @@ def _trouble(server: Server, dice: random.Random) -> None:
 async def _break(server: Server, turn: int) -> None:
     """One of the ways in which a gateway connection ends."""
     gateway = server.fake.gateway
-    if turn % 2:
-        await gateway.drop(server.host, lose_session=True)
-    else:
-        await gateway.drop(server.host, "abort")
+    match turn % 3:
+        case 0:
+            await gateway.ask_to_reconnect(server.host)
+        case 1:
+            await gateway.drop(server.host, lose_session=True)
+        case _:
+            await gateway.drop(server.host, "abort")
 
 
 async def test_p31_chaos_loses_no_message_and_says_nothing_twice(tmp_path: Path) -> None:
