@@ -33,6 +33,8 @@ app.add_typer(config_app, name="config")
 app.add_typer(sandbox_app, name="sandbox")
 manifest_app = _typer("What a chat platform must be told of the app that Tertulia is there.")
 app.add_typer(manifest_app, name="manifest")
+invite_app = _typer("Let Tertulia into a server.")
+app.add_typer(invite_app, name="invite")
 
 
 def main() -> None:
@@ -221,3 +223,14 @@ def manifest_slack(
     from bots.commands import manifest as body
 
     raise typer.Exit(body.slack(config, agent=agent, name=name, link=link))
+
+
+@invite_app.command("discord")
+def invite_discord(
+    config: ConfigOption = CONFIG,
+    agent: Annotated[str, typer.Option(help="The agent whose own bot it is; without it the host bot.")] = "",
+) -> None:
+    """Print the address that invites the Discord bot with the rights that it needs."""
+    from bots.commands import invite as body
+
+    raise typer.Exit(body.discord(config, agent=agent))

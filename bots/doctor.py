@@ -184,6 +184,14 @@ async def slack(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
     return await check(loaded, machine)
 
 
+async def discord(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+    """Discord knows every token, and the host bot may read; imported only where it is configured."""
+    if loaded.config.discord is None:
+        return ()
+    check: Check = import_module("bots.platforms.discord_check").check_discord
+    return await check(loaded, machine)
+
+
 CHECKS: Mapping[str, Check] = {
     "secrets": secrets,
     "file-modes": file_modes,
@@ -193,6 +201,7 @@ CHECKS: Mapping[str, Check] = {
     "models": models,
     "channels": channels,
     "slack": slack,
+    "discord": discord,
 }
 """All checks, in the order in which they are shown."""
 

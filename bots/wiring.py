@@ -123,6 +123,8 @@ async def _furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice
 
     config = loaded.config
     teams = Teams(loaded)
+    for channel in config.channels:
+        teams.of(channel.team)  # a team that cannot be made is told now, and not in its channel later
     fallback = teams.of(plan.team) if isinstance(plan.team, str) else plan.team
     brief = Brief(
         approval=config.sandbox.approval,

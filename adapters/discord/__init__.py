@@ -1,7 +1,22 @@
 """Discord: rooms are channels and threads, agents have bots of their own or borrow a face from the host bot."""
 
+from adapters.discord.bots import Bot, content_hint
 from adapters.discord.house import DiscordHouse
+from adapters.discord.inviting import HOST_RIGHTS, OWN_RIGHTS, invitation, look_at
 from adapters.discord.rooms import NAME, Where, where_is
 from adapters.discord.serving import Discord, open_discord
 
-__all__ = ["NAME", "Discord", "DiscordHouse", "Where", "open_discord", "where_is"]
+__all__ = [
+    "HOST_RIGHTS",
+    "NAME",
+    "OWN_RIGHTS",
+    "Bot",
+    "Discord",
+    "DiscordHouse",
+    "Where",
+    "content_hint",
+    "invitation",
+    "look_at",
+    "open_discord",
+    "where_is",
+]

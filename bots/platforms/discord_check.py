@@ -1,0 +1,52 @@
+"""Looking at Discord's bots: for doctor, and to invite them (P29, D7, D20)."""
+
+from collections.abc import Mapping, Sequence
+
+from adapters.discord import HOST_RIGHTS, OWN_RIGHTS, Bot, content_hint, invitation, look_at
+from agents.errors import PlatformFailed, WrongUse
+from agents.ports import Clock
+from bots.clock import SystemClock
+from bots.config import Loaded
+from bots.config.tables import SecretReference
+from bots.doctor import Finding, Machine
+
+
+async def check_discord(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+    """Nothing where Discord is not configured; else one finding for each bot."""
+    found: list[Finding] = []
+    for agent in tokens_of(loaded):
+        try:
+            bot = await bot_of(loaded, machine.environment, agent, SystemClock())
+        except (WrongUse, PlatformFailed) as error:
+            found.append(Finding(check="discord", status="problem", text=str(error)))
+            continue
+        if agent or bot.reads_content:
+            found.append(Finding(check="discord", status="ok", text=f"Discord knows the bot {bot.name}."))
+        else:
+            found.append(Finding(check="discord", status="problem", text=content_hint(bot)))
+    return found
+
+
+async def invite(loaded: Loaded, environment: Mapping[str, str], agent: str) -> str:
+    """The address that invites the host bot, or an agent's own. Raises `WrongUse` and `PlatformFailed`."""
+    if agent not in tokens_of(loaded):
+        table = f"[agents.{agent}.discord]" if agent else "[discord]"
+        raise WrongUse(f"The config has no {table} table with a bot_token; add it first.")
+    bot = await bot_of(loaded, environment, agent, SystemClock())
+    return invitation(bot, OWN_RIGHTS if agent else HOST_RIGHTS)
+
+
+async def bot_of(loaded: Loaded, environment: Mapping[str, str], agent: str, clock: Clock) -> Bot:
+    """The bot of an agent, or the host bot (empty). Raises `WrongUse` and `PlatformFailed`."""
+    key = f"agents.{agent}.discord.bot_token" if agent else "discord.bot_token"
+    token = loaded.reveal(tokens_of(loaded)[agent], key, environment)
+    return await look_at(token, key, clock)
+
+
+def tokens_of(loaded: Loaded) -> Mapping[str, SecretReference]:
+    """Each bot's token by its agent; the host bot's is the empty name's. Nothing where Discord is not configured."""
+    if loaded.config.discord is None:
+        return {}
+    agents = loaded.config.agents.items()
+    own = {name: table.discord.bot_token for name, table in agents if table.discord is not None}
+    return {"": loaded.config.discord.bot_token, **own}

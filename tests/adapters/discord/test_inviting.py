@@ -1,0 +1,63 @@
+"""Looking at bots and inviting them (P29, D7, D20)."""
+
+from pathlib import Path
+
+import pytest
+from discord import Permissions
+
+from adapters.discord import HOST_RIGHTS, OWN_RIGHTS
+from agents.errors import WrongUse
+from bots.commands import invite as command
+from bots.config import Loaded, load
+from bots.doctor import CHECKS, Machine, examine
+from bots.platforms.discord_check import invite
+from tests.adapters.discord.serving import Server, a_server
+from tests.unit.bots.test_config_loading import written
+
+
+def loaded(server: Server, folder: Path) -> Loaded:
+    return load(written(folder, server.text))
+
+
+async def looked(config: Loaded) -> list[tuple[str, str]]:
+    found = await examine(config, Machine(), {"discord": CHECKS["discord"]})
+    return [(one.status, one.text) for one in found]
+
+
+async def test_p29_doctor_looks_at_every_bot(tmp_path: Path):
+    async with a_server(tmp_path, own=["coder"]) as server:
+        assert await looked(loaded(server, tmp_path)) == [
+            ("ok", "Discord knows the bot Tertulia."),
+            ("ok", "Discord knows the bot coder."),
+        ]
+        text = server.text.replace(server.host.token, "wrong")
+        (status, sentence), _ = await looked(load(written(tmp_path, text)))
+        assert status == "problem"
+        assert "discord.bot_token" in sentence
+
+
+async def test_p29_d7_a_bot_that_may_not_read_is_a_problem(tmp_path: Path):
+    async with a_server(tmp_path) as server:
+        server.host.privileged.clear()
+        ((status, sentence),) = await looked(loaded(server, tmp_path))
+    assert status == "problem"
+    assert "Message Content Intent" in sentence
+
+
+async def test_p29_without_discord_there_is_nothing_to_look_at(tmp_path: Path):
+    assert await looked(load(written(tmp_path, ""))) == []
+
+
+async def test_d20_the_invitation_asks_for_what_is_needed(tmp_path: Path):
+    async with a_server(tmp_path, own=["coder"]) as server:
+        config = loaded(server, tmp_path)
+        host, own = [await invite(config, {}, agent) for agent in ("", "coder")]
+    for address, rights in ((host, HOST_RIGHTS), (own, OWN_RIGHTS)):
+        value = Permissions(**dict.fromkeys(rights, True)).value
+        assert address.endswith(f"&scope=bot+applications.commands&permissions={value}")
+    assert "manage_webhooks" not in OWN_RIGHTS
+
+
+def test_d20_an_invitation_needs_a_token(tmp_path: Path):
+    with pytest.raises(WrongUse, match=r"no \[agents.coder.discord\] table"):
+        command.discord(written(tmp_path, ""), agent="coder")
