@@ -18,6 +18,9 @@ from bots.webroom import SandboxCard, serve_web
 from bots.wiring import Plan, open_house
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
+TALL = 1760
+"""Pixels that show the whole conversation."""
+
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--headless",
@@ -53,6 +56,7 @@ async def _pictures(url: str) -> None:
         await _shoot(page, "first-screen")
         await page.get_by_role("button", name="plot sin").first.click()
         await page.wait_for_selector("img[src*=files]", timeout=180_000)
+        await page.set_viewport_size({"width": 1180, "height": TALL})
         await page.wait_for_timeout(2_500)
         await _shoot(page, "room")
         dark = await _join(browser, url, "Ben", "dark")
