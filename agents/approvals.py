@@ -46,31 +46,34 @@ def needs_approval(mode: ApprovalMode, risk: Literal["safe", "risky"]) -> bool:
     return mode == "always" or (mode == "risky" and risk == "risky")
 
 
-def digest(*, room: str, agent: ParticipantId, tool: str, arguments: str, image: str = "") -> str:
+def digest(*, room: str, agent: ParticipantId, tool: str, arguments: str, image: str = "", state: str = "") -> str:
     """What an approval is bound to, as 64 hexadecimal digits; anything else that is to run needs another approval.
 
-    The arguments of code hold every block with its language and file name (`agents.code.to_arguments`).
+    The arguments of code hold every block with its language and file name (`agents.code.to_arguments`); ``state`` names
+    what it would find of earlier runs (`agents.ports.Sandbox.state`).
     """
-    return hashlib.sha256(json.dumps([room, agent, tool, arguments, image]).encode()).hexdigest()
+    parts = [room, agent, tool, arguments, image, *([state] if state else [])]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def pending(room: str, agent: ParticipantId, call: ToolCall, *, image: str = "") -> Pending:
+def pending(room: str, agent: ParticipantId, call: ToolCall, *, image: str = "", state: str = "") -> Pending:
     """The call as it waits for approval in an `Asked`."""
-    bound = digest(room=room, agent=agent, tool=call.tool, arguments=call.arguments, image=image)
+    bound = digest(room=room, agent=agent, tool=call.tool, arguments=call.arguments, image=image, state=state)
     return Pending(call=call.id, tool=call.tool, arguments=call.arguments, digest=bound)
 
 
-def still_bound(waiting: Pending, *, room: str, agent: ParticipantId, image: str = "") -> bool:
+def still_bound(waiting: Pending, *, room: str, agent: ParticipantId, image: str = "", state: str = "") -> bool:
     """Whether what would run now, here, is what was asked about: false after the image was changed, say."""
-    return waiting.digest == digest(room=room, agent=agent, tool=waiting.tool, arguments=waiting.arguments, image=image)
+    call = {"tool": waiting.tool, "arguments": waiting.arguments}
+    return waiting.digest == digest(room=room, agent=agent, **call, image=image, state=state)
 
 
-def verdict(question: Question, *, room: str, image: str = "") -> Verdict:
+def verdict(question: Question, *, room: str, image: str = "", state: str = "") -> Verdict:
     """What an answered approval question allows here and now. Raises ValueError for a question of another kind."""
     waiting, answer = question.asked.pending, question.answer
     if waiting is None or answer is None:
         raise ValueError(f"question {question.seq} is no answered approval")
-    if not still_bound(waiting, room=room, agent=question.by, image=image):
+    if not still_bound(waiting, room=room, agent=question.by, image=image, state=state):
         return Rejected(reason="It was not run, because what would run now is not what was asked about.")
     return decide(waiting, answer)
 

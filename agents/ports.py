@@ -298,6 +298,12 @@ class Sandbox(Protocol):
         """Return if a run would find an engine and an image. Raises `SandboxUnavailable` with what to do."""
         ...
 
+    def state(self, room: str) -> str:
+        """A name for what a run in this room would find of earlier runs: another one after each run that leaves
+        something behind, and empty where a run begins afresh.
+        """
+        ...
+
 
 class Platform(Protocol):
     """A chat platform's sending side. Every method may raise `PlatformFailed`."""

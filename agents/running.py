@@ -69,7 +69,8 @@ def _new_code(turn: Turn, wanted: set[str]) -> tuple[tuple[CodeBlock, ...], tupl
 
 def _approval(turn: Turn, call: ToolCall, blocks: Sequence[CodeBlock]) -> Asked:
     shown = "\n".join(f"```{block.language}\n{block.code}\n```" for block in blocks)
-    pending = approvals.pending(turn.transcript.room, turn.profile.id, call, image=turn.brief.image)
+    room, image = turn.transcript.room, turn.brief.image
+    pending = approvals.pending(room, turn.profile.id, call, image=image, state=_state(turn))
     text = f"{turn.profile.name} wants to run this code:\n{shown}"
     return Asked(text=text, kind="approval", options=approvals.OPTIONS, pending=pending)
 
@@ -90,7 +91,7 @@ def _run_before(turn: Turn, call: ToolCall) -> Said | None:
 async def _decided(turn: Turn, question: Question) -> Acts:
     pending = question.asked.pending
     assert pending is not None, "an approval question holds its call"
-    verdict = approvals.verdict(question, room=turn.transcript.room, image=turn.brief.image)
+    verdict = approvals.verdict(question, room=turn.transcript.room, image=turn.brief.image, state=_state(turn))
     match verdict:
         case approvals.Approved(arguments=arguments):
             call = ToolCall(id=pending.call, tool=RUN_CODE, arguments=arguments)
@@ -113,6 +114,11 @@ async def _run(turn: Turn, call: ToolCall, notes: Sequence[str], *, approval: in
     failed = result.status != "ok"
     yield ToolReturned(call=call.id, output=result.output, exit_code=result.exit_code, files=files, failed=failed)
     yield Said(text="\n".join([*notes, read_result(result)]), files=files)
+
+
+def _state(turn: Turn) -> str:
+    sandbox = turn.ports.sandbox
+    return sandbox.state(turn.transcript.room) if sandbox is not None else ""
 
 
 async def _in_sandbox(turn: Turn, blocks: tuple[CodeBlock, ...]) -> RunResult:

@@ -90,6 +90,10 @@ class HouseSandbox:
         """Return if a run would find an engine and an image. Raises `SandboxUnavailable`."""
         await (await self._ready()).check()
 
+    def state(self, room: str) -> str:
+        """The sandbox's; nothing is kept before there is one."""
+        return self._sandbox.state(room) if self._sandbox is not None else ""
+
     async def _ready(self) -> DockerSandbox:
         try:
             async with asyncio.timeout(PREPARE_SECONDS):

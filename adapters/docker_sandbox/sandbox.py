@@ -81,6 +81,10 @@ class DockerSandbox:
                     return result
         raise SandboxUnavailable("Sandbox containers end before they run anything; look at the Docker engine's log.")
 
+    def state(self, room: str) -> str:
+        """The room's session and how many runs it has seen, with ``stateful``; else empty."""
+        return self._sessions.state(room)
+
     def close(self) -> None:
         """Let go of the engine; for after `serve`."""
         self._sessions.hang_up()

@@ -37,6 +37,7 @@ class Session:
     began: float
     used: float
     running: bool = False
+    runs: int = 0
 
 
 class Sessions:
@@ -53,6 +54,13 @@ class Sessions:
         """The rooms that have a session, the least recently used first."""
         return tuple(self._open)
 
+    def state(self, room: str) -> str:
+        """Which session the room's next run would find, and after how many runs; empty where it would find none."""
+        session = self._open.get(room)
+        if session is None or session.container.channel.ended or self._time_is_up(session):
+            return ""
+        return f"{session.container.id}/{session.runs}"
+
     def turn(self, room: str) -> asyncio.Lock:
         """To be held during a run: a room's runs come one after the other."""
         return self._turns.setdefault(room, asyncio.Lock())
@@ -62,6 +70,7 @@ class Sessions:
         session, note = await self._session(run.room)
         conversation = Conversation(session=True)
         session.running = True
+        session.runs += 1
         why = STOPPED
         try:
             result = await conversation.hold(session.container.channel, run)

@@ -26,6 +26,7 @@ class FakeSandbox:
 
     Without endings every program succeeds and prints nothing; code that is not among them is `WrongUse`. ``runs`` holds
     every run, oldest first, refused ones too. ``unavailable`` makes every run and check raise `SandboxUnavailable`.
+    ``states`` names what rooms have kept of earlier runs.
     """
 
     def __init__(
@@ -37,11 +38,16 @@ class FakeSandbox:
         self._ending = endings if callable(endings) else _by_code(endings)
         self.unavailable = unavailable
         self.runs: list[CodeRun] = []
+        self.states: dict[str, str] = {}
 
     async def check(self) -> None:
         """Raise if it is unavailable."""
         if self.unavailable:
             raise SandboxUnavailable(self.unavailable)
+
+    def state(self, room: str) -> str:
+        """As ``states`` says."""
+        return self.states.get(room, "")
 
     async def run(self, run: CodeRun) -> RunResult:
         """End each block as it was told, up to the first that does not succeed."""

@@ -117,6 +117,9 @@ class FileSandbox:
     async def check(self) -> None:
         """Always there."""
 
+    def state(self, room: str) -> str:
+        return ""
+
     async def run(self, run: CodeRun) -> RunResult:
         return await self._fuse.around(lambda: self._run(run))
 

@@ -1,6 +1,7 @@
 """Requirement P26: approvals are bound to the exact call and decided by the answer alone."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -52,6 +53,7 @@ def test_p26_the_same_call_has_the_same_digest_for_ever() -> None:
         {"agent": "agent:other"},
         {"tool": "other"},
         {"image": "sandbox:2"},
+        {"state": "session/1"},
         {"arguments": to_arguments((CodeBlock(language="python", code="print(2)", filename="one.py"),))},
         {"arguments": to_arguments((CodeBlock(language="sh", code="print(1)", filename="one.py"),))},
         {"arguments": to_arguments((CodeBlock(language="python", code="print(1)", filename="two.py"),))},
@@ -67,6 +69,14 @@ def test_p26_an_approval_is_bound_to_every_part_of_the_call(other: dict[str, str
 def test_p26_neighbouring_parts_cannot_be_shifted_into_each_other() -> None:
     one = digest(room="r", agent="agent:a", tool="ab", arguments="c")
     assert one != digest(room="r", agent="agent:a", tool="a", arguments="bc")
+
+
+def test_p26_an_approval_does_not_outlive_a_run_that_changed_the_state() -> None:
+    bound = digest(room=ROOM, agent=AGENT, tool=CODE.tool, arguments=CODE.arguments, image="i", state="session/1")
+    waiting = replace(CODE, digest=bound)
+    assert still_bound(waiting, room=ROOM, agent=AGENT, image="i", state="session/1")
+    assert not still_bound(waiting, room=ROOM, agent=AGENT, image="i", state="session/2")
+    assert not still_bound(waiting, room=ROOM, agent=AGENT, image="i")
 
 
 def test_p26_an_approval_does_not_outlive_a_change_of_the_image() -> None:

@@ -188,6 +188,18 @@ async def test_p26_another_image_needs_another_approval():
     assert "what would run now is not what was asked about" in (await house.talk())[-1][1]
 
 
+@pytest.mark.parametrize(("now", "runs"), [("session/1", 1), ("session/2", 0), ("", 0)])
+async def test_p26_another_state_of_the_session_needs_another_approval(now: str, runs: int):
+    sandbox = FakeSandbox(lambda block: "1\n")
+    sandbox.states[LOBBY] = "session/1"
+    house = runner(PRINT, approval="always", sandbox=sandbox)
+    await house.hears("go")
+    sandbox.states[LOBBY] = now
+    await house.answers(await house.question(), option="Approve")
+    await house.run()
+    assert len(ran(house)) == runs
+
+
 # After a crash
 
 

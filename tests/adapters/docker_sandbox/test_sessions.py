@@ -73,6 +73,21 @@ async def test_x11_a_room_keeps_its_container_and_its_first_result_says_that_not
         assert sandbox.sessions == ()
 
 
+async def test_p26_x11_each_run_in_a_session_leaves_another_state_and_none_is_left_of_an_ended_one() -> None:
+    clock = FakeClock()
+    async with FakeEngine(KEEPS) as engine:
+        sandbox = stateful(engine, clock)
+        states = [sandbox.state("one")]
+        for _ in range(2):
+            await sandbox.run(run_of(""))
+            states.append(sandbox.state("one"))
+        assert states[0] == sandbox.state("two") == ""
+        assert len(set(states)) == 3
+        clock.advance(61)
+        assert sandbox.state("one") == ""
+        sandbox.close()
+
+
 @pytest.mark.parametrize(("idle", "age", "why"), [(60.0, 600.0, IDLE), (600.0, 60.0, OLD)])
 async def test_x11_a_session_whose_time_is_up_is_replaced_and_the_next_result_says_why(
     idle: float, age: float, why: str

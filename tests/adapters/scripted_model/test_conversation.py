@@ -33,6 +33,9 @@ class Interpreter:
     async def check(self) -> None:
         return
 
+    def state(self, room: str) -> str:
+        return ""
+
     async def run(self, run: CodeRun) -> RunResult:
         (block,) = run.blocks
         process = await asyncio.create_subprocess_exec(

@@ -138,3 +138,7 @@ def test_x11_the_configs_sessions_become_the_adapters() -> None:
     table = SandboxTable(stateful=True, session_idle_seconds=60, session_age_seconds=600, sessions=3)
     settings = settings_of(table)
     assert (settings.stateful, settings.session_idle, settings.session_age, settings.sessions) == (True, 60, 600, 3)
+
+
+def test_p26_nothing_is_kept_before_there_is_a_sandbox():
+    assert house_sandbox(Told()).state("web:lobby") == ""
