@@ -17,7 +17,7 @@ from agents.testing import FakeSandbox
 from tests.adapters.slack.living import World, workspace
 from tests.adapters.slack.stages import buttons, texts
 
-MESSAGES = int(os.environ.get("CHAOS_MESSAGES", "200"))
+MESSAGES = int(os.environ.get("CHAOS_MESSAGES", "100"))
 """How many messages the chaos has."""
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
