@@ -66,6 +66,8 @@ async def test_x5_x11_killing_the_bot_removes_all_its_containers(
         assert bot.stdout
         assert bot.stdout.readline() == "ready\n"
         assert len(await engine.containers(f"{OWNER}={owner}")) >= 2
+        # A container that is made and not yet started when the bot dies is swept by the next start, and not meant here.
+        await asyncio.sleep(3.0)
     await gone(engine, owner)
 
 
