@@ -116,6 +116,7 @@ async def test_p12_a_person_edits_and_deletes_their_message_with_the_keyboard(vi
     house = Played()
     ana, ben = await visit(house, name="Ana"), await visit(house, name="Ben")
     await ana.say("Good morning")
+    await expect(ana.messages.locator(".text")).to_have_text("Good morning")
     await ana.field.press("ArrowUp")
     await expect(ana.field).to_have_value("Good morning")
     await ana.field.fill("Hello")

@@ -1,5 +1,6 @@
 """X5, X13: the bot is killed; the bot is in a container itself."""
 
+import asyncio
 import subprocess
 import sys
 import time
