@@ -23,6 +23,9 @@ from bots.teaming import Teams
 
 Progress = Callable[[str, float], None]
 
+TURNS_SECONDS = 5.0
+"""How long running turns may take to end once the process is told to; it is to be gone within ten seconds."""
+
 
 def _quiet(step: str, done: float) -> None:
     """Nobody watches."""
@@ -61,6 +64,10 @@ class House:
     async def serve(self) -> None:
         """Run rooms that have news, until cancelled."""
         await self.ports.wakeups.serve(self.rooms.run)
+
+    async def rest(self) -> bool:
+        """Give the floor to nobody any more, and wait for running turns; whether all of them ended in time."""
+        return await self.rooms.drain(TURNS_SECONDS)
 
 
 @asynccontextmanager

@@ -20,9 +20,6 @@ from bots.wiring import House, Plan, open_house
 
 LOGGER = logging.getLogger(__name__)
 
-DRAIN_SECONDS = 8.0
-"""How long running turns may take to end after SIGTERM; the process is gone within ten seconds."""
-
 
 def run(path: Path, *, scripted: bool) -> int:
     """Serve until SIGINT or SIGTERM. Raises `WrongUse`, `StoreFailed`."""
@@ -77,7 +74,7 @@ async def _follow_config(house: House) -> None:
 
 async def _wind_up(house: House) -> None:
     """Let running turns end; what is cut off goes on when the house is opened again."""
-    if not await asyncio.shield(house.rooms.drain(DRAIN_SECONDS)):
+    if not await asyncio.shield(house.rest()):
         print("Some turns were cut off; they go on at the next start.", file=sys.stderr)
 
 

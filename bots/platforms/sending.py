@@ -22,7 +22,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 HOST = Profile(id=SYSTEM, name="Tertulia")
 
-DRAIN_SECONDS = 5.0
+DRAIN_SECONDS = 3.0
 """How long, at the end, what is already said may take to be posted; the rest is posted at the next start."""
 
 Speaking = Callable[[str, ParticipantId | None], None]
@@ -73,7 +73,7 @@ class Sending:
         return not self._halted.isdisjoint((room, *logs_above(room)))
 
     async def run(self) -> None:
-        """Post until cancelled; then what is already said, as far as that is quick."""
+        """Post until cancelled; then let running turns end, and post what they said, as far as that is quick."""
         rooms = [room for room in await self._house.ports.records.items(NAMESPACE) if self._serves(room)]
         watch = self._house.ports.log.watch(None)
         async with aclosing(watch):
@@ -90,6 +90,7 @@ class Sending:
                     posting.cancel()
 
     async def _drain(self) -> None:
+        await self._house.rest()
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._lanes.drained()

@@ -290,3 +290,12 @@ async def test_p26_what_is_too_long_for_a_window_is_never_shown_cut(folder: Path
         await world.slack.click(world.ana, world.channel, card.ts, action_id=action(world, card, "Edit"))
         assert "too long to be changed in Slack" in world.whispers(world.ana)[0]
         assert world.slack.open_views == []
+
+
+async def test_r12_what_a_running_turn_says_at_the_end_is_posted_before_the_house_is_gone(folder: Path):
+    async with workspace(folder, team="growing") as world:
+        async with world.served():
+            await world.slack.say(world.channel, world.ben, f"{world.named()} write")
+            await gate.reached.wait()
+            asyncio.get_running_loop().call_later(0.2, gate.go_on.set)
+        assert "and ends." in "\n".join(texts(world.said()[-1]))
