@@ -100,7 +100,7 @@ async def test_p30_a_config_that_cannot_hold_leaves_the_old_one_and_says_why(
 async def test_p31_turns_that_do_not_end_in_time_are_cut_off_and_that_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command, "DRAIN_SECONDS", 0.05)
+    monkeypatch.setattr("bots.wiring.TURNS_SECONDS", 0.05)
     async with open_house(loaded(tmp_path, NO_MODEL), Plan(team=SLOW)) as house:
         await LocalDoor(house.door).enter("web:lobby", ANA, Said(text="hello"), source="web:1")
         async with asyncio.TaskGroup() as group:
