@@ -80,7 +80,7 @@ def help_text(prefix: str, verb: str = "") -> str:
     if verb in _VERBS:
         return _line(prefix, _VERBS[verb])
     lines = [_line(prefix, known) for known in _VERBS.values()]
-    return "\n".join([*lines, "In threads, too: !VERB or @Tertulia VERB. (*) needs an admin."])
+    return "\n".join([*lines, _FOOT])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,15 @@ class _Known:
     arguments: str = ""
 
 
+_FOOT = "In threads, too: !VERB or @Tertulia VERB. (*) needs an admin, (**) one of the whole installation."
 _REACH = "(?:workspace|everything)?"
 _VERBS: dict[str, _Known] = {
     known.verb: known
     for known in (
         _Known("help", "[VERB]", "Show this, or one verb.", f"(?:{'|'.join(get_args(Verb))})?"),
         _Known("stop", "", "End this turn.", ".*"),
-        _Known("halt", "[workspace*|everything*]", "Silence all agents until resume.", ".*"),
-        _Known("resume", "[workspace*|everything*]", "Lift the halt.", _REACH),
+        _Known("halt", "[workspace**|everything**]", "Silence all agents until resume.", ".*"),
+        _Known("resume", "[workspace**|everything**]", "Lift the halt.", _REACH),
         _Known("status", "", "Show who speaks, what waits and what was spent."),
         _Known(
             "agents", "[join*|leave* NAME]", "Show who is here, or change it.", r"(?:(?:join|leave) +[A-Za-z][\w-]*)?"
@@ -110,7 +111,7 @@ _VERBS: dict[str, _Known] = {
         _Known("export", "[jsonl|markdown|html]", "Get this conversation as a file.", "(?:jsonl|markdown|html)?"),
         _Known("use", "TEAM", "Put this team into this channel. (*)", r"[\w.:-]+"),
         _Known("leave", "", "Take the team out of this channel. (*)"),
-        _Known("where", "", "List all channels with their teams. (*)"),
+        _Known("where", "", "List all channels with their teams. (**)"),
     )
 }
 

@@ -18,9 +18,10 @@ from agents.events import (
     Usage,
 )
 from agents.folding import fold
-from agents.participants import ParticipantId
+from agents.participants import ParticipantId, is_person
 from agents.ports import Log
 from agents.records import Record
+from agents.termination import visible_text
 from agents.transcript import Transcript
 
 CHUNK = 1000
@@ -74,12 +75,19 @@ class Reading:
                     return
 
     def shown(self, record: Record, viewer: ParticipantId | None) -> Record:
-        """The record as this viewer may see it: emptied where it was deleted or is for others only."""
+        """The record as this viewer may see it: emptied where it was deleted or is for others only.
+
+        The word that ends a conversation stays behind, as everywhere people read (C20).
+        """
         target = record.event.target if isinstance(record.event, Edited | Deleted) else record.seq
         audience = self._audiences.get(target)
         hidden = audience is not None and viewer not in audience
         gone = target in self._deleted and not isinstance(record.event, Deleted)
-        return replace(record, event=None) if hidden or gone else record
+        if hidden or gone:
+            return replace(record, event=None)
+        if isinstance(record.event, Said) and not is_person(record.by):
+            return replace(record, event=replace(record.event, text=visible_text(record.event.text)))
+        return record
 
     def _note(self, record: Record) -> None:
         self.origin = self.origin or str(int(record.at * 1000))

@@ -19,6 +19,7 @@ from agents.errors import TertuliaError
 from agents.participants import ParticipantId
 from agents.ports import OpenDraft, Watch
 from agents.records import Record, plain, to_json
+from agents.termination import visible_text
 
 WINDOW = 300
 """How many records a page gets when it opens a room; it asks for earlier ones."""
@@ -130,11 +131,11 @@ class EventStream:
             await _send(send, _event("draft", {"turn": None}))
             return
         data: dict[str, object] = {"turn": now.turn, "by": now.speaker, "thinking": bool(now.draft.thoughts)}
-        grown = before is not None and before.turn == now.turn and now.draft.text.startswith(before.draft.text)
-        if before is not None and grown:
-            data |= {"more": now.draft.text[len(before.draft.text) :]}
+        text, shown = visible_text(now.draft.text), visible_text(before.draft.text) if before else ""
+        if before is not None and before.turn == now.turn and text.startswith(shown):
+            data |= {"more": text[len(shown) :]}
         else:
-            data |= {"text": now.draft.text}
+            data |= {"text": text}
         await _send(send, _event("draft", data))
 
 

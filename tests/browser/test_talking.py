@@ -36,6 +36,18 @@ async def test_p36_two_tabs_are_two_people_and_each_edits_only_its_own(visit: Vi
         await expect(tab.page.locator("[aria-label='Edit this message']")).to_have_count(1)
 
 
+async def test_c20_an_agent_who_only_ends_the_conversation_leaves_no_empty_message(visit: Visit) -> None:
+    house = Played()
+    await house.arrive()
+    await house.says(PLANNER, "All done. TERMINATE")
+    await house.says(REVIEWER, "TERMINATE")
+    await house.happens(Stopped(reason="The reviewer said TERMINATE."))
+    tab = await visit(house)
+    await expect(tab.page.get_by_text("The reviewer said TERMINATE.")).to_be_visible()
+    await expect(tab.messages).to_have_count(1)
+    await expect(tab.messages.locator(".text")).to_have_text("All done.")
+
+
 async def test_c28_a_draft_grows_and_its_final_text_stands_there_exactly_once(visit: Visit) -> None:
     house = Played()
     await house.arrive()

@@ -2,8 +2,8 @@ BEGIN IMMEDIATE;
 
 PRAGMA application_id = 1414681676; -- "TRTL"
 
--- The rooms' logs. Rows are only ever appended, and the body of an erased one becomes NULL. Neither makes SQLite move
--- a row to another page, which could leave a copy of its text behind in the file (secure_delete or not).
+-- The rooms' logs. Rows are only ever appended, and an erased one shrinks to a trace of version 0. Neither makes
+-- SQLite move a row to another page, which could leave a copy of its text behind in the file (secure_delete or not).
 CREATE TABLE events (
     room   TEXT    NOT NULL,
     seq    INTEGER NOT NULL,

@@ -207,7 +207,7 @@ export class Transcript {
     const said = this.textOf(record);
     const text = this.#withoutReport(record, said);
     const shown = text === said ? record.files : null;
-    if (text !== said && !text.trim()) return null;
+    if (!text.trim() && !shown?.length) return null;
     const body = h("div.text", { dir: "auto" });
     this.#fill(body, text);
     const extras = [this.#answerTo(record), body, files(shown, this.context.fileUrl), this.#marks(record), thoughts(record)];

@@ -116,6 +116,21 @@ async def test_c28_a_growing_text_is_sent_as_it_grows() -> None:
         assert [name for name, _ in await room.until("draft")] == ["record", "draft"]
 
 
+async def test_c20_the_word_that_ends_a_conversation_is_not_shown_unless_a_person_wrote_it() -> None:
+    house = Played()
+    await house.arrive()
+    await house.says(ANA, "Please say TERMINATE")
+    await house.says(PLANNER, "All done.\n\nTERMINATE")
+    turn = await house.starts(CODER)
+    await house.writes(CODER, turn, "Bye. TERMIN")
+    async with visit(house) as visitor, visitor.listening() as room:
+        opening = await room.until("ready")
+        told = [data["text"] for name, data in opening if name == "record" and data["type"] == "said"]
+        assert told == ["Please say TERMINATE", "All done."]
+        await house.writes(CODER, turn, "Bye. TERMINATE")
+        assert await room.next() == ("draft", {"turn": turn, "by": CODER, "thinking": False, "text": "Bye."})
+
+
 async def test_p27_cards_of_the_house_come_to_every_page_and_go() -> None:
     house = Played()
     house.notices.put("engine", "Preparing the engine.", 0.25, "working")
