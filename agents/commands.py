@@ -91,7 +91,7 @@ class _Known:
     arguments: str = ""
 
 
-_FOOT = "In threads, too: !VERB or @Tertulia VERB. (*) needs an admin, (**) one of the whole installation."
+_FOOT = "In threads: !VERB or @Tertulia VERB. (*) for admins, (**) for all rooms' admins."
 _REACH = "(?:workspace|everything)?"
 _VERBS: dict[str, _Known] = {
     known.verb: known
