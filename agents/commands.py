@@ -91,27 +91,27 @@ class _Known:
     arguments: str = ""
 
 
-_FOOT = "In threads: !VERB or @Tertulia VERB. (*) for admins, (**) for all rooms' admins."
+_FOOT = "In threads: !VERB or @Tertulia VERB. (+) for admins, (++) for all rooms' admins."
 _REACH = "(?:workspace|everything)?"
 _VERBS: dict[str, _Known] = {
     known.verb: known
     for known in (
         _Known("help", "[VERB]", "Show this, or one verb.", f"(?:{'|'.join(get_args(Verb))})?"),
         _Known("stop", "", "End this turn.", ".*"),
-        _Known("halt", "[workspace**|everything**]", "Silence all agents until resume.", ".*"),
-        _Known("resume", "[workspace**|everything**]", "Lift the halt.", _REACH),
+        _Known("halt", "[workspace++|everything++]", "Silence all agents until resume.", ".*"),
+        _Known("resume", "[workspace++|everything++]", "Lift the halt.", _REACH),
         _Known("status", "", "Show who speaks, what waits and what was spent."),
         _Known(
-            "agents", "[join*|leave* NAME]", "Show who is here, or change it.", r"(?:(?:join|leave) +[A-Za-z][\w-]*)?"
+            "agents", "[join+|leave+ NAME]", "Show who is here, or change it.", r"(?:(?:join|leave) +[A-Za-z][\w-]*)?"
         ),
         _Known("next", "", "Show who speaks next."),
         _Known("why", "", "Show why the last speaker was chosen, and the cost."),
         _Known("reset", "", "Let the agents start afresh; the log is kept."),
-        _Known("budget", "[add* DOLLARS]", "Show today's budget, or add to it.", r"(?:add +\$?\d{1,6}(?:\.\d{1,2})?)?"),
+        _Known("budget", "[add+ DOLLARS]", "Show today's budget, or add to it.", r"(?:add +\$?\d{1,6}(?:\.\d{1,2})?)?"),
         _Known("export", "[jsonl|markdown|html]", "Get this conversation as a file.", "(?:jsonl|markdown|html)?"),
-        _Known("use", "TEAM", "Put this team into this channel. (*)", r"[\w.:-]+"),
-        _Known("leave", "", "Take the team out of this channel. (*)"),
-        _Known("where", "", "List all channels with their teams. (**)"),
+        _Known("use", "TEAM", "Put this team into this channel. (+)", r"[\w.:-]+"),
+        _Known("leave", "", "Take the team out of this channel. (+)"),
+        _Known("where", "", "List all channels with their teams. (++)"),
     )
 }
 

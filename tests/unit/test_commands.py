@@ -182,7 +182,7 @@ def test_p16_help_fits_a_screen_and_names_every_verb() -> None:
 
 
 def test_p16_help_for_one_verb_is_one_line() -> None:
-    assert help_text("!", "use") == "!use TEAM: Put this team into this channel. (*)"
+    assert help_text("!", "use") == "!use TEAM: Put this team into this channel. (+)"
 
 
 @given(st.text(st.sampled_from("/!@ \n.,?stophaltTertuliaxyz"), max_size=30), st.booleans())
