@@ -1,6 +1,7 @@
 """What goes wrong on the way, as a test orders it."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -88,6 +89,18 @@ class Faults:
     def _order(self, fault: Fault) -> Fault:
         self._ordered.append(fault)
         return fault
+
+    def clear(self) -> None:
+        """What is ordered does not happen any more."""
+        for fault in self._ordered:
+            fault.times = 0
+
+    def hits(self) -> Counter[str]:
+        """How many requests each kind of trouble has hit; what had been done all the same is told apart."""
+        hits: Counter[str] = Counter()
+        for fault in self._ordered:
+            hits[f"{fault.kind} after acceptance" if fault.accepted else fault.kind] += fault.struck
+        return +hits
 
     def strikes(self, request: Request) -> list[Fault]:
         """The faults that hit this request: all that slow it down, and the first of the others."""

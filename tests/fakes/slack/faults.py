@@ -1,5 +1,6 @@
 """Trouble on demand: what goes wrong with the next requests, by method ("chat.postMessage", "chat.*", "*")."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -19,6 +20,7 @@ class Fault:
     error: str = ""
     seconds: float = 0.0
     status: int = 0
+    accepted: bool = False
     fields: Payload = field(default_factory=dict[str, object])
 
 
@@ -49,9 +51,9 @@ class Faults:
         """HTTP 200 with ``ok: false``, also for errors that usually have a status of their own; no ``Retry-After``."""
         self.planned.append(Fault("fail_200", method, times, error=error))
 
-    def server_error(self, method: str = "*", *, status: int = 503, times: int = 1) -> None:
-        """Slack is ill: a status of 500 or more and a body that is not JSON; nothing was done."""
-        self.planned.append(Fault("server_error", method, times, status=status))
+    def server_error(self, method: str = "*", *, status: int = 503, accepted: bool = False, times: int = 1) -> None:
+        """Slack is ill: a status of 500 or more and a body that is not JSON; ``accepted``, it was done all the same."""
+        self.planned.append(Fault("server_error", method, times, status=status, accepted=accepted))
 
     def delay(self, method: str = "*", seconds: float = 1.0, *, times: int = 1) -> None:
         """Slack begins after that long (on its clock)."""
@@ -64,6 +66,10 @@ class Faults:
     def clear(self) -> None:
         """What is planned does not happen."""
         self.planned.clear()
+
+    def hits(self) -> Counter[str]:
+        """How many requests each kind of trouble has hit; what had been done all the same is told apart."""
+        return Counter(f"{one.kind} after acceptance" if one.accepted else one.kind for one in self.struck)
 
     def strike(self, method: str) -> Fault | None:
         """The first planned trouble for this method, used up by one."""

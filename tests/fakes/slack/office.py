@@ -66,6 +66,7 @@ class PostOffice:
         self._held: list[Delivery] | None = None
         self._envelopes: dict[str, Delivery] = {}
         self.line: Line | None = None
+        self.retries = RETRIES
         self.deliveries: list[Delivery] = []
 
     @property
@@ -100,6 +101,10 @@ class PostOffice:
         for delivery in again:
             await self._repeat(delivery, delivery.reason or "timeout")
         return len(again)
+
+    async def repeat(self, delivery: Delivery) -> None:
+        """Bring it once more although it may have been answered: an answer was lost on its way."""
+        await self._repeat(delivery, "timeout")
 
     def answer(self, delivery: Delivery, status: int, body: Payload | str | None) -> None:
         """The app answered."""
@@ -157,10 +162,10 @@ class PostOffice:
         self._stop(delivery)
         delivery.reason = reason
         delivery.failed.set()
-        if not delivery.repeats or delivery.attempt >= len(RETRIES):
+        if not delivery.repeats or delivery.attempt >= len(self.retries):
             self._give_up(delivery)
             return
-        wait = RETRIES[delivery.attempt]
+        wait = self.retries[delivery.attempt]
         if wait > 0:
             delivery.at_rest.set()
         delivery.timer = self._site.clock.call_later(wait, lambda: self._site.spawn(self._repeat(delivery, reason)))

@@ -39,7 +39,7 @@ class WebApi:
             await self._site.clock.sleep(fault.seconds)
         if fault is not None and fault.kind == "lose_answer":
             return hang_up(request)
-        return response
+        return _ill(fault.status) if fault is not None and fault.kind == "server_error" else response
 
     def _note(self, name: str, given: Payload, owner: tuple[FakeApp, Install | None] | None, verb: str) -> None:
         app = owner[0].app_id if owner else None
@@ -55,8 +55,8 @@ class WebApi:
                 if fault.kind == "refuse" and fault.error == "ratelimited":
                     return _too_many(1)
                 return _answer({"ok": False, "error": fault.error, **fault.fields})
-            case "server_error":
-                return web.Response(status=fault.status, text="<html>upstream connect error</html>")
+            case "server_error" if not fault.accepted:
+                return _ill(fault.status)
             case "delay":
                 await self._site.clock.sleep(fault.seconds)
                 return None
@@ -147,6 +147,10 @@ def _token(request: web.Request, given: Payload) -> str | None:
 def _answer(body: Payload, headers: dict[str, str] | None = None) -> web.Response:
     more = {"x-slack-req-id": secrets.token_hex(8), **(headers or {})}
     return web.json_response(body, headers=more)
+
+
+def _ill(status: int) -> web.Response:
+    return web.Response(status=status, text="<html>upstream connect error</html>")
 
 
 def _too_many(seconds: float) -> web.Response:
