@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Container, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -72,8 +72,8 @@ class Caller:
         answer, _ = await self.call_with_scopes(method, **arguments)
         return answer
 
-    async def call_with_scopes(self, method: str, /, **arguments: object) -> tuple[Payload, frozenset[str]]:
-        """The same, with the scopes that the token has."""
+    async def call_with_scopes(self, method: str, /, **arguments: object) -> tuple[Payload, Container[str]]:
+        """The same, with the scopes that the token has: all of them where the answer does not tell."""
         channel = str(arguments.get("channel", ""))
         if (wait := self._buckets.take(self._app, method, channel)) > LONGEST_WAIT:
             raise Refused("ratelimited", f"So many calls of {method} wait that this one must.", retry_after=wait)
@@ -90,7 +90,7 @@ class Caller:
         """Whether a call that may as well be left out can be made now."""
         return self._buckets.has_room(self._app, method, channel)
 
-    async def _send(self, method: str, arguments: Mapping[str, object]) -> tuple[Payload, frozenset[str]]:
+    async def _send(self, method: str, arguments: Mapping[str, object]) -> tuple[Payload, Container[str]]:
         try:
             response = await api_call(self.client, method, arguments)
         except SlackApiError as error:
@@ -101,8 +101,19 @@ class Caller:
             raise PlatformFailed(
                 f"The connection to Slack broke during {method}; it is not known what happened.", unknown=True
             ) from error
-        scopes = str(response.headers.get("x-oauth-scopes", ""))
-        return {**response.data}, frozenset(one.strip() for one in scopes.split(",") if one.strip())
+        told = response.headers.get("x-oauth-scopes")
+        scopes = _EVERY_SCOPE if told is None else frozenset(one.strip() for one in str(told).split(",") if one.strip())
+        return {**response.data}, scopes
+
+
+class _EveryScope:
+    """A proxy between Slack and us may drop the header that names the scopes; what is missing is then refused."""
+
+    def __contains__(self, scope: object) -> bool:
+        return True
+
+
+_EVERY_SCOPE = _EveryScope()
 
 
 async def api_call(client: AsyncWebClient, method: str, arguments: Mapping[str, object]) -> Any:

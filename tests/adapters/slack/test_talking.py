@@ -105,6 +105,14 @@ async def test_r24_without_the_scope_for_faces_names_stand_in_bold(folder: Path)
             assert answer.text.startswith("*planner:* ")
 
 
+async def test_r24_where_nobody_tells_the_scopes_faces_are_tried(folder: Path):
+    async with workspace(folder) as world:
+        world.host.installs["T1"].tells_scopes = False
+        async with world.served():
+            await world.slack.say(world.channel, world.ben, f"{world.named()} hello")
+            assert (await world.until_said("hello")).username == "planner"
+
+
 async def test_p44_an_admin_binds_a_channel_from_inside_and_others_are_told_who_can(folder: Path):
     async with workspace(folder) as world, world.served():
         free = world.slack.add_channel("T1", "random", members=[world.ana, world.ben], apps=[world.host])

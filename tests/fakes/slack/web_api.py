@@ -72,7 +72,7 @@ class WebApi:
         headers: dict[str, str] = {}
         try:
             app, install = self._identify(entry, token, owner, given)
-            if install is not None:
+            if install is not None and install.tells_scopes:
                 headers["x-oauth-scopes"] = ",".join(install.scopes)
                 headers["x-accepted-oauth-scopes"] = entry.scope or ""
             wait = self._limit(entry, app, install, given)

@@ -39,7 +39,10 @@ class Team:
 
 @dataclass(slots=True, eq=False)
 class Install:
-    """An app in one team. ``revoked`` names the error that its token gets from then on."""
+    """An app in one team. ``revoked`` names the error that its token gets from then on.
+
+    Answers name its scopes only where ``tells_scopes``: a proxy may drop the header.
+    """
 
     team: str
     bot_token: str
@@ -49,6 +52,7 @@ class Install:
     revoked: str | None = None
     refresh_token: str | None = None
     expires: float | None = None
+    tells_scopes: bool = True
 
 
 @dataclass(slots=True, eq=False)
