@@ -93,7 +93,7 @@ def answering_with(function: Function) -> Reply:
     """A plain function of the transcript, sync or async, as a reply function: its text is said, None passes on."""
 
     async def answer(turn: Turn) -> Replies:
-        text = function(turn.transcript)
+        text = function(turn.heard)
         if inspect.isawaitable(text):
             text = await text
         if text is not None:

@@ -74,7 +74,10 @@ class Reading(Protocol):
 
 
 class Turn:
-    """One agent's turn. Everything in it is for reading; what an agent does, it yields."""
+    """One agent's turn. Everything in it is for reading; what an agent does, it yields.
+
+    ``heard`` is the room as it was when the agent got the floor, up to ``upto``: what came later is for its next turn.
+    """
 
     def __init__(
         self,
@@ -87,9 +90,11 @@ class Turn:
         meter: Meter,
         room: Reading,
         views: Views,
+        heard: Transcript,
     ):
         self.profile = profile
         self.seq, self.upto = seq, upto
+        self.heard = heard
         self.brief, self.ports, self.meter = brief, ports, meter
         self._room, self._views = room, views
 
@@ -141,4 +146,4 @@ class Turn:
 
 
 Function: TypeAlias = Callable[[Transcript], str | Awaitable[str | None] | None]
-"""A plain function as an agent: what it says, or None for a pass (C2)."""
+"""A plain function as an agent: what it says to the room as it heard it, or None for a pass (C2)."""

@@ -76,7 +76,7 @@ class Floor:
             self.upto, self._taken, self._at_once, self._busy = None, "", False, False
 
     async def _turn(self, agent: Agent, choice: Choice, caps: Caps, upto: int) -> Outcome:
-        room, speaker = self._room, agent.profile.id
+        room, speaker, heard = self._room, agent.profile.id, self._room.transcript
         started = TurnStarted(speaker=speaker, upto=upto, rung=choice.rung, reason=choice.reason, choosing=choice.usage)
         seq = (await room.append(started, by=speaker))[0].seq
         meter = Meter(self._ports, caps)
@@ -89,6 +89,7 @@ class Floor:
             meter=meter,
             room=room,
             views=self._views,
+            heard=heard,
         )
         pen = _Pen(room, self._ports, turn)
         ending: Event | None = None

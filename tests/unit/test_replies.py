@@ -1,14 +1,16 @@
 """Chains of reply functions: order, triggers, hooks (C1, C2)."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from agents import SILENCE, Conversable, Team, Transcript, answering_with, assistant, function_agent, max_turns, when
-from agents.events import Said
+from agents.events import Said, TurnStarted
 from agents.ports import Draft
 from agents.prompts import ModelMessage
+from agents.records import Entry
 from agents.replies import Replies, Reply, Trigger, matches
 from agents.transcript import Message
 from agents.turns import Turn
@@ -160,3 +162,19 @@ async def test_c2_a_message_of_an_agent_can_be_for_some_only():
     await house.hears("go")
     assert (await house.transcript()).last.visible_to(ANA.id)
     assert not (await house.transcript()).last.visible_to("agent:b")
+
+
+async def test_p3_a_function_takes_up_each_message_once_also_one_that_comes_with_its_turns_start():
+    takes_up = function_agent("a", lambda room: " ".join(one.text for one in room.unheard("agent:a")) or None)
+    house = House(Team(agents=[takes_up]))
+    comes = iter([Entry(event=Said(text="and this"), by=ANA.id)])
+
+    async def cuts_in(room: str, entries: Sequence[Entry]) -> None:
+        if any(isinstance(one.event, TurnStarted) for one in entries):
+            for entry in comes:
+                await log.append(room, [entry])
+
+    log = house.ports.log
+    house.before_append(cuts_in)
+    await house.hears("this")
+    assert [text for name, text in await house.talk() if name == "a"] == ["this", "and this"]
