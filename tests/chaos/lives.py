@@ -1,0 +1,80 @@
+"""A process that is killed and started again, as often as wanted."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from asyncio.subprocess import Process
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+ENDING_SECONDS = 10.0
+"""How long a process may take to end when it is asked to (P31)."""
+
+
+@dataclass(kw_only=True)
+class Lives:
+    """``python -m MODULE ARGUMENTS`` again and again; ``log`` gets all that it says. Sizes are in MiB."""
+
+    command: tuple[str, ...]
+    log: Path
+    environment: Mapping[str, str]
+    kills: int = 0
+    endings: list[float] = field(default_factory=list[float])
+    exits: list[int] = field(default_factory=list[int])
+    _process: Process | None = None
+
+    async def begin(self) -> None:
+        """Start it."""
+        with self.log.open("ab") as out:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                *self.command,
+                cwd=ROOT,
+                env={**os.environ, **self.environment},
+                stdout=out,
+                stderr=out,
+            )
+
+    async def kill(self) -> None:
+        """End it with SIGKILL: nothing that it holds in memory is kept."""
+        process = self._alive()
+        process.kill()
+        await process.wait()
+        self.kills += 1
+
+    async def end(self) -> None:
+        """Ask it to end with SIGTERM, and note how long that took and its exit code."""
+        process, began = self._alive(), time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(2 * ENDING_SECONDS):
+                self.exits.append(await process.wait())
+        except TimeoutError:
+            await self.kill()
+            raise
+        self.endings.append(time.monotonic() - began)
+
+    def memory(self) -> float:
+        """What it holds in memory now."""
+        status = Path(f"/proc/{self._alive().pid}/status").read_text(encoding="ascii")
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) / 1024
+
+    def _alive(self) -> Process:
+        process = self._process
+        if process is None or process.returncode is not None:
+            code = None if process is None else process.returncode
+            raise AssertionError(f"The process ended by itself with exit code {code}; see {self.log.name}.")
+        return process
+
+    async def close(self) -> None:
+        """Leave nothing behind."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()

@@ -1,0 +1,173 @@
+"""People write, connections and calls break, the process is killed: many times over; then everything is counted."""
+
+import asyncio
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from tests.chaos.lives import Lives
+from tests.chaos.verdict import AGENTS, Verdict, answers_in, judge
+
+STORE = "rooms.db"
+"""The database beside the config."""
+
+_CONFIG = "config.toml"
+_ERROR, _OURS = '"level": "error"', re.compile(r'"logger": "(agents|adapters|bots)\.')
+_LOOK = 0.25
+"""Seconds between two looks at a platform, which is asked by nobody else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How much of it. ``pace`` is messages a second; every ``term``-th end of the process is a SIGTERM."""
+
+    messages: int
+    kills: int
+    seed: int = 7
+    pace: float = 10.0
+    term: int = 4
+
+
+class Town(Protocol):
+    """A chat platform with people in it, in this process, for another process to serve."""
+
+    @property
+    def faults(self) -> Counter[str]:
+        """How often each kind of trouble has happened so far."""
+        ...
+
+    @property
+    def config(self) -> str:
+        """What the served process reads."""
+        ...
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What it is told beside."""
+        ...
+
+    async def say(self, number: int) -> None:
+        """Somebody writes ``w<number>;`` somewhere."""
+        ...
+
+    async def trouble(self) -> None:
+        """Something goes wrong, or will."""
+        ...
+
+    async def calm(self) -> None:
+        """Nothing goes wrong any more; everything is brought once more."""
+        ...
+
+    def connected(self) -> bool:
+        """Whether the process hears."""
+        ...
+
+    def posted(self) -> Mapping[str, Sequence[str]]:
+        """The texts that the agents have written in each room, oldest first."""
+        ...
+
+    def facts(self) -> Mapping[str, object]:
+        """What else is worth a line."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a storm did, and what was left. Times are in seconds, sizes in MiB."""
+
+    plan: Plan
+    verdict: Verdict
+    lives: Lives
+    faults: Mapping[str, int]
+    facts: Mapping[str, object]
+    seconds: float
+    memory: Sequence[float] = field(default_factory=tuple[float, ...])
+    bugs: Sequence[str] = ()
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """The table."""
+        verdict, lives = self.verdict, self.lives
+        low, high, last = min(self.memory), max(self.memory), self.memory[-1]
+        return [
+            ("messages", f"{self.plan.messages}"),
+            ("ends of the process", f"{lives.kills} by SIGKILL, {len(lives.endings)} by SIGTERM"),
+            ("longest SIGTERM", f"{max(lives.endings):.1f} s"),
+            *((kind, str(times)) for kind, times in sorted(self.faults.items())),
+            *((what, str(fact)) for what, fact in self.facts.items()),
+            ("lost", f"{verdict.lost}"),
+            ("doubled", f"{verdict.doubled}"),
+            ("rooms out of order", f"{len(verdict.disordered)}"),
+            ("records in the store", f"{verdict.records}"),
+            ("time", f"{self.seconds:.1f} s"),
+            ("messages a second", f"{self.plan.messages / self.seconds:.1f}"),
+            ("records a second", f"{verdict.records / self.seconds:.1f}"),
+            ("memory of a process", f"{low:.0f} to {high:.0f} MiB, at last {last:.0f}"),
+            ("errors in its log", f"{len(self.bugs)}"),
+        ]
+
+
+async def storm(town: Town, folder: Path, plan: Plan, *, until_answered: float = 60.0) -> Report:
+    """Let it happen. It ends when everything is answered, or so many seconds after the last message."""
+    path = folder / _CONFIG
+    path.write_text(town.config, encoding="utf-8")
+    path.chmod(0o600)
+    lives = Lives(command=("tests.chaos.serving", str(path)), log=folder / "log.txt", environment=town.environment)
+    dice, began, memory = random.Random(plan.seed), time.monotonic(), list[float]()
+    ends = sorted(dice.sample(range(1, plan.messages), plan.kills))
+    try:
+        await lives.begin()
+        await _until(town.connected, 60.0)
+        memory.append(lives.memory())
+        for number in range(plan.messages):
+            if number in ends:
+                memory += [lives.memory()] if town.connected() else []
+                await (lives.end() if ends.index(number) % plan.term == plan.term - 1 else lives.kill())
+                await lives.begin()
+            if dice.random() < 0.3:
+                await town.trouble()
+            await town.say(number)
+            await asyncio.sleep(dice.expovariate(plan.pace))
+        await town.calm()
+        wanted = {f"{letter}{number}" for number in range(plan.messages) for letter in AGENTS}
+        with suppress(TimeoutError):  # what is missing then is in the report
+            await _until(lambda: wanted <= set(answers_in(_all(town))), until_answered)
+        await town.calm()
+        await asyncio.sleep(1.0)
+        memory.append(lives.memory())
+        await lives.end()
+    finally:
+        await lives.close()
+    seconds = time.monotonic() - began
+    return Report(
+        plan=plan,
+        verdict=judge(folder / STORE, plan.messages, town.posted()),
+        lives=lives,
+        faults=+town.faults,
+        facts=town.facts(),
+        seconds=seconds,
+        memory=memory,
+        bugs=_bugs(lives.log),
+    )
+
+
+def _all(town: Town) -> list[str]:
+    return [text for texts in town.posted().values() for text in texts]
+
+
+async def _until(so: Callable[[], bool], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while not so():  # noqa: ASYNC110 - what is looked at are two processes
+            await asyncio.sleep(_LOOK)
+
+
+def _bugs(log: Path) -> list[str]:
+    """Lines of the processes' log that no trouble outside explains: our own errors, and a traceback that ended one."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line for line in lines if line.startswith("Traceback") or (_ERROR in line and _OURS.search(line))]
