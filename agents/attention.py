@@ -33,7 +33,9 @@ def _goes_on(transcript: Transcript) -> bool:
     spoken = _last_of_agents(transcript)
     if spoken is None:
         return False
-    newest = next(one for one in reversed(transcript.messages) if one.by != SYSTEM and not one.deleted)
+    newest = next(
+        one for one in reversed(transcript.messages) if one.by != SYSTEM and not one.deleted and not one.recalled
+    )
     if newest.seq == spoken.seq:
         return True
     past = transcript.floor.past

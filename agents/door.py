@@ -1,6 +1,6 @@
 """The one way in: whatever people do on any platform passes here, is authorised, written down, and wakes the room."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -11,14 +11,29 @@ from agents.commands import Command, help_text, parse
 from agents.errors import NotAllowed, WrongUse
 from agents.events import Answered, Asked, Deleted, Edited, Event, Joined, Left, Said
 from agents.orders import Note, Orders
-from agents.participants import ParticipantId, Profile, is_agent, mentions_in
+from agents.participants import ParticipantId, Profile, is_agent, mentions_in, short_name
 from agents.ports import Ports
 from agents.records import Entry
 from agents.rooms import Rooms
 from agents.transcript import Question, Transcript
+from agents.values import value
 
 LONGEST_MESSAGE = 100_000
 """In characters: what is longer belongs into a file."""
+
+
+LONGEST_RECALLED = 4_000
+"""In characters: of older messages, which are only background, no more is kept."""
+
+
+@value
+class Earlier:
+    """A message from before anybody listened here, with the groups of who wrote it."""
+
+    by: Profile
+    text: str
+    source: str
+    groups: Collection[str] = ()
 
 
 class Authority(Protocol):
@@ -79,6 +94,25 @@ class Door:
             case _:
                 raise NotAllowed(f"People cannot cause a {type(event).__name__} by themselves.")
         return await self._append(room, transcript, by, event, source)
+
+    async def recall(self, room: str, earlier: Sequence[Earlier]) -> None:
+        """Take down, oldest first, what was written before anybody listened: it is read and never answered (P13, P14).
+
+        Words of people who may not write here are left out, and commands. Nobody joins, and nothing is woken.
+        Raises `StoreFailed`: then nothing happened.
+        """
+        entries: list[Entry] = []
+        for one in earlier:
+            try:
+                self._check(room, one.by.id, Contribution(kind="message"), one.groups)
+                if parse(one.text, bare_slash=self._bare_slash) is not None:
+                    continue
+            except (NotAllowed, WrongUse):
+                continue  # whoever wrote it was told then, or was nobody's concern
+            said = Said(text=one.text[:LONGEST_RECALLED], recalled=one.by.name or short_name(one.by.id))
+            entries.append(Entry(event=said, by=one.by.id, source=one.source))
+        if entries:
+            await self._ports.log.append(room, entries)
 
     async def _append(self, room: str, transcript: Transcript, by: Profile, event: Event, source: str) -> Note | None:
         entries = [Entry(event=event, by=by.id, source=source)]

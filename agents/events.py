@@ -70,7 +70,10 @@ class Left:
 
 @value
 class Said:
-    """A message. An empty ``audience`` is everybody; ``partial`` marks words that were interrupted."""
+    """A message. An empty ``audience`` is everybody; ``partial`` marks words that were interrupted.
+
+    ``recalled`` is its author's name in a message from before anybody listened here: read, never answered (P13, P14).
+    """
 
     text: str
     mentions: tuple[Mention, ...] = ()
@@ -80,6 +83,7 @@ class Said:
     handoff: ParticipantId | None = None
     thoughts: str = ""
     partial: bool = False
+    recalled: str = ""
 
 
 @value

@@ -117,7 +117,20 @@ def _said(transcript: Transcript, record: Record, event: Said) -> None:
         turn=record.turn,
         partial=event.partial,
     )
+    if event.recalled:
+        _recalled(transcript, changed(message, recalled=True), event.recalled)
+        return
     _with_message(transcript, message)
+
+
+def _recalled(transcript: Transcript, message: Message, name: str) -> None:
+    """Background: nobody has to answer it, it is no task, and its author need not be here."""
+    author = Profile(id=message.by, name=name)
+    written(
+        transcript,
+        messages=kept((*transcript.messages, message)),
+        known={message.by: author, **transcript.known},
+    )
 
 
 def _with_message(transcript: Transcript, message: Message) -> None:
@@ -186,7 +199,7 @@ def _edited(transcript: Transcript, record: Record, event: Edited) -> None:
         return
     old = transcript.messages[index]
     addressed = _addressed(transcript, event.mentions, old.reply_to)
-    if old.seq > transcript.floor.read:
+    if old.recalled or old.seq > transcript.floor.read:
         new = changed(old, text=event.text, mentions=event.mentions, addressed=addressed)
         _with_old(transcript, index, new)
         return
@@ -214,7 +227,15 @@ def _deleted(transcript: Transcript, event: Deleted) -> None:
         written(transcript, task=None, revision=transcript.revision + 1)
     for index, message in enumerate(transcript.messages):
         if event.target in (message.seq, message.corrects):
-            gone = Message(seq=message.seq, at=message.at, by=message.by, text="", turn=message.turn, deleted=True)
+            gone = Message(
+                seq=message.seq,
+                at=message.at,
+                by=message.by,
+                text="",
+                turn=message.turn,
+                deleted=True,
+                recalled=message.recalled,
+            )
             _with_old(transcript, index, gone)
             written(transcript, unanswered=tuple([seq for seq in transcript.unanswered if seq != message.seq]))
 

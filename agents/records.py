@@ -56,8 +56,8 @@ DELETED_WORDS = "-"
 def trace_of(event: Event) -> Event | None:
     """What is left of an event that is erased: that somebody spoke or answered, so that what followed still follows."""
     match event:
-        case Said():
-            return Said(text="")
+        case Said(recalled=recalled):
+            return Said(text="", recalled=recalled and DELETED_WORDS)
         case Edited(target=target):
             return Edited(target=target, text="")
         case Answered(text=text, option=option):

@@ -54,7 +54,8 @@ class Message:
     """Something said. ``addressed`` are the mentioned participants and the author it replies to, in text order.
 
     ``corrects`` is the seq of an earlier message that this one replaces after agents had read it (P12).
-    ``turn`` is the agent turn that said it. A deleted message has no text and addresses nobody.
+    ``turn`` is the agent turn that said it. A deleted message has no text and addresses nobody. A ``recalled`` one was
+    written before anybody listened here: it is background, news to nobody.
     """
 
     seq: int
@@ -70,6 +71,7 @@ class Message:
     turn: int | None = None
     partial: bool = False
     deleted: bool = False
+    recalled: bool = False
     corrects: int | None = None
 
     @property
@@ -248,6 +250,11 @@ class Transcript:
         return tuple([profile for profile in self.present.values() if is_person(profile.id)])
 
     @property
+    def untouched(self) -> bool:
+        """Whether nobody has said anything here yet, before a reset neither: what came before may be recalled."""
+        return not self.start and all(message.recalled for message in self.messages)
+
+    @property
     def open_questions(self) -> tuple[Question, ...]:
         """Questions without an answer, oldest first."""
         return tuple([question for question in self.questions if question.answer is None])
@@ -267,7 +274,7 @@ class Transcript:
         for message in reversed(self.messages):
             if message.seq <= seq:
                 return False
-            if message.by != agent and not message.deleted and message.visible_to(agent):
+            if message.by != agent and _is_news(message) and message.visible_to(agent):
                 return True
         return False
 
@@ -277,7 +284,7 @@ class Transcript:
             [
                 message
                 for message in self.above(seq)
-                if message.by != ears and not message.deleted and message.visible_to(ears)
+                if message.by != ears and _is_news(message) and message.visible_to(ears)
             ]
         )
 
@@ -316,3 +323,7 @@ class Transcript:
             if one.seq == question:
                 return "open" if one.answer is None else "answered"
         return "unknown"
+
+
+def _is_news(message: Message) -> bool:
+    return not message.deleted and not message.recalled

@@ -244,6 +244,8 @@ class Heard:
 
 def _text(message: Message) -> str:
     text = message.text
+    if message.recalled:
+        text = f"(said before this conversation) {text}"
     if message.corrects is not None:
         text = f"(correcting an earlier message) {text}"
     if message.partial:

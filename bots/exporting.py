@@ -69,6 +69,8 @@ def lines(records: Iterable[Record]) -> tuple[Line, ...]:
             case event:
                 if isinstance(event, Said):
                     said[record.seq] = event
+                    if event.recalled:
+                        names.setdefault(record.by, event.recalled)
                 told |= _told(record, event, names)
     return tuple(told.values())
 
@@ -118,6 +120,8 @@ def _said(event: Said, names: Mapping[ParticipantId, str]) -> str:
     parts = [event.text]
     if event.audience:
         parts.insert(0, f"*(to {', '.join(names.get(one) or short_name(one) for one in event.audience)})*")
+    if event.recalled:
+        parts.insert(0, "*(before this conversation)*")
     if event.partial:
         parts.append("*(interrupted)*")
     return "\n\n".join(part for part in (*parts, _files(event.files)) if part)
