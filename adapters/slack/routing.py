@@ -99,13 +99,18 @@ def _shown(match: re.Match[str], agents: Sequence[Profile], who: Callable[[str],
     match kind:
         case "@":
             named = who(what)
-            return f"@{named.name or label or what}", named.participant
+            return f"@{_told_apart(named.name or label or what, named.participant)}", named.participant
         case "#":
             return f"#{label or what}", ""
         case "!":
             return _special(what, label, agents)
         case _:
             return _link(unescape(what), label), ""
+
+
+def _told_apart(name: str, participant: ParticipantId) -> str:
+    """The name; of somebody else who is called like the host app, such as another installation's, one that is not."""
+    return f"another {name}" if participant != SYSTEM and name.casefold() == HOST.casefold() else name
 
 
 def _special(what: str, label: str, agents: Sequence[Profile]) -> tuple[str, ParticipantId]:

@@ -92,3 +92,13 @@ tooling = _asks(
     )
 )
 """An approver may change what they ask about."""
+
+
+def _goes_on(room: Transcript) -> str:
+    return f"planner: and what do you say to number {len(room.messages)}?"
+
+
+chatty = Team(
+    name="chatty", agents=[function_agent("planner", _goes_on)], speakers=first(mentioned, _planner_answers_people)
+)
+"""Whoever says anything gets a question back, which addresses a planner: theirs, if they have one."""

@@ -14,6 +14,7 @@ KNOWN = {
     "UCODER": Named(participant="agent:coder", name="coder"),
     "UANA": Named(participant="person:slack/T1/UANA", name="Ana"),
     "UODD": Named(participant="person:slack/T1/UODD", name="coder"),
+    "UTWIN": Named(participant="person:slack/T1/UTWIN", name="Tertulia"),
 }
 
 
@@ -69,6 +70,9 @@ CASES = [
     ("<@UANA> hi", "@Ana hi", ("person:slack/T1/UANA",)),
     ("<@UANA> ask <@UHOST>", "@Ana ask @Tertulia", ("person:slack/T1/UANA", "system")),
     ("<@UODD> hi", "@coder hi", ("person:slack/T1/UODD",)),
+    ("<@UTWIN> stop", "@another Tertulia stop", ("person:slack/T1/UTWIN",)),
+    ("<@UTWIN> planner: hi", "@another Tertulia planner: hi", ("person:slack/T1/UTWIN",)),
+    ("<@UNEW|tertulia> hi", "@another tertulia hi", ("person:slack/T1/UNEW",)),
     ("<@UNEW|zoe> hi", "@zoe hi", ("person:slack/T1/UNEW",)),
     ("<@UNEW> hi", "@UNEW hi", ("person:slack/T1/UNEW",)),
     ("<!here> look", "@here look", ()),

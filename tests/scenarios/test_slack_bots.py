@@ -1,0 +1,62 @@
+"""Two installations of Tertulia in one Slack channel, each of which hears the other's app as a foreign bot."""
+
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from adapters.slack.hops import MOST
+from tests.adapters.slack.living import World, workspace
+from tests.fakes.slack import FakeMessage
+
+
+def _bound(channel: str, attention: str) -> str:
+    return (
+        f'[[channels]]\nmatch = ["slack:{channel}"]\nteam = "tests.adapters.slack.teams:chatty"\n'
+        f'attention = "{attention}"\nusers = ["slack:workspace"]\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("bots", "attention", "posts"), [("mentions", "thread", 2 * MOST + 1), ("all", "always", 2 * MOST + 2)]
+)
+async def test_r8_two_instances_that_talk_to_each_other_fall_silent_within_the_budget_until_a_person_writes(
+    tmp_path: Path, bots: str, attention: str, posts: int
+):
+    """With `mentions` a person addresses one of them; with `all` and `always` both answer the person."""
+    table, folders = f'bots = "{bots}"', [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    async with workspace(folders[0], slack_table=table) as one:
+        slack = one.slack
+        other = slack.add_app("T1", "Other")
+        channel = slack.add_channel("T1", "bots", members=[one.ben], apps=[one.host, other])
+        one.more = _bound(channel, attention)
+        two = replace(one, folder=folders[1], host=other)
+        root = ""
+        for times in (1, 2):
+            async with AsyncExitStack() as stack:
+                for world in (one, two):
+                    await stack.enter_async_context(world.served())
+                thread = root if attention == "thread" else ""
+                words = f"{one.named()} hello" if attention == "thread" else "hello"
+                said = await slack.say(channel, one.ben, words, thread_ts=thread or None)
+                root = root or said
+                await _silent(one, two, channel, times * posts)
+            assert {post.bot_id for post in _posts(one, channel)} == {one.host.bot_id, other.bot_id}
+            if attention == "thread":
+                assert {post.thread_ts for post in _posts(one, channel)} == {root}
+        assert slack.unacked == []
+
+
+def _posts(world: World, channel: str) -> list[FakeMessage]:
+    return [message for message in world.slack.messages(channel) if message.bot_id is not None]
+
+
+async def _silent(one: World, two: World, channel: str, posts: int) -> None:
+    """Return once so many posts are there and neither house has anything left to deal with: there will be no more."""
+    await one.until(lambda: len(_posts(one, channel)) >= posts)
+    for world in (one, two, one, two):
+        await world.settled()
+    assert len(_posts(one, channel)) == posts
