@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from agents.errors import ModelFailed
 from agents.events import Usage
-from agents.participants import Profile
+from agents.participants import Profile, is_agent, is_person
 from agents.prompts import Answer, ModelMessage, ModelRequest
-from agents.speakers import Choice, Decision, Policy, Situation, first, handed_over, mentioned
+from agents.speakers import Choice, Decision, Policy, Situation, Wait, first, handed_over, mentioned
 from agents.transcript import Transcript
 from agents.views import estimated_tokens, model_name
 
@@ -37,6 +37,8 @@ class _ModelChooses:
         eligible = self._eligible(situation)
         if not eligible:
             return None
+        if (asker := _awaited(situation.transcript)) is not None:
+            return Wait(reason=f"{asker} waits for an answer")
         if len(eligible) == 1:
             return Choice(speaker=eligible[0].id, rung="auto", reason="the only one who can speak")
         flow = "\n".join(text for text in (self.flow, situation.flow) if text)
@@ -90,6 +92,8 @@ def model_chooses(
 ) -> Policy:
     """Let a model choose among those who can speak; one eligible speaker needs no call, and nobody is an answer.
 
+    While an agent waits for a person's answer nobody is chosen, until the answer is there or people say something
+    else: what comes next depends on it.
     ``flow`` is the plan in plain language (C32). ``allow_repeated_speaker``: may the last speaker go on without news;
     yes, no, or only these. After three unusable answers, or a failing model, the team's order decides.
     """
@@ -101,6 +105,15 @@ def _fallback(situation: Situation, eligible: Sequence[Profile], usage: Usage, w
     """Deterministic, and bound by the same constraints: the eligible one after the last speaker in the order."""
     speaker = situation.next_of(eligible)
     return Choice(speaker=speaker, rung="auto", reason=f"next in order, because {why}", usage=usage)
+
+
+def _awaited(transcript: Transcript) -> str | None:
+    """Who asked people something after the last that they said, and has no answer yet."""
+    if not transcript.open_questions:
+        return None
+    spoke = next((message.seq for message in reversed(transcript.messages) if is_person(message.by)), 0)
+    asking = (question.by for question in transcript.open_questions if question.seq > spoke and is_agent(question.by))
+    return next((transcript.name_of(one) for one in asking), None)
 
 
 def _prompt(transcript: Transcript, eligible: Sequence[Profile], flow: str) -> list[ModelMessage]:

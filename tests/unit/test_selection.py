@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from agents.errors import ModelFailed
-from agents.events import Joined, Said, Usage
+from agents.events import Answered, Asked, Joined, Said, Usage
 from agents.prompts import Answer, ModelRequest
 from agents.selection import ATTEMPTS, NOBODY, auto, model_chooses, names_in
-from agents.speakers import Choice, Policy, Situation, along, first
+from agents.speakers import Choice, Policy, Situation, Wait, along, first
 from agents.testing import FakeModel
 from tests.unit.situations import situation, thinking
 from tests.unit.story import ANA, CODER, PLANNER, REVIEWER, Story
@@ -42,6 +42,22 @@ async def test_c10_exactly_one_name_is_the_choice_and_its_cost_is_told():
     assert choice == Choice(
         speaker=CODER, rung="auto", reason="chosen by the model", usage=Usage(input_tokens=10, output_tokens=5, usd=0.0)
     )
+
+
+async def test_c5_nobody_is_chosen_while_an_agent_waits_for_an_answer():
+    story, model = spoken("planner"), FakeModel(["reviewer", "reviewer"])
+    story.happens(Asked(text="May I run this?", kind="approval"), by=CODER)
+
+    async def decision():
+        return await model_chooses().choose(situation(story, think=thinking(model)))
+
+    assert await decision() == Wait(reason="coder waits for an answer")
+    story.says(ANA, "While we wait: what else is there?")
+    assert isinstance(await decision(), Choice)
+    question = story.happens(Asked(text="Which city?"), by=CODER)
+    assert await decision() == Wait(reason="coder waits for an answer")
+    story.happens(Answered(question=question, text="Madrid"), by=ANA)
+    assert isinstance(await decision(), Choice)
 
 
 async def test_c10_the_model_sees_roles_the_conversation_and_the_candidates():
