@@ -1,7 +1,7 @@
 """The apps of one workspace: the host app that hears for all, and agents that are apps of their own (R3, R22)."""
 
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Container, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -25,11 +25,15 @@ CONNECT_PAUSE = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """One app as configured. ``agent`` is whose app it is, empty for the host's; ``where`` names its table."""
+    """One app as configured. ``agent`` is whose app it is, empty for the host's; ``where`` names its table.
+
+    It hears over Socket Mode with an ``app_token``, over HTTP with a ``signing_secret``, and nothing without both.
+    """
 
     where: str
     bot_token: str = field(repr=False)
     app_token: str = field(default="", repr=False)
+    signing_secret: str = field(default="", repr=False)
     agent: ParticipantId = ""
 
 
@@ -42,7 +46,7 @@ class App:
     bot_user: str
     bot_id: str
     app_id: str
-    scopes: frozenset[str]
+    scopes: Container[str]
     caller: Caller
 
     @property
@@ -53,7 +57,7 @@ class App:
     @property
     def hears(self) -> bool:
         """Whether clicks on its messages arrive."""
-        return bool(self.tokens.app_token)
+        return bool(self.tokens.app_token or self.tokens.signing_secret)
 
 
 class Apps:

@@ -1,11 +1,19 @@
-"""Looking at Slack without serving it: are the tokens good, the scopes granted, the channels joined?"""
+"""Looking at Slack without serving it: are the tokens good, the scopes granted, the channels joined?
 
+And, for HTTP, does the way in from outside end here?
+"""
+
+import logging
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+
+import aiohttp
 
 from adapters.slack.apps import App, Tokens, look_up
 from adapters.slack.buckets import Buckets
 from adapters.slack.calling import Caller, new_client, new_session, quiet_logger
+from adapters.slack.listening import Http, listening
 from adapters.slack.manifest import HOST_SCOPES, OWN_SCOPES
 from adapters.slack.payloads import parts, word
 from adapters.slack.refusals import Refused
@@ -13,6 +21,9 @@ from adapters.slack.serving import Setting
 from agents.errors import WrongUse
 from agents.ports import Clock
 
+LOGGER = logging.getLogger(__name__)
+
+WAY_IN_SECONDS = 5.0
 _MOST_PAGES = 20
 
 
@@ -39,6 +50,35 @@ async def inspect_apps(setting: Setting, channels: Sequence[str], clock: Clock) 
             if number == 0 and channels:
                 found += await _joined(app, channels)
     return tuple(found)
+
+
+async def inspect_way_in(http: Http) -> Missing:
+    """Whether what is sent to our address outside arrives here; for that moment we listen, unless we do already."""
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(listening(http, {}, is_open=lambda: True))
+        except WrongUse as error:
+            LOGGER.info("Somebody listens already, which should be Tertulia: %s", error)
+        said = await _health(http.outside(http.health))
+    here, url = f"{http.host}:{http.port}", http.outside(http.events())
+    if not said:
+        return Missing(text=f"Slack's requests arrive: {url} leads to {here}.")
+    return Missing(text=f"{url} does not lead to {here} ({said}); let your proxy pass it on.", lacks=(url,))
+
+
+async def _health(url: str) -> str:
+    """What is wrong with the answer of a health address, in a few words; nothing where all is well."""
+    limit = aiohttp.ClientTimeout(total=WAY_IN_SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=limit) as session,
+            session.get(url, allow_redirects=False) as response,
+        ):
+            if response.status == 200 and (await response.read()).startswith(b'{"ok": true'):
+                return ""
+            return f"HTTP {response.status}, and not from Tertulia"
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        return str(error) or "no answer"
 
 
 async def _looked_up(tokens: Tokens, caller: Caller) -> App:

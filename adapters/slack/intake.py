@@ -1,7 +1,7 @@
-"""slack_bolt's side: every payload of every app arrives in one global middleware, which answers Slack (R1, R2).
+"""slack_bolt's side: every payload of every app arrives in one global middleware, which answers Slack (R1, R2, R11).
 
-What a middleware answers with an error is not acknowledged over Socket Mode, so that Slack brings it again. A listener
-that raises would be too late: bolt has acknowledged by then.
+It is the same over Socket Mode and over HTTP. What a middleware answers with an error is not acknowledged, so that
+Slack brings it again. A listener that raises would be too late: bolt has acknowledged by then.
 """
 
 import asyncio
@@ -37,7 +37,10 @@ class Intake:
         self.is_open = True
 
     def bolt(self, app: App, logger: logging.Logger) -> AsyncApp:
-        """One app of slack_bolt's that brings everything here; nothing of it comes from the environment (R30)."""
+        """One app of slack_bolt's that brings everything here; nothing of it comes from the environment (R30).
+
+        Requests over HTTP must be signed with the app's signing secret; over Socket Mode the connection vouches.
+        """
 
         async def take(req: AsyncBoltRequest) -> BoltResponse:
             return await self.take(app, req.body)
@@ -47,8 +50,8 @@ class Intake:
                 name="tertulia",
                 logger=logger,
                 token="none",  # bolt wants one and never uses it: the middleware before has answered
+                signing_secret=app.tokens.signing_secret,
                 before_authorize=take,
-                request_verification_enabled=False,
             )
 
     async def take(self, app: App, body: Payload) -> BoltResponse:
@@ -84,7 +87,13 @@ async def _submitted(intake: Intake, app: App, body: Payload) -> Body:
     return await intake.interacting.submitted(app, body)
 
 
+async def _verified(intake: Intake, app: App, body: Payload) -> Body:
+    """Slack asks whether we are who listens there."""
+    return {"challenge": word(body, "challenge")}
+
+
 ANSWERS: Mapping[str, Answering] = {
+    "url_verification": _verified,
     "event_callback": Intake.event,
     "command": _command,
     "block_actions": _pressed,

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -20,12 +20,14 @@ from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Inbox
 from adapters.slack.intake import Intake
 from adapters.slack.interacting import Interacting
+from adapters.slack.listening import Http, listening
 from adapters.slack.people import People
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.sockets import PING_SECONDS, Socket
 from adapters.slack.status import Statuses
 from adapters.slack.telling import Telling
 from adapters.slack.uploads import Uploads
+from agents.participants import short_name
 
 LOGGER = logging.getLogger(__name__)
 
@@ -35,9 +37,13 @@ CLOSING_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What the config says. The first of ``tokens`` is the host app's. ``scale`` shortens the limits' intervals."""
+    """What the config says. The first of ``tokens`` is the host app's. ``scale`` shortens the limits' intervals.
+
+    ``http`` is where apps with a signing secret are reached.
+    """
 
     tokens: Sequence[Tokens]
+    http: Http | None = None
     api_url: str = SLACK
     proxy: str | None = None
     scale: float = 1.0
@@ -46,7 +52,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slack:
-    """What stands: ``platform`` sends, ``statuses`` is told who has the floor, `run` hears."""
+    """What stands: ``platform`` sends, ``statuses`` is told who has the floor, `run` hears.
+
+    ``address`` is where it listens, empty without HTTP.
+    """
 
     apps: Apps
     platform: SlackPlatform
@@ -54,6 +63,7 @@ class Slack:
     inbox: Inbox
     intake: Intake
     sockets: Sequence[Socket]
+    address: str = ""
 
     async def run(self) -> None:
         """Hear until cancelled; then answer nothing more, and deal with what came."""
@@ -76,7 +86,8 @@ class Slack:
         self.intake.is_open = False
         for task in hearing:
             task.cancel()
-        await asyncio.wait(hearing, timeout=CLOSING_SECONDS)
+        if hearing:
+            await asyncio.wait(hearing, timeout=CLOSING_SECONDS)
         try:
             async with asyncio.timeout(CLOSING_SECONDS):
                 await self.inbox.drained()
@@ -112,15 +123,29 @@ async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slac
         inbox = Inbox(ports.records, clock, hearing.handle)
         interacting = Interacting(house, apps, people=people, channels=channels, telling=telling)
         intake = Intake(apps, inbox, interacting)
-        sockets = [await _socket(app, intake, setting) for app in apps.all if app.hears]
-        yield Slack(
-            apps=apps,
-            platform=SlackPlatform(voices, history, uploads),
-            statuses=Statuses(voices, clock),
-            inbox=inbox,
-            intake=intake,
-            sockets=sockets,
-        )
+        sockets = [await _socket(app, intake, setting) for app in apps.all if app.tokens.app_token]
+        async with AsyncExitStack() as stack:
+            address = await stack.enter_async_context(_listening(apps, intake, setting.http)) if setting.http else ""
+            yield Slack(
+                apps=apps,
+                platform=SlackPlatform(voices, history, uploads),
+                statuses=Statuses(voices, clock),
+                inbox=inbox,
+                intake=intake,
+                sockets=sockets,
+                address=address,
+            )
+
+
+def _listening(apps: Apps, intake: Intake, http: Http) -> AbstractAsyncContextManager[str]:
+    """Where the apps with a signing secret are reached."""
+    logger = quiet_logger()
+    served = {
+        http.events(short_name(app.agent) if app.agent else ""): intake.bolt(app, logger)
+        for app in apps.all
+        if app.tokens.signing_secret
+    }
+    return listening(http, served, is_open=lambda: intake.is_open)
 
 
 async def _socket(app: App, intake: Intake, setting: Setting) -> Socket:

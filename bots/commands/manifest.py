@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 from urllib.parse import urlencode
 
+from adapters.slack import Http
 from adapters.slack.manifest import host_manifest, own_manifest
 from agents.errors import WrongUse
-from bots.config import load
+from bots.config import Loaded, load
 from bots.teaming import Teams
 
 ABOUT = "A team of AI agents in your channel: mention it once, then simply write."
@@ -15,23 +16,41 @@ NEW_APP = "https://api.slack.com/apps?"
 
 
 def slack(config: Path, *, agent: str, name: str, link: bool) -> int:
-    """Print the host app's manifest, or an agent's, or the address that opens it. Raises `WrongUse`."""
-    manifest = _own(config, agent) if agent else host_manifest(name, ABOUT)
+    """Print the host app's manifest, or an agent's, or the address that opens it. Raises `WrongUse`.
+
+    Where the config has the app reached over HTTP, the manifest says where.
+    """
+    loaded = load(config) if agent or config.exists() else Loaded()
+    url = _events_url(loaded, agent)
+    manifest = _own(loaded, agent, url) if agent else host_manifest(name, ABOUT, events_url=url)
     if link:
         print(NEW_APP + urlencode({"new_app": 1, "manifest_json": json.dumps(manifest, separators=(",", ":"))}))
     else:
         print(json.dumps(manifest, indent=2))
     table = f"[agents.{agent}.slack]" if agent else "[slack]"
+    second = f"its signing secret; Slack calls {url}" if url else "an app-level token with connections:write (xapp-)"
     print(
         "Make the app of it at api.slack.com/apps (Create New App, From a manifest) and install it; put its bot token "
-        f"(xoxb-) and an app-level token with connections:write (xapp-) under {table}.",
+        f"(xoxb-) under {table}, and {second}.",
         file=sys.stderr,
     )
     return 0
 
 
-def _own(config: Path, name: str) -> dict[str, object]:
-    agents = Teams(load(config)).agents
+def _own(loaded: Loaded, name: str, events_url: str) -> dict[str, object]:
+    agents = Teams(loaded).agents
     if name not in agents:
         raise WrongUse(f"The config has no agent {name!r}; name one of: {', '.join(sorted(agents))}.")
-    return own_manifest(agents[name].profile)
+    return own_manifest(agents[name].profile, events_url=events_url)
+
+
+def _events_url(loaded: Loaded, agent: str) -> str:
+    """Where Slack calls the app; empty over Socket Mode. An agent's app without tokens yet is to be like the host's."""
+    host = loaded.config.slack
+    if host is None:
+        return ""
+    own = loaded.config.agents[agent].slack if agent in loaded.config.agents else None
+    hears = own is not None and (own.app_token or own.signing_secret) is not None
+    app = own if own is not None and hears else host
+    http = Http(**host.http.model_dump())
+    return http.outside(http.events(agent)) if app.signing_secret is not None else ""

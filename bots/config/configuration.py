@@ -14,6 +14,7 @@ from bots.config import tables
 from bots.config.people import names
 from bots.config.places import Place, most_specific
 from bots.config.references import names_python
+from bots.config.slack_ways import slack_misfits
 from bots.config.suggestions import did_you_mean, one_of
 
 
@@ -99,6 +100,9 @@ def problems(config: Config, known: Mapping[str, Iterable[str]], numbers: Sequen
     for text, count in patterns.items():
         if count > 1:
             yield Problem(where="[[channels]]", what=f'has {count} tables for "{text}"; keep one of them')
+    if config.slack is not None:
+        for where, what in slack_misfits(config.slack, config.agents):
+            yield Problem(where=where, what=what)
     if not config.web.only_here and config.web.token is None:
         yield Problem(
             where="[web] host",

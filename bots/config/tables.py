@@ -1,6 +1,7 @@
 """The tables of config.toml, each key with what it is for; docs/config.md is made from these (P30)."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
@@ -84,8 +85,9 @@ class AgentSlack(Table):
 
     bot_token: SecretReference = Field(description="`xoxb-…` of the agent's own app.")
     app_token: SecretReference | None = Field(
-        default=None, description="`xapp-…`, where the app receives direct messages."
+        default=None, description="`xapp-…`, where the app receives direct messages, over Socket Mode."
     )
+    signing_secret: SecretReference | None = Field(default=None, description="Instead of `app_token`: over HTTP.")
 
 
 class AgentDiscord(Table):
@@ -204,11 +206,42 @@ class PeopleTable(Table):
     )
 
 
+def _address(url: str) -> str:
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname or urlsplit(url).query:
+        raise ValueError('should be an address such as "https://tertulia.example"')
+    return url.rstrip("/")
+
+
+def _path(path: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", path):
+        raise ValueError('should be a path such as "/slack"')
+    return path
+
+
+class SlackHttp(Table):
+    """Where Slack reaches Tertulia when it calls over HTTP: a proxy with a certificate leads from outside to here."""
+
+    public_url: Annotated[str, AfterValidator(_address)] = Field(
+        default="", description="The address from outside, `https://tertulia.example`, without `path`."
+    )
+    host: str = Field(default="127.0.0.1", description="The address it listens on.")
+    port: int = Field(default=3000, ge=0, le=65535, description="Its port. 0: any free one.")
+    path: Annotated[str, AfterValidator(_path)] = Field(
+        default="/slack", description="Where its paths begin: `/slack/events`, `/slack/events/AGENT`, `/slack/health`."
+    )
+
+
 class SlackTable(Table):
     """The host app: it hears for all agents, owns the commands and lends a face to agents without an app."""
 
-    bot_token: SecretReference = Field(description="`xoxb-…` of the host app.")
-    app_token: SecretReference = Field(description="`xapp-…` with `connections:write`, for Socket Mode.")
+    bot_token: SecretReference | None = Field(default=None, description="`xoxb-…` of the host app.")
+    app_token: SecretReference | None = Field(
+        default=None, description="`xapp-…` with `connections:write`: Slack is heard over Socket Mode."
+    )
+    signing_secret: SecretReference | None = Field(
+        default=None, description="Instead of `app_token`: Slack calls over HTTP, and signs with this."
+    )
+    http: SlackHttp = Field(default_factory=SlackHttp, description="Where it calls.")
     bots: Literal["none", "mentions", "all"] = Field(
         default="none",
         description="Which messages of other apps' bots the agents hear: none, those that mention one, or all; at most"

@@ -8,13 +8,14 @@ from dataclasses import replace
 import structlog
 
 from adapters.shared.pace import Limits, Rate
-from adapters.slack import PING_SECONDS, PLATFORM, Setting, Slack, SlackHouse, Tokens, open_slack
+from adapters.slack import PING_SECONDS, PLATFORM, Http, Setting, Slack, SlackHouse, Tokens, open_slack
 from agents.errors import PlatformFailed, WrongUse
 from agents.participants import ParticipantId, Profile, agent_id
 from agents.posts import Post
 from bots.config import Loaded
 from bots.config.places import Place
-from bots.config.tables import SlackTable
+from bots.config.references import Secret
+from bots.config.tables import AgentSlack, SlackTable
 from bots.platforms.sending import Sending
 from bots.surfaces import faces
 from bots.wiring import House
@@ -44,7 +45,7 @@ async def serve_slack(house: House, *, ready: Ready = _unannounced, scale: float
 
         limits = _scaled(LIMITS, scale)
         sending = Sending(house, PLATFORM, slack.platform, limits, speaking=speaking, refused=_refused, streaming=True)
-        _log.info("slack_open", team=slack.apps.team, apps=len(slack.apps.all))
+        _log.info("slack_open", team=slack.apps.team, apps=len(slack.apps.all), address=slack.address or "socket mode")
         async with asyncio.TaskGroup() as group:
             group.create_task(sending.run())
             group.create_task(slack.run())
@@ -54,32 +55,41 @@ async def serve_slack(house: House, *, ready: Ready = _unannounced, scale: float
 def setting_of(loaded: Loaded, environment: Mapping[str, str]) -> Setting:
     """What the config says of Slack, its secrets read. Raises `WrongUse` for those that are missing."""
     table = _table(loaded)
-    host = Tokens(
-        where="[slack]",
-        bot_token=loaded.reveal(table.bot_token, "slack.bot_token", environment),
-        app_token=loaded.reveal(table.app_token, "slack.app_token", environment),
+    tokens = [_tokens(loaded, table, "slack", environment), *_own(loaded, environment)]
+    http = http_of(loaded) if any(one.signing_secret for one in tokens) else None
+    return Setting(tokens=tokens, http=http, api_url=f"{table.api_url}/", proxy=table.proxy)
+
+
+def http_of(loaded: Loaded) -> Http:
+    """Where Slack reaches what is served over HTTP. Raises `WrongUse` without a [slack] table."""
+    return Http(**_table(loaded).http.model_dump())
+
+
+def _tokens(
+    loaded: Loaded, app: SlackTable | AgentSlack, key: str, environment: Mapping[str, str], agent: ParticipantId = ""
+) -> Tokens:
+    """One app's secrets, read."""
+
+    def read(name: str, secret: Secret | None) -> str:
+        return loaded.reveal(secret, f"{key}.{name}", environment) if secret else ""
+
+    return Tokens(
+        where=f"[{key}]",
+        bot_token=read("bot_token", app.bot_token),
+        app_token=read("app_token", app.app_token),
+        signing_secret=read("signing_secret", app.signing_secret),
+        agent=agent,
     )
-    return Setting(tokens=[host, *_own(loaded, environment)], api_url=f"{table.api_url}/", proxy=table.proxy)
 
 
 def _own(loaded: Loaded, environment: Mapping[str, str]) -> Sequence[Tokens]:
     """The apps of agents that are in a team."""
     used = {agent for team in loaded.config.teams.values() for agent in team.agents}
-    found: list[Tokens] = []
-    for name, agent in loaded.config.agents.items():
-        if agent.slack is None or name not in used:
-            continue
-        where = f"agents.{name}.slack"
-        app_token = agent.slack.app_token
-        found.append(
-            Tokens(
-                where=f"[{where}]",
-                bot_token=loaded.reveal(agent.slack.bot_token, f"{where}.bot_token", environment),
-                app_token=loaded.reveal(app_token, f"{where}.app_token", environment) if app_token else "",
-                agent=agent_id(name),
-            )
-        )
-    return found
+    return [
+        _tokens(loaded, agent.slack, f"agents.{name}.slack", environment, agent_id(name))
+        for name, agent in loaded.config.agents.items()
+        if agent.slack is not None and name in used
+    ]
 
 
 def house_for(house: House) -> SlackHouse:

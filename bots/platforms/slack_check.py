@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from adapters.slack import inspect_apps
+from adapters.slack import inspect_apps, inspect_way_in
 from agents.errors import PlatformFailed, WrongUse
 from bots.clock import SystemClock
 from bots.config import Loaded
@@ -11,12 +11,14 @@ from bots.platforms.slack import setting_of
 
 
 async def check_slack(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
-    """Nothing where Slack is not configured; else one finding for each app and each channel that the config names."""
+    """Nothing where Slack is not configured; else one finding for each app, each channel, and the way in over HTTP."""
     if loaded.config.slack is None:
         return ()
     try:
         setting = setting_of(loaded, machine.environment)
         found = await inspect_apps(setting, _channels(loaded), SystemClock())
+        if setting.http is not None:
+            found = (*found, await inspect_way_in(setting.http))
     except (WrongUse, PlatformFailed) as error:
         return (Finding(check="slack", status="problem", text=str(error)),)
     return tuple(Finding(check="slack", status="warning" if one.lacks else "ok", text=one.text) for one in found)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from adapters.slack import Slack
 from bots.config import load
@@ -13,6 +14,9 @@ from bots.wiring import House, Plan, open_house
 from tests.adapters.slack.stages import texts
 from tests.fakes.slack import AGENT_EVENTS, AGENT_SCOPES, FakeApp, FakeMessage, FakeSlack
 from tests.unit.bots.test_config_loading import written
+
+Way: TypeAlias = Literal["sockets", "http"]
+"""How Slack reaches the house."""
 
 SCALE = 0.002
 """Of the limits that the adapter keeps: a second is two milliseconds."""
@@ -30,6 +34,9 @@ class World:
     ben: str
     eve: str
     channel: str
+    way: Way = "sockets"
+    port: int = 0
+    public_url: str = "https://tertulia.example"
     more: str = ""
     team: str = "echo"
     slack_table: str = ""
@@ -39,20 +46,24 @@ class World:
 
     def config(self) -> str:
         """The house's config, with its secrets in it: the file is its owner's alone."""
-        agents = "".join(
-            f'[agents.{name}]\n[agents.{name}.slack]\nbot_token = "{app.bot_token}"\napp_token = "{app.app_token}"\n'
-            for name, app in self.own.items()
-        )
+        agents = "".join(f"[agents.{name}]\n[agents.{name}.slack]\n{self._app(app)}" for name, app in self.own.items())
         teams = f"[teams.own]\nagents = [{', '.join(repr(name) for name in self.own)}]\n" if self.own else ""
         return (
             f"{agents}{teams}"
-            f'[slack]\nbot_token = "{self.host.bot_token}"\napp_token = "{self.host.app_token}"\n'
-            f'api_url = "{self.slack.api_url}"\n{self.slack_table}\n'
+            f'[slack]\n{self._app(self.host)}api_url = "{self.slack.api_url}"\n{self.slack_table}\n'
+            f'[slack.http]\npublic_url = "{self.public_url}"\nport = {self.port}\n'
             f'[[channels]]\nmatch = ["slack:#data-team", "slack:dm"]\nteam = "{self._team()}"\n'
             f"{self.channel_table}\n{self.more}\n"
             f'[people]\nadmins = ["slack:{self.ana}"]\napprovers = ["slack:{self.ana}"]\nusers = ["slack:{self.ben}"]\n'
             '[web]\nenabled = false\n[store]\npath = "rooms.db"\n'
         )
+
+    def _app(self, app: FakeApp) -> str:
+        """Its secrets: with which one it hears is the whole difference between the two ways."""
+        hears = (
+            f'app_token = "{app.app_token}"' if self.way == "sockets" else f'signing_secret = "{app.signing_secret}"'
+        )
+        return f'bot_token = "{app.bot_token}"\n{hears}\n'
 
     def _team(self) -> str:
         """One of the ready-made teams, or one of this folder's."""
@@ -78,11 +89,19 @@ class World:
                         await platform
                     self.stands = stands.result()
                     await self.stands.connected()
+                    self._lead_to(self.stands.address)
                 yield self.stands
             finally:
                 platform.cancel()
                 await asyncio.wait({platform})
                 serving.cancel()
+
+    def _lead_to(self, address: str) -> None:
+        """Let Slack call where the house listens, as its request URLs would."""
+        if self.way == "http":
+            self.host.request_url = f"{address}/slack/events"
+            for name, app in self.own.items():
+                app.request_url = f"{address}/slack/events/{name}"
 
     async def until(self, holds: Callable[[], object], *, seconds: float = 10.0) -> None:
         """Return once it holds; looks whenever Slack was called or a moment passed."""
@@ -129,7 +148,9 @@ class World:
 
 
 @asynccontextmanager
-async def workspace(folder: Path, *, own: Sequence[str] = (), **more: str) -> AsyncIterator[World]:
+async def workspace(
+    folder: Path, *, own: Sequence[str] = (), way: Way = "sockets", **more: str
+) -> AsyncIterator[World]:
     """A fake Slack with its people, and a house that is not yet served."""
     async with FakeSlack.open() as slack:
         slack.add_team("T1")
@@ -138,5 +159,14 @@ async def workspace(folder: Path, *, own: Sequence[str] = (), **more: str) -> As
         ana, ben, eve = (slack.add_user("T1", name) for name in ("ana", "ben", "eve"))
         channel = slack.add_channel("T1", "data-team", members=[ana, ben, eve], apps=[host, *theirs.values()])
         yield World(
-            slack=slack, folder=folder, host=host, own=theirs, ana=ana, ben=ben, eve=eve, channel=channel, **more
+            slack=slack,
+            folder=folder,
+            host=host,
+            own=theirs,
+            ana=ana,
+            ben=ben,
+            eve=eve,
+            channel=channel,
+            way=way,
+            **more,
         )

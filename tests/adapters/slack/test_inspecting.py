@@ -72,7 +72,18 @@ def test_p38_the_guide_names_every_scope_with_its_reason_and_its_configs_load(tm
     guide = (Path(__file__).parents[3] / "docs" / "slack.md").read_text(encoding="utf-8")
     for scope, reason in (*HOST_SCOPES.items(), *OWN_SCOPES.items()):
         assert f"| `{scope}` | {reason} |" in guide
-    (whole, agent) = re.findall(r"^```toml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    (whole, http, agent) = re.findall(r"^```toml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    slack = load(written(tmp_path, http)).config.slack
+    assert slack is not None
+    assert slack.http.public_url == "https://tertulia.example"
     config = load(written(tmp_path, whole + agent)).config
     assert config.agents["coder"].slack is not None
     assert [str(one) for one in config.channels[0].match] == ["slack:#data-team", "slack:dm"]
+
+
+async def test_p29_r11_doctor_says_whether_slacks_requests_arrive(folder: Path):
+    async with workspace(folder, way="http", public_url="http://127.0.0.1:9") as world:
+        world.host.installs["T1"].scopes = tuple(HOST_SCOPES)
+        (*_, (status, text)) = await told(world)
+        assert status == "warning"
+        assert text.startswith("http://127.0.0.1:9/slack/events does not lead to 127.0.0.1:0 (")

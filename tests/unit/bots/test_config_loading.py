@@ -69,6 +69,11 @@ def test_an_empty_file_is_valid(tmp_path: Path):
         ("[web]\nenabled = 1", "[web] enabled should be true or false, not 1."),
         ("[store]\npath = 3", "[store] path should be a text in quotes, not 3."),
         ('[store]\npath = ""', "[store] path should not be empty."),
+        (
+            '[slack.http]\npublic_url = "tertulia.example"',
+            '[slack.http] public_url should be an address such as "https://tertulia.example".',
+        ),
+        ('[slack.http]\npath = "/"', '[slack.http] path should be a path such as "/slack".'),
         ("sandbox = 3", "[sandbox] should be a table, not 3."),
         ("agents = 3", "[agents] should be a table, not 3."),
         ("[models.big]", "[models.big] lacks model; add it."),
@@ -154,6 +159,20 @@ def test_p30_each_mistake_is_named_with_its_place_and_the_nearest_name(text: str
             '[web] host "0.0.0.0" lets other machines in, and there is no token; set token = "env:NAME" beside it.',
         ),
         ('[web]\nhost = "example.org"', '[web] host "example.org" lets other machines in'),
+        (
+            '[slack]\nbot_token = "env:A"',
+            "[slack] lacks app_token; add it for Socket Mode, or signing_secret where Slack is to call over HTTP.",
+        ),
+        (
+            '[slack]\nbot_token = "env:A"\napp_token = "env:A"\nsigning_secret = "env:A"',
+            "[slack] has app_token, for Socket Mode, and signing_secret, for HTTP; keep what the app is set up for.",
+        ),
+        (
+            '[slack]\nbot_token = "env:A"\napp_token = "env:A"\n'
+            '[agents.a.slack]\nbot_token = "env:A"\nsigning_secret = "env:A"',
+            "[agents.a.slack] signing_secret is for HTTP, and nothing says where Slack reaches Tertulia; "
+            "set [slack.http] public_url.",
+        ),
     ],
 )
 def test_p30_what_does_not_fit_together_is_named(text: str, sentence: str):

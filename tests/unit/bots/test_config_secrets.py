@@ -17,6 +17,7 @@ SLACK = '[slack]\nbot_token = {token}\napp_token = "env:NEVER_SET"\n'
 def token_of(text: str, folder: Path) -> Secret:
     slack = load(written(folder, SLACK.format(token=f'"{text}"'))).config.slack
     assert slack is not None
+    assert slack.bot_token is not None
     return slack.bot_token
 
 

@@ -53,3 +53,39 @@ def test_r25_the_link_holds_the_same_manifest(tmp_path: Path, capsys: pytest.Cap
 def test_r25_an_unknown_agent_is_named_with_those_that_are_known(tmp_path: Path):
     with pytest.raises(WrongUse, match="no agent 'codr'; name one of: coder"):
         slack(written(tmp_path, CONFIG), agent="codr", name="Tertulia", link=False)
+
+
+OVER_HTTP = """
+[slack]
+bot_token = "env:NOT_YET"
+signing_secret = "env:NOT_YET"
+[slack.http]
+public_url = "https://tertulia.example/"
+[agents.coder]
+[agents.writer]
+[agents.writer.slack]
+bot_token = "env:NOT_YET"
+app_token = "env:NOT_YET"
+"""
+
+
+@pytest.mark.parametrize(
+    ("agent", "url"),
+    [
+        ("", "https://tertulia.example/slack/events"),
+        ("coder", "https://tertulia.example/slack/events/coder"),
+        ("writer", None),
+    ],
+)
+def test_r25_r11_over_http_the_manifest_says_where_slack_calls(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], agent: str, url: str | None
+):
+    manifest = json.loads(printed(capsys, written(tmp_path, OVER_HTTP), agent=agent))
+    settings = manifest["settings"]
+    assert settings["event_subscriptions"].get("request_url") == url
+    assert settings["interactivity"].get("request_url") == url
+    assert settings["socket_mode_enabled"] is (url is None)
+
+
+def test_r25_without_a_config_the_manifest_is_for_socket_mode(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert json.loads(printed(capsys, tmp_path / "none.toml"))["settings"]["socket_mode_enabled"] is True
