@@ -129,6 +129,7 @@ class DiscordPlatform:
             path = identity.webhook.path
             query = {"wait": "true"} if not message else {}
             query |= {"thread_id": str(here.thread)} if here.thread is not None else {}
+            query |= {"with_components": "true"} if "components" in body else {}
             who, token = "the webhook", None
         else:
             path, who, token = f"/channels/{here.destination}", identity.bot.name, identity.bot.token

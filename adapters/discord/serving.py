@@ -68,13 +68,18 @@ class Discord:
         async with asyncio.TaskGroup() as group:
             for bot in (self._host, *self._own.values()):
                 group.create_task(self._keep(bot), name=f"discord {bot.name}")
+            group.create_task(self.attend())
+
+    async def attend(self) -> None:
+        """Deal with what the connections hear and with what is to be shown, until cancelled."""
+        async with asyncio.TaskGroup() as group:
             group.create_task(self._parts.ears.hearing.run())
             group.create_task(self._parts.whispers.run())
             group.create_task(self._parts.typing.run())
 
     async def _keep(self, bot: Bot) -> None:
         try:
-            await Supervisor(bot, lambda: self._client(bot), self._house.clock).run()
+            await Supervisor(bot, lambda: self.client(bot), self._house.clock).run()
         except Ended as error:
             if bot == self._host:
                 raise WrongUse(str(error)) from error
@@ -82,7 +87,8 @@ class Discord:
             self._parts.identities.without(bot)
             self._house.tell(f"{error} Until then its agent borrows a face from the host bot.")
 
-    def _client(self, bot: Bot) -> Client:
+    def client(self, bot: Bot) -> Client:
+        """A connection for the bot, not begun yet."""
         client = Client(bot, self._parts.ears)
         if bot == self._host:
             self._parts.commands.add_to(client)
@@ -108,7 +114,7 @@ async def open_discord(house: DiscordHouse) -> AsyncGenerator[Discord]:
             raise WrongUse(content_hint(host))
         servers = Servers(house.servers, house.records, house.tell)
         await servers.load(await _until_reached(house, lambda: _servers_of(rest, host)))
-        yield await _furnish(house, session, rest, host, own, servers)
+        yield await furnish(house, session, rest, host, own, servers)
 
 
 async def _own_bot(house: DiscordHouse, rest: Rest, agent: ParticipantId, token: str) -> Bot | None:
@@ -141,7 +147,7 @@ async def _until_reached(house: DiscordHouse, ask: Callable[[], Awaitable[_T]]) 
             await house.clock.sleep(wait)
 
 
-async def _furnish(
+async def furnish(
     house: DiscordHouse,
     session: aiohttp.ClientSession,
     rest: Rest,
@@ -149,6 +155,7 @@ async def _furnish(
     own: Mapping[ParticipantId, Bot],
     servers: Servers,
 ) -> Discord:
+    """Everything around bots that are known already. Raises `StoreFailed`."""
     order = (host, *own.values())
     bots = {bot.user: bot for bot in order}
     applications = {bot.application for bot in order}

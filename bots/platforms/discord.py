@@ -33,7 +33,7 @@ async def serve_discord(house: House) -> None:
     table = house.loaded.config.discord
     if table is None:
         raise WrongUse("Discord is not configured; add a [discord] table with bot_token to the config.")
-    door = _Door(house.door)
+    door = RememberingDoor(house.door)
     async with open_discord(surroundings(house, table, door)) as discord:
         sending = Sending(
             house, NAME, discord.platform, LIMITS, speaking=discord.speaking, streaming=table.streaming, met=door.met
@@ -43,7 +43,7 @@ async def serve_discord(house: House) -> None:
             group.create_task(discord.run())
 
 
-def surroundings(house: House, table: DiscordTable, door: "_Door") -> DiscordHouse:
+def surroundings(house: House, table: DiscordTable, door: "RememberingDoor") -> DiscordHouse:
     """The house as Discord's adapter sees it. Raises `WrongUse` where a token cannot be read."""
     loaded, bindings = house.loaded, house.bindings
     tokens = {
@@ -80,7 +80,7 @@ def surroundings(house: House, table: DiscordTable, door: "_Door") -> DiscordHou
     )
 
 
-class _Door:
+class RememberingDoor:
     """The house's door, which remembers whom it last let in: ``met``."""
 
     def __init__(self, door: Door):
