@@ -3,7 +3,7 @@
 from typing import Literal, TypeAlias, assert_never
 
 from agents.participants import SYSTEM, is_agent, is_person
-from agents.transcript import Message, Transcript
+from agents.transcript import Message, Transcript, is_news
 
 Attention: TypeAlias = Literal["mentioned", "thread", "always", "judged"]
 """What a room's people must do to be answered.
@@ -33,9 +33,7 @@ def _goes_on(transcript: Transcript) -> bool:
     spoken = _last_of_agents(transcript)
     if spoken is None:
         return False
-    newest = next(
-        one for one in reversed(transcript.messages) if one.by != SYSTEM and not one.deleted and not one.recalled
-    )
+    newest = next(one for one in reversed(transcript.messages) if one.by != SYSTEM and is_news(one))
     if newest.seq == spoken.seq:
         return True
     past = transcript.floor.past

@@ -20,13 +20,15 @@ class Permissions:
 
     Entries are participant ids and names of groups, as they are given to `authorise`. Approvers and admins are users
     as well; an admin is no approver. ``owners`` are the admins of the whole installation, whatever lists the channel
-    has of its own. ``bound`` says whether the channel has a team.
+    has of its own. To those in ``background`` agents listen, and nothing else comes of what they say (P18). ``bound``
+    says whether the channel has a team.
     """
 
     users: frozenset[str] = frozenset()
     approvers: frozenset[str] = frozenset()
     admins: frozenset[str] = frozenset()
     owners: frozenset[str] = frozenset()
+    background: frozenset[str] = frozenset()
     bound: bool = False
 
     def allow(self, role: Role, names: Collection[str]) -> bool:
@@ -53,17 +55,18 @@ def owner_of_all(name: str) -> Permissions:
 
 @value
 class Contribution:
-    """Something of one's own: a message, a file, a reaction."""
+    """Something of one's own: a message, a file, a reaction, or words that are only listened to (``background``)."""
 
-    kind: Literal["message", "file", "reaction"]
+    kind: Literal["message", "file", "reaction", "background"]
 
 
 @value
 class Change:
-    """An edit or a deletion of a message that ``author`` wrote."""
+    """An edit or a deletion of a message that ``author`` wrote; ``background``: one that was only listened to."""
 
     kind: Literal["edit", "delete"]
     author: ParticipantId
+    background: bool = False
 
 
 @value
@@ -89,14 +92,25 @@ def authorise(act: Act, *, who: ParticipantId, groups: Collection[str], permissi
     Raises `NotAllowed` with one sentence for that person alone.
     """
     names = {who, *groups}
-    known = permissions.allow("user", names) or (isinstance(act, Command) and permissions.allow(act.role, names))
-    if not is_person(who) or not known:
+    if not _is_known(act, who, names, permissions):
         raise NotAllowed("You are not among the people who may use Tertulia here; ask an admin to add you.")
     if not permissions.bound and not (isinstance(act, Command) and act.anywhere):
         raise NotAllowed("No team is in this channel yet; an admin can put one in with `@Tertulia use TEAM`.")
     refusal = _refusal(act, who, names, permissions)
     if refusal:
         raise NotAllowed(refusal)
+
+
+def _is_known(act: Act, who: ParticipantId, names: Collection[str], permissions: Permissions) -> bool:
+    if not is_person(who):
+        return False
+    match act:
+        case Contribution(kind="background") | Change(background=True):
+            return permissions.allow("user", names) or not permissions.background.isdisjoint(names)
+        case Command(role=role):
+            return permissions.allow("user", names) or permissions.allow(role, names)
+        case _:
+            return permissions.allow("user", names)
 
 
 def _refusal(act: Act, who: ParticipantId, names: Collection[str], permissions: Permissions) -> str:

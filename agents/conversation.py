@@ -19,7 +19,7 @@ from agents.runaway import runaway
 from agents.selection import auto
 from agents.speakers import Choice, Decision, Situation, Stop, named_policies, waits
 from agents.team import Team
-from agents.transcript import ANSWERED, Answer, Message, Question, Transcript
+from agents.transcript import ANSWERED, Answer, Message, Question, Transcript, is_news
 from agents.turns import Agent, Brief
 from agents.turntaking import Floor, mend
 from agents.values import value
@@ -180,7 +180,7 @@ class Conversation:
         if wanted is False:
             return False
         decision = await self._decide(transcript, judge=wanted is None)
-        if any(is_person(one.by) for one in self._room.transcript.above(transcript.seq)):
+        if any(is_person(one.by) and is_news(one) for one in self._room.transcript.above(transcript.seq)):
             return True  # somebody spoke up while a speaker was being chosen: choose anew (P5)
         return await self._follow(decision)
 
@@ -323,14 +323,15 @@ class Conversation:
         if self._uncapped:
             return {}
         room = self._room
-        person = next((one.by for one in reversed(room.transcript.messages) if is_person(one.by)), None)
+        spoken = (one.by for one in reversed(room.transcript.messages) if not one.recalled)
+        person = next((one for one in spoken if is_person(one)), None)
         return caps_for(room.name, speaker, person, self._limits, self._ports.clock.now())
 
 
 def _spoken(transcript: Transcript) -> int:
     """The seq of the newest message that still counts; 0 where nothing was said."""
     for message in reversed(transcript.messages):
-        if not message.deleted:
+        if is_news(message):
             return message.seq if message.seq > transcript.start else 0
     return 0
 
@@ -344,4 +345,5 @@ def _newest_answer(transcript: Transcript) -> Answer | None:
 
 
 def _talked_past(transcript: Transcript, question: Question) -> bool:
-    return any(message.seq > question.seq and is_person(message.by) for message in transcript.messages[-20:])
+    newest = transcript.messages[-20:]
+    return any(one.seq > question.seq and is_person(one.by) and not one.recalled for one in newest)

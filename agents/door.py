@@ -28,7 +28,7 @@ LONGEST_RECALLED = 4_000
 
 @value
 class Earlier:
-    """A message from before anybody listened here, with the groups of who wrote it."""
+    """A message that is background, with the groups of who wrote it."""
 
     by: Profile
     text: str
@@ -68,7 +68,8 @@ class Door:
         """
         transcript = await self._rooms.read(room)
         if not isinstance(event, Said):
-            self._check(room, by.id, Contribution(kind="message"), groups)  # strangers learn nothing of what is here
+            kind = "background" if isinstance(event, Edited | Deleted) else "message"
+            self._check(room, by.id, Contribution(kind=kind), groups)  # strangers learn nothing of what is here
         match event:
             case Said(text=text):
                 _check_length(text)
@@ -81,12 +82,17 @@ class Door:
                     self._check(room, by.id, ReplyTo(asked=_question(transcript, by, event)), groups)
             case Edited(target=target, text=text):
                 _check_length(text)
-                self._check(room, by.id, Change(kind="edit", author=_author(transcript, target)), groups)
-                if not event.mentions:
+                background = _is_background(transcript, target)
+                change = Change(kind="edit", author=_author(transcript, target), background=background)
+                self._check(room, by.id, change, groups)
+                if background:
+                    event = replace(event, mentions=())
+                elif not event.mentions:
                     event = replace(event, mentions=mentions_in(event.text, self._others(transcript, by)))
             case Deleted(target=target):
                 author = await self._author_of_any(transcript, target)
-                self._check(room, by.id, Change(kind="delete", author=author), groups)
+                background = _is_background(transcript, target)
+                self._check(room, by.id, Change(kind="delete", author=author, background=background), groups)
             case Answered():
                 self._check(room, by.id, ReplyTo(asked=_question(transcript, by, event)), groups)
             case Joined(participant=participant) | Left(participant=participant):
@@ -96,15 +102,15 @@ class Door:
         return await self._append(room, transcript, by, event, source)
 
     async def recall(self, room: str, earlier: Sequence[Earlier]) -> None:
-        """Take down, oldest first, what was written before anybody listened: it is read and never answered (P13, P14).
+        """Take down, oldest first, what is background: it is read and never answered (P13, P14, P18).
 
-        Words of people who may not write here are left out, and commands. Nobody joins, and nothing is woken.
+        Words of people to whom nobody listens here are left out, and commands. Nobody joins, and nothing is woken.
         Raises `StoreFailed`: then nothing happened.
         """
         entries: list[Entry] = []
         for one in earlier:
             try:
-                self._check(room, one.by.id, Contribution(kind="message"), one.groups)
+                self._check(room, one.by.id, Contribution(kind="background"), one.groups)
                 if parse(one.text, bare_slash=self._bare_slash) is not None:
                     continue
             except (NotAllowed, WrongUse):
@@ -114,9 +120,24 @@ class Door:
         if entries:
             await self._ports.log.append(room, entries)
 
+    async def moved(self, room: str, agent: Profile, *, here: bool, source: str) -> None:
+        """The platform let an agent's own app into a room, or took it out: the agent follows at the next turn (C13).
+
+        Only agents of the room's team come and go so, and only those come back who were here. Raises `StoreFailed`.
+        """
+        is_out = agent.id in (await self._rooms.read(room)).left
+        if here != is_out or agent.id not in (one.id for one in self._rooms.team(room)):
+            return
+        joined = Joined(
+            participant=agent.id, name=agent.name, role=agent.role, avatar=agent.avatar, aliases=agent.aliases
+        )
+        event = joined if here else Left(participant=agent.id, reason="Its app was taken out of the channel.")
+        await self._ports.log.append(room, [Entry(event=event, by=agent.id, source=source)])
+        await self._ports.wakeups.wake(room)
+
     async def _append(self, room: str, transcript: Transcript, by: Profile, event: Event, source: str) -> Note | None:
         entries = [Entry(event=event, by=by.id, source=source)]
-        if transcript.present.get(by.id) != by and not isinstance(event, Joined | Left):
+        if transcript.present.get(by.id) != by and not _brings_nobody_in(transcript, event):
             joined = Joined(participant=by.id, name=by.name, role=by.role, avatar=by.avatar, aliases=by.aliases)
             entries.insert(0, Entry(event=joined, by=by.id, source=f"{source}+joined"))
         written = await self._ports.log.append(room, entries)
@@ -211,6 +232,21 @@ def _check_length(text: str) -> None:
         raise WrongUse(
             f"A message may have {LONGEST_MESSAGE:,} characters and this one has {len(text):,}; send it as a file."
         )
+
+
+def _is_background(transcript: Transcript, target: int) -> bool:
+    message = transcript.message(target)
+    return message is not None and message.recalled
+
+
+def _brings_nobody_in(transcript: Transcript, event: Event) -> bool:
+    match event:
+        case Joined() | Left():
+            return True
+        case Edited(target=target) | Deleted(target=target):
+            return _is_background(transcript, target)
+        case _:
+            return False
 
 
 def _author(transcript: Transcript, target: int, *, deleted: bool = False) -> ParticipantId:

@@ -72,7 +72,8 @@ class Left:
 class Said:
     """A message. An empty ``audience`` is everybody; ``partial`` marks words that were interrupted.
 
-    ``recalled`` is its author's name in a message from before anybody listened here: read, never answered (P13, P14).
+    ``recalled`` is its author's name in one that is background: read, never answered. It was said before anybody
+    listened here (P13, P14), or by somebody to whom agents only listen (P18).
     """
 
     text: str

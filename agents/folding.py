@@ -168,7 +168,7 @@ def _joined(transcript: Transcript, record: Record, event: Joined) -> None:
     profile = Profile(
         id=event.participant, name=event.name, role=event.role, avatar=event.avatar, aliases=event.aliases
     )
-    floor, sits_down = transcript.floor, is_agent(profile.id) and record.by == SYSTEM
+    floor, sits_down = transcript.floor, is_agent(profile.id) and record.by in (SYSTEM, profile.id)
     if is_agent(profile.id) and profile.id not in transcript.present:
         # What others have dealt with is no news to a newcomer, who reads it all the same.
         heard = {**floor.heard, profile.id: max(floor.heard.values(), default=0)}
@@ -289,7 +289,7 @@ def _needs_no_floor(question: Question, answer: Answer) -> bool:
 def _stopped(transcript: Transcript, record: Record, event: Stopped) -> None:
     """The episode ends; but what a person said before any agent could hear it begins the next one, unless they stop."""
     for message in transcript.messages[-20:]:
-        unread = message.seq > transcript.floor.read > transcript.episode.start
+        unread = message.seq > transcript.floor.read > transcript.episode.start and not message.recalled
         if unread and is_person(message.by) and event.kind != "person":
             written(transcript, episode=Episode(start=message.seq - 1, at=message.at, messages=1))
             return

@@ -109,7 +109,7 @@ def _episode_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken) 
 
 def _sender(transcript: Transcript, turn: RunningTurn) -> ParticipantId:
     for message in reversed(transcript.messages):
-        if message.seq <= turn.upto and message.by != turn.speaker:
+        if message.seq <= turn.upto and message.by != turn.speaker and not message.recalled:
             return message.by
     return SYSTEM
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from agents.events import Event, Said
 from agents.participants import ParticipantId, Profile, agent_id
 from agents.ports import Draft
-from agents.transcript import Message
+from agents.transcript import Message, is_news
 from agents.turns import Acts, Function, Turn
 from agents.values import value
 
@@ -106,7 +106,7 @@ def received(turn: Turn) -> Message | None:
     """The newest message of another participant that the turn's agent has seen."""
     for message in reversed(turn.transcript.messages):
         own = message.by == turn.profile.id
-        if message.seq <= turn.upto and not own and not message.deleted and message.visible_to(turn.profile.id):
+        if message.seq <= turn.upto and not own and is_news(message) and message.visible_to(turn.profile.id):
             return message
     return None
 

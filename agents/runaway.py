@@ -39,7 +39,7 @@ def _attended(transcript: Transcript, since: int) -> bool:
         return True
     answers = (question.answer for question in transcript.questions)
     return any(one is not None and one.seq > since and not one.expired for one in answers) or any(
-        is_person(message.by) for message in transcript.messages if message.seq > since
+        is_person(message.by) and not message.recalled for message in transcript.messages if message.seq > since
     )
 
 
@@ -73,7 +73,7 @@ def _courtesies(transcript: Transcript) -> _Sign | None:
 
 def _newest_of_agents(transcript: Transcript, n: int, such: Callable[[Message], bool]) -> Sequence[Message]:
     """The newest ``n`` messages if all are by agents and are such, else nothing; the newest one is looked at first."""
-    newest = transcript.messages[-n:]
+    newest = tuple(one for one in transcript.messages[-4 * n :] if not one.recalled)[-n:]
     for message in reversed(newest):
         if message.deleted or not is_agent(message.by) or not such(message):
             return ()

@@ -15,7 +15,7 @@ from agents.errors import WrongUse
 from agents.events import Asked, StopKind, Usage
 from agents.participants import ParticipantId, Profile, agent_id, is_agent, is_person, short_name
 from agents.prompts import ModelRequest, Stream
-from agents.transcript import Transcript
+from agents.transcript import Transcript, is_news
 from agents.values import value
 
 
@@ -151,7 +151,7 @@ mentioned: Policy = _Mentioned()
 class _HandedOver:
     async def choose(self, situation: Situation) -> Decision:
         transcript = situation.transcript
-        message = next((one for one in reversed(transcript.messages) if not one.deleted), None)
+        message = next((one for one in reversed(transcript.messages) if is_news(one)), None)
         if message is None or message.handoff is None or message.seq <= transcript.start:
             return None
         target, giver = message.handoff, transcript.name_of(message.by)
@@ -224,8 +224,7 @@ class _Manual:
 
 
 def _news(situation: Situation) -> int:
-    messages = situation.transcript.messages
-    return messages[-1].seq if messages else 0
+    return next((one.seq for one in reversed(situation.transcript.messages) if not one.recalled), 0)
 
 
 manual: Policy = _Manual()
@@ -238,7 +237,8 @@ class _Along:
 
     async def choose(self, situation: Situation) -> Decision:
         transcript, last = situation.transcript, situation.last_speaker
-        if last is None or not transcript.messages or not is_agent(transcript.last.by):
+        newest = next((one for one in reversed(transcript.messages) if is_news(one)), None)
+        if last is None or newest is None or not is_agent(newest.by):
             return None
         successors = self.graph.get(last, ())
         if not successors:

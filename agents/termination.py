@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from agents.code import ends_in_fence
 from agents.participants import ParticipantId, agent_id, is_agent, short_name
-from agents.transcript import ANSWERED, Message, Transcript
+from agents.transcript import ANSWERED, Message, Transcript, is_news
 
 Condition: TypeAlias = Callable[[Transcript], str | None]
 """Why the conversation ends now, as a sentence; None while it goes on."""
@@ -191,7 +191,7 @@ def _id(name: str) -> ParticipantId:
 def _above(after: int, transcript: Transcript) -> Iterator[Message]:
     """The messages above that seq, newest first."""
     newer = takewhile(lambda message: message.seq > after, reversed(transcript.messages))
-    return (message for message in newer if not message.deleted)
+    return (message for message in newer if is_news(message))
 
 
 def _last(transcript: Transcript) -> Message | None:

@@ -54,8 +54,8 @@ class Message:
     """Something said. ``addressed`` are the mentioned participants and the author it replies to, in text order.
 
     ``corrects`` is the seq of an earlier message that this one replaces after agents had read it (P12).
-    ``turn`` is the agent turn that said it. A deleted message has no text and addresses nobody. A ``recalled`` one was
-    written before anybody listened here: it is background, news to nobody.
+    ``turn`` is the agent turn that said it. A deleted message has no text and addresses nobody. A ``recalled`` one is
+    background, news to nobody: it was written before anybody listened here, or by somebody who is only listened to.
     """
 
     seq: int
@@ -233,9 +233,9 @@ class Transcript:
 
     @property
     def last(self) -> Message:
-        """The newest message. Raises LookupError in a room where nobody has said anything."""
+        """The newest message that is no background. Raises LookupError where nobody has said anything."""
         for message in reversed(self.messages):
-            if not message.deleted:
+            if is_news(message):
                 return message
         raise LookupError("nobody has said anything in this room")
 
@@ -274,7 +274,7 @@ class Transcript:
         for message in reversed(self.messages):
             if message.seq <= seq:
                 return False
-            if message.by != agent and _is_news(message) and message.visible_to(agent):
+            if message.by != agent and is_news(message) and message.visible_to(agent):
                 return True
         return False
 
@@ -284,7 +284,7 @@ class Transcript:
             [
                 message
                 for message in self.above(seq)
-                if message.by != ears and _is_news(message) and message.visible_to(ears)
+                if message.by != ears and is_news(message) and message.visible_to(ears)
             ]
         )
 
@@ -325,5 +325,6 @@ class Transcript:
         return "unknown"
 
 
-def _is_news(message: Message) -> bool:
+def is_news(message: Message) -> bool:
+    """Whether it was said to the room and is still there: neither deleted nor background."""
     return not message.deleted and not message.recalled

@@ -245,7 +245,7 @@ class Heard:
 def _text(message: Message) -> str:
     text = message.text
     if message.recalled:
-        text = f"(said before this conversation) {text}"
+        text = f"(background) {text}"
     if message.corrects is not None:
         text = f"(correcting an earlier message) {text}"
     if message.partial:

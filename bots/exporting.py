@@ -121,7 +121,7 @@ def _said(event: Said, names: Mapping[ParticipantId, str]) -> str:
     if event.audience:
         parts.insert(0, f"*(to {', '.join(names.get(one) or short_name(one) for one in event.audience)})*")
     if event.recalled:
-        parts.insert(0, "*(before this conversation)*")
+        parts.insert(0, "*(background)*")
     if event.partial:
         parts.append("*(interrupted)*")
     return "\n\n".join(part for part in (*parts, _files(event.files)) if part)

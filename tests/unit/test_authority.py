@@ -35,6 +35,7 @@ def every_act(who: str) -> list[Act]:
         Contribution(kind="message"),
         Contribution(kind="file"),
         Contribution(kind="reaction"),
+        Contribution(kind="background"),
         Change(kind="edit", author=who),
         Change(kind="delete", author=who),
         Entrance(participant=who),
@@ -73,7 +74,7 @@ def test_p33_on_this_machine_you_are_everything(act: Act) -> None:
 
 
 @pytest.mark.parametrize("who", [USER, APPROVER, ADMIN])
-@pytest.mark.parametrize("kind", ["message", "file", "reaction"])
+@pytest.mark.parametrize("kind", ["message", "file", "reaction", "background"])
 def test_p45_users_approvers_and_admins_may_contribute(who: str, kind: str) -> None:
     acts = {act.kind: act for act in every_act(who) if isinstance(act, Contribution)}
     assert allowed(acts[kind], who)
@@ -164,3 +165,12 @@ def test_c13_people_come_by_themselves_and_others_are_brought_by_an_admin() -> N
 def test_p45_a_refusal_says_who_can_help() -> None:
     with pytest.raises(NotAllowed, match="Only an admin of the whole installation can order `halt everything`; ask"):
         authorise(Command(verb="halt", arguments="everything"), who=USER, groups=(), permissions=ROOM)
+
+
+@pytest.mark.parametrize("act", every_act(STRANGER), ids=repr)
+def test_p18_somebody_to_whom_agents_only_listen_may_be_heard_and_nothing_else(act: Act) -> None:
+    listening = Permissions(users=ROOM.users, background=frozenset({STRANGER}), bound=True)
+    heard = Change(kind="edit", author=STRANGER, background=True)
+    assert allowed(act, STRANGER, listening) == (act == Contribution(kind="background"))
+    assert allowed(heard, STRANGER, listening)
+    assert not allowed(Change(kind="edit", author=USER, background=True), STRANGER, listening)
