@@ -1,5 +1,8 @@
 """Slack's sending side: the `Platform` port, one message for one post, under the face of its speaker."""
 
+import logging
+from dataclasses import replace
+
 from adapters.shared.render_slack import slack_mrkdwn
 from adapters.slack import rendering
 from adapters.slack.faces import Voice, Voices
@@ -12,6 +15,8 @@ from adapters.slack.uploads import Uploads
 from agents.errors import PlatformFailed
 from agents.posts import Capabilities, Post
 from agents.runs import NamedFile
+
+LOGGER = logging.getLogger(__name__)
 
 EVENT_TYPE = "tertulia_post"
 """Of the metadata that carries a post's key."""
@@ -45,7 +50,7 @@ class SlackPlatform:
             if error.name not in NOT_THERE or voice.app.agent == "":
                 raise
             ts = await self._post(
-                post, spot, self._voices.lent(post.by)
+                post, spot, self._voices.lent(post.by, spot)
             )  # the agent's app was not invited: by the host
         return spot.message(ts)
 
@@ -61,10 +66,10 @@ class SlackPlatform:
         except Refused as error:
             if error.name != "cant_update_message" or not voice.app.agent:
                 raise
-            voice = self._voices.lent(post.by)
+            voice = self._voices.lent(post.by, spot)
             await self._update(post, spot, voice, ts_of(platform_id))
-        if post.files:
-            await self._uploads.show(post.key, post.files, spot, voice, "")
+        if post.files and (words := await self._unshown(post, spot, voice)):
+            await self._update(_instead(post, words), spot, voice, ts_of(platform_id))
 
     async def find(self, post: Post) -> str | None:
         """Look for the post's key in the metadata of what Slack kept, and for its files."""
@@ -88,9 +93,12 @@ class SlackPlatform:
             return await self._whisper(post, spot, voice)
         if _is_comment(post):
             comment = rendering.with_pings(post, slack_mrkdwn(voice.prefix + post.text)) if post.text.strip() else ""
-            return await self._uploads.show(post.key, post.files, spot, voice, comment)
-        if post.files:
-            await self._uploads.show(post.key, post.files, spot, voice, "")
+            try:
+                return await self._uploads.show(post.key, post.files, spot, voice, comment)
+            except Refused as error:
+                post = _instead(post, _without_files(post, error))
+        elif post.files and (words := await self._unshown(post, spot, voice)):
+            post = _instead(post, words)
         for form in _FORMS:
             try:
                 return await self._send(post, spot, voice, form)
@@ -98,6 +106,14 @@ class SlackPlatform:
                 if error.name not in BLOCKS_REFUSED:
                     raise
         return await self._as_file(post, spot, voice)
+
+    async def _unshown(self, post: Post, spot: Spot, voice: Voice) -> str:
+        """Show the files below or above the text; where Slack takes none, what people are told instead."""
+        try:
+            await self._uploads.show(post.key, post.files, spot, voice, "")
+        except Refused as error:
+            return _without_files(post, error)
+        return ""
 
     async def _send(self, post: Post, spot: Spot, voice: Voice, form: Form) -> str:
         answer = await voice.app.caller.call(
@@ -160,6 +176,24 @@ def _content(post: Post, voice: Voice, form: Form) -> Payload:
         "blocks": rendering.blocks(post, prefix=voice.prefix, form=form, hears=voice.app.hears),
         "metadata": {"event_type": EVENT_TYPE, "event_payload": {"id": post.key}},
     }
+
+
+def _without_files(post: Post, error: Refused) -> str:
+    """What stands for files that Slack does not take, as from an app without the scope for them.
+
+    Raises ``error`` where they are tried again, or by another app.
+    """
+    if not error.permanent or error.name in NOT_THERE:
+        raise error
+    names = ", ".join(file.name for file in post.files)
+    return f"*({names} cannot be shown here. {error})*"
+
+
+def _instead(post: Post, words: str) -> Post:
+    """The post with words for its files; those of a message that is full as it is stand in the log alone."""
+    LOGGER.warning("Files were not shown in %s: %s", post.room, words)
+    text = f"{post.text}\n\n{words}".lstrip()
+    return replace(post, files=(), text=text if rendering.length(text) <= LONGEST else post.text)
 
 
 def _is_comment(post: Post) -> bool:

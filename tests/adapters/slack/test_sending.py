@@ -359,6 +359,21 @@ async def test_p24_only_files_with_no_words_leave_no_block_behind():
         assert buttons(stage.slack.messages(stage.channel)[-1]) == ("Yes",)
 
 
+async def test_p24_what_was_said_is_posted_where_slack_takes_no_files():
+    async with slack_stage() as stage:
+        stage.slack.faults.refuse("files.getUploadURLExternal", "missing_scope", times=4)
+        await stage.platform.post(a_post(stage, "Here it is.", files=(PLOT,)))
+        await stage.platform.post(a_post(stage, "word " * 600, seq=2, files=(PLOT,)))
+        draft = await stage.platform.post(a_post(stage, "Growing", seq=3))
+        await stage.platform.edit(draft, a_post(stage, "Grown.", seq=3, files=(PLOT,)))
+        said = [one.words for one in await stage.seen()]
+        assert [text.split()[0] for text in said] == ["Here", "word", "Grown."]
+        assert all("plot.png cannot be shown here. The app lacks the scope" in text for text in said)
+        full = "word " * ((rendering.LONGEST - 20) // 5)
+        await stage.platform.post(a_post(stage, full, seq=4, files=(PLOT,)))
+        assert (await stage.seen())[-1].words.strip() == full.strip()
+
+
 async def test_r12_a_house_that_ends_leaves_nothing_open_and_posts_what_was_said(folder: Path):
     async with workspace(folder) as world:
         loop = asyncio.get_running_loop()
