@@ -75,6 +75,10 @@ class Apps:
         """The workspace that they are installed in."""
         return self.host.team
 
+    def heard_by(self, agent: ParticipantId) -> App | None:
+        """The agent's own app; the host's for nobody's."""
+        return self.own.get(agent) if agent else self.host
+
     def by_user(self, user: str) -> App | None:
         """The app whose bot user this is."""
         return self._users.get(user)
@@ -88,11 +92,11 @@ class Apps:
 @asynccontextmanager
 async def open_apps(
     tokens: Sequence[Tokens], buckets: Buckets, clock: Clock, *, api_url: str = SLACK, proxy: str | None = None
-) -> AsyncGenerator[Apps]:
-    """The apps with these tokens, each checked; the first is the host's.
+) -> AsyncGenerator[Sequence[App]]:
+    """The apps with these tokens, each checked.
 
-    Raises `WrongUse`, naming the table, for a token that Slack does not accept, and for apps of different workspaces.
-    Where Slack cannot be reached it waits until it can.
+    Raises `WrongUse`, naming the table, for a token that Slack does not accept. Where Slack cannot be reached it waits
+    until it can.
     """
     async with AsyncExitStack() as stack:
         apps: list[App] = []
@@ -101,14 +105,19 @@ async def open_apps(
             client = new_client(one.bot_token, api_url, session, quiet_logger())
             client.proxy = proxy
             apps.append(await _checked(one, Caller(client, buckets, clock, app=one.where), clock))
-        for app in apps:
-            if app.team != apps[0].team:
-                raise WrongUse(
-                    f"The apps of {apps[0].tokens.where} and {app.tokens.where} are installed in different workspaces; "
-                    "install all of them in one."
-                )
-        _warn_of_faces(apps[0])
-        yield Apps(apps[0], apps[1:])
+        yield apps
+
+
+def together(apps: Sequence[App]) -> Apps:
+    """The apps of one workspace; the first is the host's. Raises `WrongUse` for apps of different workspaces."""
+    for app in apps:
+        if app.team != apps[0].team:
+            raise WrongUse(
+                f"The apps of {apps[0].tokens.where} and {app.tokens.where} are installed in different workspaces; "
+                "install all of them in one."
+            )
+    warn_of_faces(apps[0])
+    return Apps(apps[0], apps[1:])
 
 
 async def _checked(tokens: Tokens, caller: Caller, clock: Clock) -> App:
@@ -142,7 +151,7 @@ async def look_up(tokens: Tokens, caller: Caller) -> App:
     )
 
 
-def _warn_of_faces(host: App) -> None:
+def warn_of_faces(host: App) -> None:
     """R24: without the scope agents have no face of their own."""
     if FACES not in host.scopes:
         LOGGER.warning(

@@ -14,15 +14,15 @@ SLACKBOT = "USLACKBOT"
 def item_of(apps: Apps, heard: App, body: Payload) -> Item | None:
     """The event as it goes into the inbox; None for what is no news: our own posts, previews of links, notices."""
     event = part(body, "event")
-    payload = {"agent": heard.agent, "event": event}
+    payload = {"team": apps.team, "agent": heard.agent, "event": event}
     event_id = word(body, "event_id") or word(event, "event_ts")
     at = word(event, "event_ts") or word(body, "event_time")
     if event.get("type") not in ("message", "app_mention"):
-        return Item(key=f"slack:{event_id}", line=_line(event), at=at, payload=payload)
+        return Item(key=f"slack:{event_id}", line=_line(apps.team, event), at=at, payload=payload)
     source = _source(apps, event)
     if source is None:
         return None
-    return Item(key=source, line=word(event, "channel"), at=at, payload=payload)
+    return Item(key=source, line=_line(apps.team, event), at=at, payload=payload)
 
 
 def _source(apps: Apps, event: Payload) -> str | None:
@@ -54,6 +54,7 @@ def is_from_a_bot(event: Payload) -> bool:
     return bool(event.get("bot_id")) or event.get("subtype") == "bot_message"
 
 
-def _line(event: Payload) -> str:
+def _line(team: str, event: Payload) -> str:
     """What an event must stay in order with: its channel."""
-    return word(event, "channel") or word(event, "channel", "id") or word(event, "item", "channel")
+    channel = word(event, "channel") or word(event, "channel", "id") or word(event, "item", "channel")
+    return f"{team}/{channel}"

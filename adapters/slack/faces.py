@@ -1,7 +1,7 @@
 """Which app speaks for whom, under which face: an agent's own app, or the host app with a lent name (R22, R24)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from adapters.slack.apps import FACES, App, Apps
@@ -10,7 +10,7 @@ from agents.participants import SYSTEM, ParticipantId, Profile
 from agents.ports import Records
 
 NAMESPACE = "slack_direct"
-"""In `Records`: which agent's app a direct message is with."""
+"""In `Records`: which agent's app a direct message is with, by ``team/channel``."""
 
 LONGEST_NAME = 80
 _EMOJI = re.compile(r":[a-z0-9_+'-]+:")
@@ -27,9 +27,12 @@ class Voice:
 
 
 class Voices:
-    """Chooses the voice of each post. `load` once before."""
+    """Chooses the voice of each post, among the apps of its workspace. `load` once before.
 
-    def __init__(self, apps: Apps, records: Records):
+    Methods raise `PlatformFailed` for a workspace that ``apps`` does not know.
+    """
+
+    def __init__(self, apps: Callable[[str], Apps], records: Records):
         self._apps, self._records = apps, records
         self._direct: dict[str, ParticipantId] = {}
 
@@ -39,27 +42,29 @@ class Voices:
 
     async def learn(self, channel: str, app: App) -> None:
         """The direct message ``channel`` is with this app, and no other app can write there. Raises `StoreFailed`."""
-        if app.agent and self._direct.get(channel) != app.agent:
-            await self._records.put(NAMESPACE, channel, app.agent)
-            self._direct[channel] = app.agent
+        key = f"{app.team}/{channel}"
+        if app.agent and self._direct.get(key) != app.agent:
+            await self._records.put(NAMESPACE, key, app.agent)
+            self._direct[key] = app.agent
 
     def reader(self, spot: Spot) -> App:
         """The app that can read what was said there."""
-        return self._apps.own.get(self._direct.get(spot.channel, ""), self._apps.host)
+        apps = self._apps(spot.team)
+        return apps.own.get(self._direct.get(f"{spot.team}/{spot.channel}", ""), apps.host)
 
     def of(self, by: Profile, spot: Spot, *, has_buttons: bool = False) -> Voice:
         """Who says it. Buttons are posted by an app that hears the clicks."""
         home = self.reader(spot)
         if home.agent:
             return Voice(app=home, prefix="" if by.id in (home.agent, SYSTEM) else f"**{by.name}:** ")
-        own = self._apps.own.get(by.id)
+        own = self._apps(spot.team).own.get(by.id)
         if own is not None and (own.hears or not has_buttons):
             return Voice(app=own)
-        return self.lent(by)
+        return self.lent(by, spot)
 
-    def lent(self, by: Profile) -> Voice:
+    def lent(self, by: Profile, spot: Spot) -> Voice:
         """The host app in somebody's name."""
-        host = self._apps.host
+        host = self._apps(spot.team).host
         if by.id == SYSTEM:
             return Voice(app=host)
         if FACES not in host.scopes:

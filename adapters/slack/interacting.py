@@ -76,7 +76,7 @@ class Interacting:
     async def submitted(self, heard: App, body: Payload) -> Body:
         """The text of a window; where it does not count, the window stays open and says why."""
         view = part(body, "view")
-        value = _value(word(view, "private_metadata"))
+        value = _value(self._apps.team, word(view, "private_metadata"))
         text = word(view, "state", "values", "answer", "text", "value")
         user = word(body, "user", "id")
         if value is None:
@@ -87,7 +87,7 @@ class Interacting:
 
     async def answer(self, heard: App, body: Payload, action: Payload) -> Note | None:
         """One of the options."""
-        value = _value(word(action, "value"))
+        value = _value(self._apps.team, word(action, "value"))
         if value is None or not _belongs(value, body):
             return None
         user = word(body, "user", "id")
@@ -96,7 +96,7 @@ class Interacting:
 
     async def open_window(self, heard: App, body: Payload, action: Payload) -> Note | None:
         """A window for free text, or for another text of what waits for approval."""
-        value = _value(word(action, "value"))
+        value = _value(self._apps.team, word(action, "value"))
         if value is None or not _belongs(value, body):
             return None
         question = await self._question(value)
@@ -116,7 +116,7 @@ class Interacting:
     async def stop(self, heard: App, body: Payload, action: Payload) -> Note | None:
         """The button of a growing message."""
         spot, user = spot_of(word(action, "value")), word(body, "user", "id")
-        if spot.channel != _spot_of_click(self._apps.team, body).channel:
+        if spot.channel_room != _spot_of_click(self._apps.team, body).channel_room:
             return None
         source = f"{PLATFORM}:stop/{spot.room}/{word(action, 'action_ts')}"
         await self._order(spot, user, Command(verb="stop"), source)
@@ -170,13 +170,15 @@ def _spot_of_click(team: str, body: Payload) -> Spot:
     return Spot(team=team, channel=channel, thread=thread)
 
 
-def _value(text: str) -> Payload | None:
-    """What a button or window of ours carries."""
+def _value(team: str, text: str) -> Payload | None:
+    """What a button or window of ours in this workspace carries."""
     try:
         value: Payload = json.loads(text)
-        return value if isinstance(value["room"], str) and isinstance(value["question"], int) else None
+        if not isinstance(value["room"], str) or not isinstance(value["question"], int):
+            return None
     except (ValueError, TypeError, KeyError):
         return None
+    return value if spot_of(value["room"]).team == team else None
 
 
 def _option(asked: Asked, value: Payload) -> str | None:

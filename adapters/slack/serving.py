@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from adapters.slack.apps import SLACK, App, Apps, Tokens, open_apps
+from adapters.slack.apps import SLACK, App, Apps, Tokens, open_apps, together
 from adapters.slack.buckets import Buckets
 from adapters.slack.calling import quiet_logger
 from adapters.slack.channels import Channels
@@ -27,6 +27,7 @@ from adapters.slack.sockets import PING_SECONDS, Socket
 from adapters.slack.status import Statuses
 from adapters.slack.telling import Telling
 from adapters.slack.uploads import Uploads
+from adapters.slack.workspaces import Workspace, Workspaces
 from agents.participants import short_name
 
 LOGGER = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Slack:
     ``address`` is where it listens, empty without HTTP.
     """
 
-    apps: Apps
+    workspaces: Workspaces
     platform: SlackPlatform
     statuses: Statuses
     inbox: Inbox
@@ -100,16 +101,18 @@ async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slac
     """Slack, ready to run. Raises `WrongUse` for tokens that Slack does not accept, and `StoreFailed`."""
     ports, clock = house.ports, house.ports.clock
     buckets = Buckets(clock, scale=setting.scale)
-    async with open_apps(setting.tokens, buckets, clock, api_url=setting.api_url, proxy=setting.proxy) as apps:
-        voices = Voices(apps, ports.records)
-        hops = Hops(ports.records)
-        await voices.load()
-        await hops.load()
-        history = History(voices)
-        uploads = Uploads(ports.records, history, clock)
-        telling = Telling(apps, voices, uploads, ports.receipts)
+    workspaces = Workspaces()
+    voices, hops = Voices(workspaces.apps, ports.records), Hops(ports.records)
+    await voices.load()
+    await hops.load()
+    history = History(voices)
+    uploads = Uploads(ports.records, history, clock)
+    telling = Telling(voices, uploads, ports.receipts)
+    hosts = HOSTS if setting.api_url == SLACK else (*HOSTS, str(urlsplit(setting.api_url).hostname))
+
+    def furnish(apps: Apps) -> None:
         people, channels = People(apps, clock), Channels(house, apps, clock)
-        hosts = HOSTS if setting.api_url == SLACK else (*HOSTS, str(urlsplit(setting.api_url).hostname))
+        downloads = Downloads(apps.host, ports.files, hosts=hosts)
         hearing = Hearing(
             house,
             apps,
@@ -117,35 +120,43 @@ async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slac
             channels=channels,
             voices=voices,
             hops=hops,
-            downloads=Downloads(apps.host, ports.files, hosts=hosts),
+            downloads=downloads,
             telling=telling,
         )
-        inbox = Inbox(ports.records, clock, hearing.handle)
         interacting = Interacting(house, apps, people=people, channels=channels, telling=telling)
-        intake = Intake(apps, inbox, interacting)
-        sockets = [await _socket(app, intake, setting) for app in apps.all if app.tokens.app_token]
-        async with AsyncExitStack() as stack:
-            address = await stack.enter_async_context(_listening(apps, intake, setting.http)) if setting.http else ""
-            yield Slack(
-                apps=apps,
-                platform=SlackPlatform(voices, history, uploads),
-                statuses=Statuses(voices, clock),
-                inbox=inbox,
-                intake=intake,
-                sockets=sockets,
-                address=address,
-            )
+        workspaces.open(Workspace(apps=apps, hearing=hearing, interacting=interacting))
+
+    inbox = Inbox(ports.records, clock, workspaces.handle)
+    intake = Intake(workspaces, inbox)
+    async with AsyncExitStack() as stack:
+        apps = await stack.enter_async_context(
+            open_apps(setting.tokens, buckets, clock, api_url=setting.api_url, proxy=setting.proxy)
+        )
+        furnish(together(apps))
+        workspaces.home = apps[0].team
+        sockets = [await _socket(app, intake, setting) for app in apps if app.tokens.app_token]
+        address = await stack.enter_async_context(_listening(setting, intake)) if setting.http else ""
+        yield Slack(
+            workspaces=workspaces,
+            platform=SlackPlatform(voices, history, uploads),
+            statuses=Statuses(voices, clock),
+            inbox=inbox,
+            intake=intake,
+            sockets=sockets,
+            address=address,
+        )
 
 
-def _listening(apps: Apps, intake: Intake, http: Http) -> AbstractAsyncContextManager[str]:
+def _listening(setting: Setting, intake: Intake) -> AbstractAsyncContextManager[str]:
     """Where the apps with a signing secret are reached."""
+    assert setting.http is not None, "only a setting with an address is listened for"
     logger = quiet_logger()
     served = {
-        http.events(short_name(app.agent) if app.agent else ""): intake.bolt(app, logger)
-        for app in apps.all
-        if app.tokens.signing_secret
+        setting.http.events(short_name(one.agent) if one.agent else ""): intake.bolt(one, logger)
+        for one in setting.tokens
+        if one.signing_secret
     }
-    return listening(http, served, is_open=lambda: intake.is_open)
+    return listening(setting.http, served, is_open=lambda: intake.is_open)
 
 
 async def _socket(app: App, intake: Intake, setting: Setting) -> Socket:
@@ -153,7 +164,7 @@ async def _socket(app: App, intake: Intake, setting: Setting) -> Socket:
     assert session is not None, "every client has the session of its app"
     logger = quiet_logger()
     socket = Socket(
-        intake.bolt(app, logger),
+        intake.bolt(app.tokens, logger),
         app.tokens.app_token,
         where=app.tokens.where,
         api_url=setting.api_url,

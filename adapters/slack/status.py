@@ -76,11 +76,11 @@ class Statuses:
         await self._call(spot, face, "agents.sessions.setStatus", "processing" if by else "active")
 
     async def _call(self, spot: Spot, by: Profile, method: str, status: str) -> None:
-        voice = self._voices.of(by, spot)
-        caller = voice.app.caller
-        if method in self._unknown or not (caller.has_room(method) or not status):
-            return
         try:
+            voice = self._voices.of(by, spot)
+            caller = voice.app.caller
+            if method in self._unknown or not (caller.has_room(method) or not status):
+                return
             async with asyncio.timeout(_SECONDS):
                 await caller.call(method, channel_id=spot.channel, thread_ts=spot.thread, status=status, **voice.face)
         except (PlatformFailed, TimeoutError) as error:

@@ -3,7 +3,7 @@
 import logging
 
 from adapters.shared.mentions import neutralise_mentions
-from adapters.slack.apps import App, Apps
+from adapters.slack.apps import App
 from adapters.slack.faces import Voice, Voices
 from adapters.slack.payloads import word
 from adapters.slack.places import Spot
@@ -22,8 +22,8 @@ LONGEST = 3_500
 class Telling:
     """Tells a person something in private, once for each key."""
 
-    def __init__(self, apps: Apps, voices: Voices, uploads: Uploads, receipts: Receipts):
-        self._apps, self._voices, self._uploads, self._receipts = apps, voices, uploads, receipts
+    def __init__(self, voices: Voices, uploads: Uploads, receipts: Receipts):
+        self._voices, self._uploads, self._receipts = voices, uploads, receipts
 
     async def tell(self, user: str, spot: Spot, note: Note, *, key: str, heard: App | None = None) -> None:
         """Show it to the person where the person is. A note that Slack does not take is only logged.
@@ -51,7 +51,7 @@ class Telling:
     async def _send_file(self, app: App, user: str, key: str, note: Note) -> None:
         """A file cannot be for one person in a channel: it goes by direct message."""
         opened = await app.caller.call("conversations.open", users=user)
-        direct = Spot(team=self._apps.team, channel=word(opened, "channel", "id"))
+        direct = Spot(team=app.team, channel=word(opened, "channel", "id"))
         whole = NamedFile(name="note.txt", media_type="text/plain", content=note.text.encode())
         await self._uploads.show(key, (note.file or whole,), direct, Voice(app=app), "")
 

@@ -45,7 +45,7 @@ async def serve_slack(house: House, *, ready: Ready = _unannounced, scale: float
 
         limits = _scaled(LIMITS, scale)
         sending = Sending(house, PLATFORM, slack.platform, limits, speaking=speaking, refused=_refused, streaming=True)
-        _log.info("slack_open", team=slack.apps.team, apps=len(slack.apps.all), address=slack.address or "socket mode")
+        _log.info("slack_open", teams=slack.workspaces.teams, address=slack.address or "socket mode")
         async with asyncio.TaskGroup() as group:
             group.create_task(sending.run())
             group.create_task(slack.run())
@@ -83,12 +83,11 @@ def _tokens(
 
 
 def _own(loaded: Loaded, environment: Mapping[str, str]) -> Sequence[Tokens]:
-    """The apps of agents that are in a team."""
-    used = {agent for team in loaded.config.teams.values() for agent in team.agents}
+    """The apps of agents, those of ready-made teams too."""
     return [
         _tokens(loaded, agent.slack, f"agents.{name}.slack", environment, agent_id(name))
         for name, agent in loaded.config.agents.items()
-        if agent.slack is not None and name in used
+        if agent.slack is not None
     ]
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from adapters.slack.apps import Apps, Tokens, open_apps
+from adapters.slack.apps import Apps, Tokens, open_apps, together
 from adapters.slack.buckets import Buckets
 from adapters.slack.faces import Voices
 from adapters.slack.history import History
@@ -116,9 +116,9 @@ async def slack_stage(own: Sequence[str] = (), *, app_tokens: bool = True) -> As
             for name, app in theirs.items()
         ]
         clock = Jumping(slack)
-        async with open_apps(tokens, Buckets(clock), clock, api_url=slack.api_url) as apps:
-            records = MemoryRecords()
-            voices = Voices(apps, records)
+        async with open_apps(tokens, Buckets(clock), clock, api_url=slack.api_url) as opened:
+            apps, records = together(opened), MemoryRecords()
+            voices = Voices(lambda team: apps, records)
             history = History(voices)
             uploads = Uploads(records, history, clock)
             platform = SlackPlatform(voices, history, uploads)
