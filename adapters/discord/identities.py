@@ -11,6 +11,7 @@ from adapters.discord.rest import Json
 from adapters.discord.rooms import Where
 from adapters.discord.webhooks import Webhook, Webhooks, username
 from adapters.shared.faces import face
+from adapters.shared.recent import Once, Recent
 from agents.participants import SYSTEM, ParticipantId, Profile
 from agents.ports import Clock
 
@@ -75,9 +76,8 @@ class Identities:
     ):
         self.host, self._own, self._webhooks, self._clock = host, dict(own), webhooks, clock
         self.bots = {bot.user: bot for bot in (host, *own.values())}
-        self._dm_bot, self._tell = dm_bot, tell
-        self._avoided: dict[tuple[int, int | None], float] = {}
-        self._told: set[str] = set()
+        self._dm_bot, self._tell = dm_bot, Once(tell)
+        self._avoided: Recent[tuple[int, int | None], float] = Recent(1000)
 
     async def of(self, where: Where, by: Profile) -> AsyncGenerator[Identity]:
         """The identities that may speak there, the best first; ask for another one only where one was refused."""
@@ -142,15 +142,12 @@ class Identities:
             return None
 
     def _avoid(self, where: Where, sender: int | None, error: Refused) -> None:
-        self._avoided[where.channel, sender] = self._clock.now() + TRY_AGAIN
+        self._avoided.put((where.channel, sender), self._clock.now() + TRY_AGAIN)
         instead = "a webhook speaks for it" if sender else "the host bot puts the agents' names in front"
-        sentence = f"{error} Until then {instead}."
-        if sentence not in self._told:
-            self._told.add(sentence)
-            self._tell(sentence)
+        self._tell(f"{error} Until then {instead}.")
 
     def _is_avoided(self, where: Where, sender: int | None) -> bool:
-        return self._avoided.get((where.channel, sender), 0.0) > self._clock.now()
+        return (self._avoided.get((where.channel, sender)) or 0.0) > self._clock.now()
 
 
 def place(channel: int) -> str:

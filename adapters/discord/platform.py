@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TypeAlias
 
 from adapters.discord import payloads, refusals
@@ -9,14 +10,22 @@ from adapters.discord.identities import AsBot, AsWebhook, Identities, Identity, 
 from adapters.discord.posted import Posted, PostedMessages
 from adapters.discord.refusals import Refused
 from adapters.discord.rest import Json, Request, Rest
-from adapters.discord.rooms import Where, where_is
+from adapters.discord.rooms import Where, made_at, where_is
 from adapters.discord.threads import Place, Threads
+from adapters.shared.recent import Recent
 from agents.errors import PlatformFailed
 from agents.participants import SYSTEM, ParticipantId
+from agents.ports import Clock
 from agents.posts import Capabilities, Post
 
 Named: TypeAlias = Callable[[str, ParticipantId], str]
 """What a participant of a room is called."""
+
+GROWS_FOR = 3300.0
+"""Seconds; error 30046 is too many edits of messages that are older than an hour."""
+
+CLOSED_FOR = 60.0
+"""Seconds for which a place where nobody may speak is believed to be one."""
 
 _HISTORY = 100
 _NEEDS_A_TITLE = 220001
@@ -25,9 +34,19 @@ _NEEDS_A_TITLE = 220001
 class DiscordPlatform:
     """Discord's sending side."""
 
-    def __init__(self, rest: Rest, identities: Identities, threads: Threads, posted: PostedMessages, *, named: Named):
+    def __init__(
+        self,
+        rest: Rest,
+        identities: Identities,
+        threads: Threads,
+        posted: PostedMessages,
+        clock: Clock,
+        *,
+        named: Named,
+    ):
         self._rest, self._identities, self._threads, self._posted = rest, identities, threads, posted
-        self._named = named
+        self._clock, self._named = clock, named
+        self._closed: Recent[int, tuple[float, Refused]] = Recent(1000)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -38,6 +57,7 @@ class DiscordPlatform:
         """As the port says."""
         payloads.check(post)
         where = where_is(post.room)
+        self._check_open(where)
         last: Refused | None = None
         async with aclosing(self._identities.of(where, post.by)) as identities:
             async for identity in identities:
@@ -45,14 +65,18 @@ class DiscordPlatform:
                     return await self._post_as(identity, where, post)
                 except Refused as error:
                     if not self._identities.gives_way(identity, where, error):
+                        if error.status == refusals.FORBIDDEN:
+                            self._closed.put(where.destination, (self._clock.now() + CLOSED_FOR, error))
                         raise
                     last = error
         raise last or PlatformFailed("Nobody may speak in this channel.", permanent=True)
 
     async def edit(self, platform_id: str, post: Post) -> None:
-        """As the port says."""
+        """As the port says. What grows no longer grows in a message that is almost an hour old (D12)."""
         payloads.check(post)
         where = where_is(post.room)
+        if post.partial and self._clock.now() - made_at(int(platform_id)) > GROWS_FOR:
+            raise PlatformFailed("Discord limits edits of messages that are older than an hour.", permanent=True)
         posted = await self._posted.find(platform_id)
         sender = posted.sender if posted else await self._sender(where, platform_id, post)
 
@@ -60,7 +84,8 @@ class DiscordPlatform:
             identity = await self._identity(sender, here.where, post)
             said = self._words(post, identity, here)
             body = payloads.edit(said, payloads.buttons(post.card, post.room))
-            await self._rest.send(self._request("PATCH", identity, here.where, said, body, message=platform_id))
+            request = self._request("PATCH", identity, here.where, said, body, message=platform_id)
+            await self._rest.send(replace(request, patient=not post.partial))
 
         await self._threads.at(where, send)
         await self._posted.add(platform_id, Posted(key=post.key, sender=sender))
@@ -82,6 +107,12 @@ class DiscordPlatform:
             await self._rest.send(Request(method="POST", path=path, token=bot.token, who=bot.name))
 
         await self._threads.at(where, send)
+
+    def _check_open(self, where: Where) -> None:
+        """Raise what the place said when nobody might speak there, without asking again for a while (D15)."""
+        until, error = self._closed.get(where.destination) or (0.0, None)
+        if error is not None and self._clock.now() < until:
+            raise Refused(str(error), code=error.code, status=error.status)
 
     async def _post_as(self, identity: Identity, where: Where, post: Post) -> str:
         async def send(here: Place) -> Json:

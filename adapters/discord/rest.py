@@ -37,7 +37,8 @@ _NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.InvalidURL)
 class Request:
     """One request. ``path`` follows the API's address; ``token`` is a bot's, None where the path holds the secret.
 
-    ``who``, ``where`` and ``wants`` (a permission) are for the sentence about a refusal.
+    ``who``, ``where`` and ``wants`` (a permission) are for the sentence about a refusal. ``patient`` requests wait a
+    little for a rate limit; what will be stale by then is rather made anew.
     """
 
     method: str
@@ -46,6 +47,7 @@ class Request:
     body: Mapping[str, Json] | None = None
     files: Sequence[NamedFile] = ()
     query: Mapping[str, str] = field(default_factory=dict[str, str])
+    patient: bool = True
     who: str = "The bot"
     where: str = "this channel"
     wants: str = "Send Messages"
@@ -132,7 +134,7 @@ class Rest:
                 retry_after=seconds,
             )
         free_at = max(self._all_free_at.get(request.token, 0.0), self._free_at.get(_bucket(request), 0.0))
-        if free_at - now > LONGEST_WAIT:
+        if free_at - now > (LONGEST_WAIT if request.patient else 0.0):
             raise PlatformFailed("Discord's rate limit is used up; it is tried again later.", retry_after=free_at - now)
         if free_at > now:
             await self._clock.sleep(free_at - now)

@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 NAME = "discord"
 DIRECT = "dm"
 
+_EPOCH = 1_420_070_400.0
+"""Discord's first second, which its ids count from."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
@@ -55,3 +58,8 @@ def user_of(participant: str) -> int | None:
     platform, _, rest = participant.removeprefix("person:").partition("/")
     user = rest.rpartition("/")[2]
     return int(user) if platform == NAME and participant.startswith("person:") and user.isdecimal() else None
+
+
+def made_at(snowflake: int) -> float:
+    """When something with this id was made, in seconds since 1970."""
+    return (snowflake >> 22) / 1000 + _EPOCH

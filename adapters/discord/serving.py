@@ -165,7 +165,12 @@ async def furnish(
     identities = Identities(host, own, webhooks, house.clock, dm_bot=direct.bot, tell=house.tell)
     threads = Threads(rest, host, tell=house.tell)
     platform = DiscordPlatform(
-        rest, identities, threads, posted, named=lambda room, participant: house.known(room, participant).name
+        rest,
+        identities,
+        threads,
+        posted,
+        house.clock,
+        named=lambda room, participant: house.known(room, participant).name,
     )
     ears = OurEars(house, order, servers, direct)
     people = People(house.clock, ears.guilds)

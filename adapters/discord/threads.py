@@ -10,6 +10,7 @@ from adapters.discord.identities import place
 from adapters.discord.refusals import Refused
 from adapters.discord.rest import Request, Rest
 from adapters.discord.rooms import Where
+from adapters.shared.recent import Once, Recent
 
 _T = TypeVar("_T")
 
@@ -28,9 +29,8 @@ class Threads:
     """Makes a room's thread a place that can be posted to. ``tell`` gets one sentence where that is withheld."""
 
     def __init__(self, rest: Rest, host: Bot, *, tell: Callable[[str], None]):
-        self._rest, self._host, self._tell = rest, host, tell
-        self._done_without: set[int] = set()
-        self._told: set[str] = set()
+        self._rest, self._host, self._tell = rest, host, Once(tell)
+        self._done_without: Recent[int, None] = Recent(1000)
 
     async def at(self, where: Where, call: Callable[[Place], Awaitable[_T]]) -> _T:
         """What ``call`` returns for the room's place, after its thread was made or opened if need be."""
@@ -55,8 +55,8 @@ class Threads:
                 return True
             if error.retry_after is not None:
                 raise
-            self._done_without.add(where.thread)
-            self._say(f"{error} Until then the answers are in the channel.")
+            self._done_without.put(where.thread, None)
+            self._tell(f"{error} Until then the answers are in the channel.")
             return False
         return True
 
@@ -83,14 +83,9 @@ class Threads:
         return str(message.get("content") or "")
 
     def _place(self, where: Where) -> Place:
-        if where.thread in self._done_without:
+        if where.thread is not None and where.thread in self._done_without:
             return Place(where=where.parent, reply_to=where.thread)
         return Place(where=where)
-
-    def _say(self, sentence: str) -> None:
-        if sentence not in self._told:
-            self._told.add(sentence)
-            self._tell(sentence)
 
     def _request(self, method: str, path: str, where: Where, body: Mapping[str, object] | None, wants: str) -> Request:
         return Request(

@@ -1,7 +1,6 @@
 """What is for one person alone and has no click to answer to: a direct message, or a word in the channel (P9)."""
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import structlog
@@ -11,6 +10,7 @@ from adapters.discord.bots import Bot
 from adapters.discord.refusals import Refused
 from adapters.discord.rest import Request, Rest
 from adapters.discord.rooms import Where
+from adapters.shared.recent import Recent
 from adapters.shared.splitting import fit
 from agents.errors import PlatformFailed
 from agents.participants import SYSTEM, Profile
@@ -45,7 +45,7 @@ class Whispers:
     def __init__(self, rest: Rest, clock: Clock):
         self._rest, self._clock = rest, clock
         self._waiting: asyncio.Queue[tuple[Bot, Whisper]] = asyncio.Queue(_WAITING)
-        self._told: OrderedDict[tuple[int, int, str], float] = OrderedDict()
+        self._told: Recent[tuple[int, int, str], float] = Recent(_REMEMBERED)
 
     def tell(self, bot: Bot, whisper: Whisper) -> None:
         """Have it sent."""
@@ -57,11 +57,8 @@ class Whispers:
     def hint(self, bot: Bot, whisper: Whisper) -> None:
         """Have it sent unless this person was told the same about this channel today."""
         key, now = (whisper.user, whisper.where.channel, whisper.text), self._clock.now()
-        if now - self._told.get(key, -_ONCE_IN) >= _ONCE_IN:
-            self._told[key] = now
-            self._told.move_to_end(key)
-            if len(self._told) > _REMEMBERED:
-                self._told.popitem(last=False)
+        if now - (self._told.get(key) or -_ONCE_IN) >= _ONCE_IN:
+            self._told.put(key, now)
             self.tell(bot, whisper)
 
     async def run(self) -> None:

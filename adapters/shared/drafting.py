@@ -8,8 +8,8 @@ from adapters.shared.delivery import Delivery, Outbox
 from adapters.shared.mentions import neutralise_mentions
 from adapters.shared.splitting import beginning
 from adapters.shared.wording import interrupted
-from agents.events import Said, TurnStarted, TurnTaken
-from agents.participants import ParticipantId
+from agents.events import Answered, Said, TurnStarted, TurnTaken
+from agents.participants import ParticipantId, is_person
 from agents.ports import OpenDraft
 from agents.posts import Post
 from agents.records import Record
@@ -19,7 +19,7 @@ SHORTEST = 24
 """Fewer characters are not worth a message: the agent may still be about to pass."""
 
 _NEARBY = 50
-"""Records before a turn in which a private message keeps its draft from being shown."""
+"""Records before a turn that say for whom it is: a private message among them keeps its draft from being shown."""
 
 _UNFINISHED_WORD = re.compile(r"\S*\Z")
 
@@ -43,6 +43,7 @@ class Drafting:
         self._ports = outbox.ports
         self._shown: Shown | None = None
         self._hidden: int | None = None
+        self._asked_by: ParticipantId | None = None
 
     async def waiting(self) -> OpenDraft | None:
         """The room's draft, if there is one that people may see and whose turn is not over."""
@@ -71,13 +72,18 @@ class Drafting:
             return False
         if self._shown is None or self._shown.turn != draft.turn:
             return len(text) >= SHORTEST
-        return text != self._shown.text
+        return text != self._shown.text and self._shown.times <= self._outbox.pace.limits.drafts
 
     async def is_private(self, draft: OpenDraft) -> bool:
-        """Whether the turn follows words that were not for everybody: then its draft is never shown."""
+        """Whether the turn follows words that were not for everybody: then its draft is never shown.
+
+        Whom the turn answers is found out along with it.
+        """
         nearby = await self._ports.log.read(self._room, after=max(draft.turn - _NEARBY, 0), limit=_NEARBY)
         if any(isinstance(record.event, Said) and record.event.audience for record in nearby):
             self._hidden = draft.turn
+        people = {record.by for record in nearby if is_person(record.by) and isinstance(record.event, Said | Answered)}
+        self._asked_by = people.pop() if len(people) == 1 else None
         return draft.turn == self._hidden
 
     async def show(self, draft: OpenDraft) -> None:
@@ -134,7 +140,14 @@ class Drafting:
 
     def _post(self, turn: int, speaker: ParticipantId, text: str) -> Post:
         by = self._outbox.profile(self._room, speaker)
-        return Post(key=f"{self._room}#{turn}/draft", room=self._room, by=by, text=text, partial=True)
+        return Post(
+            key=f"{self._room}#{turn}/draft",
+            room=self._room,
+            by=by,
+            text=text,
+            partial=True,
+            asked_by=self._asked_by,
+        )
 
     def _text(self, draft: OpenDraft) -> str:
         """As far as the last whole word: half a secret or half a mention could not be recognised."""

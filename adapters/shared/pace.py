@@ -19,12 +19,16 @@ class Rate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a platform allows. A draft changes every ``draft`` seconds at most, slowing down to ``draft_slowest``."""
+    """What a platform allows.
+
+    A draft changes every ``draft`` seconds at most, slowing down to ``draft_slowest``, and ``drafts`` times in all.
+    """
 
     room: Rate
     platform: Rate
     draft: float = 1.0
     draft_slowest: float = 10.0
+    drafts: int = 300
 
 
 class Pace:

@@ -56,7 +56,7 @@ class DiscordStage:
         self.posted = PostedMessages(self.records)
         self.threads = Threads(self.rest, host, tell=self.told.append)
         self.platform = DiscordPlatform(
-            self.rest, self.identities, self.threads, self.posted, named=lambda room, one: "Ana"
+            self.rest, self.identities, self.threads, self.posted, self.clock, named=lambda room, one: "Ana"
         )
         return self
 

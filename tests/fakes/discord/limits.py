@@ -1,6 +1,7 @@
-"""Rate limits: buckets with their headers, and how much is left in each. They run on real time, as discord.py does."""
+"""Rate limits: buckets with their headers, and how much is left in each."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import md5
 
@@ -19,9 +20,13 @@ class _Bucket:
 
 
 class Limits:
-    """Nothing is limited until `limit` says so. ``exceeded`` counts requests that came although a bucket was empty."""
+    """Nothing is limited until `limit` says so. ``exceeded`` counts requests that came although a bucket was empty.
+
+    They run on real time, as discord.py does, unless ``now`` is set to another clock's.
+    """
 
     def __init__(self) -> None:
+        self.now: Callable[[], float] = time.monotonic
         self._rules: dict[str, tuple[int, float]] = {}
         self._buckets: dict[tuple[str, ...], _Bucket] = {}
         self.exceeded = 0
@@ -35,7 +40,7 @@ class Limits:
         """Count a request. Return its rate limit headers, and how many seconds it came too early."""
         rule = self._rules.get(request.route)
         bucket_id = md5(request.route.encode(), usedforsecurity=False).hexdigest()
-        now = time.monotonic()
+        now = self.now()
         if rule is None:
             return _headers(bucket_id, _FREE, _FREE, 1.0), 0.0
         who = request.bot.user_id if request.bot else 0
