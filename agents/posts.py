@@ -34,7 +34,8 @@ class Post:
     """One message for one room, at most ``max_length`` long, by one face. ``text`` is CommonMark.
 
     ``key`` (``room#seq/part``) makes it happen once; ``reply_to`` is a platform id; ``partial`` marks a draft.
-    ``pings`` are the people whom it may notify; whatever the text says, it notifies nobody else (P21).
+    ``pings`` are the people whom it may notify; whatever the text says, it notifies nobody else (P21). ``asked_by``
+    is the one person whom a draft answers, where there is only one: some platforms show growing text to somebody.
     A platform's id of a message is what follows the platform's name in the `source` of such a message.
     """
 
@@ -46,5 +47,6 @@ class Post:
     pings: tuple[ParticipantId, ...] = ()
     files: tuple[NamedFile, ...] = ()
     reply_to: str | None = None
+    asked_by: ParticipantId | None = None
     card: Card | None = None
     partial: bool = False
