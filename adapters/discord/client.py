@@ -10,6 +10,7 @@ from discord import app_commands
 
 from adapters.discord.bots import Bot
 from adapters.discord.cards import AnswerButton
+from adapters.discord.identifying import Identifies
 
 CLOSING_SECONDS = 2.0
 
@@ -61,7 +62,7 @@ Interaction: TypeAlias = "discord.Interaction[Client]"
 class Client(discord.Client):
     """A bot's connection. It keeps no messages and no members: the log and Discord know them."""
 
-    def __init__(self, bot: Bot, ears: Ears):
+    def __init__(self, bot: Bot, ears: Ears, identifies: Identifies):
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody here wants to hear voices
         super().__init__(
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True),
@@ -72,7 +73,7 @@ class Client(discord.Client):
             guild_ready_timeout=GUILDS_SECONDS,
             allowed_mentions=discord.AllowedMentions.none(),
         )
-        self.bot, self.ears = bot, ears
+        self.bot, self.ears, self._identifies = bot, ears, identifies
         self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)
         self.add_dynamic_items(AnswerButton)
         self.sessions = 0
@@ -83,13 +84,19 @@ class Client(discord.Client):
         ready: asyncio.Task[Any] | None = getattr(self._connection, "_ready_task")  # noqa: B009 - it is untyped
         if ready is not None:
             ready.cancel()  # else it tells a closed client that it is ready
-        await super().close()
+        try:
+            await super().close()
+            if self._running:
+                await asyncio.wait(self._running, timeout=CLOSING_SECONDS)
+        finally:
+            for task in self._running:
+                task.cancel()
         if self._running:
-            await asyncio.wait(self._running, timeout=CLOSING_SECONDS)
-        for task in self._running:
-            task.cancel()
-        if self._running:
-            await asyncio.wait(self._running)
+            await asyncio.wait(self._running, timeout=CLOSING_SECONDS / 2)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Every session is counted, and has its time."""
+        await self._identifies.count()
 
     def _schedule_event(
         self, coro: Callable[..., Coroutine[Any, Any, Any]], event_name: str, *args: Any, **kwargs: Any

@@ -17,6 +17,7 @@ from adapters.discord.commands import SlashCommands
 from adapters.discord.downloads import Downloads
 from adapters.discord.ears import DirectMessages, OurEars
 from adapters.discord.house import DiscordHouse
+from adapters.discord.identifying import Identifies
 from adapters.discord.identities import Identities
 from adapters.discord.indicator import Typing
 from adapters.discord.intake import Intake
@@ -58,6 +59,7 @@ class Discord:
     ):
         self.platform = platform
         self._house, self._host, self._own, self._parts = house, host, own, parts
+        self._identifies = {bot.user: Identifies(bot, house.clock, house.records) for bot in (host, *own.values())}
 
     def speaking(self, room: str, speaker: ParticipantId | None) -> None:
         """Who has the floor in a room, for the typing indicator."""
@@ -79,7 +81,7 @@ class Discord:
 
     async def _keep(self, bot: Bot) -> None:
         try:
-            await Supervisor(bot, lambda: self.client(bot), self._house.clock).run()
+            await Supervisor(bot, lambda: self.client(bot), self._identifies[bot.user], self._house.clock).run()
         except Ended as error:
             if bot == self._host:
                 raise WrongUse(str(error)) from error
@@ -89,7 +91,7 @@ class Discord:
 
     def client(self, bot: Bot) -> Client:
         """A connection for the bot, not begun yet."""
-        client = Client(bot, self._parts.ears)
+        client = Client(bot, self._parts.ears, self._identifies[bot.user])
         if bot == self._host:
             self._parts.commands.add_to(client)
         return client

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections import deque
 from collections.abc import Callable
 
 import discord
@@ -10,20 +9,15 @@ import structlog
 
 from adapters.discord.bots import Bot, content_hint
 from adapters.discord.client import Client
+from adapters.discord.identifying import Identifies
 from agents.ports import Clock
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-BETWEEN_IDENTIFIES = 5.0
-"""Seconds that Discord wants between two sessions of one bot."""
-
-IDENTIFIES_A_DAY = 900
-"""Discord resets the token of a bot that begins 1,000 sessions in a day."""
-
-_DAY = 86_400.0
 _SHORTEST, _LONGEST = 1.0, 60.0
-_CLOSING_SECONDS = 6.0
-_CANCELLATIONS, _CANCELLING_SECONDS = 5, 1.0
+_CLOSING_SECONDS = 4.0
+_CANCELLATIONS, _CANCELLING_SECONDS = 3, 1.0
+"""Together less than the ten seconds in which a process is to end (D23)."""
 
 _FINAL = {
     4004: "Discord does not take the token of {bot} any more; make a new one and put it into the config.",
@@ -41,15 +35,14 @@ class Ended(Exception):
 class Supervisor:
     """One bot's client, made anew by ``make`` whenever the last one ended."""
 
-    def __init__(self, bot: Bot, make: Callable[[], Client], clock: Clock):
-        self._bot, self._make, self._clock = bot, make, clock
-        self._sessions: deque[float] = deque(maxlen=IDENTIFIES_A_DAY)
+    def __init__(self, bot: Bot, make: Callable[[], Client], identifies: Identifies, clock: Clock):
+        self._bot, self._make, self._identifies, self._clock = bot, make, identifies, clock
         self._failures = 0
 
     async def run(self) -> None:
         """Until cancelled. Raises `Ended` where trying again cannot help."""
         while True:
-            await self._wait_for_a_session()
+            await self._identifies.day()
             await self._run_once(self._make())
             pause = min(_SHORTEST * 2**self._failures, _LONGEST) * random.uniform(0.75, 1.25)
             self._failures = min(self._failures + 1, 10)
@@ -70,19 +63,9 @@ class Supervisor:
         except Exception as error:  # whatever discord.py lets through: a broken stream, a gateway that refuses
             _log.warning("discord_client_failed", bot=self._bot.name, reason=f"{type(error).__name__}: {error}")
         finally:
-            for _ in range(client.sessions):
-                self._sessions.append(self._clock.now())
             if client.sessions:
                 self._failures = 0
             await _close(client)
-
-    async def _wait_for_a_session(self) -> None:
-        now = self._clock.now()
-        if self._sessions and now - self._sessions[-1] < BETWEEN_IDENTIFIES:
-            await self._clock.sleep(self._sessions[-1] + BETWEEN_IDENTIFIES - now)
-        if len(self._sessions) == IDENTIFIES_A_DAY and now - self._sessions[0] < _DAY:
-            _log.error("discord_too_many_sessions", bot=self._bot.name, sessions=IDENTIFIES_A_DAY)
-            await self._clock.sleep(self._sessions[0] + _DAY - now)
 
 
 async def _run(client: Client, token: str) -> None:

@@ -113,6 +113,11 @@ class Gateway:
         for socket in self._of(bot):
             await socket.send({"op": 7, "d": None, "s": None, "t": None})
 
+    async def garble(self, bot: FakeBot) -> None:
+        """Send what no decompressor understands."""
+        for socket in self._of(bot):
+            await socket.web_socket.send_bytes(b"\xff garbage \x00\x00\xff\xff")
+
     def repeat(self, bot: FakeBot, events: int = 1) -> None:
         """Deliver the last events once more, as a gateway that lost count when it was resumed does."""
         for socket in self._of(bot):
