@@ -182,6 +182,8 @@ class OurEars:
         bot = None if where is None else self._hearer(where)
         if bot is not None:
             await self._the_intake.message(message, bot)
+        elif where is not None and where.server is not None and self._servers.serves(where.server):
+            raise PlatformFailed("No bot sees this channel just now, as while a session begins; it is read again.")
 
     @property
     def _the_intake(self) -> Intake:

@@ -130,10 +130,11 @@ class Hearing:
                 self._fall_behind(channel, line, error)
 
     async def _read_history(self, channel: Channel, line: _Line) -> None:
+        line.behind = False  # before it is read: a session that begins meanwhile makes it behind anew
         after = max(line.cursor or 0, _snowflake(self._clock.now() - OLDEST))
         async for message in _history(channel, after):
             await self._pass_on(channel.id, message)
-        line.behind, line.failures = False, 0
+        line.failures = 0
 
     async def _pass_on(self, channel: int, message: discord.Message) -> None:
         if message.id in self._done:
