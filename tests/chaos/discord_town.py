@@ -9,6 +9,9 @@ from tests.chaos.storm import STORE
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord.values import FakeChannel
 
+SCALE = 0.1
+"""Of the limits that the house keeps: a second is a tenth of one."""
+
 CHANNELS = 4
 """Of each kind."""
 
@@ -72,8 +75,8 @@ class DiscordTown:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Where this Discord is."""
-        return {"CHAOS_DISCORD": self._fake.world.url.removeprefix("http://")}
+        """Where this Discord is, and how short its seconds are."""
+        return {"CHAOS_DISCORD": self._fake.world.url.removeprefix("http://"), "CHAOS_SCALE": str(SCALE)}
 
     async def say(self, number: int) -> None:
         """A sixth of all messages ask for a thread of their own; of the others most go into one channel."""

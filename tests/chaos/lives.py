@@ -12,6 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
+_NO_ENGINE = "unix:///nowhere/docker.sock"
+
 ENDING_SECONDS = 10.0
 """How long a process may take to end when it is asked to (P31)."""
 
@@ -36,7 +38,7 @@ class Lives:
                 "-m",
                 *self.command,
                 cwd=ROOT,
-                env={**os.environ, **self.environment},
+                env={**os.environ, "DOCKER_HOST": _NO_ENGINE, **self.environment},
                 stdout=out,
                 stderr=out,
             )
