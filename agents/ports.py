@@ -64,10 +64,7 @@ class Log(Protocol):
         ...
 
     async def erase(self, room: str, seqs: Sequence[int]) -> int:
-        """Empty these records for good (body, snapshot, draft; not recoverable from the file); how many were.
-
-        Of each its `trace_of` is left.
-        """
+        """Empty these records and drop snapshot and draft, for good in all files; `trace_of` is left; how many were."""
         ...
 
 
@@ -75,7 +72,7 @@ class Log(Protocol):
 class Receipt:
     """The state of one external effect. ``fresh``: nobody claimed it before, the caller does it now.
 
-    Not fresh and ``platform_id`` None: it was begun and its outcome is unknown; look before doing it again.
+    Not fresh and ``platform_id`` None: begun, its outcome unknown; look before doing it again.
     """
 
     fresh: bool
@@ -90,7 +87,7 @@ class Receipts(Protocol):
         ...
 
     async def settle(self, key: str, platform_id: str) -> None:
-        """It happened, and the platform calls it this. Settling again overwrites."""
+        """It happened, under this id; settling again overwrites. A crash within a moment may forget the id."""
         ...
 
     async def release(self, key: str) -> None:
@@ -157,12 +154,12 @@ class Records(Protocol):
         """The body, or None."""
         ...
 
-    async def put(self, namespace: str, key: str, body: str) -> None:
-        """Write or overwrite it, durably."""
+    async def put(self, namespace: str, key: str, body: str, *, soon: bool = False) -> None:
+        """Write or overwrite it, durably; ``soon``: in a moment, for what is found again where a crash forgets it."""
         ...
 
-    async def delete(self, namespace: str, key: str) -> None:
-        """Forget it; forgetting what is not there is fine."""
+    async def delete(self, namespace: str, key: str, *, soon: bool = False) -> None:
+        """Forget it, durably or soon; forgetting what is not there is fine."""
         ...
 
     async def items(self, namespace: str) -> dict[str, str]:
@@ -224,7 +221,7 @@ class Schedule(Protocol):
         ...
 
     async def settle(self, room: str, upto: int, wake_at: float | None) -> None:
-        """Everything up to ``upto`` was dealt with; wake the room again at ``wake_at`` (None: only for news)."""
+        """Everything up to ``upto`` was dealt with; next alarm, if any. A crash within a moment may leave it due."""
         ...
 
     async def wake_at(self, room: str, at: float) -> None:
@@ -299,9 +296,7 @@ class Sandbox(Protocol):
         ...
 
     def state(self, room: str) -> str:
-        """A name for what a run in this room would find of earlier runs: another one after each run that leaves
-        something behind, and empty where a run begins afresh.
-        """
+        """Names what runs have left behind for the next one in this room; each that does changes it; empty: nothing."""
         ...
 
 

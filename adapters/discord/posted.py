@@ -46,9 +46,10 @@ class PostedMessages:
         return self._recent[message]
 
     async def add(self, message: str, posted: Posted) -> None:
-        """Write down what that message is."""
+        """Write down what that message is, together with the receipt of its post."""
         if self._recent.get(message) != posted:
-            await self._records.put(NAMESPACE, message, json.dumps({"key": posted.key, "sender": posted.sender}))
+            body = json.dumps({"key": posted.key, "sender": posted.sender})
+            await self._records.put(NAMESPACE, message, body, soon=True)
             self._keep(message, posted)
 
     def _keep(self, message: str, posted: Posted) -> None:

@@ -217,7 +217,7 @@ class Lane:
 
     async def _save(self, place: Place) -> Place:
         body = json.dumps({"seq": place.seq, "draft": place.draft})
-        await self._ports.records.put(NAMESPACE, self._room, body)
+        await self._ports.records.put(NAMESPACE, self._room, body, soon=True)
         return replace(place, unsaved=0)
 
 

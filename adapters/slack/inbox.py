@@ -135,7 +135,7 @@ class Inbox:
                 LOGGER.exception("A bug keeps the event %s of Slack waiting for the next start", item.key)
                 return
             try:
-                await self._records.delete(NAMESPACE, item.key)
+                await self._records.delete(NAMESPACE, item.key, soon=True)
             except StoreFailed as error:
                 LOGGER.warning("An event of Slack could not be crossed out and is looked at again later: %s", error)
             return

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 
 from adapters.sqlite_store.reader import Reader
-from adapters.sqlite_store.writer import Writes
+from adapters.sqlite_store.writes import Writes
 from agents.errors import StoreFailed
 from agents.ports import Clock, Receipt
 
@@ -32,8 +32,8 @@ class SqliteReceipts:
         return await self.claim(key)  # released meanwhile
 
     async def settle(self, key: str, platform_id: str) -> None:
-        """Write the platform's id."""
-        await self._writer.write((_SETTLE_RECEIPT, (key, self._clock.now(), platform_id)))
+        """Write the platform's id with the next claim, if one comes in a moment."""
+        self._writer.later((_SETTLE_RECEIPT, (key, self._clock.now(), platform_id)))
 
     async def release(self, key: str) -> None:
         """Delete the key."""
@@ -80,21 +80,29 @@ class SqliteRecords:
 
     async def get(self, namespace: str, key: str) -> str | None:
         """Read one."""
+        await self._writer.flush()
         for (body,) in await self._reader.fetch(_GET, namespace, key):
             return body
         return None
 
-    async def put(self, namespace: str, key: str, body: str) -> None:
+    async def put(self, namespace: str, key: str, body: str, *, soon: bool = False) -> None:
         """Insert or overwrite one."""
-        await self._writer.write((_PUT, (namespace, key, body)))
+        await self._do(_PUT, namespace, key, body, soon=soon)
 
-    async def delete(self, namespace: str, key: str) -> None:
+    async def delete(self, namespace: str, key: str, *, soon: bool = False) -> None:
         """Delete one."""
-        await self._writer.write((_DELETE, (namespace, key)))
+        await self._do(_DELETE, namespace, key, soon=soon)
 
     async def items(self, namespace: str) -> dict[str, str]:
         """Read all of a namespace."""
+        await self._writer.flush()
         return dict(await self._reader.fetch(_ITEMS, namespace))
+
+    async def _do(self, sql: str, *parameters: str, soon: bool) -> None:
+        if soon:
+            self._writer.later((sql, parameters))
+        else:
+            await self._writer.write((sql, parameters))
 
 
 _SAVE = """
@@ -148,11 +156,12 @@ class SqliteSchedule:
 
     async def due(self, now: float) -> tuple[str, ...]:
         """Two small indexes: rooms with news, and alarms."""
+        await self._writer.flush()
         return tuple(room for (room,) in await self._reader.fetch(_DUE, now))
 
     async def settle(self, room: str, upto: int, wake_at: float | None) -> None:
-        """Compare with where the room ends now."""
-        await self._writer.write((_SETTLE, (room, upto, wake_at)))
+        """Compare with where the room ends when it is written."""
+        self._writer.later((_SETTLE, (room, upto, wake_at)))
 
     async def wake_at(self, room: str, at: float) -> None:
         """Keep the earlier of two alarms."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from adapters.sqlite_store.reader import Reader
-from adapters.sqlite_store.writer import Writes
+from adapters.sqlite_store.writes import Writes
 from agents.errors import StoreFailed
 from agents.news import News
 from agents.ports import Clock, Draft, OpenDraft

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from adapters.sqlite_store.reader import Reader
-from adapters.sqlite_store.writer import Writes
+from adapters.sqlite_store.writes import Writes
 from agents.errors import BudgetExceeded
 from agents.ports import Amount, Cap
 

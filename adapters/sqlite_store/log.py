@@ -3,9 +3,11 @@
 import json
 from collections.abc import Sequence
 
+from adapters.sqlite_store.connection import Row
 from adapters.sqlite_store.drafts import SqliteDrafts
-from adapters.sqlite_store.reader import Reader, Row
-from adapters.sqlite_store.writer import Writes
+from adapters.sqlite_store.newest import Newest
+from adapters.sqlite_store.reader import Reader
+from adapters.sqlite_store.writes import Writes
 from agents.errors import StoreFailed
 from agents.news import News, RoomWatch
 from agents.records import Entry, Record, decode_event, encode_event, files_of, trace_of
@@ -32,8 +34,9 @@ AND NOT EXISTS (SELECT 1 FROM events WHERE instr(body, '"sha256":"' || sha256 ||
 class SqliteLog:
     """`Log`. What is erased is in none of the database's files when `erase` returns."""
 
-    def __init__(self, reader: Reader, writer: Writes, news: News, drafts: SqliteDrafts):
+    def __init__(self, reader: Reader, writer: Writes, news: News, drafts: SqliteDrafts, newest: Newest | None):
         self._reader, self._writer, self._news, self._drafts = reader, writer, news, drafts
+        self._newest = newest
 
     async def append(self, room: str, entries: Sequence[Entry]) -> tuple[Record, ...]:
         """Encode here, number and insert with the next commit."""
@@ -42,10 +45,20 @@ class SqliteLog:
         return await self._writer.append(room, [(entry, encode_event(entry.event)) for entry in entries])
 
     async def read(self, room: str, *, after: int = 0, limit: int = 1000) -> tuple[Record, ...]:
-        """A range of the room's rows; the database is not asked for what is known not to be there."""
-        head = self._writer.head(room)
-        if head is not None and head <= after:
-            return ()
+        """A range of the room's rows; the database is not asked for what is known without it."""
+        newest = self._newest
+        if newest is None:
+            return await self._read(room, after, limit)
+        known = newest.after(room, after)
+        if known is not None:
+            return known[:limit]
+        doubts = newest.doubts
+        records = await self._read(room, after, limit)
+        if len(records) < limit and (records or not after):
+            newest.learn(room, records[-1].seq if records else 0, doubts)
+        return records
+
+    async def _read(self, room: str, after: int, limit: int) -> tuple[Record, ...]:
         return tuple(_record(room, row) for row in await self._reader.fetch(_READ, room, after, limit))
 
     def watch(self, room: str | None = None, *more: str) -> RoomWatch:
@@ -68,6 +81,8 @@ class SqliteLog:
                 (_DROP_DRAFT, (room,)),
                 (_DROP_UNNAMED_FILES, (json.dumps(files),)),
             )
+            if self._newest is not None:
+                self._newest.forget(room)
         if not await self._reader.empty_wal():
             raise StoreFailed(
                 "What was erased is gone from the room, but another program reads the database and keeps its "

@@ -4,16 +4,12 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
 
-from aiosqlite import Connection
-
+from adapters.sqlite_store.connection import Connection, Row
 from adapters.sqlite_store.failures import store_failed
 
 PATIENCE = 30.0
 """Seconds after which a disk that does not answer counts as failed."""
-
-Row: TypeAlias = tuple[Any, ...]
 
 
 class Reader:
@@ -26,7 +22,8 @@ class Reader:
         """All rows of one statement. Raises `StoreFailed`."""
         try:
             async with asyncio.timeout(PATIENCE):
-                return [tuple(row) for row in await self._connection.execute_fetchall(sql, parameters)]
+                (rows,) = await self._connection.run([(sql, parameters)])
+                return rows
         except (sqlite3.Error, TimeoutError) as error:
             raise store_failed(self._path, error) from error
 

@@ -7,17 +7,18 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiosqlite
-
 from adapters.sqlite_store.beside import SqliteFiles, SqliteReceipts, SqliteRecords, SqliteSchedule, SqliteSnapshots
+from adapters.sqlite_store.connection import Connection
 from adapters.sqlite_store.drafts import SqliteDrafts
 from adapters.sqlite_store.failures import store_failed
 from adapters.sqlite_store.ledger import SqliteLedger
 from adapters.sqlite_store.lock import exclusive
 from adapters.sqlite_store.log import SqliteLog
 from adapters.sqlite_store.migrating import migrate, steps, version_of
+from adapters.sqlite_store.newest import Newest
 from adapters.sqlite_store.reader import PATIENCE, Reader
-from adapters.sqlite_store.writer import NoWriter, Writer, Writes
+from adapters.sqlite_store.writer import Writer
+from adapters.sqlite_store.writes import NoWriter, Writes
 from agents.errors import StoreFailed
 from agents.news import News
 from agents.ports import Clock
@@ -38,10 +39,10 @@ _PRAGMAS = (
 class SqliteStore:
     """All of the store's ports, as attributes."""
 
-    def __init__(self, reader: Reader, writer: Writes, clock: Clock, news: News):
+    def __init__(self, reader: Reader, writer: Writes, clock: Clock, news: News, newest: Newest | None = None):
         self._reader = reader
         self.drafts = SqliteDrafts(reader, writer, clock, news)
-        self.log = SqliteLog(reader, writer, news, self.drafts)
+        self.log = SqliteLog(reader, writer, news, self.drafts, newest)
         self.receipts = SqliteReceipts(reader, writer, clock)
         self.ledger = SqliteLedger(reader, writer)
         self.files = SqliteFiles(reader, writer)
@@ -65,9 +66,9 @@ async def open_store(path: Path | str, clock: Clock) -> AsyncGenerator[SqliteSto
     with exclusive(path):
         async with _connected(path) as writing, _connected(path) as reading:
             await _ready(writing, reading, path)
-            news = News()
-            reader, writer = Reader(reading, path), Writer(writing, path, clock, news)
-            store = SqliteStore(reader, writer, clock, news)
+            news, newest = News(), Newest()
+            reader, writer = Reader(reading, path), Writer(writing, path, clock, news, newest)
+            store = SqliteStore(reader, writer, clock, news, newest)
             await store.drafts.load()
             async with _serving(store.drafts, writer):
                 yield store
@@ -108,11 +109,12 @@ def _found(path: Path | str) -> Path:
 
 
 @asynccontextmanager
-async def _connected(path: Path) -> AsyncGenerator[aiosqlite.Connection]:
+async def _connected(path: Path) -> AsyncGenerator[Connection]:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise StoreFailed(f"Python's SQLite is {sqlite3.sqlite_version} and Tertulia needs 3.35; use a newer Python.")
+    connection = Connection(path)
     try:
-        connection = await aiosqlite.connect(path, isolation_level=None)
+        await connection
     except sqlite3.Error as error:
         raise store_failed(path, error) from error
     try:
@@ -121,7 +123,7 @@ async def _connected(path: Path) -> AsyncGenerator[aiosqlite.Connection]:
         await connection.close()
 
 
-async def _ready(writing: aiosqlite.Connection, reading: aiosqlite.Connection, path: Path) -> None:
+async def _ready(writing: Connection, reading: Connection, path: Path) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
             for pragma in _PRAGMAS:
@@ -134,7 +136,7 @@ async def _ready(writing: aiosqlite.Connection, reading: aiosqlite.Connection, p
         raise store_failed(path, error) from error
 
 
-async def _readable(reading: aiosqlite.Connection, path: Path) -> None:
+async def _readable(reading: Connection, path: Path) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
             await reading.execute_fetchall(_PRAGMAS[0])

@@ -267,11 +267,11 @@ class MemoryRecords:
         """The body, or None."""
         return self._namespaces.get(namespace, {}).get(key)
 
-    async def put(self, namespace: str, key: str, body: str) -> None:
+    async def put(self, namespace: str, key: str, body: str, *, soon: bool = False) -> None:
         """Write or overwrite it."""
         self._namespaces.setdefault(namespace, {})[key] = body
 
-    async def delete(self, namespace: str, key: str) -> None:
+    async def delete(self, namespace: str, key: str, *, soon: bool = False) -> None:
         """Forget it."""
         self._namespaces.get(namespace, {}).pop(key, None)
 

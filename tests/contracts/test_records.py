@@ -44,3 +44,13 @@ async def test_forgetting_what_is_not_there_is_fine(store: Store) -> None:
     await store.records.delete("bindings", "nobody")
 
     assert await store.records.items("bindings") == {}
+
+
+async def test_what_is_durable_only_soon_counts_at_once(store: Store) -> None:
+    await store.records.put("cursors", "lane", "1", soon=True)
+    await store.records.put("cursors", "other", "1", soon=True)
+    await store.records.put("cursors", "lane", "2", soon=True)
+    await store.records.delete("cursors", "other", soon=True)
+
+    assert await store.records.items("cursors") == {"lane": "2"}
+    assert await store.records.get("cursors", "lane") == "2"
