@@ -5,6 +5,7 @@ In the environment, CHAOS_SCALE shortens the intervals of the platform's limits,
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import bots.platforms
@@ -20,6 +21,8 @@ def main(config: Path) -> int:
     """Serve until SIGTERM; the exit code."""
     served = {name: f"tests.chaos.{name}_served:serve" for name in bots.platforms.SERVED}
     bots.platforms.SERVED = served
+    if where := os.environ.get("CHAOS_DISCORD"):
+        import_module("tests.chaos.discord_served").redirect(where)
     return run(config, scripted=True)
 
 
