@@ -4,7 +4,7 @@ import hashlib
 import re
 from base64 import b32encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.discord.rest import Json
 from adapters.discord.rooms import user_of
@@ -91,6 +91,12 @@ def words(post: Post, *, name: str, names: Sequence[str], link: str = "") -> Wor
     if post.card is not None and post.card.answered is not None:
         text = _answered(text, post.card.answered)
     return Words(content=text[:MOST_CHARACTERS], users=tuple(users), files=files)
+
+
+def without_files(post: Post, why: str) -> Post:
+    """The post with a line for people instead of its files."""
+    names = ", ".join(file.name for file in post.files)
+    return replace(post, files=(), text=f"{post.text}\n\n{names} cannot be shown here: {why}".lstrip())
 
 
 def prefix(name: str) -> str:

@@ -54,10 +54,18 @@ class DiscordPlatform:
         return payloads.CAPABILITIES
 
     async def post(self, post: Post) -> str:
-        """As the port says."""
+        """As the port says. Files that may not be sent do not keep the words back."""
         payloads.check(post)
         where = where_is(post.room)
         self._check_open(where)
+        try:
+            return await self._post(where, post)
+        except Refused as error:
+            if post.files and error.code in refusals.FILES_REFUSED:
+                return await self._post(where, payloads.without_files(post, str(error)))
+            raise
+
+    async def _post(self, where: Where, post: Post) -> str:
         last: Refused | None = None
         async with aclosing(self._identities.of(where, post.by)) as identities:
             async for identity in identities:
@@ -65,7 +73,7 @@ class DiscordPlatform:
                     return await self._post_as(identity, where, post)
                 except Refused as error:
                     if not self._identities.gives_way(identity, where, error):
-                        if error.status == refusals.FORBIDDEN:
+                        if error.status == refusals.FORBIDDEN and not post.files:
                             self._closed.put(where.destination, (self._clock.now() + CLOSED_FOR, error))
                         raise
                     last = error
@@ -175,7 +183,7 @@ class DiscordPlatform:
             query=query,
             who=who,
             where=place(here.destination),
-            wants="Send Messages in Threads" if here.thread is not None else "Send Messages",
+            wants=_wants(here, said),
         )
 
     async def _identity(self, sender: int, where: Where, post: Post) -> Identity:
@@ -253,3 +261,9 @@ def _reply(post: Post, here: Place) -> int | None:
     if post.reply_to is not None and post.reply_to.isdecimal():
         return int(post.reply_to)
     return here.reply_to
+
+
+def _wants(here: Where, said: payloads.Words) -> str:
+    """The permissions that a message takes."""
+    sending = "Send Messages in Threads" if here.thread is not None else "Send Messages"
+    return f"{sending} and Attach Files" if said.files else sending

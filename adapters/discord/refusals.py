@@ -16,6 +16,12 @@ ARCHIVED = 50083
 THREAD_EXISTS = 160004
 TOO_MANY_WEBHOOKS = 30007
 
+TOO_LARGE = 40005
+HTTP_TOO_LARGE = 413
+
+FILES_REFUSED = frozenset((MISSING_PERMISSION, TOO_LARGE, HTTP_TOO_LARGE))
+"""What a message may be refused for because of its files alone; a proxy on the way says 413 and no code."""
+
 _HINTS = {
     50001: "{who} cannot see {where}; give it View Channel there.",
     50013: "{who} lacks a permission in {where}; give it {wants} there.",
@@ -31,7 +37,7 @@ _HINTS = {
     10008: "The message in {where} is not there any more; somebody deleted it.",
     10015: "The webhook of {where} was deleted; the next message makes another one.",
     30046: "Discord takes no more edits of messages that are older than an hour in {where}; this one stays as it is.",
-    40005: "A file is larger than {where} takes; make it smaller or raise the server's boost level.",
+    TOO_LARGE: "A file is larger than {where} takes; make it smaller or raise the server's boost level.",
     50007: "This person takes no direct messages from {who}; they can allow them in the server's privacy settings.",
     50035: "Discord did not understand a message for {where} ({said}); please report it.",
     10062: "Discord waited too long for an answer to this click; click again.",

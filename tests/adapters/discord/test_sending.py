@@ -177,6 +177,21 @@ async def test_d9_files_that_discord_would_not_take_are_named_instead(stage) -> 
     assert "10.txt" in message.content
 
 
+async def test_d15_words_are_said_where_files_may_not_be_sent(stage) -> None:
+    stage.fake.change_permissions(stage.channel, stage.host, attach_files=False)
+    plot = NamedFile(name="plot.png", media_type="image/png", content=b"x")
+    await stage.platform.post(post(stage, "Here it is.", by=HOST, files=(plot,)))
+    (message,) = stage.messages()
+    assert message.content.startswith(
+        "Here it is.\n\nplot.png cannot be shown here: Tertulia lacks a permission in the "
+    )
+    assert message.content.endswith("give it Send Messages and Attach Files there.")
+    stage.fake.faults.refuse("POST /channels/*/messages", 413, 0)
+    await stage.platform.post(post(stage, "", seq=2, by=HOST, files=(plot,)))
+    stage.fake.faults.refuse("POST /channels/*/messages", 403, 50013, times=2)
+    assert "give it Send Messages there." in await refused(stage, post(stage, seq=3, by=HOST, files=(plot,)))
+
+
 async def test_d10_an_empty_bucket_is_waited_for_before_anything_is_asked(stage) -> None:
     stage.fake.limits.limit("POST /webhooks/{webhook_id}/{webhook_token}", 2, 3.0)
     for seq in (1, 2):
