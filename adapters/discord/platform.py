@@ -1,6 +1,6 @@
 """`agents.ports.Platform` on Discord: each post once, by the best identity that is possible where it goes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeAlias
@@ -12,6 +12,7 @@ from adapters.discord.refusals import Refused
 from adapters.discord.rest import Json, Request, Rest
 from adapters.discord.rooms import Where, made_at, where_is
 from adapters.discord.threads import Place, Threads
+from adapters.shared.keys import is_earlier
 from adapters.shared.recent import Recent
 from agents.errors import PlatformFailed
 from agents.participants import SYSTEM, ParticipantId
@@ -27,7 +28,9 @@ GROWS_FOR = 3300.0
 CLOSED_FOR = 60.0
 """Seconds for which a place where nobody may speak is believed to be one."""
 
-_HISTORY = 100
+_PAGE, _PAGES = 100, 20
+"""Messages that Discord gives at once, and how far back a message of ours is looked for."""
+
 _NEEDS_A_TITLE = 220001
 
 
@@ -100,7 +103,7 @@ class DiscordPlatform:
 
     async def find(self, post: Post) -> str | None:
         """As the port says: by what was written down, by nonce, else the newest words like these that are nobody's."""
-        found, sender = await self._found(post, await self._history(where_is(post.room), post))
+        found, sender = await self._found(post)
         if found is not None:
             await self._posted.add(found, Posted(key=post.key, sender=sender))
         return found
@@ -203,43 +206,56 @@ class DiscordPlatform:
         row: Json = await self._threads.at(where, lambda here: self._read(here.where, f"messages/{platform_id}"))
         return int(row.get("webhook_id") or row["author"]["id"])
 
-    async def _history(self, where: Where, post: Post) -> list[Json]:
+    async def _history(self, where: Where) -> AsyncGenerator[Json]:
         """The newest messages, newest first; none where the place is not there yet."""
-        try:
-            return await self._threads.at(where, lambda here: self._read(here.where, "messages"))
-        except Refused as error:
-            if error.code == refusals.UNKNOWN_CHANNEL:
-                return []
-            raise
+        before = ""
+        for _ in range(_PAGES):
+            try:
+                rows = await self._threads.at(where, lambda here, before=before: self._page(here.where, before))
+            except Refused as error:
+                if error.code == refusals.UNKNOWN_CHANNEL:
+                    return
+                raise
+            for row in rows:
+                yield row
+            if len(rows) < _PAGE:
+                return
+            before = str(rows[-1]["id"])
 
-    async def _read(self, here: Where, what: str) -> Json:
+    async def _page(self, here: Where, before: str) -> Json:
+        return await self._read(here, "messages", {"limit": str(_PAGE)} | ({"before": before} if before else {}))
+
+    async def _read(self, here: Where, what: str, query: Mapping[str, str] | None = None) -> Json:
         bot = self._identities.bot_of(here, SYSTEM)
         return await self._rest.send(
             Request(
                 method="GET",
                 path=f"/channels/{here.destination}/{what}",
                 token=bot.token,
-                query={"limit": str(_HISTORY)} if what == "messages" else {},
+                query=query or {},
                 who=bot.name,
                 where=place(here.destination),
                 wants="Read Message History",
             )
         )
 
-    async def _found(self, post: Post, rows: list[Json]) -> tuple[str | None, int]:
+    async def _found(self, post: Post) -> tuple[str | None, int]:
         key, like, sender_of_like = payloads.nonce(post.key), None, 0
         is_newest = True
-        for row in rows:
-            sender = int(row.get("webhook_id") or row["author"]["id"])
-            posted = await self._posted.find(str(row["id"]))
-            if posted is not None:
-                if posted.key == post.key:
-                    return str(row["id"]), posted.sender
-                is_newest = is_newest and posted.room != post.room
-            elif str(row.get("nonce")) == key and sender in self._identities.bots:
-                return str(row["id"]), sender
-            elif is_newest and self._could_be(row, sender, post):
-                like, sender_of_like = str(row["id"]), sender
+        async with aclosing(self._history(where_is(post.room))) as rows:
+            async for row in rows:
+                sender = int(row.get("webhook_id") or row["author"]["id"])
+                posted = await self._posted.find(str(row["id"]))
+                if posted is not None:
+                    if posted.key == post.key:
+                        return str(row["id"]), posted.sender
+                    if is_earlier(posted.key, post.key):
+                        break
+                    is_newest = is_newest and posted.room != post.room
+                elif str(row.get("nonce")) == key and sender in self._identities.bots:
+                    return str(row["id"]), sender
+                elif is_newest and self._could_be(row, sender, post):
+                    like, sender_of_like = str(row["id"]), sender
         return like, sender_of_like
 
     def _could_be(self, row: Json, sender: int, post: Post) -> bool:

@@ -241,6 +241,21 @@ async def test_d11_after_a_502_that_was_accepted_the_message_is_found_and_not_se
         assert len(stage.messages()) == 2
 
 
+@pytest.mark.parametrize("agents", [(), ("coder",)])
+async def test_d11_a_message_in_doubt_is_found_however_much_people_wrote_since(agents) -> None:
+    async with discord_stage(agents) as stage:
+        await stage.platform.post(post(stage, "Yes.", seq=1))
+        stage.fake.faults.lose_answer(stage.posts)
+        await refused(stage, post(stage, "Yes.", seq=2))
+        for number in range(250):
+            await stage.fake.say(stage.channel, stage.person, f"Message {number}.")
+        before = len(stage.fake.requests)
+        assert await stage.platform.find(post(stage, "Yes.", seq=2)) == str(stage.messages()[1].id)
+        assert len(stage.fake.requests) - before == 3
+        assert await stage.platform.find(post(stage, "Something else.", seq=3)) is None
+        assert len(stage.fake.requests) - before == 6, "not a page below what was posted before"
+
+
 async def test_d11_a_draft_whose_first_words_are_in_doubt_is_found_though_it_has_grown(stage) -> None:
     stage.fake.faults.lose_answer(stage.posts)
     draft = post(stage, "It beg", key=f"{stage.room}#3/draft", partial=True)
