@@ -9,10 +9,12 @@ from adapters.discord.bots import Bot
 from adapters.discord.cards import AnswerButton, Cards
 from adapters.discord.client import Client, Interaction
 from adapters.discord.commands import SlashCommands
-from adapters.discord.hearing import Channel, Hearing
+from adapters.discord.hearing import Hearing
+from adapters.discord.history import Channel
 from adapters.discord.house import DiscordHouse
 from adapters.discord.intake import Intake
 from adapters.discord.reading import where_of
+from adapters.discord.reviewing import review
 from adapters.discord.rooms import Where
 from adapters.discord.servers import Servers
 from agents.errors import PlatformFailed, StoreFailed
@@ -66,7 +68,7 @@ class OurEars:
     ):
         self._house, self._order, self._servers, self._direct = house, order, servers, direct
         self._clients: dict[int, Client] = {}
-        self._hearing = Hearing(house.records, house.clock, self._take)
+        self._hearing = Hearing(house.records, house.clock, self._take, self._review)
         self._intake: Intake | None = None
         self._cards: Cards | None = None
         self._commands: SlashCommands | None = None
@@ -178,12 +180,22 @@ class OurEars:
             _log.warning("discord_change_lost", channel=where.destination, reason=str(error))
 
     async def _take(self, message: discord.Message) -> None:
-        where = where_of(message.channel)
-        bot = None if where is None else self._hearer(where)
-        if bot is not None:
+        where, bot = self._listening(message.channel)
+        if where is not None and bot is not None:
             await self._the_intake.message(message, bot)
-        elif where is not None and where.server is not None and self._servers.serves(where.server):
+
+    async def _review(self, channel: Channel, upto: int) -> None:
+        where, bot = self._listening(channel)
+        if where is not None and bot is not None:
+            await review(channel, where, bot, upto, self._house.log, self._the_intake)
+
+    def _listening(self, channel: object) -> tuple[Where | None, Bot | None]:
+        """Where that is, and who hears it. Raises `PlatformFailed` where somebody should and nobody does."""
+        where = where_of(channel)
+        bot = None if where is None else self._hearer(where)
+        if bot is None and where is not None and where.server is not None and self._servers.serves(where.server):
             raise PlatformFailed("No bot sees this channel just now, as while a session begins; it is read again.")
+        return where, bot
 
     @property
     def _the_intake(self) -> Intake:

@@ -1,18 +1,20 @@
 """No message lost and none twice: each channel's messages in order, and what was missed read from its history (D22).
 
 A channel is *behind* when messages may have been missed: after a new session, or after the store refused one. Before
-the next message of a channel that is behind, its history is read from where the cursor stands.
+the next message of a channel that is behind, its history is read from where the cursor stands; after a new session
+what was heard before is looked at again first, because it may have been changed (D5).
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import discord
 import structlog
 
+from adapters.discord.history import Channel, messages_after
 from agents.errors import PlatformFailed, StoreFailed
 from agents.ports import Clock, Records
 
@@ -23,16 +25,14 @@ NAMESPACE = "discord_heard"
 OLDEST = 3600.0
 """Seconds: what was written longer ago is history, not a message that waits for an answer."""
 
-MOST = 1000
-"""Messages of one channel that are caught up with at once."""
-
 _REMEMBERED = 5000
 _RETRIES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-_HISTORY_SECONDS = 60.0
 
-Channel: TypeAlias = discord.TextChannel | discord.Thread | discord.DMChannel | discord.VoiceChannel
 Take: TypeAlias = Callable[[discord.Message], Awaitable[None]]
 """Makes a message durable. Raises `StoreFailed` or `PlatformFailed` where it could not; then it is read again."""
+
+Review: TypeAlias = Callable[[Channel, int], Awaitable[None]]
+"""Looks at messages up to that id again. Raises as `Take` does."""
 
 
 @dataclass(slots=True, eq=False)
@@ -40,14 +40,15 @@ class _Line:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     cursor: int | None = None
     behind: bool = True
+    unreviewed: bool = True
     failures: int = 0
 
 
 class Hearing:
     """Passes every message on once. `run` saves cursors and catches up until it is cancelled."""
 
-    def __init__(self, records: Records, clock: Clock, take: Take):
-        self._records, self._clock, self._take = records, clock, take
+    def __init__(self, records: Records, clock: Clock, take: Take, review: Review):
+        self._records, self._clock, self._take, self._review = records, clock, take, review
         self._lines: dict[int, _Line] = {}
         self._done: OrderedDict[int, None] = OrderedDict()
         self._unsaved: dict[int, int] = {}
@@ -62,7 +63,7 @@ class Hearing:
     def new_session(self) -> None:
         """Messages may have been missed everywhere."""
         for line in self._lines.values():
-            line.behind = True
+            line.behind = line.unreviewed = True
 
     def catch_up(self, channel: Channel | discord.ForumChannel) -> None:
         """Read soon what was missed in this channel; the first time, begin with what comes from now on."""
@@ -72,7 +73,7 @@ class Hearing:
             return
         if line.cursor is None and not line.lock.locked():
             self._advance(channel.id, self._beginning(channel))
-            line.behind = isinstance(channel, discord.Thread)
+            line.behind, line.unreviewed = isinstance(channel, discord.Thread), False
         if line.behind:
             self._later(channel, 0.0)
 
@@ -82,7 +83,7 @@ class Hearing:
         async with line.lock:
             if line.cursor is None:
                 self._advance(channel.id, message.id - 1)
-                line.behind = False
+                line.behind = line.unreviewed = False
             if message.id in self._done:
                 return
             try:
@@ -130,11 +131,21 @@ class Hearing:
                 self._fall_behind(channel, line, error)
 
     async def _read_history(self, channel: Channel, line: _Line) -> None:
+        if line.unreviewed and line.cursor is not None:
+            await self._look_again(channel, line, line.cursor)
         line.behind = False  # before it is read: a session that begins meanwhile makes it behind anew
         after = max(line.cursor or 0, _snowflake(self._clock.now() - OLDEST))
-        async for message in _history(channel, after):
+        async for message in messages_after(channel, after):
             await self._pass_on(channel.id, message)
         line.failures = 0
+
+    async def _look_again(self, channel: Channel, line: _Line, upto: int) -> None:
+        line.unreviewed = False
+        try:
+            await self._review(channel, upto)
+        except (StoreFailed, PlatformFailed):
+            line.unreviewed = True
+            raise
 
     async def _pass_on(self, channel: int, message: discord.Message) -> None:
         if message.id in self._done:
@@ -186,25 +197,9 @@ class Hearing:
 
     async def _save_all(self) -> None:
         for channel, cursor in list(self._unsaved.items()):
-            await self._records.put(NAMESPACE, str(channel), str(cursor))
+            await self._records.put(NAMESPACE, str(channel), str(cursor), soon=True)
             if self._unsaved.get(channel) == cursor:
                 del self._unsaved[channel]
-
-
-async def _history(channel: Channel, after: int) -> AsyncIterator[discord.Message]:
-    """Messages after that id, oldest first; none where the bot may not read them. Raises `PlatformFailed`."""
-    messages = channel.history(limit=MOST, after=discord.Object(after), oldest_first=True)
-    try:
-        while True:
-            async with asyncio.timeout(_HISTORY_SECONDS):
-                message = await anext(messages, None)
-            if message is None:
-                return
-            yield message
-    except (discord.Forbidden, discord.NotFound) as error:
-        _log.warning("discord_history_closed", channel=channel.id, reason=str(error))
-    except (discord.DiscordException, OSError, RuntimeError, TimeoutError) as error:  # or its client was closed
-        raise PlatformFailed(f"The history of a channel could not be read ({error}); it is tried again.") from error
 
 
 def _snowflake(at: float) -> int:

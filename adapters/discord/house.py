@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from agents.door import Earlier
 from agents.events import Event
 from agents.orders import Note
 from agents.participants import ParticipantId, Profile
 from agents.ports import Clock, Files, Log, Records
+from agents.transcript import Transcript
 
 
 class Door(Protocol):
@@ -20,6 +22,10 @@ class Door(Protocol):
 
         A ``source`` that was seen before changes nothing. Raises `NotAllowed`, `WrongUse`, `StoreFailed`.
         """
+        ...
+
+    async def recall(self, room: str, earlier: Sequence[Earlier]) -> None:
+        """Take down what was written before anybody listened, as background. Raises `StoreFailed`."""
         ...
 
     def commands(self) -> tuple[tuple[str, str], ...]:
@@ -41,8 +47,9 @@ class DiscordHouse:
 
     ``faces`` are a room's agents, ``known`` anybody's face there. ``is_bound``: whether the room has a team;
     ``conversation``: whether its channel is one or has one in each thread; ``users``: all who may write there, by id
-    or group. ``servers`` are the only ones served; empty: the one server that the bot is in. ``hops`` is how many
-    messages of foreign bots a channel takes before a person must speak. ``tell`` reaches the operator.
+    or group; ``read``: the room as it is now. ``servers`` are the only ones served; empty: the one server that the bot
+    is in. ``hops`` is how many messages of foreign bots a channel takes before a person must speak. ``tell`` reaches
+    the operator.
     """
 
     door: Door
@@ -55,6 +62,7 @@ class DiscordHouse:
     is_bound: Callable[[str], bool]
     conversation: Callable[[str], Literal["channel", "thread"]]
     users: Callable[[str], frozenset[str]]
+    read: Callable[[str], Awaitable[Transcript]]
     locate: Locate
     tell: Callable[[str], None]
     token: str = field(repr=False)

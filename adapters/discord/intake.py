@@ -8,22 +8,23 @@ import structlog
 
 from adapters.discord.bots import Bot, content_hint
 from adapters.discord.downloads import Downloads, Fetched
-from adapters.discord.finding import record_of, source_of
+from adapters.discord.finding import copy_in, record_of, source_of
+from adapters.discord.history import Channel
 from adapters.discord.hops import Hops
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
 from adapters.discord.posted import Posted, PostedMessages
-from adapters.discord.reading import Reading, read, where_of
+from adapters.discord.reading import SAID, Reading, read, where_of
+from adapters.discord.recalling import Recalling, is_order
 from adapters.discord.rooms import Where
 from adapters.discord.whispers import Whisper, Whispers
 from agents.errors import NotAllowed, WrongUse
-from agents.events import Deleted, Edited, Said
+from agents.events import Answered, Deleted, Edited, Said
 from agents.orders import Note
 from agents.participants import SYSTEM, Mention
+from agents.records import Record
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
-
-_SAID = (discord.MessageType.default, discord.MessageType.reply)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +60,13 @@ class Intake:
         self._house, self._bots, self._posted, self._people = house, bots, posted, people
         self._downloads, self._whispers, self._is_ours = downloads, whispers, is_ours
         self._hops = Hops(house.records, house.hops)
+        self._recalling = Recalling(house, people, bots, is_ours=is_ours)
         self._told_about_content = False
 
     async def message(self, message: discord.Message, bot: Bot) -> None:
         """Take a message that ``bot`` hears. Raises `StoreFailed` and `PlatformFailed`: then hear it again."""
         where = where_of(message.channel)
-        if where is None or message.type not in _SAID or self._is_ours(message):
+        if where is None or message.type not in SAID or self._is_ours(message):
             return
         await self.locate(message.channel, where)
         heard = await self._heard(message, where, bot)
@@ -76,40 +78,39 @@ class Intake:
             return
         await self._say(heard)
 
-    async def edit(self, message: discord.Message, bot: Bot) -> None:
-        """Take an edited message's new text. Raises `StoreFailed` and `PlatformFailed`."""
+    async def edit(self, message: discord.Message, bot: Bot, *, missed: bool = False) -> None:
+        """Take an edited message's new text. ``missed``: nobody saw it change, and nobody is told of a refusal.
+
+        Raises `StoreFailed` and `PlatformFailed`.
+        """
         where = where_of(message.channel)
         if where is None or message.author.bot or message.edited_at is None or self._is_ours(message):
             return
-        for room in _rooms(where, message.id):
-            record = await record_of(self._house.log, room, message.id)
-            if record is None:
-                continue
+        source = f"{source_of(message.id)}@{int(message.edited_at.timestamp() * 1000)}"
+        for room, record, suffix in await self._records(where, message.id):
             reading = read(message, self._bots, self._house.faces(room))
+            text = await self._text_of(room, record.seq)
+            if text == reading.text or (missed and text is None):
+                continue
             edited = Edited(target=record.seq, text=reading.text, mentions=reading.mentions)
-            source = f"{source_of(message.id)}@{int(message.edited_at.timestamp() * 1000)}"
             groups = await self._people.groups(message.author, message.guild)
             try:
                 by = profile_of(message.author, where.server)
-                await self._house.door.enter(room, by, edited, source=source, groups=groups)
+                await self._house.door.enter(room, by, edited, source=source + suffix, groups=groups)
             except (NotAllowed, WrongUse) as refused:
-                self._whispers.hint(bot, _whisper(message, where, str(refused)))
-            return
+                if not missed:
+                    self._whispers.hint(bot, _whisper(message, where, str(refused)))
 
     async def delete(self, where: Where, message: int) -> None:
         """A message is gone. Discord has decided that it may be, so the author's groups are not asked again."""
-        for room in _rooms(where, message):
-            record = await record_of(self._house.log, room, message)
-            if record is None or not isinstance(record.event, Said):
-                continue
+        for room, record, suffix in await self._records(where, message):
             by = self._house.known(room, record.by)
             everybody = self._house.users(room)
             try:
-                source = f"{source_of(message)}!deleted"
+                source = f"{source_of(message)}!deleted{suffix}"
                 await self._house.door.enter(room, by, Deleted(target=record.seq), source=source, groups=everybody)
             except (NotAllowed, WrongUse) as refused:
                 _log.warning("discord_deletion_refused", room=room, reason=str(refused))
-            return
 
     async def locate(self, channel: object, where: Where) -> None:
         """Take down what the channel is called. Raises `StoreFailed`."""
@@ -128,6 +129,22 @@ class Intake:
             category=category.name if category else "",
             direct=where.server is None,
         )
+
+    async def _records(self, where: Where, message: int) -> list[tuple[str, Record, str]]:
+        """The rooms that hold the message, with its record there and what its changes there are told apart by."""
+        found = [(room, await record_of(self._house.log, room, message), "") for room in _rooms(where, message)]
+        copies = await self._recalling.rooms_with(where, message)
+        found += [(room, await copy_in(self._house.log, room, message), f">{room}") for room in copies]
+        return [
+            (room, record, suffix)
+            for room, record, suffix in found
+            if record is not None and isinstance(record.event, Said | Answered)
+        ]
+
+    async def _text_of(self, room: str, seq: int) -> str | None:
+        """What the message says by now; None where it is older than what the transcript holds."""
+        transcript = await self._house.read(room)
+        return next((one.text for one in reversed(transcript.messages) if seq in (one.seq, one.corrects)), None)
 
     async def _heard(self, message: discord.Message, where: Where, bot: Bot) -> _Heard:
         replied = None
@@ -154,6 +171,8 @@ class Intake:
         by = profile_of(message.author, heard.where.server)
         is_known = not self._house.users(room).isdisjoint({by.id, *groups})
         fetched = await self._downloads.fetch(message.attachments) if is_known else Fetched()
+        if is_known and isinstance(message.channel, Channel) and not is_order(heard.reading.text):
+            await self._recalling.before(message, message.channel, room)
         said = Said(
             text="\n".join(part for part in (heard.reading.text, *fetched.notes) if part),
             mentions=self._mentions(heard),

@@ -12,6 +12,9 @@ from agents.participants import SYSTEM, Mention, ParticipantId, Profile, is_agen
 
 HOST = Profile(id=SYSTEM, name="Tertulia")
 
+SAID = (discord.MessageType.default, discord.MessageType.reply)
+"""What people write; the rest is said by Discord itself in their name."""
+
 _MARK = re.compile(r"<@!?(?P<user>\d+)>|<@&(?P<role>\d+)>|<#(?P<channel>\d+)>|<a?(?P<emoji>:\w+:)\d+>")
 
 

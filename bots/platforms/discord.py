@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import structlog
 
 from adapters.discord import NAME, DiscordHouse, open_discord
 from adapters.shared.pace import Limits, Rate
-from agents.door import Door
+from agents.door import Door, Earlier
 from agents.errors import WrongUse
 from agents.events import Event
 from agents.orders import Note
@@ -21,7 +21,7 @@ from bots.wiring import House
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-LIMITS = Limits(room=Rate(count=5, seconds=2.0), platform=Rate(count=45, seconds=1.0), draft=1.5)
+LIMITS = Limits(room=Rate(count=5, seconds=2.0), platform=Rate(count=45, seconds=1.0), draft=1.5, drafts=100)
 """Ahead of Discord's own limits, which it tells with every answer and which are kept as well."""
 
 
@@ -71,6 +71,7 @@ def surroundings(house: House, table: DiscordTable, door: "RememberingDoor") -> 
         is_bound=lambda room: bindings.of(room) is not None,
         conversation=bindings.conversation,
         users=users,
+        read=house.rooms.read,
         locate=locate,
         tell=_tell,
         token=loaded.reveal(table.bot_token, "discord.bot_token", os.environ),
@@ -96,6 +97,10 @@ class RememberingDoor:
         if len(self.met) > _MET:
             del self.met[next(iter(self.met))]
         return await self._door.enter(room, by, event, source=source, groups=groups)
+
+    async def recall(self, room: str, earlier: Sequence[Earlier]) -> None:
+        """As `agents.door.Door.recall`."""
+        await self._door.recall(room, earlier)
 
     def commands(self) -> tuple[tuple[str, str], ...]:
         """As `agents.door.Door.commands`."""

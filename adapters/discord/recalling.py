@@ -1,0 +1,131 @@
+"""What was written before an agent was first spoken to: read from the history, once, as background (P13, P14)."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+import discord
+import structlog
+
+from adapters.discord.bots import Bot
+from adapters.discord.finding import copy_of, source_of
+from adapters.discord.history import Channel, page_before
+from adapters.discord.house import DiscordHouse
+from adapters.discord.people import People, profile_of
+from adapters.discord.reading import SAID, read
+from adapters.discord.rooms import Where, where_is
+from agents.commands import parse
+from agents.door import Earlier
+from agents.errors import PlatformFailed, WrongUse
+from agents.ports import Records
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+NAMESPACE = "discord_recalled"
+"""In `Records`, for each channel: which threads recalled which stretch of it, the newest last."""
+
+MOST = 30
+"""Messages that a room begins with at most."""
+
+_SECONDS = 5.0
+"""Whoever asks does not wait longer for what is only background."""
+
+_STRETCHES = 500
+
+
+class Recalling:
+    """Fills rooms in which nobody has spoken yet; one at a time, so that a hundred threads are no rush."""
+
+    def __init__(
+        self,
+        house: DiscordHouse,
+        people: People,
+        bots: Mapping[int, Bot],
+        *,
+        is_ours: Callable[[discord.Message], bool],
+    ):
+        self._house, self._people, self._bots, self._is_ours = house, people, bots, is_ours
+        self._stretches = Stretches(house.records)
+        self._one_at_a_time = asyncio.Lock()
+
+    async def before(self, message: discord.Message, channel: Channel, room: str) -> None:
+        """Let the room begin with what stands before this message, if it has no beginning yet. Raises `StoreFailed`."""
+        if not self._house.is_bound(room) or not (await self._house.read(room)).untouched:
+            return
+        async with self._one_at_a_time:
+            try:
+                own, above = await _earlier(message, channel, room)
+                earlier = [
+                    *[await self._taken(one, room, copy_of(one.id, room)) for one in self._fit(above)],
+                    *[await self._taken(one, room, source_of(one.id)) for one in self._fit(own)],
+                ]
+            except PlatformFailed as error:
+                _log.warning("discord_nothing_recalled", room=room, reason=str(error))
+                return
+        if above:
+            where = where_is(room)
+            await self._stretches.add(where, above[0].id, above[-1].id)
+        await self._house.door.recall(room, earlier)
+
+    async def rooms_with(self, where: Where, message: int) -> Sequence[str]:
+        """The rooms of threads that may have recalled a message of their channel. Raises `StoreFailed`."""
+        return [] if where.thread is not None else await self._stretches.rooms_with(where, message)
+
+    def _fit(self, messages: Sequence[discord.Message]) -> list[discord.Message]:
+        return [
+            one for one in messages if one.type in SAID and not self._is_ours(one) and (one.content or one.attachments)
+        ]
+
+    async def _taken(self, message: discord.Message, room: str, source: str) -> Earlier:
+        text = read(message, self._bots, self._house.faces(room)).text
+        files = [f"[file {one.filename}]" for one in message.attachments]
+        return Earlier(
+            by=profile_of(message.author, message.guild.id if message.guild else None),
+            text="\n".join(part for part in (text, *files) if part),
+            source=source,
+            groups=await self._people.groups(message.author, message.guild),
+        )
+
+
+class Stretches:
+    """Which part of a channel each of its threads began with: there, too, edits and deletions count."""
+
+    def __init__(self, records: Records):
+        self._records = records
+
+    async def add(self, where: Where, oldest: int, newest: int) -> None:
+        """The thread at ``where`` has recalled its channel's messages between these."""
+        known = await self._of(where)
+        added = [*[one for one in known if one[0] != where.thread], (where.thread or 0, oldest, newest)]
+        await self._records.put(NAMESPACE, str(where.channel), json.dumps(added[-_STRETCHES:]))
+
+    async def rooms_with(self, where: Where, message: int) -> Sequence[str]:
+        """The rooms whose stretch includes the message."""
+        found = [thread for thread, oldest, newest in await self._of(where) if oldest <= message <= newest]
+        return [Where(server=where.server, channel=where.channel, thread=thread).room for thread in found]
+
+    async def _of(self, where: Where) -> list[tuple[int, int, int]]:
+        body = await self._records.get(NAMESPACE, str(where.channel))
+        return [(thread, oldest, newest) for thread, oldest, newest in json.loads(body or "[]")]
+
+
+def is_order(text: str) -> bool:
+    """Whether it is a command, which begins no conversation."""
+    try:
+        return parse(text, bare_slash=False) is not None
+    except WrongUse:
+        return True
+
+
+async def _earlier(
+    message: discord.Message, channel: Channel, room: str
+) -> tuple[Sequence[discord.Message], Sequence[discord.Message]]:
+    """What stands before the message in the place of its room, and in the channel above it. Raises `PlatformFailed`."""
+    opens_a_thread = where_is(room).thread == message.id and channel.id != message.id
+    before = await page_before(channel, message.id, limit=MOST, seconds=_SECONDS)
+    if opens_a_thread:
+        return (), before
+    parent = channel.parent if isinstance(channel, discord.Thread) else None
+    if not isinstance(parent, discord.TextChannel) or len(before) >= MOST:
+        return before, ()
+    return before, await page_before(parent, channel.id + 1, limit=MOST - len(before), seconds=_SECONDS)
