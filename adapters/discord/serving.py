@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeVar
 
 import aiohttp
@@ -24,6 +25,7 @@ from adapters.discord.intake import Intake
 from adapters.discord.people import People
 from adapters.discord.platform import DiscordPlatform
 from adapters.discord.posted import PostedMessages
+from adapters.discord.refusals import Refused
 from adapters.discord.rest import Request, Rest
 from adapters.discord.servers import Servers
 from adapters.discord.supervisor import Ended, Supervisor
@@ -130,7 +132,15 @@ async def _own_bot(house: DiscordHouse, rest: Rest, agent: ParticipantId, token:
 
 
 async def _servers_of(rest: Rest, host: Bot) -> Mapping[int, str]:
-    rows = await rest.send(Request(method="GET", path="/users/@me/guilds", token=host.token, who=host.name))
+    """The servers that the bot is in; none where Discord, or what stands in for it, keeps no list: it shows them all
+    when the bot connects.
+    """
+    try:
+        rows = await rest.send(Request(method="GET", path="/users/@me/guilds", token=host.token, who=host.name))
+    except Refused as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return {}
     return {int(row["id"]): str(row["name"]) for row in rows}
 
 

@@ -55,6 +55,18 @@ async def test_d24_several_servers_without_a_choice_are_refused_at_the_start(tmp
             await echoed(server, "hello")
 
 
+@pytest.mark.parametrize("status", [404, 403])
+async def test_d24_where_nobody_lists_the_servers_the_one_that_is_shown_is_served(tmp_path, status: int) -> None:
+    async with a_server(tmp_path) as server:
+        server.fake.faults.refuse("GET /users/@me/guilds", status, 0)
+        if status != 404:
+            assert f"code {status}" in await refused(server)
+        async with server.serving():
+            await server.fake.until(lambda: any(one.route.endswith("/commands") for one in server.fake.requests))
+            await server.say("hello")
+            await echoed(server, "hello")
+
+
 async def test_d24_the_first_server_is_remembered_and_a_missing_one_is_named() -> None:
     told: list[str] = []
     records = MemoryRecords()
