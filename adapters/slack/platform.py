@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 
+from adapters.shared.keys import is_earlier
 from adapters.shared.render_slack import slack_mrkdwn
 from adapters.slack import rendering
 from adapters.slack.faces import Voice, Voices
@@ -78,9 +79,12 @@ class SlackPlatform:
             return None  # what one person alone saw is kept nowhere
 
         def wanted(message: Payload) -> bool:
-            return word(message, "metadata", "event_payload", "id") == post.key
+            return _key(message) == post.key
 
-        ts = await self._history.find(spot, wanted)
+        def earlier(message: Payload) -> bool:
+            return is_earlier(_key(message), post.key)
+
+        ts = await self._history.find(spot, wanted, earlier=earlier)
         if ts is None and _is_comment(post):
             ts = await self._uploads.find(post.key, spot)
         return spot.message(ts) if ts else None
@@ -194,6 +198,10 @@ def _instead(post: Post, words: str) -> Post:
     LOGGER.warning("Files were not shown in %s: %s", post.room, words)
     text = f"{post.text}\n\n{words}".lstrip()
     return replace(post, files=(), text=text if rendering.length(text) <= LONGEST else post.text)
+
+
+def _key(message: Payload) -> str:
+    return word(message, "metadata", "event_payload", "id")
 
 
 def _is_comment(post: Post) -> bool:
