@@ -12,6 +12,9 @@ from tests.fakes.discord.values import FakeChannel
 SCALE = 0.1
 """Of the limits that the house keeps: a second is a tenth of one."""
 
+MOST_PLANNED = 4
+"""Troubles that wait for a request: they are not to fall upon one process all together."""
+
 CHANNELS = 4
 """Of each kind."""
 
@@ -93,6 +96,8 @@ class DiscordTown:
         faults, gateway, dice = self._fake.faults, self._fake.gateway, self._dice
         bot, route = dice.choice(self._bots), dice.choice(_ROUTES)
         there = int(gateway.connected(bot))
+        if faults.waiting() > MOST_PLANNED:
+            return
         match dice.randrange(18):
             case 0:
                 await gateway.ask_to_reconnect(bot)

@@ -12,8 +12,11 @@ from tests.fakes.slack import AGENT_EVENTS, AGENT_SCOPES, FakeApp, FakeSlack
 SCALE = 0.01
 """Of the limits that Slack and the adapter keep: a second is ten milliseconds."""
 
-RETRIES = (0.0, 4.0, 20.0)
-"""Seconds after which Slack brings an event again: a fifteenth of the real ones."""
+RETRIES = (0.0, 12.0, 60.0)
+"""Seconds after which Slack brings an event again: a fifth of the real ones. A start takes its whole time here."""
+
+MOST_PLANNED = 4
+"""Troubles that wait for a call: they are not to fall upon one process all together."""
 
 CHANNELS = 4
 """Of each kind."""
@@ -53,10 +56,10 @@ path = "{store}"
 class SlackTown:
     """See `tests.chaos.storm.Town`."""
 
-    def __init__(self, slack: FakeSlack, seed: int):
+    def __init__(self, slack: FakeSlack, seed: int, retries: tuple[float, ...]):
         self._slack, self._dice = slack, random.Random(seed)
         self._breaks: Counter[str] = Counter()
-        slack.office.retries = RETRIES
+        slack.office.retries = retries
         slack.add_team("T1")
         self._host = slack.add_app()
         self._own = slack.add_app("T1", "coder", AGENT_SCOPES, AGENT_EVENTS)
@@ -96,6 +99,8 @@ class SlackTown:
     async def trouble(self) -> None:
         """One of sixteen kinds."""
         faults, sockets, dice = self._slack.faults, self._slack.sockets, self._dice
+        if len(faults.planned) > MOST_PLANNED:
+            return
         match dice.randrange(16):
             case 0 | 1:
                 kind = dice.choice(("close", "reset", "disconnect"))
@@ -104,7 +109,7 @@ class SlackTown:
                 sockets.refuse_for(1)
                 self._breaks["connection refused"] += 1
             case 3:
-                faults.slow_down(dice.choice(("chat.*", "apps.connections.open", "conversations.*")), 0.2)
+                faults.slow_down(dice.choice(("chat.*", "apps.connections.open", "conversations.*")), 1)
             case 4 | 5:
                 faults.lose_answer("chat.*")
             case 6 | 7:
@@ -162,7 +167,7 @@ def _bot(app: FakeApp) -> str:
 
 
 @asynccontextmanager
-async def slack_town(seed: int) -> AsyncIterator[SlackTown]:
+async def slack_town(seed: int, *, retries: tuple[float, ...] = RETRIES) -> AsyncIterator[SlackTown]:
     """A workspace for as long as the block."""
     async with FakeSlack.open() as slack:
-        yield SlackTown(slack, seed)
+        yield SlackTown(slack, seed, retries)

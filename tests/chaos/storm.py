@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -19,8 +19,8 @@ STORE = "rooms.db"
 
 _CONFIG = "config.toml"
 _ERROR, _OURS = '"level": "error"', re.compile(r'"logger": "(agents|adapters|bots)\.')
-_LOOK = 0.25
-"""Seconds between two looks at a platform, which is asked by nobody else."""
+_LOOK = 0.1
+"""Seconds between two looks at what only the other process changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,8 @@ class Report:
     faults: Mapping[str, int]
     facts: Mapping[str, object]
     seconds: float
-    memory: Sequence[float] = field(default_factory=tuple[float, ...])
+    memory: Sequence[float]
+    starts: Sequence[float]
     bugs: Sequence[str] = ()
 
     @property
@@ -99,6 +100,7 @@ class Report:
             ("messages", f"{self.plan.messages}"),
             ("ends of the process", f"{lives.kills} by SIGKILL, {len(lives.endings)} by SIGTERM"),
             ("longest SIGTERM", f"{max(lives.endings):.1f} s"),
+            ("longest start until it hears", f"{max(self.starts):.1f} s"),
             *((kind, str(times)) for kind, times in sorted(self.faults.items())),
             *((what, str(fact)) for what, fact in self.facts.items()),
             ("lost", f"{verdict.lost}"),
@@ -119,28 +121,21 @@ async def storm(town: Town, folder: Path, plan: Plan, *, until_answered: float =
     path.write_text(town.config, encoding="utf-8")
     path.chmod(0o600)
     lives = Lives(command=("tests.chaos.serving", str(path)), log=folder / "log.txt", environment=town.environment)
-    dice, began, memory = random.Random(plan.seed), time.monotonic(), list[float]()
-    ends = sorted(dice.sample(range(1, plan.messages), plan.kills))
+    course, began = _Course(town, plan, lives), time.monotonic()
     try:
         await lives.begin()
-        await _until(town.connected, 60.0)
-        memory.append(lives.memory())
-        for number in range(plan.messages):
-            if number in ends:
-                memory += [lives.memory()] if town.connected() else []
-                await (lives.end() if ends.index(number) % plan.term == plan.term - 1 else lives.kill())
-                await lives.begin()
-            if dice.random() < 0.3:
-                await town.trouble()
-            await town.say(number)
-            await asyncio.sleep(dice.expovariate(plan.pace))
+        await course.connected()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(course.talk())
+            group.create_task(course.reap())
+        await course.connected()
         await town.calm()
         wanted = {f"{letter}{number}" for number in range(plan.messages) for letter in AGENTS}
         with suppress(TimeoutError):  # what is missing then is in the report
             await _until(lambda: wanted <= set(answers_in(_all(town))), until_answered)
         await town.calm()
         await asyncio.sleep(1.0)
-        memory.append(lives.memory())
+        course.memory.append(lives.memory())
         await lives.end()
     finally:
         await lives.close()
@@ -152,9 +147,49 @@ async def storm(town: Town, folder: Path, plan: Plan, *, until_answered: float =
         faults=+town.faults,
         facts=town.facts(),
         seconds=seconds,
-        memory=memory,
+        memory=course.memory,
+        starts=course.starts,
         bugs=_bugs(lives.log),
     )
+
+
+class _Course:
+    """What happens in a storm: people talk, and the process ends and begins anew."""
+
+    def __init__(self, town: Town, plan: Plan, lives: Lives):
+        self._town, self._plan, self._lives = town, plan, lives
+        self._said = 0
+        self.memory: list[float] = []
+        self.starts: list[float] = []
+
+    async def connected(self) -> None:
+        """Return when the process hears, and note how long it took and what it holds then."""
+        began = time.monotonic()
+        await _until(self._town.connected, 90.0)
+        self.starts.append(time.monotonic() - began)
+        self.memory.append(self._lives.memory())
+
+    async def talk(self) -> None:
+        """People write at chance intervals; whether anybody hears is not theirs to know."""
+        dice = random.Random(self._plan.seed)
+        for number in range(self._plan.messages):
+            if dice.random() < (0.3 if self._town.connected() else 0.05):
+                await self._town.trouble()
+            await self._town.say(number)
+            self._said = number + 1
+            await asyncio.sleep(dice.expovariate(self._plan.pace))
+
+    async def reap(self) -> None:
+        """End the process at chance moments: mostly while it works, at times before it has begun to."""
+        dice = random.Random(self._plan.seed + 1)
+        moments = sorted(dice.sample(range(1, self._plan.messages), self._plan.kills))
+        for nth, moment in enumerate(moments, 1):
+            await _until(lambda moment=moment: self._said >= moment, 600.0)
+            if nth % 5:
+                await self.connected()
+            await asyncio.sleep(dice.uniform(0.0, 2.0))
+            await (self._lives.kill() if nth % self._plan.term else self._lives.end())
+            await self._lives.begin()
 
 
 def _all(town: Town) -> list[str]:

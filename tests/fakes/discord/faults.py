@@ -95,6 +95,10 @@ class Faults:
         for fault in self._ordered:
             fault.times = 0
 
+    def waiting(self) -> int:
+        """How many kinds of trouble have yet to strike."""
+        return sum(fault.times != 0 for fault in self._ordered)
+
     def hits(self) -> Counter[str]:
         """How many requests each kind of trouble has hit; what had been done all the same is told apart."""
         hits: Counter[str] = Counter()
