@@ -13,6 +13,7 @@ _TIERS = {
     "files.getUploadURLExternal": 100, "files.completeUploadExternal": 100, "files.info": 100,
     "users.info": 100, "views.open": 100, "auth.test": 100, "assistant.threads.setStatus": 100,
     "usergroups.users.list": 20, "conversations.list": 20, "reactions.remove": 20,
+    "chat.startStream": 20, "chat.appendStream": 100, "chat.stopStream": 20,
 }  # fmt: skip
 _USUAL = 50
 """Calls a minute."""

@@ -22,7 +22,10 @@ CALL_SECONDS = 20.0
 _CONNECTIONS = 2
 """TCP connections of one app to one host (R31)."""
 
-_AS_JSON = frozenset(("chat.postMessage", "chat.update", "chat.postEphemeral", "views.open", "views.update"))
+_AS_JSON = frozenset(
+    ("chat.postMessage", "chat.update", "chat.postEphemeral", "views.open", "views.update", "chat.startStream",
+     "chat.appendStream", "chat.stopStream")
+)  # fmt: skip
 """Methods with blocks; the others take forms, and some of those take nothing else."""
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 from adapters.shared.keys import is_earlier
 from adapters.shared.render_slack import slack_mrkdwn
+from adapters.shared.splitting import split
 from adapters.slack import rendering
 from adapters.slack.faces import Voice, Voices
 from adapters.slack.history import History
 from adapters.slack.payloads import Payload, word
 from adapters.slack.places import Spot, spot_of, ts_of, user_of
-from adapters.slack.refusals import BLOCKS_REFUSED, NOT_THERE, Refused
+from adapters.slack.refusals import BLOCKS_REFUSED, NOT_THERE, STREAMING, Refused
 from adapters.slack.rendering import LONGEST, Form
+from adapters.slack.streams import Streams, is_keyless, left_by
 from adapters.slack.uploads import Uploads
 from agents.errors import PlatformFailed
 from agents.posts import Capabilities, Post
@@ -32,8 +34,8 @@ _FORMS: tuple[Form, ...] = ("markdown", "mrkdwn")
 class SlackPlatform:
     """Posts, edits and finds messages. Calls are paced here, for each app, method and channel."""
 
-    def __init__(self, voices: Voices, history: History, uploads: Uploads):
-        self._voices, self._history, self._uploads = voices, history, uploads
+    def __init__(self, voices: Voices, history: History, uploads: Uploads, streams: Streams):
+        self._voices, self._history, self._uploads, self._streams = voices, history, uploads, streams
 
     @property
     def capabilities(self) -> Capabilities:
@@ -45,6 +47,8 @@ class SlackPlatform:
         _check(post)
         spot = spot_of(post.room)
         voice = self._voice(post, spot)
+        if post.reply_to is not None and spot.thread:
+            await self._end_left(post, post.reply_to, spot, voice)
         try:
             ts = await self._post(post, spot, voice)
         except Refused as error:
@@ -58,22 +62,27 @@ class SlackPlatform:
     async def edit(self, platform_id: str, post: Post) -> None:
         """Change the message. A draft is left as it is where its turn to be shown would take away from others."""
         _check(post)
+        if await self._streams.shows(platform_id, post):
+            return
         spot = spot_of(post.room)
         voice = self._voice(post, spot)
         if post.partial and not voice.app.caller.has_room("chat.update"):
             return
         try:
-            await self._update(post, spot, voice, ts_of(platform_id))
+            await self._update(post, spot, voice, platform_id)
         except Refused as error:
-            if error.name != "cant_update_message" or not voice.app.agent:
+            if error.name != "cant_update_message":
+                raise
+            if not voice.app.agent:
+                await self._streams.end(platform_id, spot, self._voices.of(post.by, spot))
                 raise
             voice = self._voices.lent(post.by, spot)
-            await self._update(post, spot, voice, ts_of(platform_id))
+            await self._update(post, spot, voice, platform_id)
         if post.files and (words := await self._unshown(post, spot, voice)):
-            await self._update(_instead(post, words), spot, voice, ts_of(platform_id))
+            await self._update(_instead(post, words), spot, voice, platform_id)
 
     async def find(self, post: Post) -> str | None:
-        """Look for the post's key in the metadata of what Slack kept, and for its files."""
+        """Look for the post's key in the metadata of what Slack kept, for its files, for the stream of a draft."""
         spot = spot_of(post.room)
         if post.audience:
             return None  # what one person alone saw is kept nowhere
@@ -87,6 +96,8 @@ class SlackPlatform:
         ts = await self._history.find(spot, wanted, earlier=earlier)
         if ts is None and _is_comment(post):
             ts = await self._uploads.find(post.key, spot)
+        if ts is None and post.partial and spot.thread:
+            ts = await self._history.find(spot, left_by(post, self._voice(post, spot), marked=EVENT_TYPE))
         return spot.message(ts) if ts else None
 
     def _voice(self, post: Post, spot: Spot) -> Voice:
@@ -95,6 +106,8 @@ class SlackPlatform:
     async def _post(self, post: Post, spot: Spot, voice: Voice) -> str:
         if post.audience:
             return await self._whisper(post, spot, voice)
+        if (ts := await self._streams.begin(post, spot, voice)) is not None:
+            return ts
         if _is_comment(post):
             comment = rendering.with_pings(post, slack_mrkdwn(voice.prefix + post.text)) if post.text.strip() else ""
             try:
@@ -131,7 +144,26 @@ class SlackPlatform:
         )
         return word(answer, "ts")
 
-    async def _update(self, post: Post, spot: Spot, voice: Voice, ts: str) -> None:
+    async def _update(self, post: Post, spot: Spot, voice: Voice, platform_id: str) -> None:
+        """Write it over the message, which may be a stream that an earlier process began."""
+        try:
+            await self._rewrite(post, spot, voice, ts_of(platform_id))
+        except Refused as error:
+            if error.name != STREAMING:
+                raise
+            await self._streams.end(platform_id, spot, voice)
+            await self._rewrite(post, spot, voice, ts_of(platform_id))
+
+    async def _end_left(self, note: Post, above: str, spot: Spot, voice: Voice) -> None:
+        """A note goes below a draft whose words only Slack still knows: a stream would wait there for more of them."""
+        left = await self._history.read(
+            spot, lambda one: word(one, "ts") == ts_of(above) and is_keyless(one, voice, marked=EVENT_TYPE)
+        )
+        words = split(word(left, "text"), LONGEST, rendering.length) if left else ()
+        if words:
+            await self._update(replace(note, key=f"{note.key}/above", text=words[0].text), spot, voice, above)
+
+    async def _rewrite(self, post: Post, spot: Spot, voice: Voice, ts: str) -> None:
         for form in _FORMS:
             try:
                 await voice.app.caller.call("chat.update", channel=spot.channel, ts=ts, **_content(post, voice, form))

@@ -51,7 +51,7 @@ def blocks(post: Post, *, prefix: str = "", form: Form = "markdown", hears: bool
 
     A growing message can be stopped where its app ``hears`` the button.
     """
-    shown = with_pings(post, neutralise_mentions(post.text), prefix)
+    shown = markdown(post, prefix=prefix)
     made: list[Payload] = []
     if shown.strip() and form == "markdown":
         made.append({"type": "markdown", "text": shown})
@@ -65,8 +65,18 @@ def blocks(post: Post, *, prefix: str = "", form: Form = "markdown", hears: bool
     if post.card is not None:
         made += card_blocks(post.room, post.card)
     elif post.partial and hears:
-        made.append({"type": "actions", "elements": [_button("Stop", STOP, post.room)]})
+        made += stop_blocks(post)
     return made
+
+
+def markdown(post: Post, *, prefix: str = "") -> str:
+    """The whole text of a post as Slack takes markdown."""
+    return with_pings(post, neutralise_mentions(post.text), prefix)
+
+
+def stop_blocks(post: Post) -> list[Payload]:
+    """The button that ends the turn of a growing message."""
+    return [{"type": "actions", "elements": [_button("Stop", STOP, post.room)]}]
 
 
 def text(post: Post, *, prefix: str = "") -> str:

@@ -25,6 +25,7 @@ from adapters.slack.people import People
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.sockets import PING_SECONDS, Socket
 from adapters.slack.status import Statuses
+from adapters.slack.streams import Streams
 from adapters.slack.telling import Telling
 from adapters.slack.uploads import Uploads
 from adapters.slack.workspaces import Workspace, Workspaces
@@ -138,7 +139,7 @@ async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slac
         address = await stack.enter_async_context(_listening(setting, intake)) if setting.http else ""
         yield Slack(
             workspaces=workspaces,
-            platform=SlackPlatform(voices, history, uploads),
+            platform=SlackPlatform(voices, history, uploads, Streams(clock)),
             statuses=Statuses(voices, clock),
             inbox=inbox,
             intake=intake,

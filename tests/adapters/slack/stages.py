@@ -1,7 +1,7 @@
 """Slack on stage for the platform contract: the sending side alone, on the fake."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from adapters.slack.apps import Apps, Tokens, open_apps, together
@@ -10,6 +10,7 @@ from adapters.slack.faces import Voices
 from adapters.slack.history import History
 from adapters.slack.places import person_id
 from adapters.slack.platform import SlackPlatform
+from adapters.slack.streams import Streams
 from adapters.slack.uploads import Uploads
 from agents.testing import MemoryRecords
 from tests.contracts.seen import Seen
@@ -54,9 +55,17 @@ class SlackStage:
     """One channel with Ana, the host app, and perhaps agents' own apps."""
 
     def __init__(
-        self, slack: FakeSlack, platform: SlackPlatform, apps: Apps, *, channel: str, ana: str, clock: Jumping
+        self,
+        slack: FakeSlack,
+        new_process: Callable[[], SlackPlatform],
+        apps: Apps,
+        *,
+        channel: str,
+        ana: str,
+        clock: Jumping,
     ):
-        self.slack, self.platform, self.apps, self.channel, self.clock = slack, platform, apps, channel, clock
+        self.slack, self.apps, self.channel, self.clock = slack, apps, channel, clock
+        self.new_process, self.platform = new_process, new_process()
         self.room = f"slack:T1/{channel}"
         self.ana = person_id("T1", ana)
 
@@ -121,8 +130,11 @@ async def slack_stage(own: Sequence[str] = (), *, app_tokens: bool = True) -> As
             voices = Voices(lambda team: apps, records)
             history = History(voices)
             uploads = Uploads(records, history, clock)
-            platform = SlackPlatform(voices, history, uploads)
-            yield SlackStage(slack, platform, apps, channel=channel, ana=ana, clock=clock)
+
+            def new_process() -> SlackPlatform:
+                return SlackPlatform(voices, history, uploads, Streams(clock))
+
+            yield SlackStage(slack, new_process, apps, channel=channel, ana=ana, clock=clock)
         assert slack.strays == [], "arguments that Slack does not know"
 
 
