@@ -9,7 +9,9 @@ from adapters.slack.house import Door as Door
 from adapters.slack.house import SlackHouse as SlackHouse
 from adapters.slack.inspecting import Missing as Missing
 from adapters.slack.inspecting import inspect_apps as inspect_apps
+from adapters.slack.inspecting import inspect_installing as inspect_installing
 from adapters.slack.inspecting import inspect_way_in as inspect_way_in
+from adapters.slack.installing import OAuth as OAuth
 from adapters.slack.listening import Http as Http
 from adapters.slack.places import PLATFORM as PLATFORM
 from adapters.slack.serving import PING_SECONDS as PING_SECONDS

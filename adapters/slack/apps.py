@@ -6,8 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from adapters.slack.buckets import Buckets
-from adapters.slack.calling import Caller, new_client, new_session, quiet_logger
+from adapters.slack.calling import Caller, new_session
 from adapters.slack.payloads import Payload, word
+from adapters.slack.reaching import Reached
 from adapters.slack.refusals import Refused
 from agents.errors import PlatformFailed, WrongUse
 from agents.participants import ParticipantId
@@ -91,7 +92,7 @@ class Apps:
 
 @asynccontextmanager
 async def open_apps(
-    tokens: Sequence[Tokens], buckets: Buckets, clock: Clock, *, api_url: str = SLACK, proxy: str | None = None
+    tokens: Sequence[Tokens], buckets: Buckets, clock: Clock, reached: Reached
 ) -> AsyncGenerator[Sequence[App]]:
     """The apps with these tokens, each checked.
 
@@ -102,8 +103,7 @@ async def open_apps(
         apps: list[App] = []
         for one in tokens:
             session = await stack.enter_async_context(new_session())
-            client = new_client(one.bot_token, api_url, session, quiet_logger())
-            client.proxy = proxy
+            client = reached.client(one.bot_token, session)
             apps.append(await _checked(one, Caller(client, buckets, clock, app=one.where), clock))
         yield apps
 

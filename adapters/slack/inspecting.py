@@ -6,20 +6,25 @@ And, for HTTP, does the way in from outside end here?
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.apps import App, Tokens, look_up
 from adapters.slack.buckets import Buckets
-from adapters.slack.calling import Caller, new_client, new_session, quiet_logger
+from adapters.slack.calling import Caller, api_call, error_name, new_session
+from adapters.slack.installations import Installations
+from adapters.slack.installing import OAuth
 from adapters.slack.listening import Http, listening
 from adapters.slack.manifest import HOST_SCOPES, OWN_SCOPES
 from adapters.slack.payloads import parts, word
+from adapters.slack.reaching import Reached, clients
 from adapters.slack.refusals import Refused
 from adapters.slack.serving import Setting
-from agents.errors import WrongUse
-from agents.ports import Clock
+from agents.errors import PlatformFailed, WrongUse
+from agents.ports import Clock, Records
 
 LOGGER = logging.getLogger(__name__)
 
@@ -36,20 +41,65 @@ class Missing:
 
 
 async def inspect_apps(setting: Setting, channels: Sequence[str], clock: Clock) -> tuple[Missing, ...]:
-    """Every app, then every one of ``channels`` (ids, or names without ``#``).
+    """Every app with a token of its own; after the host's, every one of ``channels`` (ids, or names without ``#``).
 
     Raises `WrongUse` for a token that Slack does not accept, naming its table, and `PlatformFailed`.
     """
     found: list[Missing] = []
-    for number, tokens in enumerate(setting.tokens):
+    for tokens in setting.tokens:
+        if not tokens.bot_token:
+            continue
         async with new_session() as session:
-            client = new_client(tokens.bot_token, setting.api_url, session, quiet_logger())
-            client.proxy = setting.proxy
+            client = _reached(setting).client(tokens.bot_token, session)
             app = await _looked_up(tokens, Caller(client, Buckets(clock), clock, app=tokens.where))
             found.append(_scopes(app, OWN_SCOPES if app.agent else HOST_SCOPES))
-            if number == 0 and channels:
+            if not app.agent and channels:
                 found += await _joined(app, channels)
     return tuple(found)
+
+
+async def inspect_installing(setting: Setting, records: Records | None, clock: Clock) -> tuple[Missing, ...]:
+    """Whether people can install the host app, and its state in every workspace that ``records`` know of.
+
+    Raises `PlatformFailed` and `StoreFailed`.
+    """
+    assert setting.oauth is not None, "only an app that people install is looked at"
+    assert setting.http is not None, "people install over HTTP"
+    async with clients(_reached(setting)) as client:
+        found = [await _credentials(setting.oauth, client(""))]
+        installations = await Installations(records).all() if records is not None else []
+        for one in installations:
+            tokens = replace(setting.tokens[0], bot_token=str(one.bot_token), where=f"[slack] in {one.team_name}")
+            try:
+                app = await look_up(tokens, Caller(client(tokens.bot_token), Buckets(clock), clock, app=tokens.where))
+            except Refused as error:
+                found.append(Missing(text=f"The workspace {one.team_name}: {error}", lacks=(str(one.team_id),)))
+            else:
+                found.append(_scopes(app, HOST_SCOPES))
+    if not installations:
+        found.append(
+            Missing(text=f"No workspace has installed the app; open {setting.http.outside(setting.http.install)}.")
+        )
+    return tuple(found)
+
+
+async def _credentials(oauth: OAuth, client: AsyncWebClient) -> Missing:
+    """Whether Slack knows the client: with a code that nobody was given it finds fault with the code alone."""
+    asked = {"client_id": oauth.client_id, "client_secret": oauth.client_secret, "code": "none"}
+    try:
+        await api_call(client, "oauth.v2.access", asked)
+    except SlackApiError as error:
+        name = error_name(error)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise PlatformFailed(f"Slack cannot be reached ({error}); try again.") from error
+    else:
+        name = ""
+    if name in ("invalid_client_id", "bad_client_secret"):
+        text = (
+            f"Slack does not accept client_id and client_secret of [slack] ({name}); copy both from Basic Information."
+        )
+        return Missing(text=text, lacks=("client_id",))
+    return Missing(text="Slack accepts client_id and client_secret of [slack].")
 
 
 async def inspect_way_in(http: Http) -> Missing:
@@ -79,6 +129,10 @@ async def _health(url: str) -> str:
             return f"HTTP {response.status}, and not from Tertulia"
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         return str(error) or "no answer"
+
+
+def _reached(setting: Setting) -> Reached:
+    return Reached(api_url=setting.api_url, proxy=setting.proxy)
 
 
 async def _looked_up(tokens: Tokens, caller: Caller) -> App:

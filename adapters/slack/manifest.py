@@ -57,12 +57,20 @@ COMMAND = "/tertulia"
 _LONGEST_NAME, _LONGEST_DESCRIPTION, _LONGEST_ABOUT = 35, 140, 300
 
 
-def host_manifest(name: str, about: str, *, events_url: str = "") -> dict[str, object]:
-    """The host app's manifest: over Socket Mode, or over HTTP where ``events_url`` says where Slack reaches us."""
+def host_manifest(name: str, about: str, *, events_url: str = "", redirect_url: str = "") -> dict[str, object]:
+    """The host app's manifest: over Socket Mode, or over HTTP where ``events_url`` says where Slack reaches us.
+
+    ``redirect_url`` is where browsers come back to that install the app in their workspaces.
+    """
     url = {"url": events_url} if events_url else {}
     command = {"command": COMMAND, "description": "Steer the team", "usage_hint": "help", "should_escape": True, **url}
     manifest = _manifest(name, about, HOST_SCOPES, HOST_EVENTS, events_url)
-    return {**manifest, "features": {**_features(name, about), "slash_commands": [command]}}
+    redirect = {"redirect_urls": [redirect_url]} if redirect_url else {}
+    return {
+        **manifest,
+        "oauth_config": {**redirect, "scopes": {"bot": list(HOST_SCOPES)}},
+        "features": {**_features(name, about), "slash_commands": [command]},
+    }
 
 
 def own_manifest(agent: Profile, *, events_url: str = "") -> dict[str, object]:

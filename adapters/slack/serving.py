@@ -2,33 +2,28 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from adapters.slack.apps import SLACK, App, Apps, Tokens, open_apps, together
+from adapters.slack.apps import SLACK, App, Tokens, open_apps, together
 from adapters.slack.buckets import Buckets
 from adapters.slack.calling import quiet_logger
-from adapters.slack.channels import Channels
-from adapters.slack.downloads import HOSTS, Downloads
-from adapters.slack.faces import Voices
-from adapters.slack.hearing import Hearing
-from adapters.slack.history import History
-from adapters.slack.hops import Hops
+from adapters.slack.downloads import HOSTS
+from adapters.slack.furnishing import furnishing
 from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Inbox
+from adapters.slack.installations import Installations, States
+from adapters.slack.installing import Installing, OAuth
 from adapters.slack.intake import Intake
-from adapters.slack.interacting import Interacting
-from adapters.slack.listening import Http, listening
-from adapters.slack.people import People
+from adapters.slack.listening import Answer, Http, listening
 from adapters.slack.platform import SlackPlatform
+from adapters.slack.reaching import Reached, clients
 from adapters.slack.sockets import PING_SECONDS, Socket
 from adapters.slack.status import Statuses
-from adapters.slack.streams import Streams
-from adapters.slack.telling import Telling
-from adapters.slack.uploads import Uploads
-from adapters.slack.workspaces import Workspace, Workspaces
+from adapters.slack.tenants import Tenants
+from adapters.slack.workspaces import Workspaces
 from agents.participants import short_name
 
 LOGGER = logging.getLogger(__name__)
@@ -41,11 +36,13 @@ CLOSING_SECONDS = 3.0
 class Setting:
     """What the config says. The first of ``tokens`` is the host app's. ``scale`` shortens the limits' intervals.
 
-    ``http`` is where apps with a signing secret are reached.
+    ``http`` is where apps with a signing secret are reached. With ``oauth`` the host app has no token of its own, but
+    one for each workspace that installs it.
     """
 
     tokens: Sequence[Tokens]
     http: Http | None = None
+    oauth: OAuth | None = None
     api_url: str = SLACK
     proxy: str | None = None
     scale: float = 1.0
@@ -65,12 +62,14 @@ class Slack:
     inbox: Inbox
     intake: Intake
     sockets: Sequence[Socket]
+    tenants: Tenants | None = None
     address: str = ""
 
     async def run(self) -> None:
         """Hear until cancelled; then answer nothing more, and deal with what came."""
         async with asyncio.TaskGroup() as group:
             working = [group.create_task(self.inbox.run()), group.create_task(self.statuses.run())]
+            working += [group.create_task(self.tenants.run())] if self.tenants is not None else []
             hearing = [group.create_task(socket.run()) for socket in self.sockets]
             try:
                 await asyncio.Event().wait()
@@ -100,55 +99,63 @@ class Slack:
 @asynccontextmanager
 async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slack]:
     """Slack, ready to run. Raises `WrongUse` for tokens that Slack does not accept, and `StoreFailed`."""
-    ports, clock = house.ports, house.ports.clock
+    records, clock = house.ports.records, house.ports.clock
     buckets = Buckets(clock, scale=setting.scale)
-    workspaces = Workspaces()
-    voices, hops = Voices(workspaces.apps, ports.records), Hops(ports.records)
-    await voices.load()
-    await hops.load()
-    history = History(voices)
-    uploads = Uploads(ports.records, history, clock)
-    telling = Telling(voices, uploads, ports.receipts)
     hosts = HOSTS if setting.api_url == SLACK else (*HOSTS, str(urlsplit(setting.api_url).hostname))
-
-    def furnish(apps: Apps) -> None:
-        people, channels = People(apps, clock), Channels(house, apps, clock)
-        downloads = Downloads(apps.host, ports.files, hosts=hosts)
-        hearing = Hearing(
-            house,
-            apps,
-            people=people,
-            channels=channels,
-            voices=voices,
-            hops=hops,
-            downloads=downloads,
-            telling=telling,
-        )
-        interacting = Interacting(house, apps, people=people, channels=channels, telling=telling)
-        workspaces.open(Workspace(apps=apps, hearing=hearing, interacting=interacting))
-
-    inbox = Inbox(ports.records, clock, workspaces.handle)
-    intake = Intake(workspaces, inbox)
+    everything = await furnishing(house, hosts=hosts, several=setting.oauth is not None)
+    workspaces, tenants = everything.workspaces, None
     async with AsyncExitStack() as stack:
-        apps = await stack.enter_async_context(
-            open_apps(setting.tokens, buckets, clock, api_url=setting.api_url, proxy=setting.proxy)
-        )
-        furnish(together(apps))
-        workspaces.home = apps[0].team
-        sockets = [await _socket(app, intake, setting) for app in apps if app.tokens.app_token]
-        address = await stack.enter_async_context(_listening(setting, intake)) if setting.http else ""
+        fixed = [one for one in setting.tokens if one.bot_token]
+        reached = Reached(api_url=setting.api_url, proxy=setting.proxy)
+        apps = await stack.enter_async_context(open_apps(fixed, buckets, clock, reached))
+        if setting.oauth is None:
+            everything.furnish(together(apps))
+            workspaces.home = apps[0].team
+        else:
+            tenants = Tenants(
+                oauth=setting.oauth,
+                host=setting.tokens[0],
+                own=apps,
+                installations=Installations(records),
+                workspaces=workspaces,
+                buckets=buckets,
+                clock=clock,
+                client=await stack.enter_async_context(clients(reached)),
+                furnish=everything.furnish,
+            )
+            await tenants.open_all()
+        inbox = Inbox(records, clock, workspaces.handle if tenants is None else tenants.handle)
+        intake = Intake(workspaces, inbox)
+        pages = _pages(setting, tenants, States(records, clock))
         yield Slack(
             workspaces=workspaces,
-            platform=SlackPlatform(voices, history, uploads, Streams(clock)),
-            statuses=Statuses(voices, clock),
+            platform=everything.platform,
+            statuses=everything.statuses,
             inbox=inbox,
             intake=intake,
-            sockets=sockets,
-            address=address,
+            sockets=[await _socket(app, intake, setting) for app in apps if app.tokens.app_token],
+            tenants=tenants,
+            address=await stack.enter_async_context(_listening(setting, intake, pages)) if setting.http else "",
         )
 
 
-def _listening(setting: Setting, intake: Intake) -> AbstractAsyncContextManager[str]:
+def _pages(setting: Setting, tenants: Tenants | None, states: States) -> Mapping[str, Answer]:
+    """What people's browsers get while they install the host app."""
+    if tenants is None or setting.http is None:
+        return {}
+    return Installing(
+        tenants.oauth,
+        setting.http,
+        tenants.installations,
+        states,
+        tenants.client(""),
+        api_url=setting.api_url,
+        logger=quiet_logger(),
+        installed=tenants.open,
+    ).pages
+
+
+def _listening(setting: Setting, intake: Intake, pages: Mapping[str, Answer]) -> AbstractAsyncContextManager[str]:
     """Where the apps with a signing secret are reached."""
     assert setting.http is not None, "only a setting with an address is listened for"
     logger = quiet_logger()
@@ -157,7 +164,7 @@ def _listening(setting: Setting, intake: Intake) -> AbstractAsyncContextManager[
         for one in setting.tokens
         if one.signing_secret
     }
-    return listening(setting.http, served, is_open=lambda: intake.is_open)
+    return listening(setting.http, served, is_open=lambda: intake.is_open, pages=pages)
 
 
 async def _socket(app: App, intake: Intake, setting: Setting) -> Socket:

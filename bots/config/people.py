@@ -21,7 +21,10 @@ _EXAMPLE = '"slack:U012AB3CD", "slack:group:S0614TZR7", "slack:workspace" or "di
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """A person or a group on one platform. ``value`` is an id (or a Discord role's name), empty for everybody there."""
+    """A person or a group on one platform. ``value`` is an id (or a Discord role's name), empty for everybody there.
+
+    Slack's ids may name their workspace: ``T012AB3CD/U012AB3CD``; ``slack:workspace:T012AB3CD`` is everybody there.
+    """
 
     platform: str
     kind: PersonKind
@@ -58,7 +61,7 @@ def who(text: object) -> Who:
         raise ValueError(f'"{text}" is no kind of people on {platform}; write {_EXAMPLE}{hint}')
     if not value and known not in _EVERYBODY:
         raise ValueError(f'"{text}" lacks an id; write {_EXAMPLE}')
-    if known == "user" and platform == "slack" and not re.fullmatch(r"[UW][A-Z0-9]+", value):
+    if known == "user" and platform == "slack" and not re.fullmatch(r"(T[A-Z0-9]+/)?[UW][A-Z0-9]+", value):
         raise ValueError(f'"{text}" is not a member id; Slack shows it under Profile, More, Copy member ID')
     if known == "user" and platform == "discord" and not re.fullmatch(r"\d+", value):
         raise ValueError(f'"{text}" is not a user id; Discord shows it by Copy User ID once Developer Mode is on')

@@ -1,22 +1,33 @@
 """Whether Slack's tables fit together: how each app hears, and whose token the host app has (R11, R28)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from bots.config.tables import AgentSlack, AgentTable, SlackTable
+from bots.config.people import Who
+from bots.config.tables import AgentSlack, AgentTable, ChannelTable, PeopleTable, SlackTable
 
 Misfit: TypeAlias = tuple[str, str]
 """Where, and the end of a sentence about it."""
 
 
-def slack_misfits(slack: SlackTable, agents: Mapping[str, AgentTable]) -> Iterator[Misfit]:
+def slack_misfits(
+    slack: SlackTable, agents: Mapping[str, AgentTable], people: PeopleTable, channels: Sequence[ChannelTable]
+) -> Iterator[Misfit]:
     """Everything that cannot work, each with what to do."""
-    yield from _host(slack)
+    if slack.client_id or slack.client_secret is not None:
+        yield from _installed_by_people(slack)
+        yield from _ambiguous("[people]", people)
+        for number, channel in enumerate(channels, 1):
+            yield from _ambiguous(f"[[channels]] number {number}", channel)
+        if any((one.platform, one.kind, one.value) == ("slack", "workspace", "") for one in people.admins):
+            yield (
+                "[people] admins",
+                ('has "slack:workspace", and any workspace may install the app; name one, "slack:workspace:T012AB3CD"'),
+            )
+    elif slack.bot_token is None:
+        yield "[slack]", "lacks bot_token; add it"
     if slack.app_token is None and slack.signing_secret is None:
-        yield (
-            "[slack]",
-            ("lacks app_token; add it for Socket Mode, or signing_secret where Slack is to call over HTTP"),
-        )
+        yield "[slack]", "lacks app_token; add it for Socket Mode, or signing_secret where Slack is to call over HTTP"
     yield from _both("[slack]", slack)
     over_http = ["[slack]"] if slack.signing_secret is not None else list[str]()
     for name, agent in agents.items():
@@ -31,11 +42,39 @@ def slack_misfits(slack: SlackTable, agents: Mapping[str, AgentTable]) -> Iterat
         )
 
 
+def _installed_by_people(slack: SlackTable) -> Iterator[Misfit]:
+    if not slack.client_id:
+        yield "[slack]", "has client_secret and lacks client_id; add it"
+    if slack.client_secret is None:
+        yield "[slack]", "has client_id and lacks client_secret; add it"
+    if slack.bot_token is not None:
+        yield (
+            "[slack]",
+            ("has bot_token, for one workspace, and client_id, for all that install the app; keep one of them"),
+        )
+    if slack.app_token is not None:
+        yield (
+            "[slack]",
+            ("has client_id, and people install the app over HTTP; set signing_secret instead of app_token"),
+        )
+
+
+def _ambiguous(where: str, table: PeopleTable | ChannelTable) -> Iterator[Misfit]:
+    """Ids of people and groups are unique in one workspace alone."""
+    for key in ("users", "approvers", "admins"):
+        listed: Sequence[Who] = getattr(table, key) or ()
+        for one in listed:
+            if one.platform == "slack" and one.kind in ("user", "group") and "/" not in one.value:
+                kind = "group:" if one.kind == "group" else ""
+                yield (
+                    f"{where} {key}",
+                    (
+                        f'names "{one.value}" without its workspace, and any may install the app; '
+                        f'write "slack:{kind}T012AB3CD/{one.value}"'
+                    ),
+                )
+
+
 def _both(where: str, app: SlackTable | AgentSlack) -> Iterator[Misfit]:
     if app.app_token is not None and app.signing_secret is not None:
         yield where, "has app_token, for Socket Mode, and signing_secret, for HTTP; keep what the app is set up for"
-
-
-def _host(slack: SlackTable) -> Iterator[Misfit]:
-    if slack.bot_token is None:
-        yield "[slack]", "lacks bot_token; add it"

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from adapters.slack import inspect_apps, inspect_way_in
-from agents.errors import PlatformFailed, WrongUse
+from adapters.slack import Missing, Setting, inspect_apps, inspect_installing, inspect_way_in
+from adapters.sqlite_store import open_for_reading
+from agents.errors import PlatformFailed, StoreFailed, WrongUse
 from bots.clock import SystemClock
 from bots.config import Loaded
 from bots.doctor import Finding, Machine
@@ -17,11 +18,22 @@ async def check_slack(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
     try:
         setting = setting_of(loaded, machine.environment)
         found = await inspect_apps(setting, _channels(loaded), SystemClock())
+        if setting.oauth is not None:
+            found = (*found, *await _installing(loaded, setting))
         if setting.http is not None:
             found = (*found, await inspect_way_in(setting.http))
-    except (WrongUse, PlatformFailed) as error:
+    except (WrongUse, PlatformFailed, StoreFailed) as error:
         return (Finding(check="slack", status="problem", text=str(error)),)
     return tuple(Finding(check="slack", status="warning" if one.lacks else "ok", text=one.text) for one in found)
+
+
+async def _installing(loaded: Loaded, setting: Setting) -> Sequence[Missing]:
+    """The workspaces that the database knows, if there is one yet."""
+    path = loaded.located(loaded.config.store.path)
+    if not path.exists():
+        return await inspect_installing(setting, None, SystemClock())
+    async with open_for_reading(path, SystemClock()) as store:
+        return await inspect_installing(setting, store.records, SystemClock())
 
 
 def _channels(loaded: Loaded) -> Sequence[str]:

@@ -37,6 +37,8 @@ class World:
     way: Way = "sockets"
     port: int = 0
     public_url: str = "https://tertulia.example"
+    is_installed_by_people: bool = False
+    people: str = ""
     more: str = ""
     team: str = "echo"
     slack_table: str = ""
@@ -50,13 +52,23 @@ class World:
         teams = f"[teams.own]\nagents = [{', '.join(repr(name) for name in self.own)}]\n" if self.own else ""
         return (
             f"{agents}{teams}"
-            f'[slack]\n{self._app(self.host)}api_url = "{self.slack.api_url}"\n{self.slack_table}\n'
+            f'[slack]\n{self._host()}api_url = "{self.slack.api_url}"\n{self.slack_table}\n'
             f'[slack.http]\npublic_url = "{self.public_url}"\nport = {self.port}\n'
             f'[[channels]]\nmatch = ["slack:#data-team", "slack:dm"]\nteam = "{self._team()}"\n'
             f"{self.channel_table}\n{self.more}\n"
-            f'[people]\nadmins = ["slack:{self.ana}"]\napprovers = ["slack:{self.ana}"]\nusers = ["slack:{self.ben}"]\n'
+            f"[people]\n{self.people or self._people()}\n"
             '[web]\nenabled = false\n[store]\npath = "rooms.db"\n'
         )
+
+    def _people(self) -> str:
+        return f'admins = ["slack:{self.ana}"]\napprovers = ["slack:{self.ana}"]\nusers = ["slack:{self.ben}"]'
+
+    def _host(self) -> str:
+        if not self.is_installed_by_people:
+            return self._app(self.host)
+        app = self.host
+        ours = f'client_id = "{app.client_id}"\nclient_secret = "{app.client_secret}"\n'
+        return f'{ours}signing_secret = "{app.signing_secret}"\n'
 
     def _app(self, app: FakeApp) -> str:
         """Its secrets: with which one it hears is the whole difference between the two ways."""

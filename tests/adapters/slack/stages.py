@@ -10,6 +10,7 @@ from adapters.slack.faces import Voices
 from adapters.slack.history import History
 from adapters.slack.places import person_id
 from adapters.slack.platform import SlackPlatform
+from adapters.slack.reaching import Reached
 from adapters.slack.streams import Streams
 from adapters.slack.uploads import Uploads
 from agents.testing import MemoryRecords
@@ -125,7 +126,7 @@ async def slack_stage(own: Sequence[str] = (), *, app_tokens: bool = True) -> As
             for name, app in theirs.items()
         ]
         clock = Jumping(slack)
-        async with open_apps(tokens, Buckets(clock), clock, api_url=slack.api_url) as opened:
+        async with open_apps(tokens, Buckets(clock), clock, Reached(api_url=slack.api_url)) as opened:
             apps, records = together(opened), MemoryRecords()
             voices = Voices(lambda team: apps, records)
             history = History(voices)

@@ -72,7 +72,8 @@ def test_p38_the_guide_names_every_scope_with_its_reason_and_its_configs_load(tm
     guide = (Path(__file__).parents[3] / "docs" / "slack.md").read_text(encoding="utf-8")
     for scope, reason in (*HOST_SCOPES.items(), *OWN_SCOPES.items()):
         assert f"| `{scope}` | {reason} |" in guide
-    (whole, http, agent) = re.findall(r"^```toml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    (whole, http, several, agent) = re.findall(r"^```toml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    assert load(written(tmp_path, several)).config.people.admins[0].name == "slack:user:T012AB3CD/U012AB3CD"
     slack = load(written(tmp_path, http)).config.slack
     assert slack is not None
     assert slack.http.public_url == "https://tertulia.example"

@@ -249,7 +249,11 @@ async def test_p45_a_group_is_trusted_for_a_while_when_slack_does_not_answer():
         ana = stage.ana.rpartition("/")[2]
         group = stage.slack.add_user_group("T1", "friends", [ana])
         named = {f"slack:group:{group}", "slack:group:S404", "slack:workspace"}
-        everything = {f"slack:user:{ana}", "slack:workspace", f"slack:group:{group}"}
+        named.add(f"slack:group:T2/{group}")
+        everything = {
+            *(f"slack:user:{ana}", f"slack:user:T1/{ana}", "slack:workspace", "slack:workspace:T1"),
+            f"slack:group:{group}",
+        }
         assert await known.groups(ana, named) == everything
         stage.clock.advance(people.GROUP_KNOWN_FOR + 1)
         stage.slack.faults.server_error("usergroups.users.list", times=2)

@@ -173,6 +173,31 @@ def test_p30_each_mistake_is_named_with_its_place_and_the_nearest_name(text: str
             "[agents.a.slack] signing_secret is for HTTP, and nothing says where Slack reaches Tertulia; "
             "set [slack.http] public_url.",
         ),
+        ('[slack]\nclient_id = "1.2"', "[slack] has client_id and lacks client_secret; add it."),
+        ('[slack]\nclient_secret = "env:A"', "[slack] has client_secret and lacks client_id; add it."),
+        (
+            '[slack]\nclient_id = "1.2"\nclient_secret = "env:A"\nbot_token = "env:A"',
+            "[slack] has bot_token, for one workspace, and client_id, for all that install the app; keep one of them.",
+        ),
+        (
+            '[slack]\nclient_id = "1.2"\nclient_secret = "env:A"\napp_token = "env:A"',
+            "[slack] has client_id, and people install the app over HTTP; set signing_secret instead of app_token.",
+        ),
+        (
+            '[slack]\nclient_id = "1.2"\n[people]\nusers = ["slack:U1"]',
+            '[people] users names "U1" without its workspace, and any may install the app; write "slack:T012AB3CD/U1".',
+        ),
+        (
+            '[slack]\nclient_id = "1.2"\n'
+            '[[channels]]\nmatch = ["slack:*"]\nteam = "a:b"\napprovers = ["slack:group:S1"]',
+            '[[channels]] number 1 approvers names "S1" without its workspace, and any may install the app; '
+            'write "slack:group:T012AB3CD/S1".',
+        ),
+        (
+            '[slack]\nclient_id = "1.2"\n[people]\nadmins = ["slack:workspace"]',
+            '[people] admins has "slack:workspace", and any workspace may install the app; '
+            'name one, "slack:workspace:T012AB3CD".',
+        ),
     ],
 )
 def test_p30_what_does_not_fit_together_is_named(text: str, sentence: str):

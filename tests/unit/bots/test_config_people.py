@@ -13,6 +13,8 @@ from bots.config.people import Who, names, who
         ("slack:U012AB3CD", "slack:user:U012AB3CD"),
         ("slack:user:U012AB3CD", "slack:user:U012AB3CD"),
         ("slack:group:S0614TZR7", "slack:group:S0614TZR7"),
+        ("slack:T012AB3CD/U012AB3CD", "slack:user:T012AB3CD/U012AB3CD"),
+        ("slack:group:T012AB3CD/S0614TZR7", "slack:group:T012AB3CD/S0614TZR7"),
         ("slack:workspace", "slack:workspace"),
         ("slack:workspace:T1", "slack:workspace:T1"),
         ("discord:role:Moderator", "discord:role:Moderator"),

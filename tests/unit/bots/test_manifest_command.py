@@ -89,3 +89,17 @@ def test_r25_r11_over_http_the_manifest_says_where_slack_calls(
 
 def test_r25_without_a_config_the_manifest_is_for_socket_mode(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert json.loads(printed(capsys, tmp_path / "none.toml"))["settings"]["socket_mode_enabled"] is True
+
+
+def test_r25_r28_an_app_that_people_install_says_where_their_browsers_come_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    by_people = OVER_HTTP.replace('bot_token = "env:NOT_YET"', 'client_id = "1.2"\nclient_secret = "env:NOT_YET"', 1)
+    config = written(tmp_path, by_people)
+    assert slack(config, agent="", name="Tertulia", link=False) == 0
+    out, err = capsys.readouterr()
+    oauth = json.loads(out)["oauth_config"]
+    assert oauth["redirect_urls"] == ["https://tertulia.example/slack/oauth_redirect"]
+    assert oauth["scopes"]["bot"] == list(HOST_SCOPES)
+    assert "client id, client secret and signing secret under [slack]" in err
+    assert "redirect_urls" not in json.loads(printed(capsys, config, agent="coder"))["oauth_config"]

@@ -1,0 +1,77 @@
+"""What every workspace has of its own and what all share, put together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adapters.slack.apps import Apps
+from adapters.slack.channels import Channels
+from adapters.slack.downloads import Downloads
+from adapters.slack.faces import Voices
+from adapters.slack.hearing import Hearing
+from adapters.slack.history import History
+from adapters.slack.hops import Hops
+from adapters.slack.house import SlackHouse
+from adapters.slack.interacting import Interacting
+from adapters.slack.people import People
+from adapters.slack.platform import SlackPlatform
+from adapters.slack.status import Statuses
+from adapters.slack.streams import Streams
+from adapters.slack.telling import Telling
+from adapters.slack.uploads import Uploads
+from adapters.slack.workspaces import Workspace, Workspaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Furnishing:
+    """What is shared: the sending side, which chooses the workspace's apps for each post, and the store's counts.
+
+    ``hosts`` are where files may come from, ``several`` whether there may be more workspaces than one.
+    """
+
+    house: SlackHouse
+    workspaces: Workspaces
+    platform: SlackPlatform
+    statuses: Statuses
+    voices: Voices
+    hops: Hops
+    telling: Telling
+    hosts: Sequence[str]
+    several: bool
+
+    def furnish(self, apps: Apps) -> None:
+        """Have the workspace of these apps served, with people and channels of its own."""
+        house, clock = self.house, self.house.ports.clock
+        people, channels = People(apps, clock, several=self.several), Channels(house, apps, clock)
+        hearing = Hearing(
+            house,
+            apps,
+            people=people,
+            channels=channels,
+            voices=self.voices,
+            hops=self.hops,
+            downloads=Downloads(apps.host, house.ports.files, hosts=self.hosts),
+            telling=self.telling,
+        )
+        interacting = Interacting(house, apps, people=people, channels=channels, telling=self.telling)
+        self.workspaces.open(Workspace(apps=apps, hearing=hearing, interacting=interacting))
+
+
+async def furnishing(house: SlackHouse, *, hosts: Sequence[str], several: bool) -> Furnishing:
+    """With what the store remembers. Raises `StoreFailed`."""
+    ports, workspaces = house.ports, Workspaces()
+    voices, hops = Voices(workspaces.apps, ports.records), Hops(ports.records)
+    await voices.load()
+    await hops.load()
+    history = History(voices)
+    uploads = Uploads(ports.records, history, ports.clock)
+    return Furnishing(
+        house=house,
+        workspaces=workspaces,
+        platform=SlackPlatform(voices, history, uploads, Streams(ports.clock)),
+        statuses=Statuses(voices, ports.clock),
+        voices=voices,
+        hops=hops,
+        telling=Telling(voices, uploads, ports.receipts),
+        hosts=hosts,
+        several=several,
+    )
