@@ -10,6 +10,7 @@ from agents.authority import Permissions, owner_of_all
 from agents.conversation import Binding
 from agents.errors import WrongUse
 from agents.limits import Limits
+from agents.participants import ParticipantId, agent_id, short_name
 from agents.ports import Cap, Records
 from agents.team import Team
 from agents.turns import Brief
@@ -22,6 +23,7 @@ LOGGER = logging.getLogger(__name__)
 
 NAMESPACE = "bindings"
 PLACES = "places"
+PAIRS = "pairs"
 
 HERE = "here"
 """The group of everybody at this machine's own web room and terminal."""
@@ -51,11 +53,13 @@ class ChannelBindings:
         self._said: dict[str, str] = {}
         self._bound: dict[str, Binding | None] = {}
         self._places: dict[str, Place] = {}
+        self._pairs: dict[str, ParticipantId] = {}
         self._warned_of: set[str] = set()
 
     async def load(self) -> None:
         """Read what admins and platforms said, once, before anything is asked. Raises `StoreFailed`."""
         self._said = await self._records.items(NAMESPACE)
+        self._pairs = await self._records.items(PAIRS)
         places = await self._records.items(PLACES)
         self._places = {channel: Place(**json.loads(body)) for channel, body in places.items()}
 
@@ -78,6 +82,16 @@ class ChannelBindings:
             self._places[channel] = place
             self._forget(channel)
             await self._records.put(PLACES, channel, json.dumps(asdict(place), ensure_ascii=False))
+
+    async def pair(self, channel: str, agent: ParticipantId) -> None:
+        """The platform's word that its direct message (``slack:T1/D1``) is with this agent's own app.
+
+        It is a chat of two, whatever team direct messages have. Raises `StoreFailed`.
+        """
+        if self._pairs.get(channel) != agent:
+            self._pairs[channel] = agent
+            self._forget(channel)
+            await self._records.put(PAIRS, channel, agent)
 
     def conversation(self, room: str) -> Literal["channel", "thread"]:
         """Whether the room's channel is one conversation or has one in each thread (P13)."""
@@ -147,6 +161,9 @@ class ChannelBindings:
         self._warned_of.discard(channel)
 
     def _refuse_if_configured(self, room: str) -> None:
+        agent = self._pairs.get(channel_of(room))
+        if agent is not None:
+            raise WrongUse(f"This is a chat with {short_name(agent)} alone; write to the host app for a whole team.")
         channel = self._config.channel(self.place(room))
         if channel is not None:
             raise WrongUse(f"The config puts the team {channel.team} here; change its [[channels]] instead.")
@@ -155,16 +172,31 @@ class ChannelBindings:
         place = self.place(room)
         channel = self._config.channel(place)
         local = place.platform in LOCAL_PLATFORMS
-        team = self._team(room, channel, local=local)
+        team = whole = self._team(room, channel, local=local)
+        partner = self._pairs.get(channel_of(room))
+        if partner is not None:
+            team = self._pair(partner, whole)
         if team is None:
             return None
+        known = (*self._teams.agents.values(), *(whole.agents if whole is not None else ()))
+        here = {one.profile.id for one in team.agents}
         attention = channel.attention if channel is not None and channel.attention else None
         return Binding(
             team=replace(team, limits=self._limits(team.limits, channel)),
             attention=attention or ("always" if local or place.direct else "thread"),
             brief=replace(self._brief, flow=team.flow),
-            guests={name: one for name, one in self._teams.agents.items() if one not in team.agents},
+            guests={one.profile.handle: one for one in known if one.profile.id not in here},
         )
+
+    def _pair(self, agent: ParticipantId, team: Team | None) -> Team | None:
+        """The agent alone, as it is in the team that would be here, or else in the config; None where it is nowhere."""
+        agents = {agent_id(name): one for name, one in self._teams.agents.items()}
+        of_team = {one.profile.id: one for one in team.agents} if team is not None else {}
+        partner = of_team.get(agent) or agents.get(agent)
+        if partner is None:
+            return None
+        limits = team.limits if team is not None else Limits()
+        return Team(name=short_name(agent), agents=[partner], limits=limits)
 
     def _team(self, room: str, channel: ChannelTable | None, *, local: bool) -> Team | None:
         """The config's team, else the one that an admin put there, else, in local rooms, the fallback."""

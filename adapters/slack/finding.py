@@ -1,29 +1,46 @@
-"""Which record of a room a message in Slack became (R6)."""
+"""Which records of which rooms a message in Slack became (R6)."""
+
+from collections.abc import Collection, Sequence
 
 from adapters.slack.house import SlackHouse
-from adapters.slack.places import Spot, source_of
-from agents.ports import Log, Receipts
+from adapters.slack.places import PLATFORM, Spot, source_of
+from agents.ports import Receipts
 from agents.records import Record
 
 _CHUNK = 500
-_FARTHEST = 20_000
-"""Records that are looked through, from the newest: an edit of something older changes nothing."""
+_SKEW = 3600.0
+"""Seconds by which Slack's clock and ours may differ: a message is written down after it was sent."""
 
 
-async def record_of(house: SlackHouse, spot: Spot, ts: str) -> tuple[str, Record] | None:
-    """The room and the record of a person's message, be it in its channel's room or in the thread that it opened."""
-    rooms = [spot.room]
-    if not spot.thread:
-        rooms.insert(0, Spot(team=spot.team, channel=spot.channel, thread=ts).room)
-    else:
-        rooms.append(spot.channel_room)
-    source = source_of(spot.message(ts))
-    for room in rooms:
-        head = (await house.read(room)).seq
-        record = await _backwards(house.ports.log, room, head, source)
-        if record is not None:
-            return room, record
-    return None
+def copy_of(message: str, room: str) -> str:
+    """The source of a message with that platform id where it is background of a room that is not its own."""
+    return f"{source_of(message)}>{room}"
+
+
+def heard_again(source: str) -> str:
+    """The source of a message that is news although it is background already."""
+    return f"{source}!heard"
+
+
+def message_of(source: str) -> str:
+    """The platform id of the message whose source this is, be it that of a copy."""
+    return source.removeprefix(f"{PLATFORM}:").partition(">")[0].partition("!")[0]
+
+
+async def records_of(house: SlackHouse, spot: Spot, ts: str, also: Sequence[str] = ()) -> Sequence[tuple[str, Record]]:
+    """The rooms and records of a person's message: in its channel's room, in the thread that it opened, and copies.
+
+    ``also`` are more rooms that may have a copy.
+    """
+    opened = Spot(team=spot.team, channel=spot.channel, thread=ts).room
+    source, found = source_of(spot.message(ts)), list[tuple[str, Record]]()
+    rooms = [spot.room, spot.channel_room] if spot.thread else [opened, spot.room, *also]
+    for room in dict.fromkeys(rooms):
+        if found and spot.thread:
+            break  # a reply is in one room only
+        sources = {source, heard_again(source), copy_of(spot.message(ts), room)}
+        found += [(room, one) for one in await _newer(house, room, float(ts or 0) - _SKEW, sources)]
+    return found
 
 
 async def own_seq(house: SlackHouse, room: str, platform_id: str) -> int | None:
@@ -46,13 +63,14 @@ async def _posted_as(receipts: Receipts, post: str, platform_id: str) -> bool:
     return False
 
 
-async def _backwards(log: Log, room: str, head: int, source: str) -> Record | None:
-    end, last = head, max(head - _FARTHEST, 0)
-    while end > last:
-        start = max(end - _CHUNK, last)
-        records = await log.read(room, after=start, limit=end - start)
-        for record in reversed(records):
-            if record.source == source:
-                return record
+async def _newer(house: SlackHouse, room: str, since: float, sources: Collection[str]) -> Sequence[Record]:
+    """The records with these sources, the newest first, among those that were written since that time."""
+    end, found = (await house.read(room)).seq, list[Record]()
+    while end > 0:
+        start = max(end - _CHUNK, 0)
+        records = await house.ports.log.read(room, after=start, limit=end - start)
+        found += [one for one in reversed(records) if one.source in sources]
+        if records and records[0].at < since:
+            break
         end = start
-    return None
+    return found

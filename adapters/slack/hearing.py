@@ -1,30 +1,36 @@
 """What happens in Slack, as events of the core: messages, edits, deletions, reactions, comings and goings."""
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from adapters.slack.apps import App, Apps
+from adapters.slack.attendance import Attendance
 from adapters.slack.channels import Channels
 from adapters.slack.downloads import Downloads, Fetched
 from adapters.slack.events import is_from_a_bot
 from adapters.slack.faces import Voices
-from adapters.slack.finding import own_seq, record_of
+from adapters.slack.finding import heard_again, own_seq, records_of
+from adapters.slack.history import History
 from adapters.slack.hops import Hops
 from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Item
 from adapters.slack.ordering import STOPPING, command_in, order
 from adapters.slack.payloads import Payload, part, parts, word
 from adapters.slack.people import People
-from adapters.slack.places import Spot, person_id, spot_for
-from adapters.slack.routing import Words, read, users_in
+from adapters.slack.places import Spot, spot_for
+from adapters.slack.reading import Author, Reading
+from adapters.slack.recalling import Recalling
+from adapters.slack.routing import Words
 from adapters.slack.telling import Telling
 from agents.commands import Command
+from agents.door import Earlier
 from agents.errors import NotAllowed, PlatformFailed, WrongUse
 from agents.events import Deleted, Edited, Event, Joined, Left, Said
 from agents.orders import Note
 from agents.participants import Profile, short_name
+from agents.records import Record
 
 LOGGER = logging.getLogger(__name__)
 
@@ -60,8 +66,10 @@ class Hearing:
         downloads: Downloads,
         telling: Telling,
     ):
-        self._house, self._apps, self._people, self._channels = house, apps, people, channels
+        self._house, self._apps, self._channels = house, apps, channels
         self._voices, self._hops, self._downloads, self._telling = voices, hops, downloads, telling
+        self._reading, self._attendance = Reading(house, people), Attendance(house)
+        self._recalling = Recalling(house, apps, History(voices), self._reading)
 
     async def handle(self, item: Item) -> None:
         """Bring it to the door. Raises `StoreFailed`; then it is to be brought again."""
@@ -100,16 +108,29 @@ class Hearing:
         await self.stop(replace(spot, thread="") if one_room else spot, word(event, "user"), key)
 
     async def came(self, heard: App, event: Payload, key: str) -> None:
-        """A person came into a channel that is one conversation, or went (C13)."""
+        """A person came into a channel that is one conversation, or went; or one of our apps (C13, P14)."""
         user, spot = word(event, "user"), Spot(team=self._apps.team, channel=word(event, "channel"))
         await self._channels.know(spot.channel)
-        if self._is_ours(event) or self._house.conversation(spot.channel_room) != "channel":
+        app = self._apps.by_user(user)
+        if app is not None:
+            await self._app_came(app, spot, event, key)
             return
-        by = await self._profile(user, spot)
+        if self._house.conversation(spot.channel_room) != "channel":
+            return
+        by = await self._reading.person(user, spot)
         entered: Event = Left(participant=by.id)
         if event.get("type") == "member_joined_channel":
             entered = Joined(participant=by.id, name=by.name)
-        await self._quietly(spot.room, by, entered, key, await self._groups(user, spot))
+        await self._quietly(spot.room, by, entered, key, await self._reading.groups(user, spot))
+
+    async def _app_came(self, app: App, spot: Spot, event: Payload, key: str) -> None:
+        came = event.get("type") == "member_joined_channel"
+        if app.agent and came:
+            await self._attendance.came(spot, app.agent, key)
+        elif app.agent:
+            await self._attendance.went(spot, app.agent, key)
+        elif came:
+            await self._recalling.invited(spot, word(event, "event_ts"))
 
     async def renamed(self, heard: App, event: Payload, key: str) -> None:
         """A channel has another name, and perhaps another team by it."""
@@ -132,32 +153,36 @@ class Hearing:
         is_bot = is_from_a_bot(event)
         if is_bot and self._house.bots == "none":
             return
-        words = await self._words(word(event, "text"), message.spot)
+        words = await self._reading.words(word(event, "text"), message.spot)
         if is_bot and not (words.addresses_agents or self._house.bots == "all"):
             return
         if is_bot and not await self._hops.is_heard(message.spot):
             return
-        user = word(event, "user") or word(event, "bot_id")
         if not is_bot:
-            await self._hops.reset(message.spot)
+            user = word(event, "user")
             try:
                 command = command_in(words.text)
             except WrongUse as error:
                 await self._tell(user, message.spot, str(error), key)
                 return
             if command is not None:
-                await self._ordered(self._room_of_orders(message), user, command, key, heard=heard)
+                if await self._ordered(self._room_of_orders(message), user, command, key, heard=heard):
+                    await self._hops.reset(message.spot)
                 return
         if words.text.strip() or event.get("files"):
-            await self._spoken(message, words, user, key, is_bot=is_bot)
+            await self._spoken(message, words, key, is_bot=is_bot)
 
-    async def _spoken(self, message: _Message, words: Words, user: str, key: str, *, is_bot: bool) -> None:
-        spot = self._spot(message, words)
-        by = self._bot(message.event, user) if is_bot else await self._profile(user, message.spot)
-        groups = {"slack:workspace"} if is_bot else await self._groups(user, spot)
-        allowed = not groups.isdisjoint(self._house.listed(spot.room))
-        listed = parts(message.event, "files")
-        fetched = await self._downloads.fetch(listed) if listed and allowed else Fetched()
+    async def _spoken(self, message: _Message, words: Words, key: str, *, is_bot: bool) -> None:
+        spot, author = self._spot(message, words), await self._reading.author(message.event, message.spot)
+        files = parts(message.event, "files")
+        if author.groups.isdisjoint(self._house.listed(spot.room)):
+            await self._overheard(message, words, author, key)
+            files = list[Payload]()
+        else:
+            await self._attendance.settle(spot)
+            await self._recalling.before(spot, message.ts)
+            key = heard_again(key) if self._recalling.brought(key) else key
+        fetched = await self._downloads.fetch(files) if files else Fetched()
         said = Said(
             text="\n".join(part for part in (words.text, fetched.missing) if part),
             mentions=words.mentions,
@@ -166,55 +191,71 @@ class Hearing:
         )
         if not said.text.strip() and not said.files:
             return
+        user = word(message.event, "user")
         try:
-            note = await self._house.door.enter(spot.room, by, said, source=key, groups=groups)
+            note = await self._house.door.enter(spot.room, author.profile, said, source=key, groups=author.groups)
         except (NotAllowed, WrongUse) as error:
             if (words.addresses_agents or message.direct) and not is_bot:
                 await self._tell(user, message.spot, str(error), key)
             return
+        if not is_bot:
+            await self._hops.reset(message.spot)
+        if spot.thread == message.ts:
+            await self._recalling.heard_in_channel(spot, author, words.text)
         if note is not None:
             await self._telling.tell(user, message.spot, note, key=key)
 
+    async def _overheard(self, message: _Message, words: Words, author: Author, key: str) -> None:
+        """Somebody who may not write here is read where the config says so, and never answered (R9)."""
+        earlier = Earlier(by=author.profile, text=words.text, source=key, groups=author.groups)
+        await self._house.door.recall(self._room_of_orders(message).room, [earlier])
+
     async def _edited(self, event: Payload, changed: Payload, key: str) -> None:
         message = await self._message(self._apps.host, {**event, **changed}, word(changed, "ts"))
-        found = await record_of(self._house, message.spot, message.ts)
-        if found is None or is_from_a_bot(changed):
+        if is_from_a_bot(changed):
             return
-        room, record = found
-        words = await self._words(word(changed, "text"), message.spot)
-        user = word(changed, "user")
-        by = await self._profile(user, message.spot)
-        edited = Edited(target=record.seq, text=words.text, mentions=words.mentions)
-        await self._quietly(room, by, edited, key, await self._groups(user, message.spot))
+        for number, (room, record) in enumerate(await self._records(message)):
+            words = await self._reading.words(word(changed, "text"), message.spot)
+            author = await self._reading.author(changed, message.spot)
+            edited = Edited(target=record.seq, text=words.text, mentions=words.mentions)
+            await self._quietly(room, author.profile, edited, _copy(key, number, room), author.groups)
 
     async def _deleted(self, event: Payload, ts: str, key: str) -> None:
         """Slack has let somebody delete it: it is gone here as well, whoever its author is by now (P12)."""
         before = part(event, "previous_message")
         message = await self._message(self._apps.host, {**before, "channel": event.get("channel")}, ts)
-        found = await record_of(self._house, message.spot, ts)
-        if found is None:
-            return
-        room, record = found
-        transcript = await self._house.read(room)
-        by = transcript.known.get(record.by) or Profile(id=record.by, name=short_name(record.by))
-        await self._quietly(room, by, Deleted(target=record.seq), key, self._house.listed(room))
+        for number, (room, record) in enumerate(await self._records(message)):
+            transcript = await self._house.read(room)
+            by = transcript.known.get(record.by) or Profile(id=record.by, name=short_name(record.by))
+            gone = Deleted(target=record.seq)
+            await self._quietly(room, by, gone, _copy(key, number, room), self._house.listed(room))
 
-    async def _ordered(self, spot: Spot, user: str, command: Command, source: str, *, heard: App | None) -> None:
-        by = await self._profile(user, spot)
+    async def _records(self, message: _Message) -> Sequence[tuple[str, Record]]:
+        """All that was made of a message."""
+        also = await self._recalling.rooms_with(message.spot, message.ts)
+        return await records_of(self._house, message.spot, message.ts, also)
+
+    async def _ordered(self, spot: Spot, user: str, command: Command, source: str, *, heard: App | None) -> bool:
+        """Carry it out, or say why not; whether it was."""
+        by, groups, done = (
+            await self._reading.person(user, spot),
+            await self._reading.groups(user, spot, now=True),
+            True,
+        )
         try:
-            note = await order(
-                self._house, spot, by, command, source=source, groups=await self._groups(user, spot, now=True)
-            )
+            note = await order(self._house, spot, by, command, source=source, groups=groups)
         except (NotAllowed, WrongUse) as error:
-            note = Note(text=str(error))
+            note, done = Note(text=str(error)), False
         if note is not None:
             await self._telling.tell(user, spot, note, key=source, heard=heard)
+        return done
 
     async def _message(self, heard: App, event: Payload, ts: str) -> _Message:
         channel = word(event, "channel")
         direct = await self._channels.know(channel, word(event, "channel_type"))
         if heard.agent and direct:
             await self._voices.learn(channel, heard)
+            await self._house.pair(Spot(team=self._apps.team, channel=channel).channel_room, heard.agent)
         thread = word(event, "thread_ts")
         spot = Spot(team=self._apps.team, channel=channel, thread="" if thread == ts else thread)
         return _Message(heard=heard, event=event, spot=spot, ts=ts, direct=direct)
@@ -238,10 +279,6 @@ class Hearing:
         is_chat = message.spot.channel.startswith("D")
         return replace(message.spot, thread="") if one_room and not is_chat else message.spot
 
-    async def _words(self, text: str, spot: Spot) -> Words:
-        named = {user: await self._people.named(user) for user in users_in(text)}
-        return read(text, agents=self._house.agents(spot.channel_room), who=named.__getitem__)
-
     async def _reply_to(self, message: _Message, spot: Spot) -> int | None:
         """What a reply in a thread answers, where the channel is one conversation."""
         if spot.thread or not message.spot.thread:
@@ -250,8 +287,8 @@ class Hearing:
         asked = await own_seq(self._house, spot.room, spot.message(root))
         if asked is not None:
             return asked
-        found = await record_of(self._house, spot, root)
-        return found[1].seq if found is not None and found[0] == spot.room else None
+        found = await records_of(self._house, spot, root)
+        return next((record.seq for room, record in found if room == spot.room), None)
 
     async def _thread_of(self, channel: str, ts: str) -> Spot:
         """The thread in which a message stands, as Slack knows it."""
@@ -268,19 +305,6 @@ class Hearing:
         first = next(iter(parts(answer, "messages")), Payload())
         return replace(spot, thread=word(first, "thread_ts") or ts)
 
-    async def _profile(self, user: str, spot: Spot) -> Profile:
-        """The person, under a name that is none of the agents'."""
-        profile = (await self._people.person(user)).profile
-        taken = {name.casefold() for one in self._house.agents(spot.channel_room) for name in (one.name, one.handle)}
-        return replace(profile, name=f"{profile.name} ({user})") if profile.name.casefold() in taken else profile
-
-    def _bot(self, event: Payload, user: str) -> Profile:
-        name = word(event, "username") or word(event, "bot_profile", "name") or user
-        return Profile(id=person_id(self._apps.team, user), name=f"{name} (a bot)")
-
-    async def _groups(self, user: str, spot: Spot, *, now: bool = False) -> frozenset[str]:
-        return await self._people.groups(user, self._house.listed(spot.room), now=now)
-
     async def _tell(self, user: str, spot: Spot, text: str, key: str) -> None:
         await self._telling.tell(user, spot, Note(text=text), key=key)
 
@@ -293,6 +317,11 @@ class Hearing:
 
     def _is_ours(self, event: Payload) -> bool:
         return self._apps.by_user(word(event, "user")) is not None
+
+
+def _copy(key: str, number: int, room: str) -> str:
+    """The source of the same change of another copy."""
+    return f"{key}>{room}" if number else key
 
 
 HEARD: Mapping[str, Hear] = {

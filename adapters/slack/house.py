@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
+from agents.door import Earlier
 from agents.events import Event
 from agents.orders import Note
-from agents.participants import Profile
+from agents.participants import ParticipantId, Profile
 from agents.ports import Ports
 from agents.transcript import Transcript
 
@@ -24,14 +25,23 @@ class Door(Protocol):
         """Authorise, append, wake. Raises `NotAllowed`, `WrongUse`, `StoreFailed`."""
         ...
 
+    async def recall(self, room: str, earlier: Sequence[Earlier]) -> None:
+        """Take down what is background. Raises `StoreFailed`."""
+        ...
+
+    async def moved(self, room: str, agent: Profile, *, here: bool, source: str) -> None:
+        """An agent's own app came into the channel, or went. Raises `StoreFailed`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackHouse:
-    """The surroundings. Every callable takes a room and answers from memory, but for ``read`` and ``locate``.
+    """The surroundings. Every callable takes a room and answers from memory, but for ``read``, ``locate``, ``pair``.
 
     ``agents`` are the team's faces there, ``conversation`` whether the channel is one conversation, ``opens_threads``
     whether every message of it is for the team, ``listed`` the names that its permissions know. ``locate`` is told a
-    channel's room, id, name, and whether it is direct. ``awake`` are the rooms in memory.
+    channel's room, id, name, and whether it is direct; ``pair`` with which agent's app a direct message is. ``awake``
+    are the rooms in memory.
     """
 
     door: Door
@@ -41,6 +51,7 @@ class SlackHouse:
     opens_threads: Callable[[str], bool]
     listed: Callable[[str], Collection[str]]
     locate: Callable[[str, str, str, bool], Awaitable[None]]
+    pair: Callable[[str, ParticipantId], Awaitable[None]]
     read: Callable[[str], Awaitable[Transcript]]
     awake: Callable[[], Collection[str]]
     bots: Bots = "none"

@@ -42,14 +42,22 @@ class Config(tables.Table):
     def permissions(self, channel: tables.ChannelTable | None, *, bound: bool | None = None) -> Permissions:
         """Who may do what under this table: its own lists where it has them, else those of ``[people]``.
 
-        What reaches beyond the channel is for the admins of ``[people]`` alone.
+        What reaches beyond the channel is for the admins of ``[people]`` alone. Where ``[slack] external`` is "full",
+        guests and strangers may use and approve what the whole workspace may (R9).
 
         ``bound``: whether the channel has a team; unset, it has one if it has a table.
         """
         own = self.people if channel is None else channel
+        external = "deny" if self.slack is None else self.slack.external
+
+        def with_external(listed: frozenset[str]) -> frozenset[str]:
+            members = {name for name in listed if name.startswith(SLACK_WORKSPACE)} if external == "full" else ()
+            return listed.union(name.replace(SLACK_WORKSPACE, SLACK_EXTERNAL) for name in members)
+
         return Permissions(
-            users=names(self.people.users if own.users is None else own.users),
-            approvers=names(self.people.approvers if own.approvers is None else own.approvers),
+            users=with_external(names(self.people.users if own.users is None else own.users)),
+            approvers=with_external(names(self.people.approvers if own.approvers is None else own.approvers)),
+            background=frozenset({SLACK_EXTERNAL} if external == "read" else ()),
             admins=names(self.people.admins if own.admins is None else own.admins),
             owners=names(self.people.admins),
             bound=channel is not None if bound is None else bound,
@@ -66,6 +74,9 @@ class Problem:
     def __str__(self) -> str:
         return f"{self.where} {self.what}" + ("" if self.what.endswith("?") else ".")
 
+
+SLACK_WORKSPACE, SLACK_EXTERNAL = "slack:workspace", "slack:external"
+"""The groups of a workspace's own members, and of its guests and people of other companies."""
 
 SPEAKERS = ("auto", "round_robin", "random", "manual")
 _NEEDS_A_MODEL = ("instructions", "model", "settings", "tools", "hands_over_to")
@@ -101,7 +112,7 @@ def problems(config: Config, known: Mapping[str, Iterable[str]], numbers: Sequen
         if count > 1:
             yield Problem(where="[[channels]]", what=f'has {count} tables for "{text}"; keep one of them')
     if config.slack is not None:
-        for where, what in slack_misfits(config.slack, config.agents, config.people, config.channels):
+        for where, what in slack_misfits(config.slack, config.agents):
             yield Problem(where=where, what=what)
     if not config.web.only_here and config.web.token is None:
         yield Problem(

@@ -234,7 +234,7 @@ class SlackHttp(Table):
 class SlackTable(Table):
     """The host app: it hears for all agents, owns the commands and lends a face to agents without an app."""
 
-    bot_token: SecretReference | None = Field(default=None, description="`xoxb-…` of the host app, in one workspace.")
+    bot_token: SecretReference | None = Field(default=None, description="`xoxb-…` of the host app.")
     app_token: SecretReference | None = Field(
         default=None, description="`xapp-…` with `connections:write`: Slack is heard over Socket Mode."
     )
@@ -242,15 +242,15 @@ class SlackTable(Table):
         default=None, description="Instead of `app_token`: Slack calls over HTTP, and signs with this."
     )
     http: SlackHttp = Field(default_factory=SlackHttp, description="Where it calls.")
-    client_id: str = Field(
-        default="",
-        description="Instead of `bot_token`: any workspace may install the app, at `/slack/install` of `public_url`.",
-    )
-    client_secret: SecretReference | None = Field(default=None, description="What belongs to `client_id`.")
     bots: Literal["none", "mentions", "all"] = Field(
         default="none",
         description="Which messages of other apps' bots the agents hear: none, those that mention one, or all; at most"
         " four in a thread until a person writes.",
+    )
+    external: Literal["deny", "read", "full"] = Field(
+        default="deny",
+        description="What guests and people of other companies may do whom no list names: nothing; be read by the"
+        " agents, who answer nothing of it; or as much as the members of the workspace.",
     )
     api_url: Annotated[str, AfterValidator(_http)] = Field(
         default="https://slack.com/api", description="Where Slack's Web API is; another one for GovSlack."

@@ -21,12 +21,13 @@ def way(request: pytest.FixtureRequest) -> Way:
 
 
 async def said_by_people(world: World, room: str = "") -> list[str]:
-    """Their messages in every room of the channel, oldest first."""
+    """Their messages in every room of the channel, oldest first; not what is only background there."""
     assert world.house is not None
     found: list[tuple[float, str]] = []
     for name in {*world.house.rooms.open, room}:
         records = await world.house.ports.log.read(name) if name.startswith("slack:") else ()
-        found += [(one.at, one.event.text) for one in records if isinstance(one.event, Said) and is_person(one.by)]
+        said = [one for one in records if isinstance(one.event, Said) and is_person(one.by)]
+        found += [(one.at, one.event.text) for one in said if isinstance(one.event, Said) and not one.event.recalled]
     return [text for _, text in sorted(found)]
 
 

@@ -55,7 +55,7 @@ async def test_r22_shared_faces_and_own_apps_are_mixed_in_one_channel(folder: Pa
 
 async def test_r22_an_agents_app_that_was_not_invited_speaks_by_the_host(folder: Path):
     async with workspace(folder, own=["coder"]) as world, world.served():
-        await world.slack.leave(world.channel, world.own["coder"].bot_user)
+        world.slack.world.channel(world.channel).members.remove(world.own["coder"].bot_user)
         await world.slack.say(world.channel, world.ben, "coder: write it")
         answer = await world.until_said("Coded")
         assert (answer.bot_id, answer.username) == (world.host.bot_id, "coder")
@@ -82,10 +82,25 @@ async def test_a_direct_message_to_an_agents_own_app_is_answered_by_that_app_aft
                 assert answer.bot_id == coder.bot_id
 
 
-async def test_a_direct_message_to_an_agents_own_app_carries_the_names_of_others_in_front(folder: Path):
+async def test_a_direct_message_to_an_agents_own_app_is_a_chat_with_that_agent_alone(folder: Path):
     async with workspace(folder, own=["coder"]) as world, world.served():
         direct = world.slack.add_dm("T1", [world.ben], [world.own["coder"]])
-        await world.slack.say(direct, world.ben, "planner: what now?")
+        for words in ("just so", "planner: what now?"):
+            await world.slack.say(direct, world.ben, words)
+            answer = await world.until_said(f"Coded: {words}", channel=direct)
+            assert (answer.bot_id, answer.thread_ts) == (world.own["coder"].bot_id, None)
+        await world.settled()
+        assert len(world.said(direct)) == 2
+
+
+async def test_an_agent_that_an_admin_brings_into_a_chat_of_two_carries_its_name_in_front(folder: Path):
+    async with workspace(folder, own=["coder"]) as world, world.served():
+        direct = world.slack.add_dm("T1", [world.ana], [world.own["coder"]])
+        await world.slack.say(direct, world.ana, "!use pair")
+        await world.until(lambda: world.whispers(world.ana, direct))
+        assert "a chat with coder alone" in world.whispers(world.ana, direct)[0]
+        await world.slack.say(direct, world.ana, "!agents join planner")
+        await world.slack.say(direct, world.ana, "planner: what now?")
         answer = await world.until_said("You said: planner: what now?", channel=direct)
         assert (answer.bot_id, answer.blocks[0]["text"].startswith("**planner:** ")) == (
             world.own["coder"].bot_id,

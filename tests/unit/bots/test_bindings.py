@@ -43,10 +43,10 @@ agent_turns_without_a_person = 7
 
 
 async def bindings(
-    folder: Path, *, records: MemoryRecords | None = None, at_most: float | None = None
+    folder: Path, *, records: MemoryRecords | None = None, at_most: float | None = None, more: str = ""
 ) -> ChannelBindings:
     path = folder / "config.toml"
-    path.write_text(CONFIG, encoding="utf-8")
+    path.write_text(more + CONFIG, encoding="utf-8")
     loaded = load(path)
     teams = Teams(loaded)
     made = ChannelBindings(
@@ -235,3 +235,39 @@ def test_p8_a_channels_budget_is_the_rooms_in_what_it_names(
 ) -> None:
     limits = limits_of_a_python_team(tmp_path, f"budget = {{ {budget} }}\n")
     assert (limits.usd_per_day, limits.tokens_per_day) == (usd, tokens)
+
+
+async def test_a_direct_message_with_an_agents_own_app_is_a_chat_of_two_also_after_a_restart(tmp_path: Path) -> None:
+    records = MemoryRecords()
+    before = await bindings(tmp_path, records=records)
+    await before.locate("slack:T1/D1", Place(platform="slack", id="D1", direct=True))
+    assert before.of("slack:T1/D1") is None
+    await before.pair("slack:T1/D1", "agent:coder")
+    for made in (before, await bindings(tmp_path, records=records)):
+        for room in ("slack:T1/D1", "slack:T1/D1/1700.1"):
+            bound = made.of(room)
+            assert bound is not None
+            assert [one.profile.id for one in bound.team.agents] == ["agent:coder"]
+            assert (bound.attention, set(bound.guests)) == ("always", {"planner"})
+            assert made.permissions(room).bound
+        with pytest.raises(WrongUse, match="a chat with coder alone"):
+            await made.use("slack:T1/D1", "one")
+
+
+async def test_a_chat_of_two_is_with_the_agent_of_the_team_that_direct_messages_have(tmp_path: Path) -> None:
+    more = '[[channels]]\nmatch = ["slack:dm"]\nteam = "pair"\nbudget = { usd_per_day = 1.5 }\n'
+    made = await bindings(tmp_path, more=more)
+    await made.locate("slack:T1/D1", Place(platform="slack", id="D1", direct=True))
+    whole = made.of("slack:T1/D1")
+    assert whole is not None
+    await made.pair("slack:T1/D1", "agent:coder")
+    bound = made.of("slack:T1/D1")
+    assert bound is not None
+    assert list(bound.team.agents) == [one for one in whole.team.agents if one.profile.handle == "coder"]
+    assert bound.team.limits.usd_per_day == 1.5
+
+
+async def test_a_chat_of_two_with_an_agent_that_is_nowhere_has_no_team(tmp_path: Path) -> None:
+    made = await bindings(tmp_path)
+    await made.pair("slack:T1/D1", "agent:gone")
+    assert made.of("slack:T1/D1") is None

@@ -1,0 +1,52 @@
+"""Who wrote a message in Slack, by which names permissions may list them, and what it says."""
+
+from dataclasses import dataclass, replace
+
+from adapters.slack.events import is_from_a_bot
+from adapters.slack.house import SlackHouse
+from adapters.slack.payloads import Payload, word
+from adapters.slack.people import People
+from adapters.slack.places import Spot, person_id
+from adapters.slack.routing import Words, read, users_in
+from agents.participants import Profile
+
+EVERYBODY = frozenset({"slack:workspace"})
+"""What an app's bot counts as: one of the workspace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who wrote a message, and by which names permissions may list them."""
+
+    profile: Profile
+    groups: frozenset[str]
+
+
+class Reading:
+    """Reads messages as people and agents of the house do. Methods raise `PlatformFailed`."""
+
+    def __init__(self, house: SlackHouse, people: People):
+        self._house, self._people = house, people
+
+    async def author(self, message: Payload, spot: Spot) -> Author:
+        """Whoever wrote it: a person, or the bot of another app."""
+        user = word(message, "user") or word(message, "bot_id")
+        if is_from_a_bot(message):
+            name = word(message, "username") or word(message, "bot_profile", "name") or user
+            return Author(profile=Profile(id=person_id(spot.team, user), name=f"{name} (a bot)"), groups=EVERYBODY)
+        return Author(profile=await self.person(user, spot), groups=await self.groups(user, spot))
+
+    async def person(self, user: str, spot: Spot) -> Profile:
+        """The person, under a name that is none of the agents'."""
+        profile = (await self._people.person(user)).profile
+        taken = {name.casefold() for one in self._house.agents(spot.channel_room) for name in (one.name, one.handle)}
+        return replace(profile, name=f"{profile.name} ({user})") if profile.name.casefold() in taken else profile
+
+    async def groups(self, user: str, spot: Spot, *, now: bool = False) -> frozenset[str]:
+        """All names by which permissions may list the person; with ``now``, groups are asked for again."""
+        return await self._people.groups(user, self._house.listed(spot.room), now=now)
+
+    async def words(self, text: str, spot: Spot) -> Words:
+        """The text as agents read it, and whom it addresses."""
+        named = {user: await self._people.named(user) for user in users_in(text)}
+        return read(text, agents=self._house.agents(spot.channel_room), who=named.__getitem__)
