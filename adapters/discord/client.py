@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias
 import discord
 import structlog
 from discord import app_commands
+from discord.abc import GuildChannel
 
 from adapters.discord.bots import Bot
 from adapters.discord.cards import AnswerButton
@@ -29,6 +30,14 @@ class Ears(Protocol):
 
     def server(self, client: "Client", guild: discord.Guild) -> Awaitable[None]:
         """A server is there, with its channels and active threads."""
+        ...
+
+    def server_left(self, client: "Client", guild: discord.Guild) -> Awaitable[None]:
+        """The bot was taken out of a server."""
+        ...
+
+    def channel(self, client: "Client", before: GuildChannel, after: GuildChannel) -> Awaitable[None]:
+        """A channel was changed, maybe who sees it."""
         ...
 
     def ready(self, client: "Client") -> Awaitable[None]:
@@ -98,6 +107,11 @@ class Client(discord.Client):
         """Every session is counted, and has its time."""
         await self._identifies.count()
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Nothing more once it closes: what a task of discord.py's still has to say would find no loop."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
     def _schedule_event(
         self, coro: Callable[..., Coroutine[Any, Any, Any]], event_name: str, *args: Any, **kwargs: Any
     ) -> asyncio.Task[Any]:
@@ -124,6 +138,14 @@ class Client(discord.Client):
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was invited."""
         await self.ears.server(self, guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was taken out, or the server is gone."""
+        await self.ears.server_left(self, guild)
+
+    async def on_guild_channel_update(self, before: GuildChannel, after: GuildChannel) -> None:
+        """A channel was changed."""
+        await self.ears.channel(self, before, after)
 
     async def on_message(self, message: discord.Message) -> None:
         """A new message."""

@@ -33,6 +33,11 @@ def _nobody(room: str, speaker: ParticipantId | None) -> None:
     """Nobody wants to know."""
 
 
+def _given_up(post: Post, error: PlatformFailed) -> None:
+    """What was not posted, for whoever runs this: the room itself cannot be told."""
+    _log.error("post_given_up", room=post.room, key=post.key, reason=str(error))
+
+
 class Sending:
     """Posts what the rooms of one platform say (``name:…``) and tells ``speaking`` who has the floor in each.
 
@@ -47,7 +52,7 @@ class Sending:
         limits: Limits,
         *,
         speaking: Speaking = _nobody,
-        refused: Callable[[Post, PlatformFailed], None] = lambda post, error: None,
+        refused: Callable[[Post, PlatformFailed], None] = _given_up,
         streaming: bool = False,
         met: Mapping[ParticipantId, Profile] | None = None,
     ):

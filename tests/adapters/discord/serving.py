@@ -90,6 +90,11 @@ class Server:
     def sessions(self) -> int:
         return len(self.fake.gateway.identifies)
 
+    @property
+    def room(self) -> str:
+        """The lobby's."""
+        return f"discord:{self.guild.id}/{self.lobby.id}"
+
     def words(self, channel: FakeChannel | None = None) -> list[str]:
         return [message.content for message in self.fake.messages(channel or self.lobby)]
 

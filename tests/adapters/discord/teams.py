@@ -1,8 +1,12 @@
 """Small teams without a model, for channels of the fake Discord."""
 
+import asyncio
+from contextlib import suppress
+
 from agents import Team, Transcript, first, function_agent, mentioned, round_robin
 from agents.events import Asked, Said
 from agents.participants import is_person
+from agents.ports import Draft
 from agents.turns import Acts, Turn
 from tests.unit.house import Plain
 
@@ -44,3 +48,25 @@ def _repeats(transcript: Transcript) -> str | None:
 
 careful = Team(name="careful", agents=[function_agent("coder", _repeats)], speakers=round_robin)
 """The coder repeats every message that it has not answered yet."""
+
+
+more = asyncio.Event()
+"""Lets the story go on; each test sets one of its own."""
+
+
+async def _tells(turn: Turn) -> Acts:
+    if not is_person(turn.transcript.last.by):
+        return
+    story = "Once upon a time there was a table with four legs "
+    while not more.is_set():
+        story += "and another table "
+        yield Draft(text=story)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(more.wait(), 0.1)
+    if "crash" in turn.transcript.last.text:
+        raise RuntimeError("the story is lost")
+    yield Said(text="The end.")
+
+
+growing = Team(name="growing", agents=[Plain("coder", _tells)], speakers=first(mentioned, round_robin))
+"""The coder tells a story until `more` is set, and ends it; with the word crash it never ends."""

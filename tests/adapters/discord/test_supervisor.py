@@ -212,6 +212,19 @@ async def test_d21_a_client_whose_session_is_lost_begins_the_next_one_in_its_tim
             await running
 
 
+async def test_d23_a_closed_client_says_nothing_more() -> None:
+    async with FakeDiscord.open() as fake:
+        with fake.routed():
+            known = fake.add_bot("Tertulia", guilds=[fake.add_guild("Workshop")])
+            bot = replace(BOT, user=known.user_id, token=known.token)
+            client = Client(bot, Deaf(), Identifies(bot, FakeClock(), MemoryRecords()))
+            running = asyncio.create_task(client.start(bot.token))
+            await fake.until(lambda: fake.gateway.connected(known))
+            await client.close()
+            client.dispatch("ready")  # as a task does that discord.py leaves behind
+            await running
+
+
 async def test_d21_the_first_connection_that_fails_and_a_broken_stream_end_a_client() -> None:
     """Why there is a supervisor: if one of these is mended in discord.py, so much the better."""
     async with FakeDiscord.open() as fake:

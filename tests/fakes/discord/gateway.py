@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,7 +74,10 @@ class Socket:
 
 
 class Gateway:
-    """All bots' connections. ``identifies`` and ``resumes`` tell what clients did, oldest first."""
+    """All bots' connections.
+
+    ``identifies`` and ``resumes`` tell what clients did, oldest first; ``closes`` with what codes each bot hung up.
+    """
 
     def __init__(self, world: World, pulse: Pulse, heartbeat_seconds: float):
         self._world, self._pulse = world, pulse
@@ -81,6 +85,7 @@ class Gateway:
         self.identifies: list[Identify] = []
         self.resumes: list[FakeBot] = []
         self.sessions: dict[str, Session] = {}
+        self.closes: defaultdict[int, list[int | None]] = defaultdict(list)
         self._sockets: set[Socket] = set()
         self._refusals = 0
         self._held: set[int] = set()
@@ -309,6 +314,8 @@ class Gateway:
         session = socket.session
         if session and session.socket is socket:
             session.socket = None
+            if not socket.cut:
+                self.closes[session.bot.user_id].append(socket.web_socket.close_code)
             if not socket.cut and socket.web_socket.close_code in (1000, 1001):
                 self.sessions.pop(session.id, None)
         self._pulse.beat()

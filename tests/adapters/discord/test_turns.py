@@ -1,0 +1,203 @@
+"""What a turn looks like from outside: nobody waits for Discord, words grow, somebody types (D10, D12, D13, D23)."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import aclosing
+
+import pytest
+
+from adapters.discord import indicator
+from agents.events import Said, Stopped, TurnStarted, TurnTaken
+from agents.records import Record
+from agents.testing import FakeClock, until
+from tests.adapters.discord import teams
+from tests.adapters.discord.serving import Server, a_server
+from tests.fakes.discord.values import FakeMessage
+from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
+
+pytestmark = pytest.mark.usefixtures("nowhere")
+
+GROWING = "tests.adapters.discord.teams:growing"
+EXECUTE = "POST /webhooks/{webhook_id}/{webhook_token}"
+TYPING = "POST /channels/{channel_id}/typing"
+
+
+async def logged(server: Server, so: Callable[[Sequence[Record]], bool]) -> None:
+    """Return once this is so of the lobby's records."""
+    async with asyncio.timeout(20), aclosing(server.house.ports.log.watch(server.room)) as watch:
+        while not so(await server.records()):
+            await anext(watch)
+
+
+async def asked(server: Server, numbers: Iterable[int]) -> None:
+    """The planner and the coder are asked in turns, each once the log has the last answer."""
+    for number in numbers:
+        await server.say(f"@{('planner', 'coder')[number % 2]} {number}")
+        await logged(server, lambda records, number=number: answers(records) == number + 1)
+
+
+async def a_while(server: Server) -> None:
+    """Something else is asked and answered meanwhile."""
+    told = len(whispered(server))
+    await server.say("!status")
+    await server.fake.until(lambda: len(whispered(server)) > told)
+
+
+def whispered(server: Server) -> list[FakeMessage]:
+    """What Ana was told in private."""
+    direct = server.host.dms.get(server.ana.id)
+    return [] if direct is None else server.fake.messages(direct)
+
+
+def answers(records: Sequence[Record]) -> int:
+    """How often agents have spoken."""
+    return sum(isinstance(one.event, Said) and one.by.startswith("agent:") for one in records)
+
+
+def is_over(records: Sequence[Record]) -> bool:
+    """Whether a turn has ended."""
+    return any(isinstance(one.event, TurnTaken | Stopped) for one in records)
+
+
+def typed(server: Server) -> list[str]:
+    return [one.bot.name for one in server.fake.requests if one.route == TYPING and one.bot]
+
+
+async def test_d10_turns_go_on_while_discord_takes_nothing_and_then_all_is_posted_in_order(tmp_path) -> None:
+    async with a_server(tmp_path) as server, server.serving():
+        await server.say("@coder 0")
+        await server.answered(1)
+        hold = server.fake.faults.slow_down(EXECUTE, times=None)
+        await asked(server, range(1, 6))
+        assert len(server.answers()) == 1
+        hold.stop()
+        posted = await server.answered(6)
+        assert [one.content[-1] for one in posted] == list("012345")
+
+
+async def test_d14_what_a_channel_never_takes_is_reported_and_other_places_go_on(tmp_path, capsys) -> None:
+    async with a_server(tmp_path) as server:
+        server.fake.change_permissions(server.lobby, server.host, send_messages=False, manage_webhooks=False)
+        async with server.serving():
+            await server.say("@coder hello")
+            direct = server.fake.add_dm(server.host, server.ana)
+            await server.say("hello", channel=direct)
+            await server.answered(1, direct)
+            await a_while(server)
+        (reported,) = [line for line in capsys.readouterr().out.splitlines() if "post_given_up" in line]
+        assert server.room in reported
+        assert "give it Send Messages" in reported
+
+
+@pytest.fixture
+def more(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Lets the coder's story go on."""
+    monkeypatch.setattr(teams, "more", asyncio.Event())
+    return teams.more
+
+
+async def test_d12_words_grow_where_that_was_asked_for_and_end_as_they_were_meant(tmp_path, more) -> None:
+    async with a_server(tmp_path, discord="streaming = true", team=GROWING) as server, server.serving():
+        await server.say("tell me a story")
+        (first,) = await server.answered(1)
+        assert first.content.startswith("Once upon a time there was a table")
+        await server.fake.until(lambda: first.edits != [])
+        more.set()
+        await server.fake.until(lambda: first.content == "The end.")
+        assert server.answers() == [first]
+
+
+async def test_d12_without_being_asked_for_nothing_is_posted_before_it_is_whole(tmp_path, more) -> None:
+    async with a_server(tmp_path, team=GROWING) as server, server.serving():
+        await server.say("tell me a story")
+        await server.fake.until(lambda: typed(server) != [])
+        assert server.answers() == []
+        more.set()
+        (answer,) = await server.answered(1)
+        assert (answer.content, answer.edits) == ("The end.", [])
+
+
+async def test_d13_silence_does_not_type(tmp_path) -> None:
+    async with a_server(tmp_path) as server, server.serving():
+        await server.say("nobody is meant", channel=server.shared)
+        await server.say("@coder hello")
+        await server.answered(1)
+        places = {one.path.split("/")[2] for one in server.fake.requests if one.route == TYPING}
+        assert places == {str(server.lobby.id)}
+
+
+@pytest.mark.parametrize("own", [[], ["coder"]])
+async def test_d13_typing_begins_within_a_second_by_the_agents_own_bot_or_the_host(tmp_path, more, own) -> None:
+    async with a_server(tmp_path, own, team=GROWING) as server, server.serving():
+        await server.say("tell me a story")
+        await server.fake.until(lambda: typed(server) != [])
+        first = next(one for one in server.fake.requests if one.route == TYPING)
+        started = next(one for one in await server.records() if isinstance(one.event, TurnStarted))
+        assert 0 <= first.at - started.at < 1.0
+        assert typed(server) == [*own, "Tertulia"][:1]
+        more.set()
+        await server.answered(1)
+
+
+@pytest.mark.parametrize("how", ["said", "crash", "stop"])
+async def test_d13_nobody_types_when_the_turn_is_over_however_it_ended(tmp_path, more, monkeypatch, how) -> None:
+    monkeypatch.setattr(indicator, "AGAIN", 0.02)
+    async with a_server(tmp_path, team=GROWING) as server, server.serving():
+        await server.say(f"tell me a story, {how}")
+        await server.fake.until(lambda: len(typed(server)) > 2)
+        if how == "stop":
+            await server.say("!stop")
+        else:
+            more.set()
+        await logged(server, is_over)
+        await a_while(server)
+        before = len(typed(server))
+        for _ in range(5):
+            await a_while(server)
+        assert len(typed(server)) == before
+
+
+async def test_d13_typing_is_repeated_while_somebody_has_the_floor_and_ends_with_it() -> None:
+    clock, typed = FakeClock(), []
+
+    async def type_in(room: str, speaker: str) -> None:
+        typed.append((room, speaker))
+
+    typing = indicator.Typing(type_in, clock)
+    running = asyncio.create_task(typing.run())
+    typing.speaking("discord:1/2", "agent:coder")
+    typing.speaking("discord:1/3", "agent:coder")
+    await until(lambda: clock.sleepers == 2)
+    clock.advance(indicator.AGAIN)
+    await until(lambda: len(typed) == 4)
+    typing.speaking("discord:1/2", "agent:planner")
+    await until(lambda: len(typed) == 5)
+    typing.speaking("discord:1/2", None)
+    await until(lambda: clock.sleepers == 1)
+    clock.advance(indicator.LONGEST)
+    await until(lambda: clock.sleepers == 0)
+    assert [room for room, _ in typed].count("discord:1/2") == 3
+    assert [room for room, _ in typed].count("discord:1/3") == 2
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_d23_the_end_comes_within_ten_seconds_though_discord_takes_nothing_and_nothing_is_lost(tmp_path) -> None:
+    async with a_server(tmp_path, own=["coder"]) as server:
+        loop = asyncio.get_running_loop()
+        async with server.serving():
+            await server.say("@planner 0")
+            await server.answered(1)
+            hold = server.fake.faults.slow_down("POST *", times=None)
+            await asked(server, range(1, 7))
+            began, stopped = loop.time(), server.fake.time.now()
+        assert loop.time() - began < 10.0
+        bots = [server.host, server.own["coder"]]
+        assert [server.fake.gateway.closes[bot.user_id] for bot in bots] == [[1000], [1000]]
+        assert [one for one in server.fake.requests if one.route == TYPING and one.at > stopped + 1.0] == []
+        hold.stop()
+        async with server.serving():
+            posted = await server.answered(7)
+            assert sorted(one.content[-1] for one in posted) == list("0123456")
+            await server.say("@coder end")
+            assert len(await server.answered(8)) == 8
