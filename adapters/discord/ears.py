@@ -16,6 +16,7 @@ from adapters.discord.intake import Intake
 from adapters.discord.reading import where_of
 from adapters.discord.reviewing import review
 from adapters.discord.rooms import Where
+from adapters.discord.roster import Roster
 from adapters.discord.servers import Servers
 from agents.errors import PlatformFailed, StoreFailed
 from agents.ports import Records
@@ -65,8 +66,10 @@ class OurEars:
         order: Sequence[Bot],
         servers: Servers,
         direct: DirectMessages,
+        roster: Roster,
     ):
         self._house, self._order, self._servers, self._direct = house, order, servers, direct
+        self._roster = roster
         self._clients: dict[int, Client] = {}
         self._hearing = Hearing(house.records, house.clock, self._take, self._review)
         self._intake: Intake | None = None
@@ -103,6 +106,7 @@ class OurEars:
                 return
             if not self._servers.serves(guild.id):
                 return
+            await self._roster.came(client.bot, guild.id)
             threads = sorted(guild.threads, key=lambda thread: thread.id, reverse=True)[:_MOST_THREADS]
             for channel in (*guild.text_channels, *guild.forums):
                 await self._the_intake.locate(channel, Where(server=guild.id, channel=channel.id))
@@ -111,8 +115,33 @@ class OurEars:
         except StoreFailed as error:
             _log.warning("discord_server_not_read", server=guild.id, reason=str(error))
 
+    async def server_left(self, client: Client, guild: discord.Guild) -> None:
+        """As the protocol says: its agent leaves the rooms there."""
+        try:
+            await self._roster.went(client.bot, guild.id)
+        except StoreFailed as error:
+            _log.warning("discord_leaving_not_kept", bot=client.bot.name, reason=str(error))
+
+    async def channel(self, client: Client, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        """As the protocol says: agents whose own bots see it no more leave, those that see it again come back."""
+        where = Where(server=after.guild.id, channel=after.id)
+        if client.bot != self._order[0] or not self._servers.serves(after.guild.id):
+            return
+        for bot in self._order[1:]:
+            own = self._clients.get(bot.user)
+            guild = own.get_guild(after.guild.id) if own else None
+            if guild is None:
+                continue
+            saw, sees = (one.permissions_for(guild.me).view_channel for one in (before, after))
+            try:
+                if saw != sees:
+                    await self._roster.moved(bot, f"{where.room}/", here=sees)
+            except StoreFailed as error:
+                _log.warning("discord_leaving_not_kept", bot=bot.name, reason=str(error))
+
     async def ready(self, client: Client) -> None:
         """As the protocol says: commands are told, and direct messages that were missed are read."""
+        await self._only(client)
         if self._commands is not None and client.bot == self._order[0]:
             await self._commands.sync(client)
         for channel_id in self._direct.channels(client.bot)[:_MOST_DIRECT]:
@@ -123,6 +152,12 @@ class OurEars:
                 continue
             if isinstance(channel, discord.DMChannel):
                 self._hearing.catch_up(channel)
+
+    async def _only(self, client: Client) -> None:
+        try:
+            await self._roster.only(client.bot, {guild.id for guild in client.guilds})
+        except StoreFailed as error:
+            _log.warning("discord_leaving_not_kept", bot=client.bot.name, reason=str(error))
 
     async def message(self, client: Client, message: discord.Message) -> None:
         """As the protocol says."""

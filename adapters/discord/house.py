@@ -28,6 +28,10 @@ class Door(Protocol):
         """Take down what was written before anybody listened, as background. Raises `StoreFailed`."""
         ...
 
+    async def moved(self, room: str, agent: Profile, *, here: bool, source: str) -> None:
+        """An agent's own bot was let into a room, or taken out of it. Raises `StoreFailed`."""
+        ...
+
     def commands(self) -> tuple[tuple[str, str], ...]:
         """Every verb with one line of help."""
         ...

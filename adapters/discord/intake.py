@@ -17,6 +17,7 @@ from adapters.discord.posted import Posted, PostedMessages
 from adapters.discord.reading import SAID, Reading, read, where_of
 from adapters.discord.recalling import Recalling, is_order
 from adapters.discord.rooms import Where
+from adapters.discord.roster import Roster
 from adapters.discord.whispers import Whisper, Whispers
 from agents.errors import NotAllowed, WrongUse
 from agents.events import Answered, Deleted, Edited, Said
@@ -54,11 +55,13 @@ class Intake:
         people: People,
         downloads: Downloads,
         whispers: Whispers,
+        roster: Roster,
         *,
         is_ours: Callable[[discord.Message], bool],
     ):
         self._house, self._bots, self._posted, self._people = house, bots, posted, people
         self._downloads, self._whispers, self._is_ours = downloads, whispers, is_ours
+        self._roster = roster
         self._hops = Hops(house.records, house.hops)
         self._recalling = Recalling(house, people, bots, is_ours=is_ours)
         self._told_about_content = False
@@ -173,6 +176,7 @@ class Intake:
         fetched = await self._downloads.fetch(message.attachments) if is_known else Fetched()
         if is_known and isinstance(message.channel, Channel) and not is_order(heard.reading.text):
             await self._recalling.before(message, message.channel, room)
+            await self._roster.keep_out(self._bots.values(), heard.where, room)
         said = Said(
             text="\n".join(part for part in (heard.reading.text, *fetched.notes) if part),
             mentions=self._mentions(heard),

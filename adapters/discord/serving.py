@@ -27,6 +27,7 @@ from adapters.discord.platform import DiscordPlatform
 from adapters.discord.posted import PostedMessages
 from adapters.discord.refusals import Refused
 from adapters.discord.rest import Request, Rest
+from adapters.discord.roster import Roster
 from adapters.discord.servers import Servers
 from adapters.discord.supervisor import Ended, Supervisor
 from adapters.discord.threads import Threads
@@ -184,7 +185,9 @@ async def furnish(
         house.clock,
         named=lambda room, participant: house.known(room, participant).name,
     )
-    ears = OurEars(house, order, servers, direct)
+    roster = Roster(house)
+    await roster.load()
+    ears = OurEars(house, order, servers, direct, roster)
     people = People(house.clock, ears.guilds)
     whispers = Whispers(rest, house.clock)
 
@@ -193,7 +196,7 @@ async def furnish(
         return message.author.id in bots or ours or message.webhook_id in webhooks.known
 
     downloads = Downloads(session, house.files)
-    intake = Intake(house, bots, posted, people, downloads, whispers, is_ours=is_ours)
+    intake = Intake(house, bots, posted, people, downloads, whispers, roster, is_ours=is_ours)
     commands = SlashCommands(house, people)
     ears.attach(intake, Cards(house, posted, people), commands)
     await ears.hearing.load()

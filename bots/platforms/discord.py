@@ -102,6 +102,10 @@ class RememberingDoor:
         """As `agents.door.Door.recall`."""
         await self._door.recall(room, earlier)
 
+    async def moved(self, room: str, agent: Profile, *, here: bool, source: str) -> None:
+        """As `agents.door.Door.moved`."""
+        await self._door.moved(room, agent, here=here, source=source)
+
     def commands(self) -> tuple[tuple[str, str], ...]:
         """As `agents.door.Door.commands`."""
         return self._door.commands()
