@@ -1,12 +1,15 @@
 """R19: drafts that grow in Slack's own streams, in edits, or not at all, and end complete whatever happens."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from adapters.slack.places import person_id
+from adapters.slack.streams import MOST_OPEN
 from agents.events import Asked, Said, TurnTaken
-from agents.participants import SYSTEM
+from agents.participants import SYSTEM, Profile
+from agents.posts import Post
 from tests.adapters.slack.mortal import Moment, Thread
 from tests.adapters.slack.stages import buttons, slack_stage, stage_of_own_apps, texts
 from tests.fakes.slack import FakeMessage
@@ -234,6 +237,38 @@ async def test_r19_where_no_one_reader_is_known_the_draft_grows_in_edits(monkeyp
         assert thread.calls("chat.startStream") == []
         assert 1 <= len(thread.calls("chat.update")) <= 2
         assert words(the_only(thread)) == WHOLE
+
+
+async def test_r13_r19_more_agents_than_slack_has_streams_for_share_them_and_are_never_slowed_down(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Three rounds of twelve agents in threads of their own, all under the host app, as fast as they can."""
+    async with slack_stage() as stage:
+        stage.slack.limits.enforced = True
+        posts: dict[str, Post] = {}
+        for number in range(36):
+            thread = Thread(stage, monkeypatch)
+            await thread.asked()
+            post = Post(
+                key=f"{thread.room}#2/draft",
+                room=thread.room,
+                by=Profile(id=f"agent:a{number % 12}", name=f"a{number % 12}"),
+                text=FIRST,
+                partial=True,
+                asked_by=stage.ana,
+            )
+            posts[await stage.platform.post(post)] = post
+            if number % 12 == 11:
+                for platform_id, draft in posts.items():
+                    await stage.platform.edit(platform_id, replace(draft, text=SECOND))
+                open_now = [one for one in thread.shown() if one.streaming == "open"]
+                assert 0 < len(open_now) <= MOST_OPEN
+                for platform_id, draft in posts.items():
+                    await stage.platform.edit(platform_id, replace(draft, text=WHOLE, partial=False))
+                posts.clear()
+        assert stage.slack.limits.refused == []
+        assert [(words(one), one.streaming == "open") for one in thread.shown()] == [(WHOLE, False)] * 36
+        assert 10 < len(thread.calls("chat.startStream")) < 36
 
 
 async def test_r19_a_workspace_that_refuses_streams_is_asked_once(thread: Thread):

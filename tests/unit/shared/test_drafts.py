@@ -100,6 +100,22 @@ async def test_p11_p22_a_few_words_are_not_shown_since_the_agent_may_pass(house)
     assert house.platform.calls == []
 
 
+async def test_r19_p22_a_draft_for_which_the_platform_has_no_room_comes_as_one_post():
+    limits = Limits(room=Rate(count=4, seconds=60.0), platform=Rate(count=1000, seconds=1.0))
+    house = House(streaming=True, limits=limits)
+    async with house.posting() as lanes:
+        for number in range(3):
+            await house.say(f"Number {number}.", "agent:planner")
+        turn = await house.start_turn()
+        await house.draft(turn, BEGINNING)
+        await settled()
+        assert len(house.platform.calls) == 3
+        await house.append(Said(text=f"{BEGINNING}and then rest."), turn=turn)
+        await lanes.drained()
+    assert [call for call, _ in house.platform.calls] == ["post"] * 4
+    assert house.texts()[-1] == f"{BEGINNING}and then rest."
+
+
 async def test_p22_nothing_is_streamed_unless_asked_for():
     house = House(streaming=False)
     async with house.posting():
