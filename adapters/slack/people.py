@@ -54,10 +54,13 @@ class _Group:
 
 
 class People:
-    """Asks Slack about its people, and remembers for a while; as many as `MOST_KNOWN`."""
+    """Asks Slack about the people of a workspace, and remembers for a while; as many as `MOST_KNOWN`.
 
-    def __init__(self, apps: Apps, clock: Clock):
-        self._apps, self._clock = apps, clock
+    Ids of Slack's are unique in a workspace alone: where there are ``several``, only permissions that name it count.
+    """
+
+    def __init__(self, apps: Apps, clock: Clock, *, several: bool = False):
+        self._apps, self._clock, self._several = apps, clock, several
         self._known: OrderedDict[str, _Kept] = OrderedDict()
         self._groups: dict[str, _Group] = {}
 
@@ -93,21 +96,31 @@ class People:
     async def groups(self, user: str, named: Collection[str], *, now: bool = False) -> frozenset[str]:
         """All names by which permissions may list a person: ``slack:user:U1``, ``slack:workspace``, ``slack:group:S1``.
 
+        Each also with the workspace in it: ``slack:user:T1/U1``, ``slack:workspace:T1``, ``slack:group:T1/S1``.
         Guests and people of other companies are ``slack:external`` instead of the workspace's.
         ``named`` are the names that count; only groups among them are asked for, and with ``now`` asked again. Raises
         `PlatformFailed`.
         """
-        found = {f"slack:user:{user}"}
+        team = self._apps.team
+        found = {f"slack:user:{team}/{user}"} if self._several else {f"slack:user:{user}", f"slack:user:{team}/{user}"}
         person = await self.person(user)
         if person.standing == "member":
-            found.add("slack:workspace")
+            found |= {"slack:workspace", f"slack:workspace:{team}"}
         elif person.standing in ("guest", "external"):
-            found |= {"slack:external", f"slack:external:{self._apps.team}"}
+            found |= {"slack:external", f"slack:external:{team}"}
         for name in named:
-            group = name.removeprefix("slack:group:")
-            if group != name and user in await self._members(group, 1.0 if now else GROUP_KNOWN_FOR):
+            group = self._group(name)
+            if group and user in await self._members(group, 1.0 if now else GROUP_KNOWN_FOR):
                 found.add(name)
         return frozenset(found)
+
+    def _group(self, name: str) -> str:
+        """The id of the user group of this workspace that a permission names; empty for anything else."""
+        whole = name.removeprefix("slack:group:")
+        if whole == name:
+            return ""
+        team, _, group = whole.rpartition("/")
+        return group if team == self._apps.team or (not team and not self._several) else ""
 
     async def _members(self, group: str, known_for: float) -> frozenset[str]:
         """Who is in a user group; nobody where Slack does not know it. Raises `PlatformFailed` where it may know."""

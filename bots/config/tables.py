@@ -234,7 +234,7 @@ class SlackHttp(Table):
 class SlackTable(Table):
     """The host app: it hears for all agents, owns the commands and lends a face to agents without an app."""
 
-    bot_token: SecretReference | None = Field(default=None, description="`xoxb-…` of the host app.")
+    bot_token: SecretReference | None = Field(default=None, description="`xoxb-…` of the host app, in one workspace.")
     app_token: SecretReference | None = Field(
         default=None, description="`xapp-…` with `connections:write`: Slack is heard over Socket Mode."
     )
@@ -242,6 +242,11 @@ class SlackTable(Table):
         default=None, description="Instead of `app_token`: Slack calls over HTTP, and signs with this."
     )
     http: SlackHttp = Field(default_factory=SlackHttp, description="Where it calls.")
+    client_id: str = Field(
+        default="",
+        description="Instead of `bot_token`: any workspace may install the app, at `/slack/install` of `public_url`.",
+    )
+    client_secret: SecretReference | None = Field(default=None, description="What belongs to `client_id`.")
     bots: Literal["none", "mentions", "all"] = Field(
         default="none",
         description="Which messages of other apps' bots the agents hear: none, those that mention one, or all; at most"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from adapters.shared.pace import Limits, Rate
-from adapters.slack import PING_SECONDS, PLATFORM, Http, Setting, Slack, SlackHouse, Tokens, open_slack
+from adapters.slack import PING_SECONDS, PLATFORM, Http, OAuth, Setting, Slack, SlackHouse, Tokens, open_slack
 from agents.errors import PlatformFailed, WrongUse
 from agents.participants import ParticipantId, Profile, agent_id
 from agents.posts import Post
@@ -57,7 +57,11 @@ def setting_of(loaded: Loaded, environment: Mapping[str, str]) -> Setting:
     table = _table(loaded)
     tokens = [_tokens(loaded, table, "slack", environment), *_own(loaded, environment)]
     http = http_of(loaded) if any(one.signing_secret for one in tokens) else None
-    return Setting(tokens=tokens, http=http, api_url=f"{table.api_url}/", proxy=table.proxy)
+    oauth = None
+    if table.client_secret is not None:
+        secret = loaded.reveal(table.client_secret, "slack.client_secret", environment)
+        oauth = OAuth(client_id=table.client_id, client_secret=secret)
+    return Setting(tokens=tokens, http=http, oauth=oauth, api_url=f"{table.api_url}/", proxy=table.proxy)
 
 
 def http_of(loaded: Loaded) -> Http:
