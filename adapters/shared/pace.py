@@ -66,5 +66,4 @@ class Pace:
 
 def _delay(times: "deque[float] | tuple[()]", rate: Rate, now: float, *, spare: bool) -> float:
     free = rate.count - (rate.count // 4 if spare else 0)
-    recent = [at for at in times if now - at < rate.seconds]
-    return recent[len(recent) - free] + rate.seconds - now if len(recent) >= free else 0.0
+    return max(times[-free] + rate.seconds - now, 0.0) if len(times) >= free else 0.0

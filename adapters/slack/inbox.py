@@ -2,6 +2,9 @@
 
 So an answer to Slack waits for the disk alone, never for the network (R1), and nothing that was answered is lost: what
 a process leaves behind, the next one does first. In each channel the order is that of arrival (R5).
+
+An item is handled from the moment it came: where that needs nothing of the network, what it adds to a room's log shares
+the commit that keeps the item.
 """
 
 import asyncio
@@ -51,10 +54,10 @@ class Inbox:
         self._lines: dict[str, deque[Item]] = {}
         self._taken: OrderedDict[str, None] = OrderedDict()
         self._taking: dict[str, asyncio.Future[None]] = {}
+        self._handled_early: set[str] = set()
         self._waiting = 0
-        self._more, self._idle = asyncio.Event(), asyncio.Event()
+        self._idle = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
-        self._ready: OrderedDict[str, None] = OrderedDict()
 
     async def take(self, item: Item) -> None:
         """Write it down, and have it handled. Raises `StoreFailed` where it was not, or where too much waits."""
@@ -68,6 +71,7 @@ class Inbox:
             raise StoreFailed("So many messages wait that this one must come again; nothing is lost.")
         body = json.dumps({"line": item.line, "at": item.at, "payload": item.payload})
         taken = self._taking[item.key] = asyncio.get_running_loop().create_future()
+        self._enqueue(item)
         try:
             await self._records.put(NAMESPACE, item.key, body)
         except BaseException:
@@ -76,22 +80,27 @@ class Inbox:
             raise
         else:
             taken.set_result(None)
-            self._enqueue(item)
+            self._remember(item.key)
         finally:
             del self._taking[item.key]
+            if item.key in self._handled_early:
+                self._handled_early.remove(item.key)
+                await self._cross_out(item.key)
 
     async def run(self) -> None:
         """Handle what is there, then what comes, until cancelled."""
         kept = [_item(key, body) for key, body in (await self._records.items(NAMESPACE)).items()]
         for item in sorted(kept, key=lambda one: one.at):
-            self._enqueue(item)
-        async with asyncio.TaskGroup() as self._group:
-            while True:
-                while self._ready:
-                    line, _ = self._ready.popitem(last=False)
-                    self._group.create_task(self._work(line), name=f"slack {line}")
-                self._more.clear()
-                await self._more.wait()
+            if item.key not in self._taken and item.key not in self._taking:
+                self._enqueue(item)
+                self._remember(item.key)
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                for line in self._lines:
+                    self._start(self._group, line)
+                await asyncio.Event().wait()
+        finally:
+            self._group = None
 
     async def drained(self) -> None:
         """Return once everything that was taken was handled."""
@@ -100,18 +109,21 @@ class Inbox:
             await self._idle.wait()
 
     def _enqueue(self, item: Item) -> None:
-        if item.key in self._taken:
-            return
-        self._taken[item.key] = None
-        while len(self._taken) > MOST_REMEMBERED:
-            self._taken.popitem(last=False)
         self._waiting += 1
         if item.line in self._lines:
             self._lines[item.line].append(item)
             return
         self._lines[item.line] = deque([item])
-        self._ready[item.line] = None
-        self._more.set()
+        if self._group is not None:
+            self._start(self._group, item.line)
+
+    def _start(self, group: asyncio.TaskGroup, line: str) -> None:
+        group.create_task(self._work(line), name=f"slack {line}")
+
+    def _remember(self, key: str) -> None:
+        self._taken[key] = None
+        while len(self._taken) > MOST_REMEMBERED:
+            self._taken.popitem(last=False)
 
     async def _work(self, line: str) -> None:
         items = self._lines[line]
@@ -134,11 +146,17 @@ class Inbox:
             except Exception:
                 LOGGER.exception("A bug keeps the event %s of Slack waiting for the next start", item.key)
                 return
-            try:
-                await self._records.delete(NAMESPACE, item.key, soon=True)
-            except StoreFailed as error:
-                LOGGER.warning("An event of Slack could not be crossed out and is looked at again later: %s", error)
+            if item.key in self._taking:
+                self._handled_early.add(item.key)  # it is crossed out once it is written down
+            else:
+                await self._cross_out(item.key)
             return
+
+    async def _cross_out(self, key: str) -> None:
+        try:
+            await self._records.delete(NAMESPACE, key, soon=True)
+        except StoreFailed as error:
+            LOGGER.warning("An event of Slack could not be crossed out and is looked at again later: %s", error)
 
 
 def _item(key: str, body: str) -> Item:

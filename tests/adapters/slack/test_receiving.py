@@ -149,9 +149,9 @@ async def test_r1_what_was_answered_and_not_dealt_with_is_done_by_the_next_proce
     async with workspace(folder, way=way) as world:
         async with world.served():
             world.slack.faults.server_error("conversations.info", times=1000)
+            world.slack.faults.server_error("users.info", times=1000)
             await world.slack.say(world.channel, world.ben, f"{world.named()} before the end")
             await world.slack.delivered()
-            world.slack.faults.server_error("users.info", times=1000)
             await world.slack.say(world.channel, world.ana, f"{world.named()} at the end")
             await world.slack.delivered()
         world.slack.faults.clear()
