@@ -37,6 +37,7 @@ class DirectMessages:
     def __init__(self, records: Records, bots: Mapping[int, Bot]):
         self._records, self._bots = records, bots
         self._whose: dict[int, int] = {}
+        self._unkept: set[int] = set()
 
     async def load(self) -> None:
         """Read what is known. Raises `StoreFailed`."""
@@ -50,11 +51,17 @@ class DirectMessages:
         """All channels of this bot, the newest first."""
         return sorted((channel for channel, user in self._whose.items() if user == bot.user), reverse=True)
 
-    async def note(self, channel: int, bot: Bot) -> None:
-        """Write down that the channel is this bot's. Raises `StoreFailed`."""
+    def meet(self, channel: int, bot: Bot) -> None:
+        """Somebody writes to this bot there; `keep` writes that down."""
         if self._whose.get(channel) != bot.user:
-            await self._records.put(DIRECT, str(channel), str(bot.user))
             self._whose[channel] = bot.user
+            self._unkept.add(channel)
+
+    async def keep(self, channel: int) -> None:
+        """Write down whose channel it is, unless it is written down. Raises `StoreFailed`."""
+        if channel in self._unkept:
+            await self._records.put(DIRECT, str(channel), str(self._whose[channel]))
+            self._unkept.discard(channel)
 
 
 class OurEars:
@@ -165,11 +172,7 @@ class OurEars:
         if where is None or not isinstance(channel, Channel) or self._is_own(message):
             return
         if where.server is None:
-            try:
-                await self._direct.note(where.channel, client.bot)
-            except StoreFailed as error:
-                _log.warning("discord_direct_message_lost", channel=where.channel, reason=str(error))
-                return
+            self._direct.meet(where.channel, client.bot)
         elif not self._hears(client, where):
             return
         await self._hearing.hear(channel, message)
@@ -217,6 +220,7 @@ class OurEars:
     async def _take(self, message: discord.Message) -> None:
         where, bot = self._listening(message.channel)
         if where is not None and bot is not None:
+            await self._direct.keep(where.channel)
             await self._the_intake.message(message, bot)
 
     async def _review(self, channel: Channel, upto: int) -> None:

@@ -102,7 +102,7 @@ class DiscordPlatform:
         await self._posted.add(platform_id, Posted(key=post.key, sender=sender))
 
     async def find(self, post: Post) -> str | None:
-        """As the port says: by what was written down, by nonce, else the newest words like these that are nobody's."""
+        """As the port says: by what was written down, else the newest words like these that are nobody's."""
         found, sender = await self._found(post)
         if found is not None:
             await self._posted.add(found, Posted(key=post.key, sender=sender))
@@ -240,8 +240,7 @@ class DiscordPlatform:
         )
 
     async def _found(self, post: Post) -> tuple[str | None, int]:
-        key, like, sender_of_like = payloads.nonce(post.key), None, 0
-        is_newest = True
+        like, sender_of_like, is_newest = None, 0, True
         async with aclosing(self._history(where_is(post.room))) as rows:
             async for row in rows:
                 sender = int(row.get("webhook_id") or row["author"]["id"])
@@ -252,8 +251,6 @@ class DiscordPlatform:
                     if is_earlier(posted.key, post.key):
                         break
                     is_newest = is_newest and posted.room != post.room
-                elif str(row.get("nonce")) == key and sender in self._identities.bots:
-                    return str(row["id"]), sender
                 elif is_newest and self._could_be(row, sender, post):
                     like, sender_of_like = str(row["id"]), sender
         return like, sender_of_like

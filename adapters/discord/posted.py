@@ -1,9 +1,9 @@
 """Which of our messages on Discord is which post: how replies find their agent and lost answers their message."""
 
 import json
-from collections import OrderedDict
 from dataclasses import dataclass
 
+from adapters.shared.recent import Recent
 from agents.ports import Records
 
 NAMESPACE = "discord_posts"
@@ -34,25 +34,19 @@ class PostedMessages:
 
     def __init__(self, records: Records):
         self._records = records
-        self._recent: OrderedDict[str, Posted] = OrderedDict()
+        self._recent: Recent[str, Posted] = Recent(_KEPT)
 
     async def find(self, message: str) -> Posted | None:
         """What that message is, if it is ours."""
-        if message not in self._recent:
-            body = await self._records.get(NAMESPACE, message)
-            if body is None:
-                return None
-            self._keep(message, Posted(**json.loads(body)))
-        return self._recent[message]
+        found = self._recent.get(message)
+        if found is None and (body := await self._records.get(NAMESPACE, message)) is not None:
+            found = Posted(**json.loads(body))
+            self._recent.put(message, found)
+        return found
 
     async def add(self, message: str, posted: Posted) -> None:
         """Write down what that message is, together with the receipt of its post."""
         if self._recent.get(message) != posted:
             body = json.dumps({"key": posted.key, "sender": posted.sender})
             await self._records.put(NAMESPACE, message, body, soon=True)
-            self._keep(message, posted)
-
-    def _keep(self, message: str, posted: Posted) -> None:
-        self._recent[message] = posted
-        if len(self._recent) > _KEPT:
-            self._recent.popitem(last=False)
+            self._recent.put(message, posted)

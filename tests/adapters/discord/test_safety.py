@@ -7,8 +7,9 @@ import pytest
 
 from adapters.discord import downloads
 from adapters.discord.downloads import is_discords
+from adapters.discord.ears import DIRECT
 from adapters.discord.servers import Servers
-from agents.errors import WrongUse
+from agents.errors import StoreFailed, WrongUse
 from agents.events import Said
 from agents.testing import MemoryRecords
 from tests.adapters.discord.serving import a_server
@@ -159,6 +160,24 @@ async def test_d5_deleting_is_honoured_for_somebody_who_left(tmp_path) -> None:
         await echoed(server, "@coder ok")
         texts = [one.event.text for one in await server.records() if isinstance(one.event, Said)]
         assert "my secret" not in texts
+
+
+async def test_d4_a_first_direct_message_that_the_store_refuses_is_heard_again(tmp_path, monkeypatch) -> None:
+    async with a_server(tmp_path) as server, server.serving() as house:
+        put, refusals = type(house.ports.records).put, [1]
+
+        async def refusing(self, namespace, key, body, **more):
+            if namespace == DIRECT and refusals:
+                refusals.pop()
+                raise StoreFailed("The disk is full; make room.")
+            await put(self, namespace, key, body, **more)
+
+        monkeypatch.setattr(type(house.ports.records), "put", refusing)
+        direct = server.fake.add_dm(server.host, server.ana)
+        await server.say("hello", channel=direct)
+        (answer,) = await server.answered(1, direct)
+        assert (answer.content, refusals) == ("**coder:** coder heard: hello", [])
+        assert await house.ports.records.items(DIRECT) == {str(direct.id): str(server.host.user_id)}
 
 
 async def test_the_roles_that_count_are_those_of_the_moment(tmp_path) -> None:
