@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -265,3 +266,16 @@ async def test_p45_a_group_is_trusted_for_a_while_when_slack_does_not_answer():
 
 def test_r24_the_scope_for_faces_is_slacks():
     assert FACES == "chat:write.customize"
+
+
+async def test_p45_who_is_an_owner_by_a_user_group_rules_in_a_channel_with_lists_of_its_own(folder: Path):
+    async with workspace(folder) as plain:
+        group = plain.slack.add_user_group("T1", "owners", [plain.eve])
+        own = '[[channels]]\nmatch = ["slack:#open"]\nteam = "tests.adapters.slack.teams:echo"\n'
+        own += f'users = ["slack:{plain.ben}"]\nadmins = ["slack:{plain.ben}"]\napprovers = []\n'
+        world = replace(plain, ana=f"group:{group}", more=own)  # the admins of [people] are that group
+        async with world.served():
+            room = world.slack.add_channel("T1", "open", members=[world.ben, world.eve], apps=[world.host])
+            refused = await world.slack.command(world.ben, room, "/tertulia", "halt everything")
+            assert "Only an admin of the whole installation" in refused.text
+            assert "Halted" in (await world.slack.command(world.eve, room, "/tertulia", "halt everything")).text
