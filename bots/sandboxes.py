@@ -32,8 +32,14 @@ def settings_of(table: SandboxTable) -> SandboxSettings:
 
 
 def owner_of(database: Path) -> str:
-    """A name for this installation, so that its containers are its own."""
-    return hashlib.sha256(str(database.resolve()).encode()).hexdigest()[:16]
+    """A name for this installation, so that its containers are its own: by the database's folder and file name.
+
+    Its path alone would not do: bots in containers all have theirs at the same one, and may share an engine. Which
+    folder of which disk it is tells them apart.
+    """
+    path = database.resolve()
+    folder = path.parent.stat()
+    return hashlib.sha256(f"{folder.st_dev} {folder.st_ino} {path}".encode()).hexdigest()[:16]
 
 
 class HouseSandbox:

@@ -128,6 +128,16 @@ def test_an_installation_owns_its_containers_by_where_its_database_is(tmp_path: 
     assert len(one) == 16
 
 
+def test_x5_two_installations_at_one_path_of_their_own_disks_are_not_taken_for_one(tmp_path: Path) -> None:
+    """As bots in containers have it, which may share an engine: neither may sweep the other's containers away."""
+    database = tmp_path / "data" / "tertulia.db"
+    database.parent.mkdir()
+    first = owner_of(database)
+    database.parent.rename(tmp_path / "of another container")
+    database.parent.mkdir()
+    assert owner_of(database) != first
+
+
 def test_the_configs_table_becomes_the_adapters_settings() -> None:
     settings = settings_of(SandboxTable(image="ours:1", runtime="runsc", memory_mb=64, cpus=0.5))
     assert (settings.image, settings.runtime, settings.memory_mb, settings.cpus) == ("ours:1", "runsc", 64, 0.5)
