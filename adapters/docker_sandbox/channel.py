@@ -5,9 +5,20 @@ import socket
 import struct
 from collections.abc import Iterable
 
+from adapters.docker_sandbox.inside import program
+
 FRAME = struct.Struct(">cI")
 CHUNK = 65536
 """The longest payload of a frame that comes in, in bytes."""
+
+MOST_PARTS = 200_000
+"""Frames, and pieces of them, that may answer one request; every honest answer has far fewer."""
+
+MOST_BYTES = 128 << 20
+"""What may come in answer to one request, in bytes: more than all files and all output that are kept."""
+
+_AT_A_TIME = 100
+"""After so many parts others have a turn, as what is here already is taken without waiting."""
 
 _MULTIPLEXED = struct.Struct(">BxxxI")
 _STDOUT, _STDERR = 1, 2
@@ -29,11 +40,13 @@ class Channel:
         self._reader, self._writer = reader, writer
         self._unread = bytearray()
         self._errors = b""
+        self._parts = self._bytes = 0
 
     @classmethod
     async def over(cls, connection: socket.socket) -> "Channel":
-        """Take over a connected socket and wait until the agent at its other end is ready."""
+        """Take over a connected socket, send the agent's own program and wait until it is ready."""
         channel = cls(*await asyncio.open_connection(sock=connection))
+        channel._writer.write(program())
         try:
             kind, _ = await channel.receive()
             if kind != b"R":
@@ -45,6 +58,7 @@ class Channel:
 
     async def send(self, request: bytes, attached: Iterable[bytes]) -> None:
         """Send the request frame and the bytes that follow it."""
+        self._parts = self._bytes = 0
         try:
             self._writer.write(FRAME.pack(b"Q", len(request)) + request)
             for content in attached:
@@ -56,6 +70,7 @@ class Channel:
 
     async def receive(self) -> tuple[bytes, bytes]:
         """The next frame: kind and payload. Raises `BrokenFrames`."""
+        await self._count(0)
         kind, length = FRAME.unpack(await self._take(FRAME.size))
         if length > CHUNK:
             raise BrokenFrames(f"a frame of {length} bytes was announced")
@@ -77,11 +92,20 @@ class Channel:
         del self._unread[:size]
         return taken
 
+    async def _count(self, size: int) -> None:
+        self._parts += 1
+        self._bytes += size
+        if self._parts > MOST_PARTS or self._bytes > MOST_BYTES:
+            raise BrokenFrames("more came than any answer can have")
+        if not self._parts % _AT_A_TIME:
+            await asyncio.sleep(0)
+
     async def _read_piece(self) -> None:
         try:
             output, length = _MULTIPLEXED.unpack(await self._reader.readexactly(_MULTIPLEXED.size))
             if output not in (_STDOUT, _STDERR) or length > _LONGEST_PIECE:
                 raise BrokenFrames("the engine's stream is not what it should be")
+            await self._count(length)
             piece = await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             said = self._errors.decode("utf-8", "replace").strip().rpartition("\n")[2]

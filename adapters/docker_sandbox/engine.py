@@ -1,8 +1,10 @@
 """The Docker engine, as much of it as a sandbox needs."""
 
 import asyncio
+import logging
 import os
 import socket
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,8 +29,22 @@ NO_PERMISSION = (
     "or start Tertulia as a user who may."
 )
 NO_IMAGE = "The sandbox image {image} is not on this engine; run `tertulia sandbox build` once."
+NO_PYTHON = (
+    "The sandbox image {image} has no python3 on its path; put Python 3.9 or newer into it, or take `image` out of "
+    "[sandbox]."
+)
+VOLUMES = (
+    "The sandbox image {image} declares volumes ({paths}), which would be places on the engine's own disk, without any "
+    "limit; build it without VOLUME."
+)
+CLOSED = "The sandbox has ended; start Tertulia again."
 NO_RUNTIME = "The engine has no runtime {runtime!r} (it has {known}); install it, or take `runtime` out of [sandbox]."
 NOT_RAW = "DOCKER_HOST is {host}, which sandboxes cannot use; give a unix:// socket or a plain tcp:// address."
+
+_KEEPALIVE_SECONDS = 60
+"""After so much silence a remote engine is asked whether it is still there, lest something on the way forgets us."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +103,9 @@ class DockerEngine:
         self.host = host or engine_address()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="docker")
         self._connected: Client | None = None
+        self._connecting = threading.Lock()
+        self._vetted: set[str] = set()
+        self._closed = False
 
     async def check(self, image: str, runtime: str) -> None:
         """Return if the engine answers and has this image and, unless empty, this runtime."""
@@ -94,7 +113,7 @@ class DockerEngine:
 
     async def start(self, config: Mapping[str, object]) -> Started:
         """Create a container, attach to it, start it. Nothing stays behind when this fails or is cancelled."""
-        return await self.call(lambda client: _start(client, config), undo=_undo)
+        return await self.call(lambda client: self._start(client, config), undo=_undo)
 
     async def remove(self, container: str) -> None:
         """Kill and remove it; one that is gone already is fine."""
@@ -109,7 +128,8 @@ class DockerEngine:
         return await self.call(lambda client: _containers(client, label))
 
     def close(self) -> None:
-        """Let go of the engine; calls under way end by their own deadline."""
+        """Let go of the engine; calls under way end by their own deadline, and later ones are refused."""
+        self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         if self._connected:
             self._connected.close()
@@ -125,6 +145,8 @@ class DockerEngine:
 
         When nobody waits for it any more, what it made is undone as soon as it is made.
         """
+        if self._closed:
+            raise SandboxUnavailable(CLOSED)
         seconds = patience or PATIENCE
         future = self._threads.submit(lambda: work(self._client()))
         try:
@@ -137,6 +159,9 @@ class DockerEngine:
             ) from error
         except asyncio.CancelledError:
             self._afterwards(future, undo)
+            task = asyncio.current_task()
+            if self._closed and not (task and task.cancelling()):
+                raise SandboxUnavailable(CLOSED) from None  # it was not us who was cancelled, but the call
             raise
         except (OSError, DockerException) as error:  # what `requests` raises is an OSError
             raise SandboxUnavailable(self._explain(error)) from error
@@ -144,9 +169,23 @@ class DockerEngine:
     def _afterwards(self, future: "Future[Result]", undo: "Callable[[Client, Result], None] | None") -> None:
         def done(ended: "Future[Result]") -> None:
             if undo and not ended.cancelled() and not ended.exception():
-                undo(self._client(), ended.result())
+                # on a thread of its own: this one may be the event loop's, and the others may be gone already
+                threading.Thread(target=self._undo, args=(undo, ended.result()), name="docker-undo").start()
 
         future.add_done_callback(done)
+
+    def _undo(self, undo: "Callable[[Client, Result], None]", made: Result) -> None:
+        try:
+            undo(self._client(), made)
+        except (OSError, DockerException, SandboxUnavailable) as error:
+            _log.warning("a container that nobody waited for was not removed: %s", error)  # its input has ended
+
+    def _start(self, client: "Client", config: Mapping[str, object]) -> Started:
+        image = str(config["Image"])
+        if image not in self._vetted:
+            _check_image(client, image)
+            self._vetted.add(image)
+        return _start(client, config, image)
 
     def _client(self) -> "Client":
         scheme, _, path = self.host.partition("://")
@@ -154,12 +193,14 @@ class DockerEngine:
             with socket.socket(socket.AF_UNIX) as knock:  # the library leaks a socket where nobody listens
                 knock.settimeout(PATIENCE)
                 knock.connect(path)
-        if self._connected:
+        with self._connecting:
+            self._connected = self._connected or self._connect()
             return self._connected
+
+    def _connect(self) -> "Client":
         if not self.host.startswith(("unix://", "tcp://", "http://")):
             raise SandboxUnavailable(NOT_RAW.format(host=self.host))
         connected: Client = APIClient(self.host, version="auto", timeout=PATIENCE + 1, max_pool_size=32)
-        self._connected = connected
         return connected
 
     def _explain(self, error: Exception) -> str:
@@ -186,40 +227,57 @@ class Client(Protocol):
     def wait(self, container: str, *, timeout: int) -> Any: ...
     def logs(self, container: str, *, tail: int) -> bytes: ...
     def commit(self, container: str, *, repository: str, tag: str, changes: list[str]) -> object: ...
-    def remove_container(self, container: str, *, force: bool) -> object: ...
+    def remove_container(self, container: str, *, v: bool = False, force: bool) -> object: ...
     def inspect_container(self, container: str) -> Any: ...
     def containers(self, *, all: bool, filters: Mapping[str, str]) -> Any: ...
     def close(self) -> None: ...
 
 
 def _check(client: Client, image: str, runtime: str) -> None:
-    try:
-        client.inspect_image(image)
-    except NotFound as error:
-        raise SandboxUnavailable(NO_IMAGE.format(image=image)) from error
+    _check_image(client, image)
     known: dict[str, object] = client.info().get("Runtimes") or {}
     if runtime and runtime not in known:
         raise SandboxUnavailable(NO_RUNTIME.format(runtime=runtime, known=", ".join(sorted(known))))
 
 
-def _start(client: Client, config: Mapping[str, object]) -> Started:
+def _check_image(client: Client, image: str) -> None:
+    try:
+        config: dict[str, Any] = client.inspect_image(image).get("Config") or {}
+    except NotFound as error:
+        raise SandboxUnavailable(NO_IMAGE.format(image=image)) from error
+    if config.get("Volumes"):
+        raise SandboxUnavailable(VOLUMES.format(image=image, paths=", ".join(sorted(config["Volumes"]))))
+
+
+def _start(client: Client, config: Mapping[str, object], image: str) -> Started:
     try:
         container: str = client.create_container_from_config(config)["Id"]
     except NotFound as error:
-        raise SandboxUnavailable(NO_IMAGE.format(image=config["Image"])) from error
+        raise SandboxUnavailable(NO_IMAGE.format(image=image)) from error
     connection: socket.socket | None = None
     try:
         attached = client.attach_socket(container, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
         # a descriptor of our own; nothing runs yet, so the library cannot have read ahead into the stream
         connection = socket.socket(fileno=os.dup(attached.fileno()))
         attached._response.close()  # the library keeps it there
+        _keep_alive(connection)
         client.start(container)
-    except BaseException:
+    except BaseException as error:
         if connection:
             connection.close()
         _remove(client, container)
+        if isinstance(error, APIError) and '"python3"' in str(error) and "PATH" in str(error):
+            raise SandboxUnavailable(NO_PYTHON.format(image=image)) from error
         raise
     return Started(id=container, socket=connection)
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    if connection.family != socket.AF_UNIX:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if hasattr(socket, "TCP_KEEPIDLE"):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEPALIVE_SECONDS)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _KEEPALIVE_SECONDS)
 
 
 def _undo(client: Client, started: Started) -> None:
@@ -229,7 +287,7 @@ def _undo(client: Client, started: Started) -> None:
 
 def _remove(client: Client, container: str) -> None:
     try:
-        client.remove_container(container, force=True)
+        client.remove_container(container, v=True, force=True)
     except NotFound:
         pass  # it removed itself: AutoRemove
     except APIError as error:

@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from adapters.docker_sandbox.inside import LOADER, sources
+from adapters.docker_sandbox.inside import LOADER, program
 from adapters.docker_sandbox.settings import SandboxSettings
 
 OWNER, INSTANCE, BOOT = "tertulia.owner", "tertulia.instance", "tertulia.boot"
 USER = "65534:65534"
 MEGABYTE = 1024 * 1024
 TASKS, RUNTIME_TASKS = 64, 1024
-"""Processes and threads at most; a runtime such as gVisor has many of its own on the host, and dies without them."""
+"""Processes and threads at most; gVisor has many of its own on the host, and dies without them."""
+ROOMY = 128
+"""Megabytes from which on containers import ahead of time: numpy, pandas and matplotlib take half of that."""
 
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -50,20 +52,23 @@ def container_config(settings: SandboxSettings, labels: Mapping[str, str]) -> di
         "Memory": memory,
         "MemorySwap": memory,
         "NanoCpus": int(settings.cpus * 1_000_000_000),
-        "PidsLimit": RUNTIME_TASKS if settings.runtime else TASKS,
+        "PidsLimit": RUNTIME_TASKS if settings.own_kernel else TASKS,
         "OomScoreAdj": 500,
         "Ulimits": [
             {"Name": "nofile", "Soft": 256, "Hard": 256},
             {"Name": "fsize", "Soft": 32 * MEGABYTE, "Hard": 32 * MEGABYTE},
             {"Name": "core", "Soft": 0, "Hard": 0},
         ],
-        "Tmpfs": {"/workspace": f"{TMPFS},size=64m", "/tmp": f"{TMPFS},size=16m"},
+        "Tmpfs": {
+            "/workspace": f"{TMPFS},size={settings.workspace_mb}m",
+            "/tmp": f"{TMPFS},size={settings.scratch_mb}m",
+        },
         "LogConfig": {"Type": "none", "Config": {}},
     }
     return {
         "Image": settings.image_name,
         "Entrypoint": ["python3", "-I", "-c", LOADER],
-        "Cmd": [json.dumps(sources()), json.dumps(settings.preload)],
+        "Cmd": [str(len(program())), json.dumps(settings.preload if settings.memory_mb >= ROOMY else ())],
         "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],
         "User": USER,
         "WorkingDir": "/workspace",

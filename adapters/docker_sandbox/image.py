@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -57,7 +58,7 @@ async def _build(recipe: ImageRecipe, progress: Progress, docker: DockerEngine) 
         progress("Handing the image to the Docker engine.", 0.75)
         plots = "matplotlib" in recipe.packages
         name, _, tag = recipe.tag.partition(":")
-        first_tag = f"{tag}-unseeded" if plots else tag
+        first_tag = f"{tag}-{uuid.uuid4().hex}" if plots else tag  # its own: another build may go on
         await docker.call(
             lambda client: client.import_image_from_file(
                 str(archive),

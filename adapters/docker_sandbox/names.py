@@ -9,6 +9,9 @@ from adapters.docker_sandbox.pictures import MOST_PIXELS, pixels
 LONGEST = 100
 """Characters of a name at most."""
 
+_STEM_BYTES = 180
+"""Of a name before its suffix: file systems take 255 bytes, and a character can have four."""
+
 UNKNOWN = "application/octet-stream"
 
 _SIGNATURES = (
@@ -28,7 +31,7 @@ def safe_name(name: str, taken: Container[str] = ()) -> str:
     stem, dot, suffix = plain.rpartition(".")
     if not dot or len(suffix) > 12:
         stem, dot, suffix = plain, "", ""
-    stem = stem[: LONGEST - len(suffix) - 6]
+    stem = stem[: LONGEST - len(suffix) - 6].encode()[:_STEM_BYTES].decode(errors="ignore")
     candidate, number = f"{stem}{dot}{suffix}", 2
     while candidate in taken:
         candidate, number = f"{stem}-{number}{dot}{suffix}", number + 1

@@ -15,6 +15,10 @@ from agents.errors import SandboxUnavailable
 READY_WITHIN = 20.0
 """Seconds from the start of a container to its agent's first word."""
 
+STARTING = 3
+"""How many containers are started at once at most for those that stand ready: the engine does more than one at a time.
+"""
+
 _log = logging.getLogger(__name__)
 
 
@@ -39,6 +43,7 @@ class Pool:
         self._idle: deque[Container] = deque()
         self._spent: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
         self._wanted = asyncio.Event()
+        self._coming = 0
         self._kept = False
 
     @property
@@ -64,9 +69,10 @@ class Pool:
                 return Container(started.id, await Channel.over(started.socket))
         except (TimeoutError, BrokenFrames) as error:
             await self._remove(started.id)
+            why = str(error) or "time is up"
             raise SandboxUnavailable(
-                f"A container of the image {self._settings.image_name} did not get ready ({error or 'time is up'}); "
-                "it needs python3 on its path; look at the Docker engine's log."
+                f"A container of the image {self._settings.image_name} did not get ready ({why}); "
+                "it needs Python 3.9 or newer as python3 on its path; look at the Docker engine's log."
             ) from error
         except asyncio.CancelledError:
             await self._remove(started.id)
@@ -100,7 +106,8 @@ class Pool:
         self._wanted.set()
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep_ready())
+                for number in range(STARTING):
+                    tasks.create_task(self._keep_ready(swept=number > 0))
                 for _ in range(2):
                     tasks.create_task(self._keep_clean())
         finally:
@@ -129,19 +136,27 @@ class Pool:
         # running since another boot: perhaps of a second machine with the same name, and ends by itself otherwise
         return found.labels.get(BOOT) == self._labels[BOOT] or found.state != "running"
 
-    async def _keep_ready(self) -> None:
-        swept = False
+    async def _keep_ready(self, *, swept: bool) -> None:
         while True:
             await self._wanted.wait()
-            self._wanted.clear()
             try:
                 if not swept:
                     await self.sweep()
                     swept = True
-                while len(self._idle) < self._settings.waiting:
-                    self._idle.append(await self.start())
+                await self._add()
             except SandboxUnavailable as reason:
-                _log.info("no container is kept ready: %s", reason)  # the next run tries again and says so
+                _log.info("no container is kept ready: %s", reason)
+                self._wanted.clear()  # the next run tries again and says so
+
+    async def _add(self) -> None:
+        if len(self._idle) + self._coming >= self._settings.waiting:
+            self._wanted.clear()
+            return
+        self._coming += 1
+        try:
+            self._idle.append(await self.start())
+        finally:
+            self._coming -= 1
 
     async def _keep_clean(self) -> None:
         while True:

@@ -79,7 +79,10 @@ class DockerSandbox:
                 result = await attempt(run)
                 if result is not None:
                     return result
-        raise SandboxUnavailable("Sandbox containers end before they run anything; look at the Docker engine's log.")
+        raise SandboxUnavailable(
+            "Sandbox containers end before they run anything; give them more memory ([sandbox] memory_mb, now "
+            f"{self._settings.memory_mb}), or look at the Docker engine's log."
+        )
 
     def state(self, room: str) -> str:
         """The room's session and how many runs it has seen, with ``stateful``; else empty."""

@@ -85,7 +85,7 @@ class Sessions:
         finally:
             session.running, session.used = False, self._now()
             if why:
-                await self._end(run.room, why)
+                await self._end(run.room, session, why)
         lines = (note, result.output.removesuffix("\n"), ENDED if why else "")
         return replace(result, output="\n".join(line for line in lines if line) + "\n") if note or why else result
 
@@ -97,7 +97,7 @@ class Sessions:
                 for room, session in tuple(self._open.items()):
                     why = self._time_is_up(session)
                     if why and not session.running:
-                        await self._end(room, why)
+                        await self._end(room, session, why)
         finally:
             self.hang_up()
 
@@ -115,12 +115,12 @@ class Sessions:
             why = GONE if session.container.channel.ended else self._time_is_up(session)
             if not why:
                 return session, ""
-            await self._end(room, why)
+            await self._end(room, session, why)
         while len(self._open) >= self._settings.sessions:
-            idle = next((other for other, session in self._open.items() if not session.running), None)
+            idle = next((one for one in self._open.items() if not one[1].running), None)
             if idle is None:
                 break  # no more than runs at once, which are bounded
-            await self._end(idle, CROWDED)
+            await self._end(*idle, CROWDED)
         container = await self._pool.take()
         session = self._open[room] = Session(container, began=self._now(), used=self._now())
         why = self._why.pop(room, "")
@@ -132,10 +132,10 @@ class Sessions:
             return OLD
         return IDLE if now - session.used > self._settings.session_idle else ""
 
-    async def _end(self, room: str, why: str) -> None:
-        session = self._open.pop(room, None)
-        if session is None:
-            return  # ended meanwhile
+    async def _end(self, room: str, session: Session, why: str) -> None:
+        if self._open.get(room) is not session:
+            return  # ended meanwhile, and perhaps followed by another
+        del self._open[room]
         self._why[room] = why
         if len(self._why) > REMEMBERED:
             del self._why[next(iter(self._why))]

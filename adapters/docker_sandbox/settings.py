@@ -33,6 +33,21 @@ class SandboxSettings:
     sessions: int = 8
 
     @property
+    def workspace_mb(self) -> int:
+        """How much files in the workspace may hold; they take of the container's memory."""
+        return min(64, self.memory_mb // 2)
+
+    @property
+    def scratch_mb(self) -> int:
+        """The same in /tmp."""
+        return min(16, self.memory_mb // 8)
+
+    @property
+    def own_kernel(self) -> bool:
+        """Whether containers have a kernel of gVisor's instead of the host's."""
+        return self.runtime.startswith("runsc")
+
+    @property
     def image_name(self) -> str:
         """The image by the name that the engine knows."""
         return self.image or ImageRecipe().tag

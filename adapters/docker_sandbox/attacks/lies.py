@@ -41,6 +41,19 @@ os.makedirs("shut"); open("shut/inside.txt", "w").write("x"); os.chmod("shut", 0
 open("unreadable.txt", "w").write("x"); os.chmod("unreadable.txt", 0)
 """
 
+PIT = """
+import os
+open("good.txt", "w").write("good")
+os.mkdir("unsearchable"); open("unsearchable/x.txt", "w").write("x"); os.chmod("unsearchable", 0o444)
+os.mkdir("pit"); os.chdir("pit")
+for _ in range(1500):
+    os.mkdir("a"); os.chdir("a")
+os.chdir("/workspace")
+for _ in range(16):
+    os.mkdir("b" * 250); os.chdir("b" * 250)
+open("c" * 200, "w").write("beyond every path")
+"""
+
 NAMES = r"""
 names = [
     b"a\nb\x1b[31m.txt", b"\xff\xfe.txt", b"..\\..\\up.txt", b"C:\\x.txt", b"@everyone <!channel>.txt",
@@ -93,6 +106,10 @@ LIES = (
     Attack(
         name="a tree of links, pipes and pits", by="regular files only, opened without links", program=TREE,
         files=("bottom.txt", "good.txt", "linked.txt", "unreadable.txt"), output="1 file was not kept",
+    ),
+    Attack(
+        name="folders without an end or an entrance", by="what cannot be reached is left out", program=PIT,
+        files=("good.txt",), output="^$",
     ),
     Attack(
         name="a file that turns into a link", by="everything has ended before files are read", program=SWAPS,

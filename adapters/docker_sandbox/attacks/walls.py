@@ -78,6 +78,32 @@ os.chmod('/tmp/sh', 0o6755)
 attempt(lambda: os.execv('/tmp/sh', ['sh', '-c', 'echo {WORKED}']))
 """
 
+OUT_OF_MEMORY = f"""{ATTEMPT}
+import ctypes
+descriptor = ctypes.CDLL(None).memfd_create(b"f", 0)
+if descriptor >= 0:
+    os.write(descriptor, open("/bin/sh", "rb").read())
+    attempt(lambda: os.execv(f"/proc/self/fd/{{descriptor}}", ["sh", "-c", "echo {WORKED}"]))
+print("refused")
+"""
+
+OTHER_CALLS = """
+import ctypes, mmap, os
+code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+code.write(bytes.fromhex("b814000000 cd80 c3"))
+calls = (
+    ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code))),
+    lambda: ctypes.CDLL(None).syscall(0x40000000 + 39),
+)
+for call in calls:
+    child = os.fork()
+    if not child:
+        print("WORKED" if call() == os.getpid() else "refused", flush=True)
+        os._exit(0)
+    print(os.WIFSIGNALED(os.wait()[1]) or "refused")
+"""
+"""Asks for its number by the machine's older system calls, of 32 bits, and by the odd ones between both."""
+
 LOOKING_AROUND = """
 import os
 word = "terces"[::-1]
@@ -115,7 +141,13 @@ def _system_calls(machine: str) -> tuple[Attack, ...]:
         f"    print(libc.syscall({CLONE[machine]}, flag | signal.SIGCHLD, 0, 0, 0, 0), "
         "errno.errorcode[ctypes.get_errno()])",
     )  # fmt: skip
-    return (*singles, namespaces)
+    if machine != "x86_64":
+        return (*singles, namespaces)
+    others = Attack(
+        name="system calls of another kind", by="the seccomp profile", program=OTHER_CALLS,
+        output="^((True|refused)\n)+$",
+    )  # fmt: skip
+    return (*singles, namespaces, others)
 
 
 _WALLS = (
@@ -147,6 +179,9 @@ _WALLS = (
     ),
     Attack(
         name="running what it wrote", by="noexec, nosuid", program=RUNNING_WHAT_IT_WROTE, output="^(EACCES\n){2}$",
+    ),
+    Attack(
+        name="running what it keeps in memory", by="the seccomp profile", program=OUT_OF_MEMORY, output="^refused$",
     ),
     Attack(
         name="making devices", by="no capabilities", output="^EPERM$",

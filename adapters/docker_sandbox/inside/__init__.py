@@ -1,7 +1,8 @@
 """What runs inside a container: the standard library alone, Python 3.9 or newer, PID 1.
 
-The modules' sources are given to the container's ``python3 -c`` (see `LOADER`), so that any image with a Python will
-do. The agent reads one request from standard input, runs the blocks, and answers in frames on standard output:
+The modules' sources are the first that the container's ``python3 -c`` reads from standard input (see `LOADER`), so that
+any image with a Python will do. The agent then reads one request from there, runs the blocks, and answers in frames on
+standard output:
 
     kind (1 byte), length (4 bytes, big endian), payload (at most `CHUNK` bytes)
 
@@ -16,20 +17,27 @@ here. Programs run as the same user as the agent: they cannot signal PID 1, nor,
 its descriptors. The host trusts no frame anyway.
 """
 
+import json
+from functools import cache
 from importlib.resources import files
 
 MODULES = ("frames", "workspace", "output", "pictures", "interpreter", "programs", "kernel", "agent")
 """In the order in which they import each other."""
 
 LOADER = """
-import json, sys, types
-for name, source in json.loads(sys.argv[1]).items():
+import json, os, sys, types
+given = b""
+while len(given) < int(sys.argv[1]):
+    given += os.read(0, int(sys.argv[1]) - len(given)) or sys.exit()
+for name, source in json.loads(given).items():
     module = sys.modules[name] = types.ModuleType(name)
     exec(compile(source, f"<{name}>", "exec"), module.__dict__)
 module.serve(json.loads(sys.argv[2]))
 """
 
 
-def sources() -> dict[str, str]:
-    """The modules' sources by name, for `LOADER`."""
-    return {f"{__name__}.{name}": files(__name__).joinpath(f"{name}.py").read_text("utf-8") for name in MODULES}
+@cache
+def program() -> bytes:
+    """The modules' sources by name, as `LOADER` reads them; how many bytes these are is its first argument."""
+    sources = {f"{__name__}.{name}": files(__name__).joinpath(f"{name}.py").read_text("utf-8") for name in MODULES}
+    return json.dumps(sources).encode()

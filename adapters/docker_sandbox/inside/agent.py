@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import time
-from typing import Any
 
-from adapters.docker_sandbox.inside.frames import FRAME, Gone, read_exactly, send, send_json
+from adapters.docker_sandbox.inside.frames import FRAME, Gone, read_exactly, read_pieces, send, send_json
 from adapters.docker_sandbox.inside.interpreter import leave_last, preload
 from adapters.docker_sandbox.inside.kernel import Kernel
 from adapters.docker_sandbox.inside.output import Output
 from adapters.docker_sandbox.inside.programs import Programs, end_all_programs, oom_kills, set_dumpable
 from adapters.docker_sandbox.inside.workspace import (
-    SCRATCH,
     WORKSPACE,
     fingerprint,
     place,
     regular_files,
+    reopen,
     send_files,
     write_file,
 )
+
+TYPE_CHECKING = False  # for type checkers it is true: each container saves the time that importing `typing` takes
+if TYPE_CHECKING:
+    from typing import Any
 
 SEED = "/usr/share/tertulia/matplotlib"
 KEPT_BLOCKS = 100
@@ -44,8 +46,7 @@ class Session:
     def resume(self) -> None:
         """Let what was kept go on."""
         self.lost = False
-        for folder in (WORKSPACE, SCRATCH):
-            os.chmod(folder, 0o700)  # programs may have shut it
+        reopen()
         if self.kernel and not self.kernel.resume():
             self.forget()
 
@@ -106,11 +107,13 @@ def answer(request: dict[str, Any], session: Session | None) -> None:
         session.resume()
     unwritten: list[str] = []
     for file in request["files"]:
-        content = read_exactly(file["size"])
+        pieces = read_pieces(file["size"])
         try:
-            write_file(os.path.join(WORKSPACE, file["name"]), content)
+            write_file(os.path.join(WORKSPACE, file["name"]), pieces)
         except OSError as error:
             unwritten.append(f"The file {file['name']} could not be put into the workspace: {error.strerror}.\n")
+        for _ in pieces:
+            pass  # what there was no place for
     send(b"S")
     limits: dict[str, int] = request["limits"]
     output = Output(limits)
@@ -123,6 +126,15 @@ def answer(request: dict[str, Any], session: Session | None) -> None:
     send_json(b"Z", {"too_many": too_many, "too_large": too_large})
 
 
+def plant(folder: str) -> None:
+    """Copy the files of `SEED` to a new folder."""
+    os.mkdir(folder)
+    for entry in os.scandir(SEED):
+        if entry.is_file():
+            with open(entry.path, "rb") as file:
+                write_file(os.path.join(folder, entry.name), [file.read()])
+
+
 def serve(modules: list[str]) -> None:
     """Wait for the request and answer it; in a session, for all that come."""
     if os.getpid() != 1:
@@ -131,7 +143,7 @@ def serve(modules: list[str]) -> None:
     set_dumpable(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if os.path.isdir(SEED):
-        shutil.copytree(SEED, os.environ["MPLCONFIGDIR"])
+        plant(os.environ["MPLCONFIGDIR"])
     send(b"R")
     try:
         preload(modules)

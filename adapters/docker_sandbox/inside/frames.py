@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import struct
+from collections.abc import Iterator
 
 FRAME = struct.Struct(">cI")
 CHUNK = 65536
@@ -28,11 +29,14 @@ def send_json(kind: bytes, value: object) -> None:
 
 def read_exactly(size: int) -> bytes:
     """Read that many bytes from standard input."""
-    parts: list[bytes] = []
+    return b"".join(read_pieces(size))
+
+
+def read_pieces(size: int) -> Iterator[bytes]:
+    """Read that many bytes from standard input, as they come."""
     while size:
-        part = os.read(0, min(size, 1 << 20))
-        if not part:
+        piece = os.read(0, min(size, 1 << 20))
+        if not piece:
             raise Gone
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
+        yield piece
+        size -= len(piece)

@@ -10,10 +10,13 @@ import os
 import select
 import sys
 import types
-from typing import NoReturn
 
 from adapters.docker_sandbox.inside.pictures import Pictures
 from adapters.docker_sandbox.inside.workspace import WORKSPACE
+
+TYPE_CHECKING = False  # for type checkers it is true: each container saves the time that importing `typing` takes
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 DRAW_ONCE = """
 import io, matplotlib.pyplot as plt

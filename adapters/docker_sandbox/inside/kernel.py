@@ -8,15 +8,21 @@ import os
 import signal
 import sys
 import time
-from typing import NoReturn
 
 from adapters.docker_sandbox.inside.interpreter import execute, new_main, own_streams
 from adapters.docker_sandbox.inside.pictures import close_figures
-from adapters.docker_sandbox.inside.programs import Programs, settle
+from adapters.docker_sandbox.inside.programs import Answer, Programs, settle
 from adapters.docker_sandbox.inside.workspace import WORKSPACE
+
+TYPE_CHECKING = False  # for type checkers it is true: each container saves the time that importing `typing` takes
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 YIELDING = 0.25
 """Seconds that a program may take to end when it is interrupted; then its process is killed, with all it kept."""
+
+MARK = 16
+"""Bytes by which an answer is known as the one to what was asked: programs share the process, and its pipes."""
 
 
 class Kernel:
@@ -39,12 +45,14 @@ class Kernel:
 
     def run(self, programs: Programs, path: str) -> tuple[str, int]:
         """Run a file; its status and exit code. One that takes too long or prints too much is interrupted."""
-        os.write(self.asking, path.encode())
-        status, code = programs.watch(self.pid, self.output, self.answers)
+        mark = os.urandom(MARK)
+        os.write(self.asking, mark + path.encode())
+        answer = Answer(self.answers, mark)
+        status, code = programs.watch(self.pid, self.output, answer)
         if status in ("timeout", "output_limit"):
             os.kill(self.pid, signal.SIGINT)
             programs.deadline, programs.output.limit = time.monotonic() + YIELDING, sys.maxsize
-            if programs.watch(self.pid, self.output, self.answers)[0] == "timeout":
+            if programs.watch(self.pid, self.output, answer)[0] == "timeout":
                 os.kill(self.pid, signal.SIGKILL)
                 os.waitpid(self.pid, 0)
         return status, code
@@ -91,7 +99,7 @@ def live(asked: int, answering: int) -> NoReturn:
     """In the child: run the files that are asked for, one after the other, in one ``__main__``."""
     this, main = os.getpid(), new_main()
     while True:
-        path = os.read(asked, 4096).decode()
+        mark, path = os.read(asked, MARK), os.read(asked, 4096).decode()
         own_streams()
         sys.excepthook = sys.__excepthook__
         os.chdir(WORKSPACE)
@@ -105,4 +113,4 @@ def live(asked: int, answering: int) -> NoReturn:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
-        os.write(answering, bytes([code]))
+        os.write(answering, mark + bytes([code]))

@@ -6,18 +6,27 @@ import contextlib
 import ctypes
 import os
 import select
-import shutil
 import signal
 import time
-from typing import NoReturn
 
 from adapters.docker_sandbox.inside.frames import CHUNK, Gone
 from adapters.docker_sandbox.inside.interpreter import interpret
 from adapters.docker_sandbox.inside.output import Output
 from adapters.docker_sandbox.inside.workspace import WORKSPACE
 
+TYPE_CHECKING = False  # for type checkers it is true: each container saves the time that importing `typing` takes
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 PR_SET_DUMPABLE = 4
 DESCRIPTORS = 256
+
+
+class Answer:
+    """How a program that leaves its process alive says that it has ended: the ``mark``, then its exit code."""
+
+    def __init__(self, descriptor: int, mark: bytes):
+        self.descriptor, self.mark = descriptor, mark
 
 
 class Programs:
@@ -43,13 +52,14 @@ class Programs:
         os.close(reading)
         return ended
 
-    def watch(self, pid: int, reading: int, answers: int | None = None) -> tuple[str, int]:
+    def watch(self, pid: int, reading: int, answer: Answer | None = None) -> tuple[str, int]:
         """Pass output on until the program ends, time is up, or it printed too much.
 
-        A program that does not end with its process says by one byte in ``answers`` with which code it ended.
+        A program that does not end with its process says by its ``answer`` with which code it ended. A process that
+        answers anything else is killed: what it would say of later programs could not be told from what it says now.
         """
         poller = select.poll()
-        for descriptor in (0, reading, self.woken, *(() if answers is None else (answers,))):
+        for descriptor in (0, reading, self.woken, *((answer.descriptor,) if answer else ())):
             poller.register(descriptor, select.POLLIN | select.POLLHUP)
         while True:
             seconds = self.deadline - time.monotonic()
@@ -61,9 +71,13 @@ class Programs:
             if reading in ready and not self.pass_on(reading):
                 poller.unregister(reading)
             code = self.reap(pid) if self.woken in ready else None
-            if answers in ready:
-                said = os.read(answers, 1)
-                code = said[0] if said else code
+            if answer and answer.descriptor in ready:
+                poller.unregister(answer.descriptor)
+                said = os.read(answer.descriptor, CHUNK)
+                if said[:-1] == answer.mark:
+                    code = said[-1]
+                elif said and code is None:
+                    os.kill(pid, signal.SIGKILL)
             while code is not None and self.output.total <= self.output.limit and self.pass_on(reading):
                 pass  # what is still in the pipe
             if self.output.total > self.output.limit:
@@ -109,8 +123,9 @@ def become(language: str, path: str, writing: int) -> NoReturn:
     try:
         settle(writing, on_broken_pipe=signal.SIG_DFL if language == "sh" else signal.SIG_IGN)
         if language == "sh":
-            shell = shutil.which("bash") or "/bin/sh"
-            os.execv(shell, [shell, path])
+            with contextlib.suppress(FileNotFoundError):
+                os.execvp("bash", ["bash", path])
+            os.execvp("sh", ["sh", path])
     except OSError as error:
         os.write(2, f"The program could not be started: {error}\n".encode())
         os._exit(126)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+from collections.abc import Iterable
 
 from adapters.docker_sandbox.inside.frames import CHUNK, send, send_json
 
@@ -13,24 +15,32 @@ SCRATCH = "/tmp"
 
 def place(block: dict[str, str], number: int) -> str:
     """Write the block to the file that it names, or else outside the workspace; the file's path."""
+    reopen()
     suffix = "py" if block["language"] == "python" else "sh"
     path = os.path.join(WORKSPACE, block["filename"] or f"{SCRATCH}/block{number}.{suffix}")
     folder = os.path.dirname(path)
     if os.path.realpath(folder) != folder:
         raise OSError(f"{block['filename']} leads out of the workspace")
     os.makedirs(folder, exist_ok=True)
-    write_file(path, block["code"].encode("utf-8", "replace"))
+    write_file(path, [block["code"].encode("utf-8", "replace")])
     return path
 
 
-def write_file(path: str, content: bytes) -> None:
+def reopen() -> None:
+    """Let programs into their folders again; earlier ones may have shut them."""
+    for folder in (WORKSPACE, SCRATCH):
+        os.chmod(folder, 0o700)
+
+
+def write_file(path: str, pieces: Iterable[bytes]) -> None:
     """Write a regular file, whole or not at all."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
     with open(os.open(path, flags, 0o644), "wb", 0) as file:
-        rest = memoryview(content)
         try:
-            while rest:
-                rest = rest[file.write(rest) :]
+            for piece in pieces:
+                rest = memoryview(piece)
+                while rest:
+                    rest = rest[file.write(rest) :]
         except OSError:
             os.unlink(path)
             raise
@@ -43,14 +53,21 @@ def fingerprint(path: str) -> tuple[int, ...] | None:
 
 
 def regular_files() -> dict[str, tuple[int, ...]]:
-    """The workspace's regular files by path, with their fingerprints; caches and dot files are left out."""
+    """The workspace's regular files by path, with their fingerprints; caches and dot files are left out.
+
+    So is what nobody can reach: in folders that are shut, or deeper down than a path may be long.
+    """
     found: dict[str, tuple[int, ...]] = {}
-    for folder, folders, names in os.walk(WORKSPACE):
-        folders[:] = [name for name in folders if name != "__pycache__" and not name.startswith(".")]
-        for name in names:
-            state = None if name.startswith(".") else fingerprint(os.path.join(folder, name))
-            if state:
-                found[os.path.join(folder, name)] = state
+    folders = [WORKSPACE]  # a list, as a tree may be deeper than Python calls functions
+    while folders:
+        with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name == "__pycache__":
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif state := fingerprint(entry.path):
+                    found[entry.path] = state
     return found
 
 

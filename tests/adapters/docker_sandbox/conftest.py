@@ -4,6 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.hardening import OWNER
 from agents.runs import CodeBlock, CodeRun, NamedFile
+from tests.adapters.docker_sandbox.proxy import Proxy
 
 PATIENCE = 20.0
 """Seconds for what takes one or two on a machine of its own: this one may be running other tests."""
@@ -45,6 +47,12 @@ async def sandbox(settings: SandboxSettings, owner: str, engine: DockerEngine) -
     assert time.monotonic() - started < PATIENCE
     await gone(engine, owner)
     sandbox.close()
+
+
+@pytest.fixture
+async def proxy(engine_host: str, tmp_path: Path) -> AsyncIterator[Proxy]:
+    async with Proxy(engine_host, tmp_path / "docker.sock") as proxy:
+        yield proxy
 
 
 async def gone(engine: DockerEngine, owner: str, within: float = PATIENCE) -> float:

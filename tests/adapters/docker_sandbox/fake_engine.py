@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from adapters.docker_sandbox.engine import Found, Started
+from adapters.docker_sandbox.inside import program
 from agents.errors import SandboxUnavailable
 
 Agent: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -38,6 +39,23 @@ def saying(*said: bytes, then_end: bool = True) -> Agent:
     return agent
 
 
+def answering(*answers: tuple[bytes, ...], then_end: bool = True) -> Agent:
+    """An agent that gives these answers to the requests that come, one after the other."""
+
+    async def agent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(frame(b"R"))
+        for answer in answers:
+            length = int.from_bytes((await reader.readexactly(5))[1:], "big")
+            await reader.readexactly(length)
+            for one in answer:
+                writer.write(one)
+            await writer.drain()
+        if not then_end:
+            await reader.read()
+
+    return agent
+
+
 class FakeEngine:
     """Containers by agent, in turn; the last one again and again. Use it as an asynchronous context manager."""
 
@@ -62,11 +80,15 @@ class FakeEngine:
     async def start(self, config: Mapping[str, object]) -> Started:
         await self.check("", "")
         ours, theirs = socket.socketpair()
+        try:
+            reader, writer = await asyncio.open_connection(sock=theirs)
+        except asyncio.CancelledError:
+            ours.close()
+            raise
         agent = self._agents.pop(0) if len(self._agents) > 1 else self._agents[0]
         self.started += 1
         container = f"container-{self.started}"
         self.present[container] = config
-        reader, writer = await asyncio.open_connection(sock=theirs)
         self._tasks.create_task(self._live(agent, reader, writer))
         return Started(id=container, socket=ours)
 
@@ -87,6 +109,7 @@ class FakeEngine:
 
     async def _live(self, agent: Agent, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
+            await reader.readexactly(len(program()))
             await agent(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             return  # the sandbox hung up

@@ -1,10 +1,12 @@
 """The agent as an imported program, for a container in which coverage counts its lines."""
 
 import os
+import sys
 
 import coverage
 
 from adapters.docker_sandbox.inside.agent import serve
+from adapters.docker_sandbox.inside.frames import read_exactly
 
 current, leave = coverage.Coverage.current(), os._exit
 
@@ -17,4 +19,5 @@ def leave_counted(code: int) -> None:
 
 
 os._exit = leave_counted
+read_exactly(int(sys.argv[1]))  # the very program, which is here already
 serve(["json", "no_such_module"])

@@ -52,7 +52,7 @@ class MeasuringEngine:
             {
                 **config,
                 "Entrypoint": ["python3", *(measure if coverage.Coverage.current() else ()), str(PROGRAM)],
-                "Cmd": [],
+                "Cmd": config["Cmd"][:1],
                 "Env": [*config["Env"], f"PYTHONPATH={ROOT}:{packages}"],
                 "HostConfig": host,
             }

@@ -101,6 +101,27 @@ async def test_p24_an_input_file_that_does_not_fit_is_named_and_the_others_are_t
 
 
 @pytest.mark.engine
+async def test_p24_in_little_memory_input_files_that_do_not_fit_are_named_and_the_program_runs(
+    sandbox_image: str, owner: str
+) -> None:
+    given = tuple(
+        NamedFile(name=f"{n}.bin", media_type="application/octet-stream", content=bytes(LIMITS.file)) for n in range(8)
+    )
+    sandbox = DockerSandbox(SandboxSettings(image=sandbox_image, memory_mb=64), owner=owner)
+    result = await sandbox.run(python("import os; print(len(os.listdir()))", files=given))
+    sandbox.close()
+    assert (result.status, result.output.splitlines()[-1]) == ("ok", "4")
+    assert result.output.startswith("The file 4.bin could not be put into the workspace: No space left on device.\n")
+
+
+@pytest.mark.engine
+async def test_c23_a_block_that_shuts_the_folders_does_not_keep_the_next_from_running(sandbox: DockerSandbox) -> None:
+    shut = "import os; os.chmod('/tmp', 0); os.chmod('/workspace', 0)"
+    result = await sandbox.run(python(shut, "print(__file__)"))
+    assert (result.status, result.output) == ("ok", "/tmp/block2.py\n")
+
+
+@pytest.mark.engine
 async def test_c23_a_link_that_a_program_made_does_not_lead_a_named_block_out_of_the_workspace(
     sandbox: DockerSandbox,
 ) -> None:
@@ -160,6 +181,7 @@ async def test_p24_a_plot_that_is_only_shown_becomes_a_png_too(sandbox_image: st
         ("no dot but ends in.a_very_long_suffix", "no dot but ends in.a_very_long_suffix"),
         ("\u202egnp.exe", "_gnp.exe"),
         ("...", "file"),
+        ("你" * 90 + ".txt", "你" * 60 + ".txt"),
     ],
 )
 def test_x9_a_name_becomes_a_safe_base_name(name: str, safe: str) -> None:

@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from adapters.docker_sandbox import DockerSandbox, SandboxSettings, conversation
+from adapters.docker_sandbox import DockerSandbox, SandboxSettings, channel, conversation
 from adapters.docker_sandbox.settings import LIMITS
 from agents.runs import NamedFile, RunResult
 from tests.adapters.docker_sandbox.conftest import python
@@ -136,8 +136,46 @@ async def test_x14_a_flood_does_not_fill_our_memory() -> None:
 
     async with FakeEngine(flooding) as engine:
         tracemalloc.start()
-        result = await DockerSandbox(SETTINGS, owner="x", engine=engine).run(python("", timeout=0.3))
+        result = await DockerSandbox(SETTINGS, owner="x", engine=engine).run(python("", timeout=30.0))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-    assert result.status == "timeout"
+    assert result.status == "killed"
     assert peak < 16 << 20
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        pytest.param(frame(b"O"), id="frames that say nothing"),
+        pytest.param(wrapped(struct.pack(">cI", b"O", 0) * 1000), id="many of them at once"),
+        pytest.param(wrapped(b""), id="pieces of nothing"),
+        pytest.param(wrapped(b"", output=2), id="errors that say nothing"),
+        pytest.param(E + file(size=LIMITS.file) + frame(b"D", b"x") * 50_000, id="a file byte by byte"),
+    ],
+)
+async def test_x14_x8_a_flood_of_next_to_nothing_ends_the_run_and_lets_others_have_their_turn(
+    flood: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel, "MOST_PARTS", 20_000)
+    turns = 0
+
+    async def flooding(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(frame(b"R"))
+        await reader.readexactly(5)
+        writer.write(S)
+        while True:
+            writer.write(flood * (200_000 // len(flood) + 1))
+            await writer.drain()
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with FakeEngine(flooding) as engine, asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(others())
+        result = await DockerSandbox(SETTINGS, owner="x", engine=engine).run(python("", timeout=30.0))
+        waiting.cancel()
+    assert result.status == "killed"
+    assert turns > 150

@@ -90,12 +90,25 @@ async def test_x15_nothing_of_the_bots_environment_reaches_a_program(
 
 
 def test_settings_reach_the_container() -> None:
-    settings = SandboxSettings(image="mine", runtime="runsc", memory_mb=64, cpus=0.5, preload=("numpy",))
+    settings = SandboxSettings(image="mine", runtime="runsc", memory_mb=192, cpus=0.5, preload=("numpy",))
     config: Any = container_config(settings, {})
     assert config["Image"] == "mine"
     assert config["Cmd"][1] == '["numpy"]'
     assert (config["HostConfig"]["Runtime"], config["HostConfig"]["NanoCpus"]) == ("runsc", 500_000_000)
-    assert config["HostConfig"]["Memory"] == config["HostConfig"]["MemorySwap"] == 64 << 20
+    assert config["HostConfig"]["Memory"] == config["HostConfig"]["MemorySwap"] == 192 << 20
+
+
+@pytest.mark.parametrize(("runtime", "tasks"), [("", 64), ("runc", 64), ("crun", 64), ("runsc", 1024)])
+def test_x16_only_gvisor_whose_kernel_is_made_of_threads_may_have_more_of_them(runtime: str, tasks: int) -> None:
+    config: Any = container_config(SandboxSettings(image="mine", runtime=runtime), {})
+    assert config["HostConfig"]["PidsLimit"] == tasks
+
+
+def test_in_little_memory_files_get_half_of_it_and_nothing_is_imported_ahead_of_time() -> None:
+    config: Any = container_config(SandboxSettings(image="mine", memory_mb=64), {})
+    assert config["Cmd"][1] == "[]"
+    sizes = {path: options.rpartition("size=")[2] for path, options in config["HostConfig"]["Tmpfs"].items()}
+    assert sizes == {"/workspace": "32m", "/tmp": "8m"}
 
 
 def test_x17_the_profile_allows_no_call_that_it_must_not() -> None:
@@ -108,7 +121,7 @@ def test_x17_the_profile_allows_no_call_that_it_must_not() -> None:
     dangerous = (
         "bpf chroot clone clone3 delete_module finit_module fsopen init_module io_uring_enter io_uring_register "
         "io_uring_setup kexec_load keyctl lookup_dcookie mount move_mount open_by_handle_at open_tree pivot_root "
-        "perf_event_open pidfd_getfd process_vm_readv process_vm_writev ptrace reboot request_key add_key setns "
-        "settimeofday socket swapon syslog umount2 unshare userfaultfd personality mknod mknodat"
+        "memfd_create perf_event_open pidfd_getfd process_vm_readv process_vm_writev ptrace reboot request_key add_key "
+        "setns settimeofday socket swapon syslog umount2 unshare userfaultfd personality mknod mknodat"
     )
     assert allowed.isdisjoint(dangerous.split())

@@ -3,8 +3,8 @@
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,13 @@ import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox import sandbox as sandbox_module
-from adapters.docker_sandbox.engine import DockerEngine
+from adapters.docker_sandbox.engine import DockerEngine, Started
 from adapters.docker_sandbox.hardening import BOOT, INSTANCE, OWNER, container_config
 from adapters.docker_sandbox.sandbox import boot_id
 from agents.errors import SandboxUnavailable
 from agents.runs import RunResult
 from tests.adapters.docker_sandbox.conftest import PATIENCE, gone, python
-from tests.adapters.docker_sandbox.fake_engine import FakeEngine, frame, saying, wrapped
+from tests.adapters.docker_sandbox.fake_engine import FakeEngine, answering, frame, saying, wrapped
 
 pytest_plugins = ("tests.engine",)
 
@@ -56,6 +56,48 @@ async def test_a_waiting_container_is_used_once_and_replaced() -> None:
                 assert engine.started == started
                 assert await sandbox.run(python("")) == OK
         assert engine.present == {}
+
+
+async def test_containers_that_stand_ready_are_started_side_by_side() -> None:
+    class TwoAtOnce(FakeEngine):
+        """An engine on which no container starts but together with another."""
+
+        together = asyncio.Barrier(2)
+
+        async def start(self, config: Mapping[str, object]) -> Started:
+            async with asyncio.timeout(PATIENCE), self.together:
+                return await super().start(config)
+
+    async with TwoAtOnce(saying(*FINE)) as engine:
+        sandbox = DockerSandbox(SandboxSettings(image="any", waiting=2), owner="x", engine=engine)
+        async with serving(sandbox):
+            await until(lambda: sandbox.ready == 2)
+        assert engine.started == 2
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+@pytest.mark.parametrize("served", [False, True])
+async def test_x6_wherever_a_run_is_cancelled_nothing_is_left_and_its_place_is_free(
+    *, stateful: bool, served: bool
+) -> None:
+    settings = SandboxSettings(image="any", at_once=1, queue=0, waiting=1, stateful=stateful)
+    ended = cancelled = 0
+    for steps in range(70):
+        async with FakeEngine(answering(*[FINE] * 3, then_end=False)) as engine:
+            sandbox = DockerSandbox(settings, owner="x", engine=engine)
+            async with serving(sandbox) if served else nullcontext():
+                run = asyncio.ensure_future(sandbox.run(python("")))
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                run.cancel()
+                await asyncio.wait([run])
+                cancelled, ended = cancelled + run.cancelled(), ended + (not run.cancelled())
+                assert (await sandbox.run(python(""))).status == "ok", steps
+                await until(lambda: len(engine.present) <= stateful + served)
+            sandbox.close()
+            assert not served or engine.present == {}
+    assert cancelled > 5
+    assert ended > 5
 
 
 async def test_a_container_that_died_while_waiting_is_not_used() -> None:
@@ -224,9 +266,8 @@ async def test_x5_the_sweep_at_the_start_removes_what_a_dead_process_left_and_no
         return container
 
     other = f"{owner}-other"
-    for state in ("created", "exited", "running"):
-        await leave(state)
-    await leave("created", boot="an earlier boot")
+    swept = {await leave(state) for state in ("created", "exited", "running")}
+    swept.add(await leave("created", boot="an earlier boot"))
     kept = {
         await leave("running", of=other),
         await leave("created", of=other),
@@ -236,6 +277,9 @@ async def test_x5_the_sweep_at_the_start_removes_what_a_dead_process_left_and_no
     try:
         async with serving(sandbox):
             assert (await sandbox.run(python("print(1)"))).output == "1\n"
+            async with asyncio.timeout(PATIENCE):
+                while swept & await left(engine, owner, other):
+                    await sandbox.check()
         async with asyncio.timeout(PATIENCE):
             while await left(engine, owner, other) != kept:
                 await sandbox.check()

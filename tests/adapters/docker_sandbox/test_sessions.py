@@ -10,15 +10,35 @@ import pytest
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings, sessions
 from adapters.docker_sandbox.conversation import INTERPRETER_ENDED
 from adapters.docker_sandbox.engine import DockerEngine
+from adapters.docker_sandbox.pool import Pool
 from adapters.docker_sandbox.sessions import AGAIN, CROWDED, ENDED, FIRST, GONE, IDLE, OLD, STOPPED
 from agents.errors import SandboxUnavailable
 from agents.runs import CodeBlock, CodeRun, NamedFile, RunResult
 from agents.testing import FakeClock
 from tests.adapters.docker_sandbox.conftest import gone
-from tests.adapters.docker_sandbox.fake_engine import Agent, FakeEngine, frame
+from tests.adapters.docker_sandbox.fake_engine import FakeEngine, answering, frame
 from tests.adapters.docker_sandbox.test_pool import FINE, serving, until
 
 pytest_plugins = ("tests.engine",)
+
+
+ANSWERS = """
+import contextlib, os
+for descriptor in range(3, 30):
+    with contextlib.suppress(OSError):
+        os.write(descriptor, bytes({}))
+"""
+"""Says, wherever it can, that the program has ended."""
+
+ANSWERS_WELL = """
+import os, sys, time
+frame = sys._getframe()
+while "mark" not in frame.f_locals:
+    frame = frame.f_back
+os.write(frame.f_locals["answering"], frame.f_locals["mark"] + bytes(1))
+time.sleep(60)
+"""
+"""The same with what makes an answer a true one."""
 
 
 def run_of(*code: str, room: str = "one", timeout: float = 10.0, files: tuple[NamedFile, ...] = ()) -> CodeRun:
@@ -31,23 +51,6 @@ def again(why: str) -> str:
 
 
 # --- The host's half, with containers that the test plays.
-
-
-def answering(*answers: tuple[bytes, ...], then_end: bool = True) -> Agent:
-    """An agent that gives these answers to the requests that come, one after the other."""
-
-    async def agent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(frame(b"R"))
-        for answer in answers:
-            length = int.from_bytes((await reader.readexactly(5))[1:], "big")
-            await reader.readexactly(length)
-            for one in answer:
-                writer.write(one)
-            await writer.drain()
-        if not then_end:
-            await reader.read()
-
-    return agent
 
 
 KEEPS = answering(*[FINE] * 9, then_end=False)
@@ -216,6 +219,39 @@ async def refused(sandbox: DockerSandbox) -> str:
     return str(reason.value)
 
 
+async def test_x11_a_session_that_begins_while_another_is_ended_is_not_ended_in_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sessions, "LOOKING_EVERY", 0.0)
+    clock = FakeClock()
+    removing, may_go_on = asyncio.Event(), asyncio.Event()
+
+    class SlowEngine(FakeEngine):
+        async def remove(self, container: str) -> None:
+            if container == "container-1":
+                removing.set()
+                await may_go_on.wait()
+            await super().remove(container)
+
+    async with SlowEngine(KEEPS) as engine:
+        settings = SandboxSettings(image="any", stateful=True, session_idle=60.0)
+        pool = Pool(engine, settings, owner="x", boot="")
+        rooms = sessions.Sessions(pool, settings, now=clock.now)
+        for room in ("one", "two"):
+            await rooms.attempt(run_of("", room=room))
+        clock.advance(61)
+        async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(rooms.keep())
+            await removing.wait()
+            assert await rooms.attempt(run_of("", room="two")) is not None
+            may_go_on.set()
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert rooms.open == ("two",)
+            assert set(engine.present) == {"container-3"}
+            keeping.cancel()
+
+
 async def test_x11_of_rooms_long_gone_it_is_forgotten_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "REMEMBERED", 1)
     async with FakeEngine(KEEPS) as engine:
@@ -338,6 +374,21 @@ async def test_x11_when_the_interpreter_ends_the_result_says_that_variables_are_
     assert result.output.endswith(f"{INTERPRETER_ENDED}\n")
     after = await sandbox.run(run_of("print('kept' in globals(), open('kept.txt').read())"))
     assert (after.status, after.output) == ("ok", "False file\n")
+
+
+@pytest.mark.engine
+async def test_x11_x14_a_program_that_answers_in_its_interpreters_place_spoils_no_later_result(
+    sandbox: DockerSandbox,
+) -> None:
+    for length in (1, 3, 17, 34):
+        result = await sandbox.run(run_of(ANSWERS.format(length)))
+        assert result.output == f"{INTERPRETER_ENDED}\n"
+        for number in range(3):
+            after = await sandbox.run(run_of(f"print({number})"))
+            assert (after.status, after.output) == ("ok", f"{number}\n")
+    assert (await sandbox.run(run_of(ANSWERS_WELL))).status == "ok"
+    assert (await sandbox.run(run_of("print('next')", timeout=1.0))).output.endswith(f"{INTERPRETER_ENDED}\n")
+    assert (await sandbox.run(run_of("print('and on')"))).output == "and on\n"
 
 
 @pytest.mark.engine

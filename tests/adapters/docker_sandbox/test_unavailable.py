@@ -1,9 +1,6 @@
 """X12: without an engine, without an image, or when the engine goes away: unavailable, with what to do."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,61 +11,9 @@ from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.hardening import OWNER, container_config
 from agents.errors import SandboxUnavailable
 from tests.adapters.docker_sandbox.conftest import PATIENCE, gone, python
+from tests.adapters.docker_sandbox.proxy import Proxy
 
 pytest_plugins = ("tests.engine",)
-
-
-class Proxy:
-    """Between a client and the engine; it can be cut, as when a daemon is restarted, or fall silent."""
-
-    def __init__(self, host: str, path: Path):
-        self.host, self._real, self._path = f"unix://{path}", host.removeprefix("unix://"), path
-        self._server: asyncio.Server | None = None
-        self._writers: list[asyncio.StreamWriter] = []
-        self.silent = False
-        self.begun = asyncio.Event()
-        """Whether a program has printed that word."""
-
-    async def __aenter__(self) -> "Proxy":
-        self._server = await asyncio.start_unix_server(self.serve, self._path)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.cut()
-
-    async def cut(self) -> None:
-        if self._server:
-            self._server.close()
-            self._server = None
-            self._path.unlink(missing_ok=True)
-        for writer in self._writers:
-            writer.transport.abort()
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
-        if self.silent:
-            await reader.read()
-            return
-        there_reader, there_writer = await asyncio.open_unix_connection(self._real)
-        self._writers.append(there_writer)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._pump(reader, there_writer))
-            tasks.create_task(self._pump(there_reader, writer))
-
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
-            while data := await reader.read(65536):
-                if b"begun" in data:
-                    self.begun.set()
-                writer.write(data)
-                await writer.drain()
-        writer.close()
-
-
-@pytest.fixture
-async def proxy(engine_host: str, tmp_path: Path) -> AsyncIterator[Proxy]:
-    async with Proxy(engine_host, tmp_path / "docker.sock") as proxy:
-        yield proxy
 
 
 async def test_x12_without_an_engine_the_sentence_says_where_it_was_looked_for() -> None:
