@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -10,24 +10,17 @@ import discord
 import structlog
 from discord.http import Route
 
-from agents.events import FileRef
+from adapters.shared.arriving import Fetched, Offered, read_at_most, take
 from agents.ports import Files
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 LARGEST = 10 * 1024 * 1024
-MOST = 10
+"""Bytes of one file."""
+
 SECONDS = 30.0
 
 _HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """Files that are kept now, and a sentence for each that is not."""
-
-    files: tuple[FileRef, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 class Downloads:
@@ -38,34 +31,32 @@ class Downloads:
 
     async def fetch(self, attachments: Sequence[discord.Attachment]) -> Fetched:
         """Keep each file that may be kept. Raises `StoreFailed`."""
-        found: list[FileRef] = []
-        notes: list[str] = []
-        for number, one in enumerate(attachments):
-            content = await self._content(one) if number < MOST else None
-            if content is None:
-                notes.append(f"[The file {one.filename} was not taken: it is too large, too many, or unreachable.]")
-                continue
-            async with asyncio.timeout(SECONDS):
-                sha256 = await self._files.put(content)
-            media_type = (one.content_type or "application/octet-stream").partition(";")[0]
-            found.append(FileRef(sha256=sha256, name=one.filename, media_type=media_type, size=len(content)))
-        return Fetched(files=tuple(found), notes=tuple(notes))
+        offered = [
+            Offered(
+                name=one.filename,
+                media_type=(one.content_type or "").partition(";")[0],
+                fetch=partial(self._content, one),
+            )
+            for one in attachments
+        ]
+        return await take(offered, self._files)
 
-    async def _content(self, attachment: discord.Attachment) -> bytes | None:
-        url = attachment.url
-        if not is_discords(url) or attachment.size > LARGEST:
-            return None
+    async def _content(self, attachment: discord.Attachment) -> bytes | str:
+        """The bytes, or why not, in a few words."""
+        url, too_large = attachment.url, f"it has more than {LARGEST >> 20} MiB"
+        if not is_discords(url):
+            return "it is not kept at Discord"
+        if attachment.size > LARGEST:
+            return too_large
         try:
             async with asyncio.timeout(SECONDS), self._session.get(url, allow_redirects=False) as response:
                 if response.status != 200:
-                    return None
-                content = await response.content.read(LARGEST + 1)
-                while len(content) <= LARGEST and (more := await response.content.read(LARGEST + 1 - len(content))):
-                    content += more
+                    return "it is not there any more"
+                content = await read_at_most(response, LARGEST)
+                return too_large if content is None else content
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             _log.warning("file_not_fetched", name=attachment.filename, reason=str(error))
-            return None
-        return content if len(content) <= LARGEST else None
+            return "it could not be fetched"
 
 
 def is_discords(url: str) -> bool:

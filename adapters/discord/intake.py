@@ -7,10 +7,9 @@ import discord
 import structlog
 
 from adapters.discord.bots import Bot, content_hint
-from adapters.discord.downloads import Downloads, Fetched
+from adapters.discord.downloads import Downloads
 from adapters.discord.finding import copy_in, record_of, source_of
 from adapters.discord.history import Channel
-from adapters.discord.hops import Hops
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
 from adapters.discord.posted import Posted, PostedMessages
@@ -19,6 +18,8 @@ from adapters.discord.recalling import Recalling, is_order
 from adapters.discord.rooms import Where
 from adapters.discord.roster import Roster
 from adapters.discord.whispers import Whisper, Whispers
+from adapters.shared.arriving import Fetched
+from adapters.shared.hops import Hops
 from agents.errors import NotAllowed, WrongUse
 from agents.events import Answered, Deleted, Edited, Said
 from agents.orders import Note
@@ -26,6 +27,9 @@ from agents.participants import SYSTEM, Mention
 from agents.records import Record
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+HOPS = "discord_hops"
+"""In `Records`: how many messages of foreign bots a channel has heard since a person spoke there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ class Intake:
         self._house, self._bots, self._posted, self._people = house, bots, posted, people
         self._downloads, self._whispers, self._is_ours = downloads, whispers, is_ours
         self._roster = roster
-        self._hops = Hops(house.records, house.hops)
+        self._hops = Hops(house.records, HOPS, house.hops)
         self._recalling = Recalling(house, people, bots, is_ours=is_ours)
         self._told_about_content = False
 
@@ -178,7 +182,7 @@ class Intake:
             await self._recalling.before(message, message.channel, room)
             await self._roster.keep_out(self._bots.values(), heard.where, room)
         said = Said(
-            text="\n".join(part for part in (heard.reading.text, *fetched.notes) if part),
+            text="\n".join(part for part in (heard.reading.text, fetched.missing) if part),
             mentions=self._mentions(heard),
             reply_to=await self._reply_to(heard),
             files=fetched.files,

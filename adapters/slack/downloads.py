@@ -1,34 +1,21 @@
 """Files in: fetched from Slack's own file hosts alone, never by a redirect, never more than fits (P24)."""
 
-import mimetypes
-import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 import aiohttp
 
+from adapters.shared.arriving import Fetched, Offered, read_at_most, take
 from adapters.slack.apps import App
 from adapters.slack.payloads import Payload, word
-from agents.events import FileRef
 from agents.ports import Files
 
-MOST_FILES = 10
 LARGEST = 20_000_000
 """Bytes of one file."""
 
 SECONDS = 60.0
 HOSTS = ("files.slack.com", "slack-files.com")
-_MEDIA_TYPE = re.compile(r"[a-z]+/[\w.+-]{1,80}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """The files of a message, and a sentence on those that did not come."""
-
-    files: tuple[FileRef, ...] = ()
-    missing: str = ""
 
 
 class Downloads:
@@ -39,18 +26,15 @@ class Downloads:
 
     async def fetch(self, listed: Sequence[Payload]) -> Fetched:
         """The files that a message lists, kept. Raises `StoreFailed`."""
-        found: list[FileRef] = []
-        missing: list[str] = []
-        for shape in listed:
-            name = safe_name(word(shape, "name") or word(shape, "title") or "file")
-            content = await self._content(shape) if len(found) < MOST_FILES else "there are too many"
-            if isinstance(content, str):
-                missing.append(f"{name} ({content})")
-                continue
-            sha256 = await self._files.put(content)
-            found.append(FileRef(sha256=sha256, name=name, media_type=_media_type(shape, name), size=len(content)))
-        note = f"[Not taken: {'; '.join(missing)}.]" if missing else ""
-        return Fetched(files=tuple(found), missing=note)
+        offered = [
+            Offered(
+                name=word(shape, "name") or word(shape, "title") or "file",
+                media_type=word(shape, "mimetype"),
+                fetch=partial(self._content, shape),
+            )
+            for shape in listed
+        ]
+        return await take(offered, self._files)
 
     async def _content(self, shape: Payload) -> bytes | str:
         """The bytes, or why not, in a few words."""
@@ -67,24 +51,7 @@ class Downloads:
             async with client.session.get(address, headers=headers, timeout=limit, allow_redirects=False) as response:
                 if response.status != 200:
                     return "Slack did not give it; the app may lack files:read"
-                content = await response.content.read(LARGEST + 1)
-                while len(content) <= LARGEST and (more := await response.content.read(LARGEST + 1 - len(content))):
-                    content += more
+                content = await read_at_most(response, LARGEST)
         except (aiohttp.ClientError, TimeoutError, OSError):
             return "it could not be fetched"
-        return content if len(content) <= LARGEST else f"it has more than {LARGEST // 1_000_000} MB"
-
-
-def safe_name(name: str) -> str:
-    """A plain file name: no folders, nothing invisible, at most 100 characters with its ending kept."""
-    base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    shown = "".join(character for character in base if unicodedata.category(character)[0] != "C").strip(" .")
-    stem, dot, ending = shown.rpartition(".")
-    return (f"{stem[: 99 - len(ending)]}.{ending}" if dot and len(ending) < 16 else shown[:100]) or "file"
-
-
-def _media_type(shape: Payload, name: str) -> str:
-    told = word(shape, "mimetype")
-    if _MEDIA_TYPE.fullmatch(told):
-        return told
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return content if content is not None else f"it has more than {LARGEST // 1_000_000} MB"

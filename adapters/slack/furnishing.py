@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from adapters.shared.hops import Hops
 from adapters.slack.apps import Apps
 from adapters.slack.channels import Channels
 from adapters.slack.downloads import Downloads
 from adapters.slack.faces import Voices
 from adapters.slack.hearing import Hearing
 from adapters.slack.history import History
-from adapters.slack.hops import Hops
 from adapters.slack.house import SlackHouse
 from adapters.slack.interacting import Interacting
 from adapters.slack.people import People
@@ -19,6 +19,11 @@ from adapters.slack.streams import Streams
 from adapters.slack.telling import Telling
 from adapters.slack.uploads import Uploads
 from adapters.slack.workspaces import Workspace, Workspaces
+
+HOPS = "slack_hops"
+"""In `Records`: how many messages of foreign bots a channel or thread has heard since a person last wrote there."""
+
+MOST_HOPS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +64,8 @@ class Furnishing:
 async def furnishing(house: SlackHouse, *, hosts: Sequence[str], several: bool) -> Furnishing:
     """With what the store remembers. Raises `StoreFailed`."""
     ports, workspaces = house.ports, Workspaces()
-    voices, hops = Voices(workspaces.apps, ports.records), Hops(ports.records)
+    voices = Voices(workspaces.apps, ports.records)
     await voices.load()
-    await hops.load()
     history = History(voices)
     uploads = Uploads(ports.records, history, ports.clock)
     return Furnishing(
@@ -70,7 +74,7 @@ async def furnishing(house: SlackHouse, *, hosts: Sequence[str], several: bool) 
         platform=SlackPlatform(voices, history, uploads, Streams(ports.clock)),
         statuses=Statuses(voices, ports.clock),
         voices=voices,
-        hops=hops,
+        hops=Hops(ports.records, HOPS, MOST_HOPS),
         telling=Telling(voices, uploads, ports.receipts),
         hosts=hosts,
         several=several,

@@ -5,15 +5,16 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from adapters.shared.arriving import Fetched
+from adapters.shared.hops import Hops
 from adapters.slack.apps import App, Apps
 from adapters.slack.attendance import Attendance
 from adapters.slack.channels import Channels
-from adapters.slack.downloads import Downloads, Fetched
+from adapters.slack.downloads import Downloads
 from adapters.slack.events import is_from_a_bot
 from adapters.slack.faces import Voices
 from adapters.slack.finding import heard_again, own_seq, records_of
 from adapters.slack.history import History
-from adapters.slack.hops import Hops
 from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Item
 from adapters.slack.ordering import STOPPING, command_in, order
@@ -156,7 +157,7 @@ class Hearing:
         words = await self._reading.words(word(event, "text"), message.spot)
         if is_bot and not (words.addresses_agents or self._house.bots == "all"):
             return
-        if is_bot and not await self._hops.is_heard(message.spot):
+        if is_bot and not await self._hops.one_more(message.spot.room):
             return
         if not is_bot:
             user = word(event, "user")
@@ -167,7 +168,7 @@ class Hearing:
                 return
             if command is not None:
                 if await self._ordered(self._room_of_orders(message), user, command, key, heard=heard):
-                    await self._hops.reset(message.spot)
+                    await self._hops.a_person_spoke(message.spot.room)
                 return
         if words.text.strip() or event.get("files"):
             await self._spoken(message, words, key, is_bot=is_bot)
@@ -199,7 +200,7 @@ class Hearing:
                 await self._tell(user, message.spot, str(error), key)
             return
         if not is_bot:
-            await self._hops.reset(message.spot)
+            await self._hops.a_person_spoke(message.spot.room)
         if spot.thread == message.ts:
             await self._recalling.heard_in_channel(spot, author, words.text)
         if note is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack.hops import MOST
+from adapters.slack.furnishing import MOST_HOPS
 from tests.adapters.slack.living import World, workspace
 from tests.fakes.slack import FakeMessage
 
@@ -19,7 +19,7 @@ def _bound(channel: str, attention: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("bots", "attention", "posts"), [("mentions", "thread", 2 * MOST + 1), ("all", "always", 2 * MOST + 2)]
+    ("bots", "attention", "posts"), [("mentions", "thread", 2 * MOST_HOPS + 1), ("all", "always", 2 * MOST_HOPS + 2)]
 )
 async def test_r8_two_instances_that_talk_to_each_other_fall_silent_within_the_budget_until_a_person_writes(
     tmp_path: Path, bots: str, attention: str, posts: int

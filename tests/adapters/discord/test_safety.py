@@ -110,7 +110,7 @@ async def test_d25_files_that_are_too_large_or_gone_are_named_in_the_message(tmp
     monkeypatch.setattr(downloads, "LARGEST", 1000)
     async with a_server(tmp_path) as server, server.serving():
         await server.say("look", files=[("big.bin", bytes(2000))])
-        await server.fake.until(lambda: any("big.bin was not taken" in one for one in server.words()))
+        await server.fake.until(lambda: any("Not taken: big.bin (it has more than" in one for one in server.words()))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ async def test_d25_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
         with server.fake.gateway.hold(server.host):
             await server.say("look", files=[("gone.txt", b"x")])
             server.fake.world.files.clear()
-        await server.fake.until(lambda: any("gone.txt was not taken" in one for one in server.words()))
+        await server.fake.until(lambda: any("gone.txt (it is not there any more)" in one for one in server.words()))
 
 
 async def test_d6_edits_of_what_was_never_heard_change_nothing(tmp_path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.slack import inbox, people
 from adapters.slack.apps import FACES
-from adapters.slack.downloads import Downloads, safe_name
+from adapters.slack.downloads import Downloads
 from adapters.slack.inbox import Inbox, Item
 from agents.errors import StoreFailed, WrongUse
 from agents.events import Said
@@ -141,12 +141,6 @@ async def test_p24_only_slacks_own_file_hosts_are_asked_and_no_redirect_is_follo
         next(iter(install))[1].scopes = ()
         assert "may lack files:read" in (await downloads.fetch(shapes[:1])).missing
         assert len((await downloads.fetch([{"name": "x"}] * 12)).missing.split(";")) == 12
-
-
-def test_p24_names_of_files_are_plain():
-    assert safe_name("../../etc/passwd\u202e.png") == "passwd.png"
-    assert safe_name("...") == "file"
-    assert len(safe_name("x" * 300 + ".png")) == 100
 
 
 async def test_r5_what_waits_is_bounded_and_slack_brings_the_rest_again(monkeypatch: pytest.MonkeyPatch):
