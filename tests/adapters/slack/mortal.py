@@ -1,7 +1,7 @@
 """A thread on the fake Slack, its log, and processes that post there one after the other and may be killed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal, TypeAlias
 
@@ -72,7 +72,7 @@ class Thread:
         await self.ports.drafts.clear(self.room)
 
     @asynccontextmanager
-    async def process(self, *, dies: tuple[str, Moment] | None = None) -> AsyncIterator["Process"]:
+    async def process(self, *, dies: tuple[str, Moment] | None = None) -> AsyncGenerator["Process"]:
         """One life; with ``dies`` it ends by itself before or after Slack takes a call of that method."""
         outbox = Outbox(
             platform=self.stage.new_process(),
