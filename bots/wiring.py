@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -22,6 +22,7 @@ from bots.exporting import EXPORTERS
 from bots.teaming import Teams
 
 Progress = Callable[[str, float], None]
+Kept = Callable[[], Awaitable[tuple[str, ...]]]
 
 TURNS_SECONDS = 5.0
 """How long running turns may take to end once the process is told to; it is to be gone within ten seconds."""
@@ -50,7 +51,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """Everything that stands, for a surface (web, terminal, a platform) to be put in front."""
+    """Everything that stands, for a surface (web, terminal, a platform) to be put in front.
+
+    ``kept`` names every room with a record, whoever said it and however the process ended that wrote it.
+    """
 
     loaded: Loaded
     ports: Ports
@@ -60,6 +64,7 @@ class House:
     teams: Teams
     model: ModelChoice
     samples: tuple[str, ...]
+    kept: Kept
 
     async def serve(self) -> None:
         """Run rooms that have news, until cancelled."""
@@ -99,7 +104,7 @@ async def open_house(loaded: Loaded, plan: Plan) -> AsyncGenerator[House]:
             sandbox=sandbox,
             tool_of=FunctionTools().tool,
         )
-        yield await _furnish(loaded, plan, ports, choice)
+        yield await _furnish(loaded, plan, ports, choice, store.rooms)
 
 
 async def _models(loaded: Loaded, choice: ModelChoice, files: Files, stack: AsyncExitStack) -> dict[str, Model]:
@@ -125,7 +130,7 @@ async def _sandbox(loaded: Loaded, plan: Plan, stack: AsyncExitStack) -> Sandbox
     return sandbox
 
 
-async def _furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice) -> House:
+async def _furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice, kept: Kept) -> House:
     from adapters.scripted_model import TASKS
 
     config = loaded.config
@@ -153,4 +158,5 @@ async def _furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice
         teams=teams,
         model=choice,
         samples=TASKS if choice.model is None else TASKS[:3],
+        kept=kept,
     )

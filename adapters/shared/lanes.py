@@ -241,17 +241,18 @@ class Lanes:
         watch = self._outbox.ports.log.watch(None)
         try:
             async with asyncio.TaskGroup() as self._group:
-                for room in {*rooms, *await self._outbox.ports.records.items(NAMESPACE)}:
-                    self._hear(room)
+                posted = await self._outbox.ports.records.items(NAMESPACE)
+                for room in {*rooms, *posted, *self._waiting}:
+                    self.hear(room)
                 async for room in watch:
-                    self._hear(room)
+                    self.hear(room)
         finally:
             await watch.aclose()
 
     async def drained(self) -> None:
         """Return once everything that is in the log now was posted, or is held by a halt; drafts are left alone."""
         for room in self._places:
-            self._hear(room)
+            self.hear(room)
         while self._running:
             for lane in self._running.values():
                 lane.patient = False
@@ -263,14 +264,15 @@ class Lanes:
         """A halt may have been lifted: look again at the rooms that were held."""
         held, self._held = self._held, set[str]()
         for room in (*held, *self._running):
-            self._hear(room)
+            self.hear(room)
 
-    def _hear(self, room: str) -> None:
+    def hear(self, room: str) -> None:
+        """The room may have something to post, or the log of a halt has news."""
         if not self._serves(room):
             self.resume()  # a halt of a workspace or of everything is lifted in a log of its own
         elif room in self._running:
             self._running[room].news.set()
-        elif len(self._running) < self._most:
+        elif self._group is not None and len(self._running) < self._most:
             self._start(room)
         else:
             self._waiting[room] = None

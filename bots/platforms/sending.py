@@ -8,7 +8,7 @@ from contextlib import aclosing
 import structlog
 
 from adapters.shared.delivery import Outbox
-from adapters.shared.lanes import NAMESPACE, Lanes
+from adapters.shared.lanes import Lanes
 from adapters.shared.pace import Limits, Pace
 from agents.errors import PlatformFailed, StoreFailed
 from agents.participants import SYSTEM, ParticipantId, Profile, short_name
@@ -58,7 +58,7 @@ class Sending:
     ):
         self._house, self._prefix, self._speaking = house, f"{name}:", speaking
         self._halted: set[str] = set()
-        self._remembered: set[str] = set()
+        self._known: set[str] = set()
         self.profile = house_profile(house, met)
         outbox = Outbox(
             platform=platform,
@@ -79,9 +79,9 @@ class Sending:
 
     async def run(self) -> None:
         """Post until cancelled; then let running turns end, and post what they said, as far as that is quick."""
-        rooms = [room for room in await self._house.ports.records.items(NAMESPACE) if self._serves(room)]
         watch = self._house.ports.log.watch(None)
         async with aclosing(watch):
+            rooms = [room for room in await self._house.kept() if self._serves(room)]
             for room in {INSTALLATION, *rooms, *(log for one in rooms for log in logs_above(one))}:
                 await self._look(room)
             async with asyncio.TaskGroup() as group:
@@ -103,6 +103,8 @@ class Sending:
             _log.warning("unposted_at_the_end", platform=self._prefix, seconds=DRAIN_SECONDS)
 
     async def _look_again(self, room: str) -> None:
+        if self._serves(room) and room not in self._known:
+            self._lanes.hear(room)  # which may have begun to listen after this
         try:
             await self._look(room)
         except StoreFailed as error:
@@ -116,16 +118,9 @@ class Sending:
             self._halted.discard(room)
             self._lanes.resume()
         if self._serves(room):
-            await self._remember(room)
+            self._known.add(room)
             turn = transcript.floor.turn
             self._speaking(room, None if turn is None or transcript.halted else turn.speaker)
-
-    async def _remember(self, room: str) -> None:
-        """Let the next process begin with this room, even if nothing is posted there before this one ends."""
-        if room not in self._remembered:
-            if await self._house.ports.records.get(NAMESPACE, room) is None:
-                await self._house.ports.records.put(NAMESPACE, room, "{}")
-            self._remembered.add(room)
 
     def _serves(self, room: str) -> bool:
         return room.startswith(self._prefix) and not room.endswith("*")
