@@ -221,10 +221,11 @@ class Intake:
         return named and heard.reading.addresses_us and await self._hops.one_more(heard.where.parent.room)
 
     def _is_blank(self, message: discord.Message, bot: Bot) -> bool:
-        """Whether there is nothing to read; where that is for lack of a permission, the operator is told (D7)."""
+        """Whether there is nothing to read; where that is for lack of a permission, the operator is told once (D7)."""
         if message.content or message.attachments:
             return False
-        if not bot.reads_content and not self._told_about_content and not message.stickers and not message.embeds:
+        shows = message.stickers or message.embeds or message.poll or message.components or message.message_snapshots
+        if not shows and not message.author.bot and not self._told_about_content:
             self._told_about_content = True
             self._house.tell(content_hint(bot))
         return True

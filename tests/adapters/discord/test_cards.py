@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents.door import Door
 from agents.events import Answered
 from tests.adapters.discord.serving import Server, a_server
 from tests.fakes.discord.values import FakeMessage
@@ -131,7 +132,12 @@ async def ready(server: Server) -> None:
     await server.fake.until(lambda: server.host.commands != [])
 
 
-async def test_d20_commands_are_told_once_and_again_only_when_they_changed(tmp_path) -> None:
+def tellings(server: Server) -> int:
+    """How often Discord was told the commands."""
+    return sum(one.method == "PUT" and "commands" in one.route for one in server.fake.requests)
+
+
+async def test_d20_commands_are_told_once_and_again_only_when_they_changed(tmp_path, monkeypatch) -> None:
     async with a_server(tmp_path) as server:
         for _ in range(2):
             async with server.serving():
@@ -139,8 +145,11 @@ async def test_d20_commands_are_told_once_and_again_only_when_they_changed(tmp_p
                 await server.say("hello")
                 await server.answered(len(server.answers()) + 1)
                 await server.fake.command(server.bob, server.lobby, "tertulia status")
-        told = [one for one in server.fake.requests if one.method == "PUT" and "commands" in one.route]
-        assert len(told) == 1
+        assert tellings(server) == 1
+        monkeypatch.setattr(Door, "commands", lambda _: (("help", "Says more now."),))
+        async with server.serving():
+            await server.fake.until(lambda: tellings(server) == 2)
+            assert [one["name"] for one in server.host.commands[0]["options"]] == ["help"]
 
 
 async def test_d20_a_command_is_answered_to_its_giver_alone(tmp_path) -> None:

@@ -97,6 +97,17 @@ async def test_d24_no_token_and_no_webhook_is_in_any_log_line(tmp_path, caplog) 
         assert webhook.token not in caplog.text
 
 
+async def test_d7_messages_that_come_without_words_are_told_to_the_operator_once(tmp_path, capsys) -> None:
+    async with a_server(tmp_path) as server, server.serving():
+        for text in ("", "", "@coder ok"):
+            await server.say(text)
+        await echoed(server, "@coder ok")
+        assert await heard(server) == ["@coder ok"]
+        told = [line for line in capsys.readouterr().out.splitlines() if "Message Content Intent" in line]
+        assert len(told) == 1
+        assert server.host.name in told[0]
+
+
 async def test_d25_files_of_people_are_kept_before_their_message(tmp_path) -> None:
     async with a_server(tmp_path) as server, server.serving() as house:
         await server.say("look", files=[("data.csv", b"a,b\n1,2\n"), ("big.bin", bytes(2000))])

@@ -87,7 +87,7 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.closes: defaultdict[int, list[int | None]] = defaultdict(list)
         self._sockets: set[Socket] = set()
-        self._refusals = 0
+        self._refusals, self._close_next = 0, 0
         self._held: set[int] = set()
         self._dumb: set[int] = set()
 
@@ -132,6 +132,10 @@ class Gateway:
     def refuse_connections(self, times: int) -> None:
         """Answer so many next connections with 503."""
         self._refusals = times
+
+    def close_next(self, code: int) -> None:
+        """Close the next connection that identifies."""
+        self._close_next = code
 
     @contextmanager
     def hold(self, bot: FakeBot) -> Generator[None]:
@@ -238,6 +242,9 @@ class Gateway:
             return await socket.close(4005)
         if bot is None:
             return await socket.close(4004)
+        if self._close_next:
+            code, self._close_next = self._close_next, 0
+            return await socket.close(code)
         intents = Intents._from_value(data["intents"])  # pyright: ignore[reportPrivateUsage]
         if any(getattr(intents, name) and name not in bot.privileged for name in _PRIVILEGED):
             return await socket.close(4014)
