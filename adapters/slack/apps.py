@@ -20,8 +20,8 @@ SLACK = "https://slack.com/api/"
 FACES = "chat:write.customize"
 """The scope with which the host app lends faces."""
 
-CONNECT_PAUSE = 5.0
-"""Seconds between attempts while Slack cannot be reached at the start."""
+CONNECT_PAUSES = (0.5, 1.0, 2.0, 5.0)
+"""Seconds before the next attempts while Slack cannot be reached at the start; the last one holds for all others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +121,7 @@ def together(apps: Sequence[App]) -> Apps:
 
 
 async def _checked(tokens: Tokens, caller: Caller, clock: Clock) -> App:
+    attempt = 0
     while True:
         try:
             return await look_up(tokens, caller)
@@ -130,7 +131,8 @@ async def _checked(tokens: Tokens, caller: Caller, clock: Clock) -> App:
             await clock.sleep(error.retry_after)
         except PlatformFailed as error:
             LOGGER.warning("Slack does not answer yet: %s", error)
-            await clock.sleep(CONNECT_PAUSE)
+            await clock.sleep(CONNECT_PAUSES[min(attempt, len(CONNECT_PAUSES) - 1)])
+            attempt += 1
 
 
 async def look_up(tokens: Tokens, caller: Caller) -> App:

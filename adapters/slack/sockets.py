@@ -21,6 +21,9 @@ LOGGER = logging.getLogger(__name__)
 PING_SECONDS = 4.0
 """Between pings; Slack's own default of 10 would leave us deaf for that long after a reset."""
 
+SHORTEST_PATIENCE = 1.0
+"""Seconds that a first attempt to connect may take; each one after it may take twice as long, up to one ping."""
+
 CLOSING_SECONDS = 2.0
 _LOOK = 0.02
 """Seconds between looks while there is no connection."""
@@ -64,9 +67,11 @@ class Socket:
 
     async def run(self) -> None:
         """Be connected until cancelled."""
+        patience = SHORTEST_PATIENCE
         while True:
             async with self._handler() as handler:
-                await self._watched(handler)
+                was_connected = await self._watched(handler, min(patience, self._ping))
+            patience = SHORTEST_PATIENCE if was_connected else 2 * patience
             LOGGER.warning("The connection to Slack for %s was lost; a new one is made.", self._where)
 
     @asynccontextmanager
@@ -86,22 +91,26 @@ class Socket:
             self.connected.clear()
             await asyncio.shield(_closed(handler))
 
-    async def _watched(self, handler: AsyncSocketModeHandler) -> None:
-        """Return when the connection has been gone for as long as one ping takes."""
+    async def _watched(self, handler: AsyncSocketModeHandler, patience: float) -> bool:
+        """Return when the connection has been gone for that long, and whether there was any.
+
+        The library tries again by itself, but with the address of a place that may be taken, and after a whole ping.
+        """
+        was_connected = False
         async with asyncio.TaskGroup() as group:
             connecting = group.create_task(_connect(handler))
             gone_since: float | None = None
             while True:
                 await asyncio.sleep(self._ping / 8 if self.connected.is_set() else _LOOK)
                 if await self._is_alive(handler):
-                    gone_since = None
+                    gone_since, was_connected = None, True
                     self.connected.set()
                     continue
                 self.connected.clear()
                 gone_since = gone_since or time.monotonic()
-                if time.monotonic() - gone_since >= self._ping:
+                if time.monotonic() - gone_since >= patience:
                     connecting.cancel()
-                    return
+                    return was_connected
 
     async def _is_alive(self, handler: AsyncSocketModeHandler) -> bool:
         """Whether there is an open connection on which pings are answered."""

@@ -64,11 +64,20 @@ async def test_r10_refused_connections_and_429_only_delay(world: World):
         await world.until_said("hello")
 
 
+async def test_r10_a_place_that_is_refused_is_soon_replaced_by_another_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("bots.platforms.slack.PING_SECONDS", 60.0)
+    world.slack.sockets.refuse_for(1)
+    async with world.served():  # which waits ten seconds
+        assert world.slack.sockets.opened == 1
+
+
 @pytest.mark.parametrize("trouble", ["slow_down", "lose_request"])
 async def test_r3_a_slack_that_does_not_answer_at_the_start_is_waited_for(
     world: World, trouble: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("adapters.slack.apps.CONNECT_PAUSE", 0.05)
+    monkeypatch.setattr("adapters.slack.apps.CONNECT_PAUSES", (0.05,))
     for method in ("auth.test", "apps.connections.open"):
         if trouble == "slow_down":
             world.slack.faults.slow_down(method, 0.1)
