@@ -37,7 +37,8 @@ def container_config(settings: SandboxSettings, labels: Mapping[str, str]) -> di
     """What the engine's ``POST /containers/create`` is sent.
 
     ``StdinOnce`` with ``AutoRemove``: when the process that holds the attached stream ends, however it ends, standard
-    input ends too, the agent leaves and the engine removes the container.
+    input ends too, the agent leaves and the engine removes the container. An engine that is stopped itself kills it at
+    once, as there is nothing that an agent could tidy up in the ten seconds that it would be given.
     """
     memory = settings.memory_mb * MEGABYTE
     host: dict[str, object] = {
@@ -82,6 +83,7 @@ def container_config(settings: SandboxSettings, labels: Mapping[str, str]) -> di
         "AttachStdout": True,
         "AttachStderr": True,
         "Healthcheck": {"Test": ["NONE"]},
+        "StopSignal": "SIGKILL",
         "Volumes": {},
         "HostConfig": {key: value for key, value in host.items() if value is not None},
     }

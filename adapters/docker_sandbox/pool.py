@@ -4,6 +4,7 @@ import asyncio
 import logging
 import uuid
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from adapters.docker_sandbox.channel import BrokenFrames, Channel
@@ -18,6 +19,9 @@ READY_WITHIN = 20.0
 STARTING = 3
 """How many containers are started at once at most for those that stand ready: the engine does more than one at a time.
 """
+
+SWEEPING = 60.0
+"""Seconds between two looks for containers that nobody uses; nobody waits so long for one to be started."""
 
 _log = logging.getLogger(__name__)
 
@@ -106,8 +110,9 @@ class Pool:
         self._wanted.set()
         try:
             async with asyncio.TaskGroup() as tasks:
-                for number in range(STARTING):
-                    tasks.create_task(self._keep_ready(swept=number > 0))
+                tasks.create_task(self._keep_swept())
+                for _ in range(STARTING):
+                    tasks.create_task(self._keep_ready())
                 for _ in range(2):
                     tasks.create_task(self._keep_clean())
         finally:
@@ -124,25 +129,41 @@ class Pool:
         except SandboxUnavailable as reason:
             _log.warning("containers were not looked for: %s", reason)  # their agents leave as their input has ended
 
-    async def sweep(self) -> None:
-        """Remove what earlier processes of this owner left. Raises `SandboxUnavailable`."""
+    async def sweep(self, made: Collection[str] = ()) -> set[str]:
+        """Remove what earlier processes of this owner left, and what an engine that was slow has made for nobody.
+
+        These are containers of this process that were made and not started when it was last looked, too (``made``). The
+        ones of which that is true now are returned. Raises `SandboxUnavailable`.
+        """
+        not_started: set[str] = set()
         for found in await self._engine.containers(f"{OWNER}={self._labels[OWNER]}"):
-            if self._left_over(found):
+            if found.labels.get(INSTANCE) != self._labels[INSTANCE]:
+                left_over = self._left_over(found)
+            else:
+                left_over = found.state == "created" and found.id in made
+                if found.state == "created":
+                    not_started.add(found.id)
+            if left_over:
                 await self._remove(found.id)
+        return not_started
 
     def _left_over(self, found: Found) -> bool:
-        if found.labels.get(INSTANCE) == self._labels[INSTANCE]:
-            return False
         # running since another boot: perhaps of a second machine with the same name, and ends by itself otherwise
         return found.labels.get(BOOT) == self._labels[BOOT] or found.state != "running"
 
-    async def _keep_ready(self, *, swept: bool) -> None:
+    async def _keep_swept(self) -> None:
+        made: set[str] = set()
+        while True:
+            try:
+                made = await self.sweep(made)
+            except SandboxUnavailable as reason:
+                _log.info("nothing was swept: %s", reason)
+            await asyncio.sleep(SWEEPING)
+
+    async def _keep_ready(self) -> None:
         while True:
             await self._wanted.wait()
             try:
-                if not swept:
-                    await self.sweep()
-                    swept = True
                 await self._add()
             except SandboxUnavailable as reason:
                 _log.info("no container is kept ready: %s", reason)

@@ -64,6 +64,7 @@ async def test_x16_a_live_container_is_as_hard_as_it_was_declared(
     assert {name: host[name] or None if HARDENED[name] is None else host[name] for name in HARDENED} == HARDENED
     assert host["SecurityOpt"] == ["no-new-privileges:true", f"seccomp={seccomp_profile()}"]
     assert (seen["Config"]["User"], seen["Config"]["Hostname"]) == ("65534:65534", "sandbox")
+    assert seen["Config"]["StopSignal"] == "SIGKILL"
     assert seen["Config"]["Labels"] == {OWNER: owner, INSTANCE: "one", BOOT: "this"}
     assert (seen["Config"]["StdinOnce"], seen["Config"]["OpenStdin"], seen["Config"]["Tty"]) == (True, True, False)
     assert seen["Mounts"] == []

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from adapters.docker_sandbox import DockerSandbox, SandboxSettings
+from adapters.docker_sandbox import DockerSandbox, SandboxSettings, pool
 from adapters.docker_sandbox import sandbox as sandbox_module
-from adapters.docker_sandbox.engine import DockerEngine, Started
+from adapters.docker_sandbox.engine import DockerEngine, Found, Started
 from adapters.docker_sandbox.hardening import BOOT, INSTANCE, OWNER, container_config
 from adapters.docker_sandbox.sandbox import boot_id
 from agents.errors import SandboxUnavailable
@@ -287,6 +287,41 @@ async def test_x5_the_sweep_at_the_start_removes_what_a_dead_process_left_and_no
         for container in kept:
             await engine.remove(container)
         sandbox.close()
+
+
+async def test_x12_a_container_that_a_slow_engine_made_for_nobody_is_removed_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool, "SWEEPING", 0.0)
+
+    class Slow(FakeEngine):
+        """An engine that has made a container when everybody had left, and is just starting another one."""
+
+        made: dict[str, bool] = {"for nobody": False, "just starting": False}  # noqa: RUF012 (of this test alone)
+
+        async def start(self, config: Mapping[str, object]) -> Started:
+            self.config = config
+            raise SandboxUnavailable("It did not answer.")
+
+        async def containers(self, label: str) -> tuple[Found, ...]:
+            labels: Any = self.config["Labels"]
+            found = tuple(
+                Found(id=name, labels=labels, state="running" if started else "created")
+                for name, started in self.made.items()
+            )
+            self.made["just starting"] = True
+            return found
+
+        async def remove(self, container: str) -> None:
+            del self.made[container]
+
+    async with Slow(saying(*FINE)) as engine:
+        sandbox = DockerSandbox(SandboxSettings(image="any"), owner="x", engine=engine)
+        with pytest.raises(SandboxUnavailable):
+            await sandbox.run(python(""))
+        async with serving(sandbox):
+            await until(lambda: "for nobody" not in engine.made)
+            assert engine.made == {"just starting": True}
 
 
 async def left(engine: DockerEngine, *owners: str) -> set[str]:
