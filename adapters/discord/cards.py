@@ -92,6 +92,10 @@ class Cards:
 
         await self._told(interaction, act)
 
+    async def over(self, interaction: "Interaction") -> None:
+        """Somebody answered where nobody is served any more."""
+        await _whisper(interaction, _EXPIRED, strip=True)
+
     async def _told(self, interaction: "Interaction", act: Callable[[], Awaitable[None]]) -> None:
         try:
             async with asyncio.timeout(SECONDS):

@@ -194,13 +194,17 @@ class OurEars:
 
     async def clicked(self, interaction: Interaction, button: AnswerButton) -> None:
         """As the protocol says."""
-        if self._cards is not None and self._is_served(interaction):
-            await self._cards.click(interaction, button)
+        if self._is_served(interaction):
+            await self._the_cards.click(interaction, button)
+        else:
+            await self._the_cards.over(interaction)
 
     async def submitted(self, interaction: Interaction) -> None:
         """As the protocol says."""
-        if self._cards is not None and self._is_served(interaction):
-            await self._cards.form(interaction)
+        if self._is_served(interaction):
+            await self._the_cards.form(interaction)
+        else:
+            await self._the_cards.over(interaction)
 
     def _is_served(self, interaction: Interaction) -> bool:
         return interaction.guild_id is None or self._servers.serves(interaction.guild_id)
@@ -240,6 +244,11 @@ class OurEars:
     def _the_intake(self) -> Intake:
         assert self._intake is not None, "ears are attached before they hear"
         return self._intake
+
+    @property
+    def _the_cards(self) -> Cards:
+        assert self._cards is not None, "ears are attached before they hear"
+        return self._cards
 
     def _is_own(self, message: discord.Message) -> bool:
         return any(message.author.id == bot.user for bot in self._order)

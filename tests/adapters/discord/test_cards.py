@@ -128,6 +128,21 @@ async def test_d19_a_click_that_cannot_be_written_down_is_told_in_time(tmp_path,
         assert "click again" in server.fake.whispers(server.bob)[0].content
 
 
+async def test_d19_a_click_where_nobody_serves_any_more_is_answered_all_the_same(tmp_path) -> None:
+    async with a_server(tmp_path, team=CURIOUS) as server:
+        async with server.serving():
+            card = await asked(server, "ask input Red")
+            form = await press(server, card, "Answer…", server.ana)
+        server.config["discord"] = 'servers = ["1"]'
+        async with server.serving():
+            assert (await press(server, card, "Red", server.bob)).seconds < 3
+            await server.fake.submit_modal(server.ana, form.data["custom_id"], {"words": "green"})
+            for who in (server.bob, server.ana):
+                await server.fake.until(lambda who=who: server.fake.whispers(who) != [])
+                assert "not open any more" in server.fake.whispers(who)[0].content
+            assert buttons(card) == {}
+
+
 async def ready(server: Server) -> None:
     await server.fake.until(lambda: server.host.commands != [])
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from adapters.discord.payloads import CAPABILITIES
 from adapters.discord.platform import CLOSED_FOR
 from adapters.discord.rooms import Where
 from adapters.shared.lanes import Lanes
@@ -80,6 +81,22 @@ async def several(house: Posting) -> list[str]:
         await house.say("\n\n".join(paragraphs), speaker, room=house.room)
         begins += [one.split()[0] for one in paragraphs]
     return begins
+
+
+@pytest.mark.parametrize("own", [(), ("coder",)])
+async def test_d9_at_most_five_messages_and_what_is_longer_comes_whole_in_a_file(own) -> None:
+    async with posting(own) as (house, lanes):
+        long, longer = [
+            "\n\n".join(f"{number} {'word ' * 50}".strip() for number in range(count)) for count in (30, 100)
+        ]
+        await house.say(long, room=house.room)
+        await house.say(longer, room=house.room)
+        await house.drain(lanes)
+        *parts, last = house.stage.messages()
+        assert 4 <= len(parts) <= CAPABILITIES.max_parts
+        assert "\n\n".join(one.content for one in parts) == long
+        assert longer.startswith(last.content[:100])
+        assert [one.content.decode() for one in last.attachments] == [longer]
 
 
 @pytest.mark.parametrize("own", [(), ("coder", "planner")])

@@ -377,6 +377,16 @@ async def test_d16_a_thread_whose_message_is_gone_goes_on_in_the_channel(stage) 
     assert "Until then the answers are in the channel" in stage.told[0]
 
 
+async def test_d16_where_no_more_threads_can_be_active_the_answer_is_in_the_channel(stage) -> None:
+    message = await stage.fake.say(stage.channel, stage.person, "help")
+    stage.fake.faults.refuse("POST /channels/*/threads", 400, 160006)
+    for seq in (1, 2):
+        await stage.platform.post(post(stage, room=thread_room(stage, message), seq=seq))
+    assert ["Hello." in one.content for one in stage.messages()[1:]] == [True, True]
+    (told,) = stage.told
+    assert "archive some of them" in told
+
+
 async def test_d16_a_thread_that_another_process_is_making_is_waited_for(stage) -> None:
     message = await stage.fake.say(stage.channel, stage.person, "help")
     stage.fake.faults.refuse("POST /channels/*/threads", 400, 160004)

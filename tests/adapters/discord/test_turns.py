@@ -117,6 +117,41 @@ async def test_d12_without_being_asked_for_nothing_is_posted_before_it_is_whole(
         assert (answer.content, answer.edits) == ("The end.", [])
 
 
+async def test_d19_a_command_is_acknowledged_in_time_while_an_agent_thinks_for_long(tmp_path, more) -> None:
+    async with a_server(tmp_path, team=GROWING) as server, server.serving():
+        await server.fake.until(lambda: server.host.commands != [])
+        await server.say("tell me a story")
+        await server.fake.until(lambda: typed(server) != [])
+        answer = await server.fake.command(server.ana, server.lobby, "tertulia status")
+        assert answer.seconds < 3
+        await server.fake.until(lambda: "coder" in server.fake.whispers(server.ana)[-1].content)
+        more.set()
+
+
+@pytest.mark.parametrize("count", [1, 19])
+async def test_d4_however_many_bots_hear_a_message_it_is_answered_once(tmp_path, count: int) -> None:
+    names = [f"agent{number}" for number in range(count)]
+    async with a_server(tmp_path, names) as server:
+        server.config["extra"] = "\n".join(
+            f'[agents.{name}]\n[agents.{name}.discord]\nbot_token = "{server.own[name].token}"' for name in names
+        )
+        async with server.serving():
+            await server.fake.until(lambda: all(server.fake.gateway.connected(bot) for bot in server.own.values()))
+            await server.say("@coder one")
+            await server.answered(1)
+            for bot in (server.host, *server.own.values()):
+                await server.fake.gateway.drop(bot)
+                server.fake.gateway.repeat(bot, 5)
+            await server.say("@coder two")
+            await server.answered(2)
+        async with server.serving():
+            await server.say("@coder three")
+            await server.answered(3)
+            said = [one.event.text for one in await server.records() if isinstance(one.event, Said)]
+        assert [one for one in said if one.startswith("@")] == ["@coder one", "@coder two", "@coder three"]
+        assert [one.content.split()[-1] for one in server.answers()] == ["one", "two", "three"]
+
+
 async def test_d13_silence_does_not_type(tmp_path) -> None:
     async with a_server(tmp_path) as server, server.serving():
         await server.say("nobody is meant", channel=server.shared)
