@@ -3,6 +3,7 @@
 from adapters.discord.bots import Bot, content_hint
 from adapters.discord.house import DiscordHouse
 from adapters.discord.inviting import HOST_RIGHTS, OWN_RIGHTS, invitation, look_at
+from adapters.discord.rights import look_around
 from adapters.discord.rooms import NAME, Where, where_is
 from adapters.discord.serving import Discord, open_discord
 
@@ -16,6 +17,7 @@ __all__ = [
     "Where",
     "content_hint",
     "invitation",
+    "look_around",
     "look_at",
     "open_discord",
     "where_is",

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
-from adapters.discord import HOST_RIGHTS, OWN_RIGHTS, Bot, content_hint, invitation, look_at
+from adapters.discord import HOST_RIGHTS, NAME, OWN_RIGHTS, Bot, content_hint, invitation, look_around, look_at
 from agents.errors import PlatformFailed, WrongUse
 from agents.ports import Clock
 from bots.clock import SystemClock
 from bots.config import Loaded
+from bots.config.places import Place
 from bots.config.tables import SecretReference
 from bots.doctor import Finding, Machine
 
+NEEDED = ("view_channel", "send_messages")
+"""Without these the host bot cannot serve a channel at all."""
+
 
 async def check_discord(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
-    """Nothing where Discord is not configured; else one finding for each bot."""
+    """Nothing where Discord is not configured; else one finding for each bot, and one for each right it lacks."""
     found: list[Finding] = []
     for agent in tokens_of(loaded):
         try:
@@ -24,6 +28,28 @@ async def check_discord(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
             found.append(Finding(check="discord", status="ok", text=f"Discord knows the bot {bot.name}."))
         else:
             found.append(Finding(check="discord", status="problem", text=content_hint(bot)))
+        found += await _lacking(loaded, bot, OWN_RIGHTS if agent else HOST_RIGHTS, is_host=not agent)
+    return found
+
+
+async def _lacking(loaded: Loaded, bot: Bot, rights: Mapping[str, str], *, is_host: bool) -> Sequence[Finding]:
+    """What the bot lacks in the channels that have a team by the config (D15)."""
+    table = loaded.config.discord
+    servers = frozenset(map(int, table.servers)) if table else frozenset[int]()
+    try:
+        looked = await look_around(bot, servers, rights)
+    except PlatformFailed as error:
+        return [Finding(check="discord", status="warning", text=str(error))]
+    found: list[Finding] = []
+    for channel in looked:
+        place = Place(platform=NAME, id=str(channel.id), name=channel.name, category=channel.category, direct=False)
+        if loaded.config.channel(place) is None:
+            continue
+        for right in channel.lacks:
+            name = right.replace("_", " ").title()
+            text = f"{bot.name} lacks {name} in #{channel.name} of {channel.server} ({rights[right]}); give it there."
+            is_problem = is_host and right in NEEDED
+            found.append(Finding(check="discord", status="problem" if is_problem else "warning", text=text))
     return found
 
 

@@ -44,6 +44,28 @@ async def test_p29_d7_a_bot_that_may_not_read_is_a_problem(tmp_path: Path):
     assert "Message Content Intent" in sentence
 
 
+async def test_d15_doctor_names_what_is_lacking_in_the_channels_that_have_a_team(tmp_path: Path):
+    async with a_server(tmp_path, own=["coder"]) as server:
+        elsewhere = server.guild.add_channel("elsewhere")
+        projects = server.guild.add_channel("anything", category="Projects")
+        for channel in (server.lobby, elsewhere):
+            server.fake.change_permissions(channel, server.host, send_messages=False, manage_webhooks=False)
+        server.fake.change_permissions(projects, server.own["coder"], view_channel=False)
+        found = [one for one in await looked(loaded(server, tmp_path)) if one[0] != "ok"]
+    assert ("problem", "Tertulia lacks Send Messages in #lobby of Workshop (answers); give it there.") in found
+    assert [(status, "#lobby" in text) for status, text in found if "Tertulia" in text].count(("warning", True)) >= 1
+    assert [status for status, text in found if "coder lacks View Channel in #anything" in text] == ["warning"]
+    assert not any("elsewhere" in text for _, text in found)
+
+
+async def test_d15_what_discord_does_not_say_is_a_warning(tmp_path: Path):
+    async with a_server(tmp_path) as server:
+        server.fake.faults.refuse("GET /guilds/{guild_id}/channels", 403, 50001)
+        _, (status, sentence) = await looked(loaded(server, tmp_path))
+    assert status == "warning"
+    assert "does not say what Tertulia may do" in sentence
+
+
 async def test_p29_without_discord_there_is_nothing_to_look_at(tmp_path: Path):
     assert await looked(load(written(tmp_path, ""))) == []
 
