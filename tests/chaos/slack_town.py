@@ -12,8 +12,8 @@ from tests.fakes.slack import AGENT_EVENTS, AGENT_SCOPES, FakeApp, FakeSlack
 SCALE = 0.01
 """Of the limits that Slack and the adapter keep: a second is ten milliseconds."""
 
-RETRIES = (0.0, 12.0, 60.0)
-"""Seconds after which Slack brings an event again: a fifth of the real ones. A start takes its whole time here."""
+RETRIES = (0.0, 20.0, 100.0)
+"""Seconds after which Slack brings an event again: a third of the real ones."""
 
 MOST_PLANNED = 4
 """Troubles that wait for a call: they are not to fall upon one process all together."""

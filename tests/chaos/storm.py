@@ -25,12 +25,16 @@ _LOOK = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How much of it. ``pace`` is messages a second; every ``term``-th end of the process is a SIGTERM."""
+    """How much of it. ``pace`` is messages a second, ``life`` how many seconds a process works on the average.
+
+    Every ``term``-th end of the process is a SIGTERM, every fifth comes before it has begun to work.
+    """
 
     messages: int
     kills: int
     seed: int = 7
-    pace: float = 10.0
+    pace: float = 6.0
+    life: float = 8.0
     term: int = 4
 
 
@@ -158,7 +162,6 @@ class _Course:
 
     def __init__(self, town: Town, plan: Plan, lives: Lives):
         self._town, self._plan, self._lives = town, plan, lives
-        self._said = 0
         self.memory: list[float] = []
         self.starts: list[float] = []
 
@@ -176,18 +179,17 @@ class _Course:
             if dice.random() < (0.3 if self._town.connected() else 0.05):
                 await self._town.trouble()
             await self._town.say(number)
-            self._said = number + 1
             await asyncio.sleep(dice.expovariate(self._plan.pace))
 
     async def reap(self) -> None:
         """End the process at chance moments: mostly while it works, at times before it has begun to."""
         dice = random.Random(self._plan.seed + 1)
-        moments = sorted(dice.sample(range(1, self._plan.messages), self._plan.kills))
-        for nth, moment in enumerate(moments, 1):
-            await _until(lambda moment=moment: self._said >= moment, 600.0)
+        for nth in range(1, self._plan.kills + 1):
             if nth % 5:
                 await self.connected()
-            await asyncio.sleep(dice.uniform(0.0, 2.0))
+                await asyncio.sleep(dice.uniform(0.0, 2 * self._plan.life))
+            else:
+                await asyncio.sleep(dice.uniform(0.0, 2.0))
             await (self._lives.kill() if nth % self._plan.term else self._lives.end())
             await self._lives.begin()
 
