@@ -35,6 +35,7 @@ class SlashCommands:
 
     def __init__(self, house: DiscordHouse, people: People):
         self._house, self._people = house, people
+        self._server = discord.Object(house.commands_server) if house.commands_server is not None else None
 
     def add_to(self, client: "Client") -> None:
         """Give the client its commands, before it starts."""
@@ -43,16 +44,16 @@ class SlashCommands:
         )
         for verb, says in self._house.door.commands():
             group.add_command(self._command(verb, says))
-        client.tree.add_command(group)
+        client.tree.add_command(group, guild=self._server)
 
     async def sync(self, client: "Client") -> None:
         """Tell Discord the commands if they are others than last time."""
-        key = f"commands:{client.application_id}"
-        payload = [one.to_dict(client.tree) for one in client.tree.get_commands()]
+        key = f"commands:{client.application_id}" + (f":{self._server.id}" if self._server else "")
+        payload = [one.to_dict(client.tree) for one in client.tree.get_commands(guild=self._server)]
         told = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         try:
             if await self._house.records.get(NAMESPACE, key) != told:
-                await client.tree.sync()
+                await client.tree.sync(guild=self._server)
                 await self._house.records.put(NAMESPACE, key, told)
         except (discord.DiscordException, OSError, StoreFailed) as error:
             _log.warning("discord_commands_not_told", reason=str(error))

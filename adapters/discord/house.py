@@ -52,8 +52,8 @@ class DiscordHouse:
     ``faces`` are a room's agents, ``known`` anybody's face there. ``is_bound``: whether the room has a team;
     ``conversation``: whether its channel is one or has one in each thread; ``users``: all who may write there, by id
     or group; ``read``: the room as it is now. ``servers`` are the only ones served; empty: the one server that the bot
-    is in. ``hops`` is how many messages of foreign bots a channel takes before a person must speak. ``tell`` reaches
-    the operator.
+    is in. ``commands_server`` is the one where commands are; None: wherever the bot is. ``hops`` is how many messages
+    of foreign bots a channel takes before a person must speak. ``tell`` reaches the operator.
     """
 
     door: Door
@@ -72,4 +72,5 @@ class DiscordHouse:
     token: str = field(repr=False)
     tokens: Mapping[ParticipantId, str] = field(default_factory=dict[ParticipantId, str], repr=False)
     servers: frozenset[int] = frozenset()
+    commands_server: int | None = None
     hops: int = 4

@@ -277,6 +277,10 @@ class DiscordTable(Table):
     streaming: bool = Field(
         default=False, description="Whether messages grow while agents write; unset, they come whole."
     )
+    commands_server: Annotated[str, AfterValidator(_server_id)] | None = Field(
+        default=None,
+        description="A server's id: `/tertulia` is there alone, to try things out. Unset: wherever the bot is.",
+    )
 
 
 class WebTable(Table):

@@ -77,6 +77,7 @@ def surroundings(house: House, table: DiscordTable, door: "RememberingDoor") -> 
         token=loaded.reveal(table.bot_token, "discord.bot_token", os.environ),
         tokens=tokens,
         servers=frozenset(map(int, table.servers)),
+        commands_server=int(table.commands_server) if table.commands_server else None,
         hops=loaded.config.limits.agent_turns_without_a_person,
     )
 

@@ -167,6 +167,16 @@ async def test_d20_commands_are_told_once_and_again_only_when_they_changed(tmp_p
             assert [one["name"] for one in server.host.commands[0]["options"]] == ["help"]
 
 
+async def test_d20_commands_may_be_for_one_server_alone(tmp_path) -> None:
+    async with a_server(tmp_path) as server:
+        server.config["discord"] = f'commands_server = "{server.guild.id}"'
+        async with server.serving():
+            await server.fake.until(lambda: server.host.guild_commands.get(server.guild.id))
+            assert server.host.commands == []
+            answer = await server.fake.command(server.ana, server.lobby, "tertulia status")
+            assert answer.seconds < 3
+
+
 async def test_d20_a_command_is_answered_to_its_giver_alone(tmp_path) -> None:
     async with a_server(tmp_path) as server, server.serving():
         await ready(server)
