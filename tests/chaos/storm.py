@@ -204,7 +204,7 @@ async def _until(so: Callable[[], bool], seconds: float) -> None:
             await asyncio.sleep(_LOOK)
 
 
-def _bugs(log: Path) -> list[str]:
+def _bugs(log: Path) -> tuple[str, ...]:
     """Lines of the processes' log that no trouble outside explains: our own errors, and a traceback that ended one."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [line for line in lines if line.startswith("Traceback") or (_ERROR in line and _OURS.search(line))]
+    return tuple(line for line in lines if line.startswith("Traceback") or (_ERROR in line and _OURS.search(line)))
