@@ -41,15 +41,6 @@ curious = Team(name="curious", agents=[Plain("coder", _asks)], speakers=first(me
 """``ask KIND OPTION...`` makes the coder ask that; it repeats the answer."""
 
 
-def _repeats(transcript: Transcript) -> str | None:
-    unheard = [one.text for one in transcript.unheard("agent:coder") if is_person(one.by)]
-    return f"heard {' '.join(unheard)}" if unheard else None
-
-
-careful = Team(name="careful", agents=[function_agent("coder", _repeats)], speakers=round_robin)
-"""The coder repeats every message that it has not answered yet."""
-
-
 more = asyncio.Event()
 """Lets the story go on; each test sets one of its own."""
 
