@@ -1,6 +1,6 @@
 """Which records of which rooms a message in Slack became (R6)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from adapters.slack.house import SlackHouse
 from adapters.slack.places import PLATFORM, Spot, source_of
@@ -17,14 +17,9 @@ def copy_of(message: str, room: str) -> str:
     return f"{source_of(message)}>{room}"
 
 
-def heard_again(source: str) -> str:
-    """The source of a message that is news although it is background already."""
-    return f"{source}!heard"
-
-
 def message_of(source: str) -> str:
     """The platform id of the message whose source this is, be it that of a copy."""
-    return source.removeprefix(f"{PLATFORM}:").partition(">")[0].partition("!")[0]
+    return source.removeprefix(f"{PLATFORM}:").partition(">")[0]
 
 
 async def records_of(house: SlackHouse, spot: Spot, ts: str, also: Sequence[str] = ()) -> Sequence[tuple[str, Record]]:
@@ -38,8 +33,9 @@ async def records_of(house: SlackHouse, spot: Spot, ts: str, also: Sequence[str]
     for room in dict.fromkeys(rooms):
         if found and spot.thread:
             break  # a reply is in one room only
-        sources = {source, heard_again(source), copy_of(spot.message(ts), room)}
-        found += [(room, one) for one in await _newer(house, room, float(ts or 0) - _SKEW, sources)]
+        sources = (source, copy_of(spot.message(ts), room))
+        records = await newer(house, room, float(ts or 0))
+        found += [(room, one) for one in records if one.source in sources]
     return found
 
 
@@ -63,14 +59,14 @@ async def _posted_as(receipts: Receipts, post: str, platform_id: str) -> bool:
     return False
 
 
-async def _newer(house: SlackHouse, room: str, since: float, sources: Collection[str]) -> Sequence[Record]:
-    """The records with these sources, the newest first, among those that were written since that time."""
+async def newer(house: SlackHouse, room: str, since: float) -> Sequence[Record]:
+    """The room's records of messages that Slack got since that time, and perhaps a few older ones; newest first."""
     end, found = (await house.read(room)).seq, list[Record]()
     while end > 0:
         start = max(end - _CHUNK, 0)
         records = await house.ports.log.read(room, after=start, limit=end - start)
-        found += [one for one in reversed(records) if one.source in sources]
-        if records and records[0].at < since:
+        found += [one for one in reversed(records) if one.source]
+        if records and records[0].at < since - _SKEW:
             break
         end = start
     return found

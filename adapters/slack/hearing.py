@@ -13,7 +13,7 @@ from adapters.slack.channels import Channels
 from adapters.slack.downloads import Downloads
 from adapters.slack.events import is_from_a_bot
 from adapters.slack.faces import Voices
-from adapters.slack.finding import heard_again, own_seq, records_of
+from adapters.slack.finding import own_seq, records_of
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Item
@@ -182,7 +182,6 @@ class Hearing:
         else:
             await self._attendance.settle(spot)
             await self._recalling.before(spot, message.ts)
-            key = heard_again(key) if self._recalling.brought(key) else key
         fetched = await self._downloads.fetch(files) if files else Fetched()
         said = Said(
             text="\n".join(part for part in (words.text, fetched.missing) if part),

@@ -7,17 +7,16 @@ asked only where nobody listened: once for a channel, and once for a thread whos
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.slack.apps import Apps
 from adapters.slack.events import SPOKEN, is_from_a_bot
-from adapters.slack.finding import copy_of, message_of
+from adapters.slack.finding import copy_of, message_of, newer
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
 from adapters.slack.payloads import Payload, parts, word
-from adapters.slack.places import Spot, source_of, ts_of, user_of
+from adapters.slack.places import Spot, ts_of, user_of
 from adapters.slack.reading import Author, Reading
 from agents.door import Earlier
 from agents.errors import PlatformFailed
@@ -35,8 +34,6 @@ SECONDS = 5.0
 """Whoever asks does not wait longer for what is only background."""
 
 ATTEMPTS = 3
-MOST_REMEMBERED = 5_000
-
 PAUSE = 5.0
 """Seconds between them at most, where Slack wants to be asked later."""
 
@@ -57,16 +54,11 @@ class Recalling:
     def __init__(self, house: SlackHouse, apps: Apps, history: History, reading: Reading):
         self._house, self._apps, self._history, self._reading = house, apps, history, reading
         self._read: set[str] = set()
-        self._brought: OrderedDict[str, None] = OrderedDict()
 
     async def invited(self, spot: Spot, ts: str) -> None:
         """The host app came into a channel at that time: what was said before is background. Raises `StoreFailed`."""
         if self._house.agents(spot.channel_room):
             await self._channel(spot, ts, again=True)
-
-    def brought(self, source: str) -> bool:
-        """Whether Slack told of this message as one of those before another; it may be news all the same."""
-        return source in self._brought
 
     async def before(self, spot: Spot, ts: str) -> None:
         """Let the room of this spot begin, if it has no beginning, with what stands before the message ``ts``.
@@ -116,8 +108,15 @@ class Recalling:
         if await records.get(NAMESPACE, room) is not None and not again:
             return
         if again or (await self._house.read(room)).untouched:
-            await self._house.door.recall(room, await self._told(spot, ts))
+            earlier = await self._told(spot, ts)
+            heard = await self._heard_since(room, earlier[0].source) if earlier else frozenset[str]()
+            await self._house.door.recall(room, [one for one in earlier if message_of(one.source) not in heard])
         await records.put(NAMESPACE, room, "read")
+
+    async def _heard_since(self, room: str, source: str) -> frozenset[str]:
+        """The platform ids of what was heard in the room since that message, or is background of it."""
+        records = await newer(self._house, room, float(ts_of(message_of(source))))
+        return frozenset(message_of(one.source) for one in records if one.source)
 
     async def _told(self, spot: Spot, ts: str) -> Sequence[Earlier]:
         """What Slack has kept of it, as far as somebody wrote it who may; nothing where Slack does not say."""
@@ -143,16 +142,9 @@ class Recalling:
         author = await self._reading.author(message, spot)
         text = (await self._reading.words(word(message, "text"), spot)).text
         files = [f"[file {word(one, 'name')}]" for one in parts(message, "files")]
-        ts, is_root = word(message, "ts"), bool(spot.thread) and word(message, "ts") == spot.thread
-        source = copy_of(spot.message(ts), spot.room) if is_root else source_of(spot.message(ts))
-        self._remember(source_of(spot.message(ts)))
+        source = copy_of(spot.message(word(message, "ts")), spot.room)  # it may still come by itself, and then counts
         text = "\n".join(part for part in (text, *files) if part)
         return Earlier(by=author.profile, text=text, source=source, groups=author.groups)
-
-    def _remember(self, source: str) -> None:
-        self._brought[source] = None
-        while len(self._brought) > MOST_REMEMBERED:
-            self._brought.popitem(last=False)
 
     async def _above(self, spot: Spot) -> Sequence[_Above]:
         """What stood in the channel when the thread began, its root included where it is known there."""
