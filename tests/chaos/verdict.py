@@ -65,7 +65,7 @@ def judge(store: Path, count: int, posted: Mapping[str, Sequence[str]]) -> Verdi
         ):
             records += 1
             event = decode_event(type_, body, v=v)
-            if isinstance(event, Said) and is_person(by):
+            if isinstance(event, Said) and is_person(by) and not event.recalled:  # which is a copy, for background
                 heard.update(WORD.findall(event.text))
             elif isinstance(event, Said) and is_agent(by):
                 said[room] += answers_in([event.text])
