@@ -1,14 +1,12 @@
 """A thousand rooms at once, each with six turns, over a model that takes 50 ms: ideally they take 0.30 s together."""
 
 import asyncio
-import gc
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 from agents.conversation import Binding
 from agents.ports import Ports, Slept
 from agents.rooms import Rooms
-from benchmarks.measuring import Size, cost, samples
+from benchmarks.measuring import Size, collecting_seldom, cost, samples
 from benchmarks.stage import InstantModel, begin, in_memory, on_disk, team_of, turns_in
 from benchmarks.table import Row
 
@@ -32,7 +30,7 @@ def measure(size: Size) -> Iterator[Row]:
     what = f"{rooms:,} rooms x {TURNS} turns at 50 ms"
     yield Row(what=f"{what}, memory, collector untuned", samples=samples(size, memory), unit="s", floor=0.32)
     yield Row(what=f"{what}, durable, collector untuned", samples=samples(size, durable), unit="s")
-    with _collecting_seldom():
+    with collecting_seldom():
         yield Row(what=f"{what}, memory", samples=samples(size, memory), unit="s", floor=0.32, goal=1.2)
         yield Row(what=f"{what}, durable", samples=samples(size, durable), unit="s", goal=2.5)
 
@@ -64,17 +62,3 @@ async def _all_sleep(ports: Ports, names: list[str]) -> None:
         await done.wait()
         serving.cancel()
     assert await turns_in(ports, names[-1]) == TURNS
-
-
-@contextmanager
-def _collecting_seldom() -> Generator[None]:
-    """Objects that live as long as the process are looked at no more, and young ones in larger lots."""
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()

@@ -3,7 +3,8 @@
 import asyncio
 import gc
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -38,6 +39,20 @@ async def cost(work: Awaitable[object]) -> Cost:
     wall, cpu = time.perf_counter(), time.process_time()
     await work
     return Cost(cpu=time.process_time() - cpu, wall=time.perf_counter() - wall)
+
+
+@contextmanager
+def collecting_seldom() -> Generator[None]:
+    """As `tertulia run` sets it: what lives as long as the process is looked at no more, the young in large lots."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def samples(size: Size, once: Callable[[], Awaitable[float]]) -> tuple[float, ...]:

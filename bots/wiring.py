@@ -104,7 +104,7 @@ async def open_house(loaded: Loaded, plan: Plan) -> AsyncGenerator[House]:
             sandbox=sandbox,
             tool_of=FunctionTools().tool,
         )
-        yield await _furnish(loaded, plan, ports, choice, store.rooms)
+        yield await furnish(loaded, plan, ports, choice, store.rooms)
 
 
 async def _models(loaded: Loaded, choice: ModelChoice, files: Files, stack: AsyncExitStack) -> dict[str, Model]:
@@ -130,7 +130,8 @@ async def _sandbox(loaded: Loaded, plan: Plan, stack: AsyncExitStack) -> Sandbox
     return sandbox
 
 
-async def _furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice, kept: Kept) -> House:
+async def furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice, kept: Kept) -> House:
+    """A house over these ports. Raises `WrongUse`, `StoreFailed`."""
     from adapters.scripted_model import TASKS
 
     config = loaded.config
