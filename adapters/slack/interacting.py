@@ -55,7 +55,7 @@ class Interacting:
 
         note = await self._within(act)
         if note is not None and note.file is not None:
-            await self._telling.tell(user, spot, note, key=word(body, "trigger_id"), heard=heard)
+            self._telling.later(user, spot, note, key=word(body, "trigger_id"), heard=heard)
             return ""
         return shown(note.text) if note is not None else ""
 
@@ -70,7 +70,7 @@ class Interacting:
         note = await self._within(lambda: act(self, heard, body, action))
         if note is not None:
             key = f"{PLATFORM}:press/{spot.message(str(action.get('action_ts')))}/{user}"
-            await self._telling.tell(user, spot, note, key=key, heard=heard)
+            self._telling.later(user, spot, note, key=key, heard=heard)
         return ""
 
     async def submitted(self, heard: App, body: Payload) -> Body:

@@ -22,6 +22,7 @@ from adapters.slack.platform import SlackPlatform
 from adapters.slack.reaching import Reached, clients
 from adapters.slack.sockets import PING_SECONDS, Socket
 from adapters.slack.status import Statuses
+from adapters.slack.telling import Telling
 from adapters.slack.tenants import Tenants
 from adapters.slack.workspaces import Workspaces
 from agents.participants import short_name
@@ -59,6 +60,7 @@ class Slack:
     workspaces: Workspaces
     platform: SlackPlatform
     statuses: Statuses
+    telling: Telling
     inbox: Inbox
     intake: Intake
     sockets: Sequence[Socket]
@@ -68,7 +70,7 @@ class Slack:
     async def run(self) -> None:
         """Hear until cancelled; then answer nothing more, and deal with what came."""
         async with asyncio.TaskGroup() as group:
-            working = [group.create_task(self.inbox.run()), group.create_task(self.statuses.run())]
+            working = [group.create_task(one.run()) for one in (self.inbox, self.statuses, self.telling)]
             working += [group.create_task(self.tenants.run())] if self.tenants is not None else []
             hearing = [group.create_task(socket.run()) for socket in self.sockets]
             try:
@@ -92,8 +94,9 @@ class Slack:
         try:
             async with asyncio.timeout(CLOSING_SECONDS):
                 await self.inbox.drained()
+                await self.telling.drained()
         except TimeoutError:
-            LOGGER.warning("Some events of Slack are kept for the next start.")
+            LOGGER.warning("Some events of Slack are kept for the next start, or a person was not told something.")
 
 
 @asynccontextmanager
@@ -131,6 +134,7 @@ async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slac
             workspaces=workspaces,
             platform=everything.platform,
             statuses=everything.statuses,
+            telling=everything.telling,
             inbox=inbox,
             intake=intake,
             sockets=[await _socket(app, intake, setting) for app in apps if app.tokens.app_token],

@@ -1,6 +1,8 @@
 """What one person alone is told: notes after commands, refusals, what could not be taken."""
 
+import asyncio
 import logging
+from typing import TypeAlias
 
 from adapters.shared.mentions import neutralise_mentions
 from adapters.slack.apps import App
@@ -8,7 +10,7 @@ from adapters.slack.faces import Voice, Voices
 from adapters.slack.payloads import word
 from adapters.slack.places import Spot
 from adapters.slack.uploads import Uploads
-from agents.errors import PlatformFailed
+from agents.errors import PlatformFailed, StoreFailed
 from agents.orders import Note
 from agents.ports import Receipts
 from agents.runs import NamedFile
@@ -19,11 +21,44 @@ LONGEST = 3_500
 """Characters of a note; a longer one goes along as a file."""
 
 
+MOST_WAITING = 1_000
+"""Notes that may wait at once; more are only logged."""
+
+NOTE_SECONDS = 60.0
+"""For one note with its file."""
+
+_Later: TypeAlias = tuple[str, Spot, Note, str, App]
+
+
 class Telling:
     """Tells a person something in private, once for each key."""
 
     def __init__(self, voices: Voices, uploads: Uploads, receipts: Receipts):
         self._voices, self._uploads, self._receipts = voices, uploads, receipts
+        self._waiting: asyncio.Queue[_Later] = asyncio.Queue(MOST_WAITING)
+
+    def later(self, user: str, spot: Spot, note: Note, *, key: str, heard: App) -> None:
+        """`tell` beside, for whoever owes Slack an answer within seconds; `run` does it."""
+        try:
+            self._waiting.put_nowait((user, spot, note, key, heard))
+        except asyncio.QueueFull:
+            LOGGER.warning("So many notes wait for Slack that %s was not told: %s", user, note.text)
+
+    async def run(self) -> None:
+        """Tell what is to be told later, until cancelled."""
+        while True:
+            user, spot, note, key, heard = await self._waiting.get()
+            try:
+                async with asyncio.timeout(NOTE_SECONDS):
+                    await self.tell(user, spot, note, key=key, heard=heard)
+            except (StoreFailed, TimeoutError) as error:
+                LOGGER.warning("A note for %s did not reach it: %s", user, error or "Slack took too long.")
+            finally:
+                self._waiting.task_done()
+
+    async def drained(self) -> None:
+        """Return once nothing waits to be told."""
+        await self._waiting.join()
 
     async def tell(self, user: str, spot: Spot, note: Note, *, key: str, heard: App | None = None) -> None:
         """Show it to the person where the person is. A note that Slack does not take is only logged.

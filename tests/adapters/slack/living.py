@@ -147,6 +147,11 @@ class World:
         """What that person alone was told."""
         return [one.text for one in self.slack.ephemerals(channel or self.channel, user)]
 
+    async def whispered(self, user: str, channel: str = "") -> str:
+        """The newest that that person alone was told, once there is something."""
+        await self.until(lambda: self.whispers(user, channel))
+        return self.whispers(user, channel)[-1]
+
     async def settled(self) -> None:
         """Return when everything that was brought has been dealt with."""
         assert self.stands is not None

@@ -43,7 +43,7 @@ async def test_r26_only_an_approver_decides_a_second_click_does_nothing_and_the_
         approve = action(world, card, "Approve")
         answer = await world.slack.click(world.ben, world.channel, card.ts, action_id=approve)
         assert answer.answered
-        assert "Only an approver can decide" in world.whispers(world.ben)[0]
+        assert "Only an approver can decide" in await world.whispered(world.ben)
         assert world.slack.ephemerals(world.channel, world.ben)[0].thread_ts == card.thread_ts
         for _ in range(2):
             assert (await world.slack.click(world.ana, world.channel, card.ts, action_id=approve)).answered
@@ -122,7 +122,7 @@ async def test_r26_what_cannot_be_kept_in_time_is_said_to_the_person(folder: Pat
         card = await the_card(world, "Which city?")
         world.slack.faults.delay("users.info", 5.0)
         await world.slack.click(world.ana, world.channel, card.ts, action_id=action(world, card, "Madrid"))
-        assert "could not be kept just now" in world.whispers(world.ana)[0]
+        assert "could not be kept just now" in await world.whispered(world.ana)
         assert buttons(card) != ()
 
 
@@ -152,7 +152,7 @@ async def test_r26_a_window_that_does_not_open_is_explained(folder: Path):
         card = await the_card(world, "Which city?")
         world.slack.faults.refuse("views.open", "expired_trigger_id")
         await world.slack.click(world.ben, world.channel, card.ts, action_id=action(world, card, "Write an answer"))
-        assert "The window did not open" in world.whispers(world.ben)[0]
+        assert "The window did not open" in await world.whispered(world.ben)
 
 
 async def growing(world: World) -> FakeMessage:
@@ -288,7 +288,7 @@ async def test_p26_what_is_too_long_for_a_window_is_never_shown_cut(folder: Path
     async with workspace(folder, team="coding_much") as world, world.served():
         card = await the_card(world, "May I")
         await world.slack.click(world.ana, world.channel, card.ts, action_id=action(world, card, "Edit"))
-        assert "too long to be changed in Slack" in world.whispers(world.ana)[0]
+        assert "too long to be changed in Slack" in await world.whispered(world.ana)
         assert world.slack.open_views == []
 
 
@@ -299,3 +299,15 @@ async def test_r12_what_a_running_turn_says_at_the_end_is_posted_before_the_hous
             await gate.reached.wait()
             asyncio.get_running_loop().call_later(0.2, gate.go_on.set)
         assert "and ends." in "\n".join(texts(world.said()[-1]))
+
+
+async def test_r26_a_click_is_answered_before_slack_takes_what_the_person_is_told(folder: Path):
+    async with workspace(folder, team="approving") as world, world.served():
+        card = await the_card(world, "May I run this?")
+        world.slack.faults.delay("chat.postEphemeral", 30)
+        approve = action(world, card, "Approve")
+        assert (await world.slack.click(world.ben, world.channel, card.ts, action_id=approve)).answered
+        assert world.whispers(world.ben) == []
+        await world.until(lambda: any(one.method == "chat.postEphemeral" for one in world.slack.requests))
+        world.slack.clock.advance(31)
+        assert "Only an approver can decide" in await world.whispered(world.ben)
