@@ -190,7 +190,8 @@ class Intake:
         try:
             note = await self._house.door.enter(room, by, said, source=source_of(message.id), groups=groups)
         except (NotAllowed, WrongUse) as refused:
-            if heard.addresses_us and not message.author.bot:
+            wants_to_know = heard.addresses_us or (is_known and is_order(heard.reading.text))
+            if wants_to_know and not message.author.bot:
                 self._whispers.hint(heard.bot, _whisper(message, heard.where, str(refused)))
             return
         if message.author.bot:

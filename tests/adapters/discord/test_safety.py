@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.discord import downloads
 from adapters.discord.downloads import is_discords
@@ -97,15 +98,16 @@ async def test_d24_no_token_and_no_webhook_is_in_any_log_line(tmp_path, caplog) 
         assert webhook.token not in caplog.text
 
 
-async def test_d7_messages_that_come_without_words_are_told_to_the_operator_once(tmp_path, capsys) -> None:
+async def test_d7_messages_that_come_without_words_are_told_to_the_operator_once(tmp_path) -> None:
     async with a_server(tmp_path) as server, server.serving():
-        for text in ("", "", "@coder ok"):
-            await server.say(text)
-        await echoed(server, "@coder ok")
+        with capture_logs() as logs:
+            for text in ("", "", "@coder ok"):
+                await server.say(text)
+            await echoed(server, "@coder ok")
         assert await heard(server) == ["@coder ok"]
-        told = [line for line in capsys.readouterr().out.splitlines() if "Message Content Intent" in line]
-        assert len(told) == 1
-        assert server.host.name in told[0]
+        (told,) = [one["what"] for one in logs if one["event"] == "discord_needs_attention"]
+        assert told.startswith(f"The bot {server.host.name} may not read")
+        assert "Message Content Intent" in told
 
 
 async def test_d25_files_of_people_are_kept_before_their_message(tmp_path) -> None:
@@ -191,7 +193,7 @@ async def test_d4_a_first_direct_message_that_the_store_refuses_is_heard_again(t
         assert await house.ports.records.items(DIRECT) == {str(direct.id): str(server.host.user_id)}
 
 
-async def test_the_roles_that_count_are_those_of_the_moment(tmp_path) -> None:
+async def test_p45_the_roles_that_count_are_those_of_the_moment(tmp_path) -> None:
     async with a_server(tmp_path) as server, server.serving():
         await server.say("@coder one")
         await echoed(server, "@coder one")

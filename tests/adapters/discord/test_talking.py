@@ -3,6 +3,7 @@
 import pytest
 
 from agents.events import Deleted, Edited, Said
+from agents.testing import until
 from tests.adapters.discord.serving import Server, a_server
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
 
@@ -241,6 +242,45 @@ async def test_p44_a_channel_is_bound_by_its_category_and_an_admin_binds_another
             await server.say("@Tertulia use ours", server.bob, channel=free)
             await server.fake.until(lambda: any("The team ours is here" in one for one in told(server, server.bob)))
             assert house.bindings.of(f"discord:{server.guild.id}/{free.id}") is not None
+
+
+async def test_p44_one_line_binds_thirty_channels_and_where_tells_it(tmp_path) -> None:
+    extra = """[[channels]]
+match = ["discord:#group-*"]
+team = "tests.adapters.discord.teams:echo"
+attention = "always"
+"""
+    async with a_server(tmp_path, extra=extra) as server:
+        channels = [server.guild.add_channel(f"group-{number}") for number in range(30)]
+        async with server.serving() as house:
+            for channel in channels[::29]:
+                await server.say("hello", channel=channel)
+                (answer,) = await server.answered(1, channel)
+                assert answer.content == "coder heard: hello"
+            rooms = [f"discord:{server.guild.id}/{channel.id}" for channel in channels]
+            await until(lambda: None not in [house.bindings.of(room) for room in rooms])
+            await server.say("!where", server.bob)
+            await server.fake.until(lambda: any("discord:#group-" in one for one in told(server, server.bob)))
+
+
+async def test_p45_roles_name_users_admins_and_approvers_by_name_and_by_id_in_each_channel(tmp_path) -> None:
+    async with a_server(tmp_path) as server:
+        guests = server.guild.add_role("Guest")
+        eva = server.fake.add_member(server.guild, "Eva", roles=[guests])
+        server.config["extra"] = f"""[[channels]]
+match = ["discord:#guests"]
+team = "tests.adapters.discord.teams:echo"
+attention = "always"
+users = ["discord:role:{guests.id}"]
+"""
+        channel = server.guild.add_channel("guests")
+        async with server.serving():
+            await server.say("@coder hello", eva)
+            await server.say("!leave", eva, channel)
+            await server.say("@coder hello", eva, channel)
+            await server.fake.until(lambda: server.words(channel)[2:] == ["coder heard: @coder hello"])
+            assert await settled(server) == ["@coder hello", END, f"coder heard: {END}"]
+            await server.fake.until(lambda: any("Only an admin" in one for one in told(server, eva)))
 
 
 def told(server: Server, who) -> list[str]:
