@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.discord import indicator
 from agents.events import Said, Stopped, TurnStarted, TurnTaken
@@ -75,18 +76,19 @@ async def test_d10_turns_go_on_while_discord_takes_nothing_and_then_all_is_poste
         assert [one.content[-1] for one in posted] == list("012345")
 
 
-async def test_d14_what_a_channel_never_takes_is_reported_and_other_places_go_on(tmp_path, capsys) -> None:
+async def test_d14_what_a_channel_never_takes_is_reported_and_other_places_go_on(tmp_path) -> None:
     async with a_server(tmp_path) as server:
         server.fake.change_permissions(server.lobby, server.host, send_messages=False, manage_webhooks=False)
-        async with server.serving():
-            await server.say("@coder hello")
-            direct = server.fake.add_dm(server.host, server.ana)
-            await server.say("hello", channel=direct)
-            await server.answered(1, direct)
-            await a_while(server)
-        (reported,) = [line for line in capsys.readouterr().out.splitlines() if "post_given_up" in line]
-        assert server.room in reported
-        assert "give it Send Messages" in reported
+        with capture_logs() as logs:
+            async with server.serving():
+                await server.say("@coder hello")
+                direct = server.fake.add_dm(server.host, server.ana)
+                await server.say("hello", channel=direct)
+                await server.answered(1, direct)
+                await a_while(server)
+        (reported,) = [one for one in logs if one["event"] == "post_given_up"]
+        assert (reported["room"], reported["log_level"]) == (server.room, "error")
+        assert "give it Send Messages" in reported["reason"]
 
 
 @pytest.fixture
