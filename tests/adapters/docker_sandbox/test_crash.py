@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +16,7 @@ from adapters.docker_sandbox import SandboxSettings
 from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.hardening import OWNER
 from tests.adapters.docker_sandbox.conftest import gone
+from tests.adapters.docker_sandbox.proxy import Proxy
 
 pytest_plugins = ("tests.engine",)
 pytestmark = pytest.mark.engine
@@ -80,27 +81,52 @@ def bot_of(program: str) -> Iterator["subprocess.Popen[str]"]:
         bot.kill()
 
 
+AS_IN_COMPOSE = {
+    "ReadonlyRootfs": True,
+    "Tmpfs": {"/tmp": ""},
+    "CapDrop": ["ALL"],
+    "SecurityOpt": ["no-new-privileges:true"],
+    "Init": True,
+}
+"""What compose.yaml gives to the bot, and takes from it."""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the bot's container borrows this machine's Python packages")
-async def test_x13_a_bot_in_a_container_runs_code_with_files_through_the_engines_socket(
-    settings: SandboxSettings, engine: DockerEngine, owner: str
+@pytest.mark.parametrize("way", ["socket", "tcp"])
+async def test_x13_a_bot_in_a_container_runs_code_with_files_through_the_engines_socket_or_over_tcp(
+    settings: SandboxSettings, proxy: Proxy, engine: DockerEngine, owner: str, way: str
 ) -> None:
     if not engine.host.startswith("unix://"):
         pytest.skip("the engine has no socket that could be mounted")
-    socket = engine.host.removeprefix("unix://")
-    docker = find_spec("docker")
-    assert docker
-    assert docker.origin
-    packages = Path(docker.origin).parents[1]
+    async with await asyncio.start_server(proxy.serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        ways: dict[str, dict[str, Any]] = {
+            "socket": {
+                "Env": [],
+                "HostConfig": {"NetworkMode": "none", "Binds": [f"{engine.host[7:]}:/var/run/docker.sock", *code()]},
+            },
+            "tcp": {
+                "Env": [f"DOCKER_HOST=tcp://127.0.0.1:{port}"],
+                "User": "10001",
+                "HostConfig": {**AS_IN_COMPOSE, "NetworkMode": "host", "Binds": code()},
+            },
+        }
+        assert b"ok out.txt given back" in await said_in_a_container(settings, engine, owner, ways[way])
+        await gone(engine, owner)
+        await proxy.cut()
+
+
+async def said_in_a_container(
+    settings: SandboxSettings, engine: DockerEngine, owner: str, config: Mapping[str, Any]
+) -> bytes:
+    """What a bot prints that runs code as `IN_A_CONTAINER` has it, in a container with this configuration."""
     program = BOT.format(image=settings.image, owner=owner, then=IN_A_CONTAINER, stateful=False)
     bot = {
         "Image": settings.image,
         "Entrypoint": ["python3", "-c", program],
-        "Env": ["PYTHONPATH=/project:/packages", "PYTHONDONTWRITEBYTECODE=1"],
-        "HostConfig": {
-            "NetworkMode": "none",
-            "Binds": [f"{socket}:/var/run/docker.sock", f"{packages}:/packages:ro", *code()],
-        },
-    }  # fmt: skip
+        **config,
+        "Env": ["PYTHONPATH=/project:/packages", "PYTHONDONTWRITEBYTECODE=1", *config["Env"]],
+    }
     container: str = (await engine.call(lambda client: client.create_container_from_config(bot)))["Id"]
     try:
         await engine.call(lambda client: client.start(container))
@@ -108,12 +134,15 @@ async def test_x13_a_bot_in_a_container_runs_code_with_files_through_the_engines
         state: Any = {"Running": True}
         while state["Running"] and time.monotonic() < deadline:
             state = (await engine.call(lambda client: client.inspect_container(container)))["State"]
-        said = await engine.call(lambda client: client.logs(container, tail=20))
-        assert b"ok out.txt given back" in said, said.decode()
-        await gone(engine, owner)
+        return await engine.call(lambda client: client.logs(container, tail=20))
     finally:
         await engine.remove(container)
 
 
 def code() -> list[str]:
-    return [f"{ROOT / name}:/project/{name}:ro" for name in ("agents", "adapters")]
+    """The project and its libraries, for a container."""
+    docker = find_spec("docker")
+    assert docker
+    assert docker.origin
+    projects = [f"{ROOT / name}:/project/{name}:ro" for name in ("agents", "adapters")]
+    return [*projects, f"{Path(docker.origin).parents[1]}:/packages:ro"]
