@@ -1,0 +1,112 @@
+"""Messages that come while a session ends and the next one begins: heard once, none forgotten (D22)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from types import SimpleNamespace
+
+import discord
+import pytest
+
+from adapters.discord.ears import OurEars
+from adapters.discord.hearing import Hearing
+from adapters.discord.rooms import Where
+from agents.testing import FakeClock, MemoryRecords, until
+
+SERVER = 5
+
+
+class Place:
+    """A channel with a history; a page of it is what stood there when it was asked for."""
+
+    parent_id = last_message_id = None
+
+    def __init__(self, clock: FakeClock):
+        self.id = 7
+        self.written: list[SimpleNamespace] = []
+        self._first = int((clock.now() - 1_420_070_400) * 1000) << 22
+
+    def say(self, text: str) -> SimpleNamespace:
+        message = SimpleNamespace(id=self._first + len(self.written), text=text, channel=self)
+        self.written.append(message)
+        return message
+
+    def history(self, *, limit: int, after: discord.Object, oldest_first: bool) -> AsyncIterator[SimpleNamespace]:
+        return self._page([one for one in self.written if one.id > after.id])
+
+    async def _page(self, page: list[SimpleNamespace]) -> AsyncIterator[SimpleNamespace]:
+        for one in page:
+            yield one
+
+    def permissions_for(self, me: object) -> discord.Permissions:
+        return discord.Permissions.all()
+
+
+@asynccontextmanager
+async def at_work(run: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_d22_a_session_that_begins_while_the_history_is_read_makes_the_channel_behind_anew():
+    clock, heard, gate = FakeClock(), list[str](), asyncio.Event()
+
+    async def take(message: SimpleNamespace) -> None:
+        if message.text == "two":
+            await gate.wait()
+        heard.append(message.text)
+
+    async def review(channel: object, upto: int) -> None:
+        """Nothing was changed."""
+
+    place, hearing = Place(clock), Hearing(MemoryRecords(), clock, take, review)
+    await hearing.hear(place, place.say("one"))
+    hearing.new_session()
+    place.say("two")
+    async with at_work(hearing.run):
+        hearing.catch_up(place)
+        await until(lambda: place.id in hearing._lines and hearing._lines[place.id].lock.locked())
+        place.say("three")  # nobody is told: the connection is gone again
+        hearing.new_session()
+        hearing.catch_up(place)
+        gate.set()
+        await until(lambda: heard == ["one", "two", "three"])
+
+
+async def test_d22_a_message_that_is_dealt_with_while_no_bot_sees_its_channel_is_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    clock, heard = FakeClock(), list[str]()
+    place = Place(clock)
+    monkeypatch.setattr("adapters.discord.ears.where_of", lambda channel: Where(server=SERVER, channel=channel.id))
+    bot = SimpleNamespace(user=1)
+
+    async def take(message: SimpleNamespace, by: object) -> None:
+        heard.append(message.text)
+
+    async def nothing(*_: object) -> None:
+        """There is nothing to keep."""
+
+    async def review(*_: object) -> None:
+        """Nothing was changed."""
+
+    monkeypatch.setattr("adapters.discord.ears.review", review)
+    house = SimpleNamespace(records=MemoryRecords(), clock=clock, log=None)
+    servers, direct = SimpleNamespace(serves=lambda server: True), SimpleNamespace(keep=nothing)
+    ears = OurEars(house, [bot], servers, direct, None)
+    ears.attach(SimpleNamespace(message=take), None, None)
+    guild = SimpleNamespace(me=bot, get_channel=lambda channel: place)
+    client = SimpleNamespace(bot=bot, get_guild=lambda server: None)
+    ears.session(client)
+    async with at_work(ears.hearing.run):
+        await ears.hearing.hear(place, place.say("one"))
+        assert heard == []
+        client.get_guild = lambda server: guild
+        await until(lambda: clock.sleepers > 0)
+        clock.advance(2)
+        await until(lambda: heard == ["one"])
