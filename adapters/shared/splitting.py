@@ -80,9 +80,11 @@ def fit(text: str, capabilities: Capabilities) -> Parts:
     Where it would take more than ``max_parts`` and the platform has files, one part shows the beginning and the
     whole text goes along as ``message.md``. Blank parts are left out: platforms refuse them.
     """
-    parts = split(text, capabilities.max_length, capabilities.length)
-    if len(parts) <= capabilities.max_parts or not capabilities.files:
-        return Parts(texts=tuple(part.text for part in parts if part.body.strip()))
+    most, limit = capabilities.max_parts, capabilities.max_length
+    if not capabilities.files or capabilities.length(text) <= most * limit:
+        parts = split(text, limit, capabilities.length)
+        if len(parts) <= most or not capabilities.files:
+            return Parts(texts=tuple(part.text for part in parts if part.body.strip()))
     note = f"\n\n*The whole message has {len(text):,} characters and is in the file message.md.*"
     whole = NamedFile(name="message.md", media_type="text/markdown", content=text.encode("utf-8", "replace"))
     return Parts(texts=(beginning(text, capabilities, note),), overflow=whole)
@@ -94,7 +96,9 @@ def beginning(text: str, capabilities: Capabilities, note: str) -> str:
     def with_note(part: str) -> int:
         return capabilities.length(part + note)
 
-    return split(text, capabilities.max_length, with_note)[0].text.rstrip() + note
+    enough = text[: 2 * capabilities.max_length]  # what follows has no say in where the first part ends
+    shown = enough if with_note(enough) > capabilities.max_length else text
+    return split(shown, capabilities.max_length, with_note)[0].text.rstrip() + note
 
 
 class _Splitter:
@@ -124,7 +128,7 @@ class _Splitter:
         last = first + _largest(lambda count: self._fits(start, self._line(first + count - 1)), self._lines - first)
         if last == first:
             return self._tear(start, self._line(first))
-        ends = [end for end in (self._line(line) for line in range(last - 1, first - 1, -1)) if self._fits(start, end)]
+        ends = [self._line(line) for line in range(last - 1, first - 1, -1)]
         return ends[0] if ends[0] == len(self._text) else self._best(start, ends)
 
     @property
@@ -136,7 +140,11 @@ class _Splitter:
         return self._starts[line] if line < len(self._starts) else len(self._text)
 
     def _best(self, start: int, ends: Sequence[int]) -> int:
-        """The latest end between paragraphs, else outside blocks, else anywhere in a block but at its fences."""
+        """The latest end between paragraphs, else outside blocks, else anywhere in a block but at its fences.
+
+        The first of ``ends`` fits. Others need not, where a block must be closed there; they are measured last, because
+        measuring is what takes long.
+        """
         size = ends[0] - start
         for least, good in (
             (size // 2, self._layout.is_between_paragraphs),
@@ -144,7 +152,7 @@ class _Splitter:
             (0, self._layout.is_inside_content),
         ):
             for end in ends:
-                if end - start > least and good(end):
+                if end - start > least and good(end) and self._fits(start, end):
                     return end
         return ends[0]
 

@@ -1,14 +1,17 @@
 """What is sent to Slack: once, in the right form, no faster than Slack takes it, and pinging nobody."""
 
 import asyncio
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from adapters.shared.delivery import Delivery, Outbox
+from adapters.shared.mentions import neutralise_mentions
 from adapters.shared.pace import Pace
-from adapters.shared.splitting import fit
+from adapters.shared.render_slack import slack_mrkdwn
+from adapters.shared.splitting import fit, join, split
 from adapters.slack import rendering
 from adapters.slack.buckets import LONGEST_WAIT, Buckets
 from adapters.slack.places import person_id
@@ -21,7 +24,11 @@ from agents.testing import FakeClock, memory_ports
 from bots.platforms.slack import LIMITS
 from tests.adapters.slack.living import workspace
 from tests.adapters.slack.stages import SlackStage, buttons, slack_stage, stage_of_own_apps, texts
+from tests.fakes.slack import FakeMessage
 from tests.unit.shared.markdowns import document
+
+MODEL_TEXTS = int(os.environ.get("MODEL_TEXTS", "100"))
+"""How many random texts are sent: a thousand by hand."""
 
 CODER = Profile(id="agent:coder", name="coder", avatar=":computer:")
 PLOT = NamedFile(name="plot.png", media_type="image/png", content=b"\x89PNG\r\n\x1a\n" + bytes(64))
@@ -189,21 +196,50 @@ async def test_a_slack_that_cannot_be_reached_is_no_unknown_outcome():
         assert (failed.value.unknown, failed.value.permanent) == (False, False)
 
 
-async def test_r16_a_hundred_model_texts_arrive_complete_and_in_order():
+def model_text(seed: int) -> str:
+    """What a model might say: mostly up to a few thousand characters, every twentieth time up to 200,000."""
+    return document(seed, 1 + seed % 12 if seed % 20 else 40 + seed % 480)
+
+
+async def test_r16_random_model_texts_arrive_complete_and_in_order():
     async with slack_stage() as stage:
-        wanted: list[str] = []
-        for number, text in enumerate(document(seed, 1 + seed % 12) for seed in range(100)):
+        sent: list[tuple[str, NamedFile | None]] = []
+        for number, text in enumerate(model_text(seed) for seed in range(MODEL_TEXTS)):
             parts = fit(text, stage.platform.capabilities)
+            pieces = split(text, stage.platform.capabilities.max_length, stage.platform.capabilities.length)
+            assert join(pieces) == text
+            assert parts.overflow or parts.texts == tuple(one.text for one in pieces if one.body.strip())
+            assert parts.overflow is None or parts.overflow.content == text.encode()
             for part, words in enumerate(parts.texts, 1):
                 files = (parts.overflow,) if parts.overflow and part == len(parts.texts) else ()
                 await stage.platform.post(a_post(stage, words, key=f"{stage.room}#{number}/{part}", files=files))
-            wanted += parts.texts
-        shown = [one.words for one in await stage.seen()]
-        markdown = [
-            words for words, post in zip(wanted, shown, strict=True) if rendering.neutralise_mentions(words) == post
-        ]
-        assert len(shown) == len(wanted)
-        assert len(markdown) > len(wanted) * 0.8  # the others took their plainer form
+                sent += [("", files[0])] if files else []
+                sent.append((words, None))
+        shown = stage.slack.messages(stage.channel)
+        forms = [how_it_came(words, file, one) for (words, file), one in zip(sent, shown, strict=True)]
+        assert forms.count("markdown") > len(forms) * 0.8  # the others took their plainer form
+
+
+def how_it_came(words: str, file: NamedFile | None, message: FakeMessage) -> str:
+    """In which form a message shows all of this, in order."""
+    if file is not None:
+        assert [one.data for one in message.files] == [file.content]
+        return "overflow"
+    if message.files:
+        assert [one.data for one in message.files] == [words.encode()]
+        return "file"
+    kinds = {block["type"] for block in message.blocks}
+    if kinds == {"markdown"}:
+        assert texts(message) == [neutralise_mentions(words)]
+        return "markdown"
+    assert kinds == {"section"}
+    assert letters("".join(texts(message))) == letters(slack_mrkdwn(words))
+    return "mrkdwn"
+
+
+def letters(text: str) -> str:
+    """What is left of a text without its markup."""
+    return "".join(filter(str.isalnum, text))
 
 
 async def test_r16_forty_thousand_characters_come_in_parts_and_two_hundred_thousand_as_a_file():

@@ -14,7 +14,7 @@ from agents.posts import Capabilities
 from tests.unit.shared.markdowns import ANY_TEXT, CLUSTERS, MARKDOWNS
 
 LENGTHS = st.sampled_from((len, utf16_units, utf8_bytes))
-ORACLE = MarkdownIt("commonmark", {"html": False, "maxNesting": 200}).enable("table")
+ORACLE = MarkdownIt("commonmark", {"html": False, "maxNesting": 200}).enable("table").disable("inline")
 
 thousand = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 
