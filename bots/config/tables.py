@@ -275,11 +275,10 @@ class DiscordTable(Table):
         "another one that invites it is not served.",
     )
     streaming: bool = Field(
-        default=False, description="Whether messages grow while agents write; unset, they come whole."
+        default=False, description="Whether messages grow while agents write; else they come whole."
     )
     commands_server: Annotated[str, AfterValidator(_server_id)] | None = Field(
-        default=None,
-        description="A server's id: `/tertulia` is there alone, to try things out. Unset: wherever the bot is.",
+        default=None, description="A server's id: `/tertulia` is there alone, to try things out. Unset: everywhere."
     )
 
 
