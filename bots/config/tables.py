@@ -274,9 +274,7 @@ class DiscordTable(Table):
         description='Ids of the servers that are served, `"112233445566778899"`. Unset: the one that the bot is in; '
         "another one that invites it is not served.",
     )
-    streaming: bool = Field(
-        default=False, description="Whether messages grow while agents write; else they come whole."
-    )
+    streaming: bool = Field(default=False, description="Whether messages grow while agents write, or come whole.")
     commands_server: Annotated[str, AfterValidator(_server_id)] | None = Field(
         default=None, description="A server's id: `/tertulia` is there alone, to try things out. Unset: everywhere."
     )
