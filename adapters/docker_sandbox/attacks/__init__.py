@@ -11,4 +11,5 @@ __all__ = ["Attack", "Outcome", "assault", "attacks"]
 
 def attacks(settings: SandboxSettings) -> tuple[Attack, ...]:
     """All of them, measured against these limits: taking too much, getting out, and lying to whoever reads."""
-    return (*greed(settings), *walls(), *LIES)
+    known = (*greed(settings), *walls(), *LIES)
+    return tuple(attack for attack in known if not (attack.shared_kernel and settings.own_kernel))

@@ -35,7 +35,8 @@ class Attack:
 
     ``by`` is what stops it, for people. The run must end in one of ``endings``, its output must contain the pattern
     ``output`` and its files, unless None, must have the names ``files``. ``neighbour`` is a program that another room
-    runs before. No file may hold ``secret``.
+    runs before. No file may hold ``secret``. With ``shared_kernel`` it is an attack only where programs have the host's
+    kernel: in one of their own they may do that to themselves.
     """
 
     name: str
@@ -49,9 +50,13 @@ class Attack:
     timeout: float = 15.0
     neighbour: str = ""
     secret: bytes = b"root:x:0"
+    shared_kernel: bool = False
 
     def failed(self, result: RunResult, *, exactly: bool) -> bool:
-        """Whether it got nowhere, and ``exactly`` as on Linux; another kernel, such as gVisor's, refuses otherwise."""
+        """Whether it got nowhere, and ``exactly`` as on Linux.
+
+        Another kernel, such as gVisor's, refuses and counts in its own ways: nothing may have worked there.
+        """
         names = tuple(file.name for file in result.files)
         harmless = (
             WORKED not in result.output
@@ -59,7 +64,7 @@ class Attack:
             and not any(self.secret in file.content for file in result.files)
         )
         if not exactly:
-            return harmless and result.status in (*self.endings, "killed")
+            return harmless
         return (
             harmless
             and result.status in self.endings

@@ -178,7 +178,10 @@ def greed(settings: SandboxSettings) -> tuple[Attack, ...]:
             name="a flood on both streams", by="32 MB, 64 KB kept", language="sh", program="yes out & yes err >&2",
             output="left out here", endings=("output_limit",),
         ),
-        Attack(name="raising its limits", by="no capabilities", program=LIMITS, output="^((EPERM|EACCES)\n){6}$"),
+        Attack(
+            name="raising its limits", by="no capabilities", program=LIMITS, output="^((EPERM|EACCES)\n){6}$",
+            shared_kernel=True,
+        ),
         Attack(
             name="raising its container's limits", by="read-only control groups", program=CGROUPS,
             output="^((EROFS|EACCES|ENOENT|EPERM)\n){32}$",

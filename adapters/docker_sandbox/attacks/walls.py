@@ -129,13 +129,14 @@ def _system_calls(machine: str) -> tuple[Attack, ...]:
             name=f"the system call {name}", by="the seccomp profile", output="^-1 (EPERM|ENOSYS)\n$",
             program=f"{calling}print(libc.syscall({number}, {f'{PTRACE_ATTACH}, 1' if name == 'ptrace' else '0, 0'}, "
             "0, 0, 0, 0), errno.errorcode[ctypes.get_errno()])",
+            shared_kernel=name == "unshare",
         )
         for name, number in NUMBERS.get(machine, {}).items()
     )  # fmt: skip
     if not singles:
         return ()
     namespaces = Attack(
-        name="namespaces of its own", by="the seccomp profile", output="^(-1 EPERM\n){7}$",
+        name="namespaces of its own", by="the seccomp profile", output="^(-1 EPERM\n){7}$", shared_kernel=True,
         program=f"{calling}import signal\n"
         "for flag in (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000):\n"
         f"    print(libc.syscall({CLONE[machine]}, flag | signal.SIGCHLD, 0, 0, 0, 0), "
@@ -182,13 +183,15 @@ _WALLS = (
     ),
     Attack(
         name="running what it keeps in memory", by="the seccomp profile", program=OUT_OF_MEMORY, output="^refused$",
+        shared_kernel=True,
     ),
     Attack(
-        name="making devices", by="no capabilities", output="^EPERM$",
+        name="making devices", by="no capabilities", output="^EPERM$", shared_kernel=True,
         program=f"{ATTEMPT}attempt(lambda: os.mknod('d', 0o60600, os.makedev(8, 0)))",
     ),
     Attack(
         name="the machine's devices", by="none but null, zero, random", output="^((ENOENT|EPERM|EACCES|ENXIO)\n){7}$",
+        shared_kernel=True,
         program=f"{ATTEMPT}for name in ('mem', 'kmsg', 'kvm', 'fuse', 'net/tun', 'sda', 'tty'):\n"
         "    attempt(lambda: open(f'/dev/{name}', 'rb'))",
     ),
@@ -214,7 +217,10 @@ _WALLS = (
         program="import os\nprint([name for name in os.environ if any(word in name.upper() for word in "
         "('TOKEN', 'KEY', 'SECRET', 'PASSWORD', 'PROXY', 'SLACK', 'DISCORD', 'OPENAI'))])",
     ),
-    Attack(name="the agent's memory", by="it is not dumpable", program=AGENT, output="^((EACCES|EPERM)\n){5}$"),
+    Attack(
+        name="the agent's memory", by="it is not dumpable", program=AGENT, output="^((EACCES|EPERM)\n){5}$",
+        shared_kernel=True,
+    ),
     Attack(
         name="ending the agent", by="it is PID 1", output="^asked$",
         program="import os, signal\nfor number in (2, 9, 15, 17, 19, 10):\n    os.kill(1, number)\nprint('asked')",

@@ -103,12 +103,18 @@ async def test_x1_an_attack_is_judged_by_its_end_its_output_and_its_files(result
         (told("otherwise"), True),
         (RunResult(status="killed", exit_code=137, output=""), True),
         (told("WORKED"), False),
-        (RunResult(status="timeout", exit_code=124, output=""), False),
+        (RunResult(status="timeout", exit_code=124, output=""), True),
     ],
 )
 async def test_x18_another_kernel_may_refuse_in_its_own_words(result: RunResult, *, held: bool) -> None:
     (outcome,) = await assault(FakeSandbox({"ask": result, "hide": ""}), [ASKS], exactly=False)
     assert outcome.held == held
+
+
+def test_x18_in_a_kernel_of_its_own_a_program_may_do_to_that_what_it_likes() -> None:
+    left_out = set(NAMES) - {attack.name for attack in attacks(SandboxSettings(memory_mb=128, runtime="runsc"))}
+    assert left_out >= {"making devices", "namespaces of its own", "the agent's memory"}
+    assert len(left_out) < 10
 
 
 async def test_x1_what_a_program_says_is_repeated_in_harmless_letters() -> None:

@@ -15,10 +15,6 @@ pytest_plugins = ("tests.engine",)
 pytestmark = pytest.mark.engine
 
 RUNTIME = "runsc"
-ATTACKS = (
-    "writing to the root", "connecting", "asking for names", "becoming root", "running what it wrote", "orphans",
-    "waiting for an answer", "the Docker socket", "a forged frame in the output",
-)  # fmt: skip
 
 
 @pytest.fixture
@@ -52,11 +48,11 @@ async def test_x18_under_gvisor_a_flood_is_ended(sandbox: DockerSandbox) -> None
     assert (await sandbox.run(sh("yes", timeout=30.0))).status == "output_limit"
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-async def test_x18_under_gvisor_an_attack_gets_nowhere(sandbox: DockerSandbox, name: str) -> None:
-    (attack,) = (attack for attack in attacks(SandboxSettings(runtime=RUNTIME)) if attack.name == name)
-    (outcome,) = await assault(sandbox, [attack], exactly=False)
-    assert outcome.held, outcome.said
+@pytest.mark.timeout(300)
+async def test_x18_under_gvisor_no_attack_gets_anywhere(sandbox: DockerSandbox) -> None:
+    outcomes = await assault(sandbox, attacks(SandboxSettings(runtime=RUNTIME)), exactly=False)
+    assert {outcome.attack.name: outcome.said for outcome in outcomes if not outcome.held} == {}
+    assert len(outcomes) > 50
 
 
 async def test_x18_under_gvisor_a_program_that_ends_the_agent_ends_its_own_run_only(sandbox: DockerSandbox) -> None:
