@@ -15,6 +15,9 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 AGAIN = 8.0
 """Seconds after which Discord is told again; it shows it for ten."""
 
+GRACE = 0.3
+"""Seconds that a turn must last to be shown: one that is over by then is answered, and nothing needs to be said."""
+
 LONGEST = 900.0
 
 TypeIn: TypeAlias = Callable[[str, ParticipantId], Awaitable[None]]
@@ -52,6 +55,7 @@ class Typing:
                 await self._news.wait()
 
     async def _show(self, room: str, speaker: ParticipantId) -> None:
+        await self._clock.sleep(GRACE)
         until = self._clock.now() + LONGEST
         while self._clock.now() < until:
             try:

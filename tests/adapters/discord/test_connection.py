@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from adapters.discord import hearing
+from adapters.discord import hearing, indicator
 from agents.errors import StoreFailed, WrongUse
 from agents.events import Said
 from bots.config import load
@@ -208,7 +208,8 @@ async def test_d21_a_final_close_of_the_hosts_connection_ends_with_a_sentence(tm
         assert "token" in str(found.value.exceptions) or "Message Content" in str(found.value.exceptions)
 
 
-async def test_d23_the_end_posts_what_is_said_and_closes_within_seconds(tmp_path) -> None:
+async def test_d23_the_end_posts_what_is_said_and_closes_within_seconds(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(indicator, "GRACE", 0.0)
     async with a_server(tmp_path) as server:
         async with server.serving():
             await server.say("hello")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.discord import indicator
 from agents.events import Deleted, Edited, Said
 from agents.testing import until
 from tests.adapters.discord.serving import Server, a_server
@@ -219,7 +220,17 @@ async def test_a_direct_message_to_an_agents_own_bot_is_for_that_agent(tmp_path)
         assert (answer.content, answer.author_id) == ("coder heard: hello", server.own["coder"].user_id)
 
 
-async def test_d13_who_has_the_floor_types_and_nobody_does_afterwards(tmp_path) -> None:
+async def test_d13_a_turn_that_is_over_at_once_shows_nobody_typing(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(indicator, "GRACE", 3600.0)
+    async with a_server(tmp_path, own=["coder"]) as server, server.serving():
+        await server.say("hello")
+        await server.answered(1)
+        await settled(server)
+        assert not [one for one in server.fake.requests if one.route.endswith("/typing")]
+
+
+async def test_d13_who_has_the_floor_types_and_nobody_does_afterwards(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(indicator, "GRACE", 0.0)
     async with a_server(tmp_path, own=["coder"]) as server, server.serving():
         await server.say("hello")
         await server.answered(1)

@@ -1,8 +1,9 @@
 """What a turn looks like from outside: nobody waits for Discord, words grow, somebody types (D10, D12, D13, D23)."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, closing
 
 import pytest
 from structlog.testing import capture_logs
@@ -62,6 +63,29 @@ def is_over(records: Sequence[Record]) -> bool:
 
 def typed(server: Server) -> list[str]:
     return [one.bot.name for one in server.fake.requests if one.route == TYPING and one.bot]
+
+
+def kept(server: Server) -> tuple[int, int]:
+    """How many messages are known by their ids, and how many posts by theirs, in one look at the store."""
+    with closing(sqlite3.connect(f"file:{server.folder / 'rooms.db'}?mode=ro", uri=True)) as store:
+        messages = "SELECT count(*) FROM records WHERE namespace = 'discord_posts'"
+        posts = "SELECT count(*) FROM receipts WHERE platform_id <> ''"
+        return store.execute(f"SELECT ({messages}), ({posts})").fetchone()
+
+
+@pytest.mark.parametrize("own", [[], ["coder"]])
+async def test_d3_a_messages_id_is_written_down_with_its_post_or_not_at_all(tmp_path, own) -> None:
+    looks: list[tuple[int, int]] = []
+    async with a_server(tmp_path, own) as server:
+        async with server.serving():
+            for number in range(8):
+                await server.say(f"@coder {number}")
+                await server.fake.until(
+                    lambda number=number: looks.append(kept(server)) or len(server.answers()) > number
+                )
+        looks.append(kept(server))
+    assert [messages for messages, _ in looks] == [posts for _, posts in looks]
+    assert looks[-1] == (8, 8)
 
 
 async def test_d10_turns_go_on_while_discord_takes_nothing_and_then_all_is_posted_in_order(tmp_path) -> None:
@@ -154,7 +178,8 @@ async def test_d4_however_many_bots_hear_a_message_it_is_answered_once(tmp_path,
         assert [one.content.split()[-1] for one in server.answers()] == ["one", "two", "three"]
 
 
-async def test_d13_silence_does_not_type(tmp_path) -> None:
+async def test_d13_silence_does_not_type(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(indicator, "GRACE", 0.0)
     async with a_server(tmp_path) as server, server.serving():
         await server.say("nobody is meant", channel=server.shared)
         await server.say("@coder hello")
@@ -194,7 +219,8 @@ async def test_d13_nobody_types_when_the_turn_is_over_however_it_ended(tmp_path,
         assert len(typed(server)) == before
 
 
-async def test_d13_typing_is_repeated_while_somebody_has_the_floor_and_ends_with_it() -> None:
+async def test_d13_typing_is_repeated_while_somebody_has_the_floor_and_ends_with_it(monkeypatch) -> None:
+    monkeypatch.setattr(indicator, "GRACE", 0.0)
     clock, typed = FakeClock(), []
 
     async def type_in(room: str, speaker: str) -> None:
