@@ -14,6 +14,7 @@ from docker.api import APIClient
 from docker.errors import APIError, DockerException, NotFound
 
 from adapters.docker_sandbox.address import engine_address
+from adapters.docker_sandbox.recipe import ImageRecipe
 from agents.errors import SandboxUnavailable
 
 Result = TypeVar("Result")
@@ -29,6 +30,10 @@ NO_PERMISSION = (
     "or start Tertulia as a user who may."
 )
 NO_IMAGE = "The sandbox image {image} is not on this engine; run `tertulia sandbox build` once."
+NOT_HERE = (
+    "The sandbox image {image}, which [sandbox] names, is not on this engine; build or load it there, or take `image` "
+    "out of [sandbox]."
+)
 NO_PYTHON = (
     "The sandbox image {image} has no python3 on its path; put Python 3.9 or newer into it, or take `image` out of "
     "[sandbox]."
@@ -240,11 +245,15 @@ def _check(client: Client, image: str, runtime: str) -> None:
         raise SandboxUnavailable(NO_RUNTIME.format(runtime=runtime, known=", ".join(sorted(known))))
 
 
+def _no_image(image: str) -> str:
+    return (NO_IMAGE if image == ImageRecipe().tag else NOT_HERE).format(image=image)
+
+
 def _check_image(client: Client, image: str) -> None:
     try:
         config: dict[str, Any] = client.inspect_image(image).get("Config") or {}
     except NotFound as error:
-        raise SandboxUnavailable(NO_IMAGE.format(image=image)) from error
+        raise SandboxUnavailable(_no_image(image)) from error
     if config.get("Volumes"):
         raise SandboxUnavailable(VOLUMES.format(image=image, paths=", ".join(sorted(config["Volumes"]))))
 
@@ -253,7 +262,7 @@ def _start(client: Client, config: Mapping[str, object], image: str) -> Started:
     try:
         container: str = client.create_container_from_config(config)["Id"]
     except NotFound as error:
-        raise SandboxUnavailable(NO_IMAGE.format(image=image)) from error
+        raise SandboxUnavailable(_no_image(image)) from error
     connection: socket.socket | None = None
     try:
         attached = client.attach_socket(container, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})

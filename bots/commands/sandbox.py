@@ -46,6 +46,7 @@ def check(
     configured = (load(path).config if path.exists() else Config()).sandbox
     table = configured.model_copy(update={"stateful": False})
     with sandbox(table) as made:
+        asyncio.run(made.check())
         began = time.monotonic()
         result = asyncio.run(made.run(_run(table)))
         seconds = round(time.monotonic() - began, 3)

@@ -1,11 +1,12 @@
 """X12: without an engine, without an image, or when the engine goes away: unavailable, with what to do."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
 
-from adapters.docker_sandbox import DockerSandbox, SandboxSettings
+from adapters.docker_sandbox import DockerSandbox, SandboxSettings, recipe
 from adapters.docker_sandbox import engine as engine_module
 from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.hardening import OWNER, container_config
@@ -39,14 +40,25 @@ async def test_x12_an_address_that_gives_no_raw_stream_is_refused(monkeypatch: p
 
 
 @pytest.mark.engine
-async def test_x12_a_missing_image_is_named_with_the_command_that_builds_it(engine_host: str) -> None:
-    sandbox = DockerSandbox(SandboxSettings(image="tertulia-sandbox:missing"), owner="x")
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("", r"The sandbox image tertulia-sandbox:\w+ is not on this engine; run `tertulia sandbox build` once\."),
+        (
+            "mine:missing",
+            r"The sandbox image mine:missing, which .* build or load it there, or take `image` out of .*\.",
+        ),
+    ],
+)
+async def test_x12_a_missing_image_is_named_with_what_brings_it_there(
+    named: str, said: str, engine_host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipe, "FORMAT", "one that nobody has built")
+    sandbox = DockerSandbox(SandboxSettings(image=named), owner="x")
     for attempt in (sandbox.check(), sandbox.run(python("print(1)"))):
         with pytest.raises(SandboxUnavailable) as caught:
             await attempt
-        assert str(caught.value) == (
-            "The sandbox image tertulia-sandbox:missing is not on this engine; run `tertulia sandbox build` once."
-        )
+        assert re.fullmatch(said, str(caught.value))
     sandbox.close()
 
 
