@@ -37,7 +37,7 @@ class Statuses:
         self._voices, self._clock = voices, clock
         self._wanted: dict[str, Profile | None] = {}
         self._shown: dict[str, _Shown] = {}
-        self._unknown: set[str] = set()
+        self._unknown: set[tuple[str, str]] = set()
         self._news = asyncio.Event()
 
     def speaking(self, room: str, by: Profile | None) -> None:
@@ -79,7 +79,7 @@ class Statuses:
         try:
             voice = self._voices.of(by, spot)
             caller = voice.app.caller
-            if method in self._unknown or not (caller.has_room(method) or not status):
+            if (spot.team, method) in self._unknown or not (caller.has_room(method) or not status):
                 return
             async with asyncio.timeout(_SECONDS):
                 await caller.call(method, channel_id=spot.channel, thread_ts=spot.thread, status=status, **voice.face)
@@ -90,7 +90,7 @@ class Statuses:
                 "unknown_method",
                 "not_allowed_token_type",
             ):
-                self._unknown.add(method)
+                self._unknown.add((spot.team, method))
 
     async def _news_or_refresh(self) -> None:
         """Wait for news, or until the oldest status must be shown anew."""

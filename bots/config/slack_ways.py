@@ -19,6 +19,7 @@ def slack_misfits(
         yield from _ambiguous("[people]", people)
         for number, channel in enumerate(channels, 1):
             yield from _ambiguous(f"[[channels]] number {number}", channel)
+            yield from _of_any_workspace(f"[[channels]] number {number} match", channel)
         if any((one.platform, one.kind, one.value) == ("slack", "workspace", "") for one in people.admins):
             yield (
                 "[people] admins",
@@ -73,6 +74,17 @@ def _ambiguous(where: str, table: PeopleTable | ChannelTable) -> Iterator[Misfit
                         f'write "slack:{kind}T012AB3CD/{one.value}"'
                     ),
                 )
+
+
+def _of_any_workspace(where: str, channel: ChannelTable) -> Iterator[Misfit]:
+    """Ids of channels as well."""
+    for one in channel.match:
+        if (one.platform, one.kind) == ("slack", "id"):
+            what = (
+                f'names "{one}", which may be a channel of any workspace that installs the app; let its admin write '
+                "`use TEAM` there, or name channels of all of them"
+            )
+            yield where, what
 
 
 def _both(where: str, app: SlackTable | AgentSlack) -> Iterator[Misfit]:

@@ -95,7 +95,7 @@ class World:
             serving = group.create_task(house.serve())
             platform = group.create_task(serve_slack(house, ready=ready, scale=SCALE))
             try:
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(30):
                     await asyncio.wait({stands, platform}, return_when=asyncio.FIRST_COMPLETED)
                     if platform.done():
                         await platform
@@ -115,7 +115,7 @@ class World:
             for name, app in self.own.items():
                 app.request_url = f"{address}/slack/events/{name}"
 
-    async def until(self, holds: Callable[[], object], *, seconds: float = 10.0) -> None:
+    async def until(self, holds: Callable[[], object], *, seconds: float = 30.0) -> None:
         """Return once it holds; looks whenever Slack was called or a moment passed."""
         async with asyncio.timeout(seconds):
             while not holds():  # noqa: ASYNC110 - what is looked at is a server without events

@@ -154,6 +154,52 @@ async def test_r28_p45_only_people_who_are_named_with_their_workspace_may(world:
         assert said(world, "T2") == []
 
 
+async def test_r28_p42_a_button_of_one_workspace_does_nothing_in_another(world: World):
+    world.team = "asking"
+    async with world.served():
+        for team in ("T1", "T2"):
+            await install(world, team, world.ben)
+        await ask(world, "T2", "begin")
+        await until_said(world, "T2", "Which city?")
+        (card,) = [one for one in world.slack.messages(CHANNEL, team="T2") if one.bot_id is not None]
+        button = world.slack.buttons(CHANNEL, card.ts, team="T2")[0]
+        action = {"action_id": button["action_id"], "value": button["value"], "action_ts": "1.5"}
+        pressed = {
+            "type": "block_actions",
+            "team": {"id": "T1"},
+            "user": {"id": world.ben, "team_id": "T1"},
+            "channel": {"id": CHANNEL},
+            "container": {"channel_id": CHANNEL, "message_ts": card.ts},
+            "trigger_id": "1.1",
+            "actions": [action],
+        }
+        await world.slack.office.send(world.host, "interactive", pressed)
+        await world.settled()
+        assert world.slack.unacked == []
+        assert world.house is not None
+        asked = await world.house.rooms.read(f"slack:T2/{CHANNEL}/{card.thread_ts}")
+        assert [one.answer for one in asked.questions] == [None]
+        await world.slack.click(world.ben, CHANNEL, card.ts, action_id=button["action_id"], team="T2")
+        await until_said(world, "T2", "Heard 'Madrid'.")
+
+
+async def test_r29_r28_no_secret_of_an_installation_is_in_the_logs(world: World, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("DEBUG", logger="slack_bolt")
+    caplog.set_level("DEBUG", logger="slack_sdk")
+    caplog.set_level("DEBUG", logger="adapters")
+    world.host.rotates = True
+    async with world.served():
+        await install(world, "T2", world.ben)
+        await ask(world, "T2", "hello")
+        await until_said(world, "T2", "hello")
+    installed = world.host.installs["T2"]
+    assert "The workspace T2 (Acme) is served." in caplog.text
+    for secret in (installed.bot_token, installed.refresh_token, world.host.client_secret, world.host.signing_secret):
+        assert secret
+        assert secret not in caplog.text
+    assert "code-" not in caplog.text
+
+
 async def test_r28_an_uninstalled_workspace_ends_and_the_others_go_on(world: World):
     async with world.served() as stands:
         for team in ("T1", "T2"):
@@ -219,6 +265,7 @@ async def test_r28_a_token_that_expires_is_renewed_while_serving(world: World, m
         monkeypatch.setattr(tenants, "RENEW_MINUTES", 13 * 60)
         await world.until(lambda: world.host.installs["T2"].bot_token != first)
         monkeypatch.setattr(tenants, "RENEW_MINUTES", 0)
+        monkeypatch.setattr(tenants, "LOOK_SECONDS", 3600.0)
         served = stands.workspaces.of("T2")
         assert served is not None
         await world.until(lambda: served.apps.host.caller.client.token == world.host.installs["T2"].bot_token)

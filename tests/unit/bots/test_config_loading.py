@@ -194,6 +194,11 @@ def test_p30_each_mistake_is_named_with_its_place_and_the_nearest_name(text: str
             'write "slack:group:T012AB3CD/S1".',
         ),
         (
+            '[slack]\nclient_id = "1.2"\n[[channels]]\nmatch = ["slack:C1"]\nteam = "a:b"',
+            '[[channels]] number 1 match names "slack:C1", which may be a channel of any workspace that installs the '
+            "app; let its admin write `use TEAM` there, or name channels of all of them.",
+        ),
+        (
             '[slack]\nclient_id = "1.2"\n[people]\nadmins = ["slack:workspace"]',
             '[people] admins has "slack:workspace", and any workspace may install the app; '
             'name one, "slack:workspace:T012AB3CD".',
