@@ -2,6 +2,7 @@
 
 import logging
 
+from adapters.shared.recent import Recent
 from adapters.slack.apps import Apps
 from adapters.slack.house import SlackHouse
 from adapters.slack.payloads import part, word
@@ -14,13 +15,16 @@ LOGGER = logging.getLogger(__name__)
 KNOWN_FOR = 3600.0
 """Seconds after which a channel's name is asked for again."""
 
+REMEMBERED = 10_000
+"""Channels; those known for longest are asked for again."""
+
 
 class Channels:
     """Tells the house what each channel is, before anything of it is brought in."""
 
     def __init__(self, house: SlackHouse, apps: Apps, clock: Clock):
         self._house, self._apps, self._clock = house, apps, clock
-        self._known: dict[str, tuple[float, bool]] = {}
+        self._known: Recent[str, tuple[float, bool]] = Recent(REMEMBERED)
 
     async def know(self, channel: str, kind: str = "") -> bool:
         """Make sure that the house knows the channel; whether it is a direct message (of two or of a group)."""
@@ -43,5 +47,5 @@ class Channels:
 
     async def _located(self, channel: str, name: str, *, direct: bool) -> bool:
         await self._house.locate(Spot(team=self._apps.team, channel=channel).channel_room, channel, name, direct)
-        self._known[channel] = (self._clock.now(), direct)
+        self._known.put(channel, (self._clock.now(), direct))
         return direct

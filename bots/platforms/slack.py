@@ -9,9 +9,8 @@ import structlog
 
 from adapters.shared.pace import Limits, Rate
 from adapters.slack import PING_SECONDS, PLATFORM, Http, OAuth, Setting, Slack, SlackHouse, Tokens, open_slack
-from agents.errors import PlatformFailed, WrongUse
+from agents.errors import WrongUse
 from agents.participants import ParticipantId, Profile, agent_id
-from agents.posts import Post
 from bots.config import Loaded
 from bots.config.places import Place
 from bots.config.references import Secret
@@ -44,7 +43,7 @@ async def serve_slack(house: House, *, ready: Ready = _unannounced, scale: float
             slack.statuses.speaking(room, sending.profile(room, speaker) if speaker else None)
 
         limits = _scaled(LIMITS, scale)
-        sending = Sending(house, PLATFORM, slack.platform, limits, speaking=speaking, refused=_refused, streaming=True)
+        sending = Sending(house, PLATFORM, slack.platform, limits, speaking=speaking, streaming=True)
         _log.info("slack_open", teams=slack.workspaces.teams, address=slack.address or "socket mode")
         async with asyncio.TaskGroup() as group:
             group.create_task(sending.run())
@@ -140,8 +139,3 @@ def _table(loaded: Loaded) -> SlackTable:
     if loaded.config.slack is None:
         raise WrongUse("Slack is not configured; add a [slack] table with bot_token and app_token.")
     return loaded.config.slack
-
-
-def _refused(post: Post, error: PlatformFailed) -> None:
-    """What was not posted, for whoever runs this: the room itself cannot be told."""
-    _log.error("slack_post_given_up", room=post.room, key=post.key, reason=str(error))

@@ -74,7 +74,7 @@ def kept(server: Server) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("own", [[], ["coder"]])
-async def test_d3_a_messages_id_is_written_down_with_its_post_or_not_at_all(tmp_path, own) -> None:
+async def test_d3_no_post_is_written_down_without_its_messages_id(tmp_path, own) -> None:
     looks: list[tuple[int, int]] = []
     async with a_server(tmp_path, own) as server:
         async with server.serving():
@@ -84,7 +84,7 @@ async def test_d3_a_messages_id_is_written_down_with_its_post_or_not_at_all(tmp_
                     lambda number=number: looks.append(kept(server)) or len(server.answers()) > number
                 )
         looks.append(kept(server))
-    assert [messages for messages, _ in looks] == [posts for _, posts in looks]
+    assert all(messages >= posts for messages, posts in looks)
     assert looks[-1] == (8, 8)
 
 
