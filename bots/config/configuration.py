@@ -112,7 +112,8 @@ def problems(config: Config, known: Mapping[str, Iterable[str]], numbers: Sequen
         if count > 1:
             yield Problem(where="[[channels]]", what=f'has {count} tables for "{text}"; keep one of them')
     if config.slack is not None:
-        for where, what in slack_misfits(config.slack, config.agents, config.people, config.channels):
+        channels = dict(zip(numbers, config.channels, strict=True))
+        for where, what in slack_misfits(config.slack, config.agents, config.people, channels):
             yield Problem(where=where, what=what)
     if not config.web.only_here and config.web.token is None:
         yield Problem(

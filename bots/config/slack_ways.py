@@ -11,20 +11,18 @@ Misfit: TypeAlias = tuple[str, str]
 
 
 def slack_misfits(
-    slack: SlackTable, agents: Mapping[str, AgentTable], people: PeopleTable, channels: Sequence[ChannelTable]
+    slack: SlackTable, agents: Mapping[str, AgentTable], people: PeopleTable, channels: Mapping[int, ChannelTable]
 ) -> Iterator[Misfit]:
-    """Everything that cannot work, each with what to do."""
+    """Everything that cannot work, each with what to do. ``channels`` are by their number in the file."""
     if slack.client_id or slack.client_secret is not None:
         yield from _installed_by_people(slack)
         yield from _ambiguous("[people]", people)
-        for number, channel in enumerate(channels, 1):
+        for number, channel in channels.items():
             yield from _ambiguous(f"[[channels]] number {number}", channel)
             yield from _of_any_workspace(f"[[channels]] number {number} match", channel)
         if any((one.platform, one.kind, one.value) == ("slack", "workspace", "") for one in people.admins):
-            yield (
-                "[people] admins",
-                ('has "slack:workspace", and any workspace may install the app; name one, "slack:workspace:T012AB3CD"'),
-            )
+            what = 'has "slack:workspace", and any workspace may install the app; name one, "slack:workspace:T012AB3CD"'
+            yield "[people] admins", what
     elif slack.bot_token is None:
         yield "[slack]", "lacks bot_token; add it"
     if slack.app_token is None and slack.signing_secret is None:
@@ -37,10 +35,8 @@ def slack_misfits(
             yield from _both(where, agent.slack)
             over_http += [where] if agent.slack.signing_secret is not None else []
     if over_http and not slack.http.public_url:
-        yield (
-            f"{over_http[0]} signing_secret",
-            ("is for HTTP, and nothing says where Slack reaches Tertulia; set [slack.http] public_url"),
-        )
+        what = "is for HTTP, and nothing says where Slack reaches Tertulia; set [slack.http] public_url"
+        yield f"{over_http[0]} signing_secret", what
 
 
 def _installed_by_people(slack: SlackTable) -> Iterator[Misfit]:
@@ -49,15 +45,10 @@ def _installed_by_people(slack: SlackTable) -> Iterator[Misfit]:
     if slack.client_secret is None:
         yield "[slack]", "has client_id and lacks client_secret; add it"
     if slack.bot_token is not None:
-        yield (
-            "[slack]",
-            ("has bot_token, for one workspace, and client_id, for all that install the app; keep one of them"),
-        )
+        what = "has bot_token, for one workspace, and client_id, for all that install the app; keep one of them"
+        yield "[slack]", what
     if slack.app_token is not None:
-        yield (
-            "[slack]",
-            ("has client_id, and people install the app over HTTP; set signing_secret instead of app_token"),
-        )
+        yield "[slack]", "has client_id, and people install the app over HTTP; set signing_secret instead of app_token"
 
 
 def _ambiguous(where: str, table: PeopleTable | ChannelTable) -> Iterator[Misfit]:
@@ -67,13 +58,8 @@ def _ambiguous(where: str, table: PeopleTable | ChannelTable) -> Iterator[Misfit
         for one in listed:
             if one.platform == "slack" and one.kind in ("user", "group") and "/" not in one.value:
                 kind = "group:" if one.kind == "group" else ""
-                yield (
-                    f"{where} {key}",
-                    (
-                        f'names "{one.value}" without its workspace, and any may install the app; '
-                        f'write "slack:{kind}T012AB3CD/{one.value}"'
-                    ),
-                )
+                what = f'names "{one.value}" without its workspace, and any may install the app; write '
+                yield f"{where} {key}", f'{what}"slack:{kind}T012AB3CD/{one.value}"'
 
 
 def _of_any_workspace(where: str, channel: ChannelTable) -> Iterator[Misfit]:
