@@ -323,6 +323,16 @@ async def test_r28_the_flow_is_refused_with_another_state_another_browser_and_a_
         assert (await forged.finish(back))[0] == 401
 
 
+async def test_r28_a_browser_that_comes_back_after_a_restart_is_still_known(world: World):
+    world.slack.approve_installs("T2", world.ben)
+    browser = Browser(world=world)
+    async with world.served():
+        await browser.begin()
+    async with world.served() as stands:
+        assert (await browser.finish())[0] == 200
+        assert stands.workspaces.teams == ("T2",)
+
+
 async def test_r28_who_denies_and_what_slack_does_not_finish_installs_nothing(world: World):
     async with world.served() as stands:
         world.slack.deny_installs()
