@@ -35,13 +35,18 @@ class Held(Exception):  # it stops a lane; nothing failed
     """The room is halted: what is unposted stays so until it is resumed."""
 
 
+async def _known_already(room: str) -> None:
+    """All rooms are."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
     """What the lanes of one platform work with.
 
     ``profile`` is the face of a participant in a room, ``host`` the house's own. ``halted`` says, at once and from
-    memory, whether nothing may leave for a room. ``redact`` takes secrets out of text. ``refused`` is told of every
-    post that was given up. ``streaming`` shows turns while they grow. ``timeout`` is in seconds for each call.
+    memory, whether nothing may leave for a room; ``acquaint`` is waited for before anything does, so that both know
+    the room. ``redact`` takes secrets out of text. ``refused`` is told of every post that was given up. ``streaming``
+    shows turns while they grow. ``timeout`` is in seconds for each call.
     """
 
     platform: Platform
@@ -52,6 +57,7 @@ class Outbox:
     halted: Callable[[str], bool]
     redact: Callable[[str], str]
     refused: Refused
+    acquaint: Callable[[str], Awaitable[None]] = _known_already
     streaming: bool = False
     timeout: float = 30.0
 

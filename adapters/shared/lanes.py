@@ -70,6 +70,8 @@ class Lane:
             while True:
                 self.news.clear()
                 records = await self._ports.log.read(self._room, after=place.seq, limit=_BATCH)
+                if records:
+                    await self._outbox.acquaint(self._room)
                 for record in records:
                     self.place = place = replace(await self._post_record(place, record), seq=record.seq)
                 if place.unsaved >= _SAVE_EVERY:
@@ -186,6 +188,7 @@ class Lane:
         draft = await self._drafting.waiting()
         if draft is None:
             return place, None
+        await self._outbox.acquaint(self._room)
         if not self._drafting.is_news(draft):
             return place, float("inf")
         if (delay := self._drafting.delay()) > 0:
@@ -213,12 +216,20 @@ class Lane:
 
     async def _load(self) -> Place:
         body = await self._ports.records.get(NAMESPACE, self._room)
-        return Place(**json.loads(body)) if body else Place(unsaved=_SAVE_EVERY - 1)
+        return _place(body) if body else _BEGINNING
 
     async def _save(self, place: Place) -> Place:
         body = json.dumps({"seq": place.seq, "draft": place.draft})
         await self._ports.records.put(NAMESPACE, self._room, body, soon=True)
         return replace(place, unsaved=0)
+
+
+_BEGINNING = Place(unsaved=_SAVE_EVERY - 1)
+"""Of a room from which nothing was posted: the first post writes its place down."""
+
+
+def _place(body: str) -> Place:
+    return Place(**json.loads(body))
 
 
 class Lanes:
@@ -233,6 +244,7 @@ class Lanes:
         self._waiting: dict[str, None] = {}
         self._held: set[str] = set()
         self._places: dict[str, Place | None] = {}
+        self._lively: set[str] = set()
         self._idle = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
 
@@ -242,8 +254,9 @@ class Lanes:
         try:
             async with asyncio.TaskGroup() as self._group:
                 posted = await self._outbox.ports.records.items(NAMESPACE)
-                for room in {*rooms, *posted, *self._waiting}:
-                    self.hear(room)
+                self._places = {room: _place(body) for room, body in posted.items() if self._serves(room)}
+                for room in filter(self._serves, {*rooms, *self._places, *self._waiting}):
+                    self._wake(room)
                 async for room in watch:
                     self.hear(room)
         finally:
@@ -251,8 +264,9 @@ class Lanes:
 
     async def drained(self) -> None:
         """Return once everything that is in the log now was posted, or is held by a halt; drafts are left alone."""
-        for room in self._places:
-            self.hear(room)
+        await asyncio.sleep(0)  # what the watch was told of before is heard first
+        for room in self._lively:
+            self._wake(room)
         while self._running:
             for lane in self._running.values():
                 lane.patient = False
@@ -264,13 +278,18 @@ class Lanes:
         """A halt may have been lifted: look again at the rooms that were held."""
         held, self._held = self._held, set[str]()
         for room in (*held, *self._running):
-            self.hear(room)
+            self._wake(room)
 
     def hear(self, room: str) -> None:
         """The room may have something to post, or the log of a halt has news."""
-        if not self._serves(room):
+        if self._serves(room):
+            self._lively.add(room)
+            self._wake(room)
+        else:
             self.resume()  # a halt of a workspace or of everything is lifted in a log of its own
-        elif room in self._running:
+
+    def _wake(self, room: str) -> None:
+        if room in self._running:
             self._running[room].news.set()
         elif self._group is not None and len(self._running) < self._most:
             self._start(room)

@@ -67,6 +67,7 @@ class Sending:
             host=HOST,
             profile=self.profile,
             halted=self.halted,
+            acquaint=self._meet,
             redact=redactor(house.loaded, os.environ),
             refused=refused,
             streaming=streaming,
@@ -82,7 +83,7 @@ class Sending:
         watch = self._house.ports.log.watch(None)
         async with aclosing(watch):
             rooms = [room for room in await self._house.kept() if self._serves(room)]
-            for room in {INSTALLATION, *rooms, *(log for one in rooms for log in logs_above(one))}:
+            for room in {INSTALLATION, *(log for one in rooms for log in logs_above(one))}:
                 await self._look(room)
             async with asyncio.TaskGroup() as group:
                 posting = group.create_task(self._lanes.run(rooms))
@@ -101,6 +102,11 @@ class Sending:
                 await self._lanes.drained()
         except TimeoutError:
             _log.warning("unposted_at_the_end", platform=self._prefix, seconds=DRAIN_SECONDS)
+
+    async def _meet(self, room: str) -> None:
+        """Look at a room before anything is posted there: rooms in which nothing happens cost nothing at the start."""
+        if room not in self._known:
+            await self._look(room)
 
     async def _look_again(self, room: str) -> None:
         if self._serves(room) and room not in self._known:
