@@ -31,7 +31,8 @@ class Room:
         before = self.transcript.seq
         while True:
             records = await self._log.read(self.name, after=self.transcript.seq, limit=BATCH)
-            self.transcript = fold(self.transcript, records)
+            if records:
+                self.transcript = fold(self.transcript, records)
             if len(records) < BATCH:
                 return self.transcript.seq > before
 

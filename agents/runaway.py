@@ -73,11 +73,16 @@ def _courtesies(transcript: Transcript) -> _Sign | None:
 
 def _newest_of_agents(transcript: Transcript, n: int, such: Callable[[Message], bool]) -> Sequence[Message]:
     """The newest ``n`` messages if all are by agents and are such, else nothing; the newest one is looked at first."""
-    newest = tuple(one for one in transcript.messages[-4 * n :] if not one.recalled)[-n:]
-    for message in reversed(newest):
+    newest: list[Message] = []
+    for message in reversed(transcript.messages):
+        if message.recalled:
+            continue
         if message.deleted or not is_agent(message.by) or not such(message):
-            return ()
-    return newest if len(newest) == n else ()
+            break
+        newest.append(message)
+        if len(newest) == n:
+            return newest[::-1]
+    return ()
 
 
 def _is_empty(message: Message) -> bool:

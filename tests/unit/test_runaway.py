@@ -4,7 +4,7 @@ import pytest
 
 from agents.events import Answered, Asked, Deleted, Event, FileRef, Said, Stopped
 from agents.runaway import runaway
-from tests.unit.story import ANA, CODER, PLANNER, REVIEWER, Story, tool
+from tests.unit.story import ANA, BOB, CODER, PLANNER, REVIEWER, Story, tool
 
 
 def begun() -> Story:
@@ -164,3 +164,15 @@ def test_c21_agents_that_agree_once_each_are_no_ping_pong() -> None:
     for agent in (PLANNER, CODER, REVIEWER, "agent:critic"):
         story.turn(agent, "Perfect, thanks.")
     assert runaway(story.transcript) is None
+
+
+def test_c21_background_counts_as_nothing_and_too_few_courtesies_are_none() -> None:
+    story = Story()
+    story.turn(PLANNER, "Thank you!")
+    assert runaway(story.transcript) is None
+    for number in range(7):
+        story.turn((CODER, PLANNER)[number % 2], "Thank you!")
+        story.says(BOB, "By the way", said=Said(text="", recalled="Bob"))
+    assert runaway(story.transcript) == (
+        "The agents (coder and planner) exchange nothing but courtesies; write something to let them go on."
+    )
