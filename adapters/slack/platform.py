@@ -11,7 +11,7 @@ from adapters.slack.faces import Voice, Voices
 from adapters.slack.history import History
 from adapters.slack.payloads import Payload, word
 from adapters.slack.places import Spot, spot_of, ts_of, user_of
-from adapters.slack.refusals import BLOCKS_REFUSED, NOT_THERE, STREAMING, Refused
+from adapters.slack.refusals import BLOCKS_REFUSED, NOT_THERE, STREAMING, TOKEN_IS_DEAD, Refused
 from adapters.slack.rendering import LONGEST, Form
 from adapters.slack.streams import Streams, is_keyless, left_by
 from adapters.slack.uploads import Uploads
@@ -52,11 +52,10 @@ class SlackPlatform:
         try:
             ts = await self._post(post, spot, voice)
         except Refused as error:
-            if error.name not in NOT_THERE or voice.app.agent == "":
+            if error.name not in NOT_THERE | TOKEN_IS_DEAD or voice.app.agent == "":
                 raise
-            ts = await self._post(
-                post, spot, self._voices.lent(post.by, spot)
-            )  # the agent's app was not invited: by the host
+            # The agent's app was not invited, or is not there any more: the host app speaks for it.
+            ts = await self._post(post, spot, self._voices.lent(post.by, spot))
         return spot.message(ts)
 
     async def edit(self, platform_id: str, post: Post) -> None:

@@ -14,7 +14,7 @@ TOKEN_IS_DEAD = frozenset(
     ("invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed", "app_uninstalled",
      "org_login_required", "access_denied", "team_access_not_granted")
 )  # fmt: skip
-"""The bot's token is no good any more."""
+"""The bot's token is no good any more; what needs one waits for the new one (R3)."""
 
 NOT_THERE = frozenset(("not_in_channel", "channel_not_found", "restricted_action_read_only_channel"))
 """This app may not post in the channel; another app perhaps may."""
@@ -63,7 +63,7 @@ def refusal(method: str, name: str, *, needed: str = "", retry_after: float | No
     if name in _AGAIN:
         return Refused(name, f"Slack could not carry out {method} just now ({name}); it is tried again.")
     if name in TOKEN_IS_DEAD:
-        return Refused(name, _WHEN_TOKEN_IS_DEAD.format(error=name), permanent=True)
+        return Refused(name, _WHEN_TOKEN_IS_DEAD.format(error=name))
     if name == "missing_scope":
         sentence = (
             f"The app lacks the scope {needed or 'for ' + method}; add it on its OAuth page and install it again."

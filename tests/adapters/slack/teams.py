@@ -2,10 +2,11 @@
 
 import asyncio
 
-from agents import Team, Transcript, first, function_agent, max_turns, mentioned
+from agents import Team, Transcript, first, function_agent, max_turns, mentioned, round_robin
 from agents.approvals import OPTIONS
 from agents.code import RUN_CODE, to_arguments
 from agents.events import Asked, Pending, Said
+from agents.limits import Limits
 from agents.participants import Profile, is_person
 from agents.ports import Draft
 from agents.runs import CodeBlock
@@ -102,3 +103,19 @@ chatty = Team(
     name="chatty", agents=[function_agent("planner", _goes_on)], speakers=first(mentioned, _planner_answers_people)
 )
 """Whoever says anything gets a question back, which addresses a planner: theirs, if they have one."""
+
+
+CROWD = tuple(f"agent{number:02}" for number in range(1, 21))
+
+crowd = Team(
+    name="crowd",
+    agents=[function_agent(name, lambda room, name=name: f"{name} is here.", avatar=":ant:") for name in CROWD],
+    speakers=mentioned,
+    limits=Limits(agent_turns_without_a_person=30),
+)
+"""Twenty agents; whoever is addressed says so."""
+
+EPIC = "\n\n".join(f"Sentence number {number} of a long story." for number in range(1_100))
+"""Some 40,000 characters."""
+
+narrating = Team(name="narrating", agents=[function_agent("narrator", lambda room: EPIC)], speakers=round_robin)

@@ -158,7 +158,7 @@ async def test_r13_drafts_give_way_and_final_words_do_not():
     [
         ("not_in_channel", True, False), ("is_archived", True, False), ("channel_not_found", True, False),
         ("restricted_action", True, False), ("msg_too_long", True, False), ("missing_scope", True, False),
-        ("token_revoked", True, False), ("invalid_auth", True, False), ("account_inactive", True, False),
+        ("token_revoked", False, False), ("invalid_auth", False, False), ("account_inactive", False, False),
         ("no_text", True, False), ("something_new", True, False), ("ratelimited", False, True),
         ("rate_limited", False, True), ("message_limit_exceeded", False, True), ("internal_error", False, False),
         ("fatal_error", False, False), ("service_unavailable", False, False),

@@ -23,11 +23,11 @@ from tests.adapters.sqlite_store.saying import said, texts
 
 
 @contextmanager
-def a_small_disk(folder: Path) -> Iterator[Path]:
-    """A disk of half a megabyte."""
+def a_small_disk(folder: Path, size: str = "512k") -> Iterator[Path]:
+    """A disk of half a megabyte, or another size."""
     disk = folder / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "none", str(disk)], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(disk)], capture_output=True)
     if mounted.returncode:
         pytest.skip("a disk that can be full needs the right to mount one")
     try:
