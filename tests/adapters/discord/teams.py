@@ -7,14 +7,21 @@ from agents import Team, Transcript, first, function_agent, mentioned, round_rob
 from agents.events import Asked, Said
 from agents.participants import is_person
 from agents.ports import Draft
+from agents.transcript import is_news
 from agents.turns import Acts, Turn
 from tests.unit.house import Plain
 
 
 def _answering(name: str):
     def act(transcript: Transcript) -> str | None:
-        last = transcript.last
-        return f"{name} heard: {last.text}" if is_person(last.by) else None
+        said = (one for one in reversed(transcript.messages) if is_news(one))
+        since: list[str] = []
+        for message in said:
+            if is_person(message.by):
+                answer = f"heard: {message.text}"
+                return None if any(one.endswith(answer) for one in since) else f"{name} {answer}"
+            since.append(message.text)
+        return None
 
     return act
 
@@ -24,7 +31,7 @@ echo = Team(
     agents=[function_agent("coder", _answering("coder")), function_agent("planner", _answering("planner"))],
     speakers=first(mentioned, round_robin),
 )
-"""Whoever is asked repeats what a person said; the others pass."""
+"""Whoever is asked repeats what a person said last, unless that was done already; the others pass."""
 
 
 async def _asks(turn: Turn) -> Acts:
