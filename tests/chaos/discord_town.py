@@ -55,6 +55,8 @@ _ROUTES = (
 class DiscordTown:
     """See `tests.chaos.storm.Town`."""
 
+    platform = "discord"
+
     def __init__(self, fake: FakeDiscord, seed: int):
         self._fake, self._dice = fake, random.Random(seed)
         self._breaks: Counter[str] = Counter()

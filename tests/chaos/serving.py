@@ -1,6 +1,7 @@
-"""``python -m tests.chaos.serving CONFIG``: `tertulia run` as a process of its own, in front of a fake platform.
+"""``python -m tests.chaos.serving PLATFORM CONFIG``: `tertulia run` as a process of its own, before a fake platform.
 
-In the environment, CHAOS_SCALE shortens the intervals of the platform's limits, CHAOS_DISCORD is where Discord is.
+It begins when it is told to, by a line on its standard input: what it is made of is loaded by then. In the environment
+CHAOS_SCALE shortens the intervals of the platform's limits, and CHAOS_DISCORD is where Discord is.
 """
 
 import os
@@ -17,14 +18,14 @@ def scale() -> float:
     return float(os.environ["CHAOS_SCALE"])
 
 
-def main(config: Path) -> int:
+def main(platform: str, config: Path) -> int:
     """Serve until SIGTERM; the exit code."""
-    served = {name: f"tests.chaos.{name}_served:serve" for name in bots.platforms.SERVED}
-    bots.platforms.SERVED = served
+    bots.platforms.SERVED = {platform: f"tests.chaos.{platform}_served:serve"}
+    served = import_module(f"tests.chaos.{platform}_served")
     if where := os.environ.get("CHAOS_DISCORD"):
-        import_module("tests.chaos.discord_served").redirect(where)
-    return run(config, scripted=True)
+        served.redirect(where)
+    return run(config, scripted=True) if sys.stdin.readline() else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))

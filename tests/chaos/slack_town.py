@@ -56,6 +56,8 @@ path = "{store}"
 class SlackTown:
     """See `tests.chaos.storm.Town`."""
 
+    platform = "slack"
+
     def __init__(self, slack: FakeSlack, seed: int, retries: tuple[float, ...]):
         self._slack, self._dice = slack, random.Random(seed)
         self._breaks: Counter[str] = Counter()

@@ -41,6 +41,9 @@ class Plan:
 class Town(Protocol):
     """A chat platform with people in it, in this process, for another process to serve."""
 
+    platform: str
+    """Its name in the config."""
+
     @property
     def faults(self) -> Counter[str]:
         """How often each kind of trouble has happened so far."""
@@ -124,7 +127,9 @@ async def storm(town: Town, folder: Path, plan: Plan, *, until_answered: float =
     path = folder / _CONFIG
     path.write_text(town.config, encoding="utf-8")
     path.chmod(0o600)
-    lives = Lives(command=("tests.chaos.serving", str(path)), log=folder / "log.txt", environment=town.environment)
+    lives = Lives(
+        command=("tests.chaos.serving", town.platform, str(path)), log=folder / "log.txt", environment=town.environment
+    )
     course, began = _Course(town, plan, lives), time.monotonic()
     try:
         await lives.begin()
