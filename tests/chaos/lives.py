@@ -40,14 +40,14 @@ class Lives:
     _process: Process | None = None
     _next: Process | None = None
 
-    async def begin(self) -> None:
-        """Start it."""
-        self._process = self._next or await self._prepared()
+    async def begin(self, *, last: bool = False) -> None:
+        """Start it; if it is not to be the ``last`` one, prepare the next."""
+        self._process, self._next = self._next or await self._prepared(), None
         begins = self._process.stdin
         assert begins is not None, "it is made with one"
         begins.write(b"begin\n")
         await begins.drain()
-        self._next = await self._prepared()
+        self._next = None if last else await self._prepared()
 
     async def _prepared(self) -> Process:
         with self.log.open("ab") as out:

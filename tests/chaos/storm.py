@@ -196,7 +196,7 @@ class _Course:
             else:
                 await asyncio.sleep(dice.uniform(0.0, 2.0))
             await (self._lives.kill() if nth % self._plan.term else self._lives.end())
-            await self._lives.begin()
+            await self._lives.begin(last=nth == self._plan.kills)
 
 
 def _all(town: Town) -> list[str]:
