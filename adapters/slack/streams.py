@@ -13,6 +13,7 @@ from adapters.slack.faces import Voice
 from adapters.slack.payloads import Payload, parts, word
 from adapters.slack.places import Spot, user_of
 from adapters.slack.refusals import NOT_THERE, Refused
+from agents.errors import PlatformFailed
 from agents.ports import Clock
 from agents.posts import Post
 
@@ -22,7 +23,10 @@ LIFE = 240.0
 MOST_OPEN = 10
 """Streams of one app at once: each is ended by a call of which Slack takes twenty a minute."""
 
-_MOST_REFUSED = 1_000
+REST = 600.0
+"""Seconds for which nobody streams to a reader in a channel where Slack would not, or did not say whether it does."""
+
+_MOST_RESTING = 1_000
 _CLOSED_FENCE = re.compile(r"\n[ >]*(?:`{3,}|~{3,})\s*\Z")
 _ADDRESS = re.compile(r"https?://[^\s<>|)\]]+")
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")
@@ -49,7 +53,7 @@ class Streams:
     def __init__(self, clock: Clock):
         self._clock = clock
         self._open: dict[str, _Open] = {}
-        self._refused: set[tuple[str, str, str]] = set()
+        self._resting: dict[tuple[str, str, str], float] = {}
 
     async def begin(self, post: Post, spot: Spot, voice: Voice) -> str | None:
         """Show a draft as a stream; its ts, or None where it is to be a message that is edited.
@@ -58,10 +62,12 @@ class Streams:
         part, edits serve all of them. The library takes streams in threads only.
         """
         reader = user_of(post.asked_by or "")
-        place = (voice.app.tokens.where, spot.channel_room, reader)
-        if not (post.partial and spot.thread and reader) or place in self._refused or not self._has_room(voice):
+        place, now = (voice.app.tokens.where, spot.channel_room, reader), self._clock.now()
+        if not (post.partial and spot.thread and reader) or self._resting.get(place, 0.0) > now:
             return None
-        text, now = _steady(post, voice), self._clock.now()
+        if not self._has_room(voice):
+            return None
+        text = _steady(post, voice)
         stop = rendering.stop_blocks(post) if voice.app.hears else []
         chunks: list[Payload] = [{"type": "blocks", "blocks": stop}] if stop else []
         try:
@@ -76,8 +82,11 @@ class Streams:
             )
         except Refused as error:
             if error.permanent and error.name not in NOT_THERE:
-                self._refuse(place)
+                self._rest(place)
             return None
+        except PlatformFailed:
+            self._rest(place)
+            raise
         ts = word(answer, "ts")
         if ts:
             self._open[spot.message(ts)] = _Open(spot=spot, voice=voice, since=now, sent=text)
@@ -120,10 +129,10 @@ class Streams:
         is_few = sum(one.voice.app.caller is caller for one in self._open.values()) < MOST_OPEN
         return is_few and caller.has_room("chat.startStream") and caller.has_room("chat.stopStream")
 
-    def _refuse(self, place: tuple[str, str, str]) -> None:
-        if len(self._refused) >= _MOST_REFUSED:
-            self._refused.clear()
-        self._refused.add(place)
+    def _rest(self, place: tuple[str, str, str]) -> None:
+        if len(self._resting) >= _MOST_RESTING:
+            self._resting.clear()
+        self._resting[place] = self._clock.now() + REST
 
 
 def left_by(post: Post, voice: Voice, *, marked: str) -> Callable[[Payload], bool]:

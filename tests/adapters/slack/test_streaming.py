@@ -284,6 +284,36 @@ async def test_r19_a_workspace_that_refuses_streams_is_asked_once(thread: Thread
     assert [words(one) for one in thread.shown()] == [WHOLE, WHOLE]
 
 
+async def test_r19_a_workspace_that_cannot_stream_at_all_gets_its_words_as_posts(thread: Thread):
+    """As one behind a proxy that knows no such method, and says so with a page of its own."""
+    thread.stage.slack.faults.server_error("chat.startStream", status=404, times=9)
+    async with thread.process() as process:
+        for _ in range(2):
+            turn = await thread.turn()
+            await thread.grown(turn, FIRST)
+            await thread.finish(turn, WHOLE)
+            await process.lanes.drained()
+    assert len(thread.calls("chat.startStream")) == 1
+    assert [words(one) for one in thread.shown()] == [WHOLE, WHOLE]
+
+
+async def test_r19_an_append_for_which_there_is_no_room_is_left_to_the_next(thread: Thread):
+    thread.stage.slack.faults.slow_down("chat.appendStream", 0.5)
+    text = FIRST
+    async with thread.process() as process:
+        turn = await thread.turn()
+        await thread.grown(turn, text)
+        for number in range(4):
+            text += f" and {number}"
+            await thread.draft(turn, text + " next")
+            await thread.until(lambda: len(thread.calls("chat.appendStream")) > 0)
+        await thread.grown(turn, SECOND.replace(FIRST, text))
+        await thread.finish(turn, WHOLE)
+        await process.lanes.drained()
+    assert len(thread.calls("chat.stopStream")) == 1
+    assert words(the_only(thread)) == WHOLE
+
+
 async def test_r19_r22_an_agent_with_an_app_of_its_own_streams_by_that_app(monkeypatch: pytest.MonkeyPatch):
     async with stage_of_own_apps() as stage:
         thread = Thread(stage, monkeypatch)
