@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.shared.pace import Limits, Rate
-from agents.events import Said
+from agents.events import Halted, Said
 from agents.records import Entry
 from agents.testing import MemoryPlatform, until
 from bots.platforms.sending import Sending
@@ -54,3 +54,23 @@ async def test_p31_what_is_said_in_a_new_room_while_the_sending_side_begins_is_p
 
         async with sending(replace(house, kept=kept)) as platform:
             await until(lambda: platform.texts(ROOM) == ["In between."])
+
+
+async def test_p31_a_start_looks_at_no_room_in_which_nothing_is_to_be_posted(tmp_path: Path) -> None:
+    async with open_house(loaded(tmp_path, NO_MODEL), Plan()) as house, sending(house) as platform:
+        await say(house, "Long ago.")
+        await until(lambda: platform.texts(ROOM) == ["Long ago."])
+    async with open_house(loaded(tmp_path, NO_MODEL), Plan()) as house, sending(house) as platform:
+        await say(house, "Now.", "memory:other")
+        await until(lambda: platform.texts("memory:other") == ["Now."])
+        assert (ROOM in house.rooms.open, "memory:other" in house.rooms.open) == (False, True)
+
+
+async def test_p6_a_room_that_was_halted_before_the_start_stays_silent(tmp_path: Path) -> None:
+    async with open_house(loaded(tmp_path, NO_MODEL), Plan()) as house:
+        await say(house, "This must not leave.")
+        await house.ports.log.append(ROOM, [Entry(event=Halted(reason="Enough."), by="person:memory/ana")])
+    async with open_house(loaded(tmp_path, NO_MODEL), Plan()) as house, sending(house) as platform:
+        await say(house, "This may.", "memory:other")
+        await until(lambda: platform.texts("memory:other") == ["This may."])
+        assert platform.texts(ROOM) == []
