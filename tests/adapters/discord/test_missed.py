@@ -4,6 +4,7 @@ import pytest
 
 from agents.events import Deleted, Edited, Said
 from tests.adapters.discord.serving import Server, a_server
+from tests.adapters.discord.test_cards import press
 from tests.adapters.discord.test_connection import echoed
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
 
@@ -138,3 +139,17 @@ async def test_d22_a_history_that_cannot_be_read_at_first_is_reviewed_later(tmp_
         async with server.serving():
             await echoed(server, "number one")
             assert await changes(server) == ["number one"]
+
+
+async def test_d22_an_answer_by_a_button_is_no_message_that_could_be_missing(tmp_path) -> None:
+    async with a_server(tmp_path, team="tests.adapters.discord.teams:curious") as server:
+        async with server.serving():
+            await server.say("ask approval Approve Reject")
+            await server.fake.until(lambda: any(one.components for one in server.answers()))
+            card = next(one for one in server.answers() if one.components)
+            await press(server, card, "Approve", server.bob)
+            await server.fake.until(lambda: "So: Approve" in server.words())
+        async with server.serving():
+            await server.say("ask input")
+            await server.fake.until(lambda: any("ask input" in one.content for one in server.answers()))
+            assert await changes(server) == []
