@@ -21,7 +21,7 @@ from adapters.slack.ordering import STOPPING, command_in, order
 from adapters.slack.payloads import Payload, part, parts, word
 from adapters.slack.people import People
 from adapters.slack.places import Spot, spot_for
-from adapters.slack.reading import Author, Reading
+from adapters.slack.reading import Author, Reading, with_files
 from adapters.slack.recalling import Recalling
 from adapters.slack.routing import Words
 from adapters.slack.telling import Telling
@@ -178,7 +178,7 @@ class Hearing:
         files = parts(message.event, "files")
         if author.groups.isdisjoint(self._house.listed(spot.room)):
             await self._overheard(message, words, author, key)
-            files = list[Payload]()
+            files = list[Payload]()  # of whoever may not write here nothing is fetched
         else:
             await self._attendance.settle(spot)
             await self._recalling.before(spot, message.ts)
@@ -207,7 +207,8 @@ class Hearing:
 
     async def _overheard(self, message: _Message, words: Words, author: Author, key: str) -> None:
         """Somebody who may not write here is read where the config says so, and never answered (R9)."""
-        earlier = Earlier(by=author.profile, text=words.text, source=key, groups=author.groups)
+        text = with_files(words.text, message.event)
+        earlier = Earlier(by=author.profile, text=text, source=key, groups=author.groups)
         await self._house.door.recall(self._room_of_orders(message).room, [earlier])
 
     async def _edited(self, event: Payload, changed: Payload, key: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from adapters.slack.events import is_from_a_bot
 from adapters.slack.house import SlackHouse
-from adapters.slack.payloads import Payload, word
+from adapters.slack.payloads import Payload, parts, word
 from adapters.slack.people import People
 from adapters.slack.places import Spot, person_id
 from adapters.slack.routing import Words, read, users_in
@@ -50,3 +50,10 @@ class Reading:
         """The text as agents read it, and whom it addresses."""
         named = {user: await self._people.named(user) for user in users_in(text)}
         return read(text, agents=self._house.agents(spot.channel_room), who=named.__getitem__)
+
+
+def with_files(text: str, message: Payload) -> str:
+    """The text of a message whose files are only named."""
+    return "\n".join(
+        one for one in (text, *(f"[file {word(file, 'name')}]" for file in parts(message, "files"))) if one
+    )

@@ -15,9 +15,9 @@ from adapters.slack.events import SPOKEN, is_from_a_bot
 from adapters.slack.finding import copy_of, message_of, newer
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
-from adapters.slack.payloads import Payload, parts, word
+from adapters.slack.payloads import Payload, word
 from adapters.slack.places import Spot, ts_of, user_of
-from adapters.slack.reading import Author, Reading
+from adapters.slack.reading import Author, Reading, with_files
 from agents.door import Earlier
 from agents.errors import PlatformFailed
 from agents.participants import Profile, is_person
@@ -141,10 +141,8 @@ class Recalling:
     async def _earlier(self, message: Payload, spot: Spot) -> Earlier:
         author = await self._reading.author(message, spot)
         text = (await self._reading.words(word(message, "text"), spot)).text
-        files = [f"[file {word(one, 'name')}]" for one in parts(message, "files")]
         source = copy_of(spot.message(word(message, "ts")), spot.room)  # it may still come by itself, and then counts
-        text = "\n".join(part for part in (text, *files) if part)
-        return Earlier(by=author.profile, text=text, source=source, groups=author.groups)
+        return Earlier(by=author.profile, text=with_files(text, message), source=source, groups=author.groups)
 
     async def _above(self, spot: Spot) -> Sequence[_Above]:
         """What stood in the channel when the thread began, its root included where it is known there."""

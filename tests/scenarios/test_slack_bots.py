@@ -50,6 +50,25 @@ async def test_r8_two_instances_that_talk_to_each_other_fall_silent_within_the_b
         assert slack.unacked == []
 
 
+async def test_r8_p9_whoever_may_not_write_here_gives_foreign_bots_no_more_hops(tmp_path: Path):
+    async with workspace(tmp_path, slack_table='bots = "all"') as world:
+        other, gus = world.slack.add_app("T1", "Other"), world.slack.add_user("T1", "gus", is_guest=True)
+        channel = world.slack.add_channel("T1", "bots", members=[world.ben, gus], apps=[world.host, other])
+        world.more = _bound(channel, "always")
+        async with world.served():
+            for number in range(MOST_HOPS + 1):
+                await world.slack.say_as_app(channel, other, f"planner: {number}")
+            for words in ("planner: go on", "!stop"):
+                await world.slack.say(channel, gus, words)
+            await world.slack.say_as_app(channel, other, "planner: and now?")
+            await world.settled()
+            assert len(world.whispers(gus, channel)) == 2
+            assert world.house is not None
+            told = [one.text for one in (await world.house.rooms.read(f"slack:T1/{channel}")).messages]
+            assert [text for text in told if text[-1] != "?"] == [f"planner: {number}" for number in range(MOST_HOPS)]
+            assert "planner: and now?" not in told
+
+
 def _posts(world: World, channel: str) -> list[FakeMessage]:
     return [message for message in world.slack.messages(channel) if message.bot_id is not None]
 
