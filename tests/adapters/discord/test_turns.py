@@ -203,20 +203,24 @@ async def test_d13_typing_begins_within_a_second_by_the_agents_own_bot_or_the_ho
 
 @pytest.mark.parametrize("how", ["said", "crash", "stop"])
 async def test_d13_nobody_types_when_the_turn_is_over_however_it_ended(tmp_path, more, monkeypatch, how) -> None:
-    monkeypatch.setattr(indicator, "AGAIN", 0.02)
+    shown: list[str | None] = []
+    speaking = indicator.Typing.speaking
+
+    def watched(typing: indicator.Typing, room: str, speaker: str | None) -> None:
+        speaking(typing, room, speaker)
+        shown.append(speaker)
+
+    monkeypatch.setattr(indicator.Typing, "speaking", watched)
     async with a_server(tmp_path, team=GROWING) as server, server.serving():
         await server.say(f"tell me a story, {how}")
-        await server.fake.until(lambda: len(typed(server)) > 2)
+        await server.fake.until(lambda: typed(server) != [])
+        assert shown[-1] == "agent:coder"
         if how == "stop":
             await server.say("!stop")
         else:
             more.set()
         await logged(server, is_over)
-        await a_while(server)
-        before = len(typed(server))
-        for _ in range(5):
-            await a_while(server)
-        assert len(typed(server)) == before
+        await until(lambda: shown[-1] is None)
 
 
 async def test_d13_typing_is_repeated_while_somebody_has_the_floor_and_ends_with_it(monkeypatch) -> None:
