@@ -5,14 +5,14 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from tests.chaos.lives import Lives
-from tests.chaos.verdict import AGENTS, Verdict, answers_in, judge
+from tests.chaos.verdict import Verdict, answers_in, judge, wanted_of
 
 STORE = "rooms.db"
 """The database beside the config."""
@@ -73,6 +73,10 @@ class Town(Protocol):
 
     def connected(self) -> bool:
         """Whether the process hears."""
+        ...
+
+    def untold(self) -> Collection[int]:
+        """The messages that the platform has given up telling the process of."""
         ...
 
     def posted(self) -> Mapping[str, Sequence[str]]:
@@ -139,9 +143,8 @@ async def storm(town: Town, folder: Path, plan: Plan, *, until_answered: float =
             group.create_task(course.reap())
         await course.connected()
         await town.calm()
-        wanted = {f"{letter}{number}" for number in range(plan.messages) for letter in AGENTS}
         with suppress(TimeoutError):  # what is missing then is in the report
-            await _until(lambda: wanted <= set(answers_in(_all(town))), until_answered)
+            await _until(lambda: _is_answered(town, plan.messages), until_answered)
         await town.calm()
         await asyncio.sleep(1.0)
         course.memory.append(lives.memory())
@@ -151,7 +154,7 @@ async def storm(town: Town, folder: Path, plan: Plan, *, until_answered: float =
     seconds = time.monotonic() - began
     return Report(
         plan=plan,
-        verdict=judge(folder / STORE, plan.messages, town.posted()),
+        verdict=judge(folder / STORE, plan.messages, town.posted(), town.untold()),
         lives=lives,
         faults=+town.faults,
         facts=town.facts(),
@@ -199,8 +202,10 @@ class _Course:
             await self._lives.begin(last=nth == self._plan.kills)
 
 
-def _all(town: Town) -> list[str]:
-    return [text for texts in town.posted().values() for text in texts]
+def _is_answered(town: Town, count: int) -> bool:
+    untold = town.untold()
+    wanted = wanted_of(number for number in range(count) if number not in untold)
+    return wanted <= {word for texts in town.posted().values() for word in answers_in(texts)}
 
 
 async def _until(so: Callable[[], bool], seconds: float) -> None:
