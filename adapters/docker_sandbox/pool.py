@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from adapters.docker_sandbox.channel import BrokenFrames, Channel
-from adapters.docker_sandbox.engine import Engine, Found
+from adapters.docker_sandbox.engine import Engine
 from adapters.docker_sandbox.hardening import BOOT, INSTANCE, OWNER, container_config
 from adapters.docker_sandbox.settings import SandboxSettings
 from agents.errors import SandboxUnavailable
@@ -16,7 +16,7 @@ from agents.errors import SandboxUnavailable
 READY_WITHIN = 20.0
 """Seconds from the start of a container to its agent's first word."""
 
-STARTING = 3
+STARTING = 2
 """How many containers are started at once at most for those that stand ready: the engine does more than one at a time.
 """
 
@@ -129,33 +129,28 @@ class Pool:
         except SandboxUnavailable as reason:
             _log.warning("containers were not looked for: %s", reason)  # their agents leave as their input has ended
 
-    async def sweep(self, made: Collection[str] = ()) -> set[str]:
-        """Remove what earlier processes of this owner left, and what an engine that was slow has made for nobody.
+    async def sweep(self, looked_at: Collection[str] = ()) -> set[str]:
+        """Remove what earlier processes of this owner left, and what a slow engine made for nobody.
 
-        These are containers of this process that were made and not started when it was last looked, too (``made``). The
-        ones of which that is true now are returned. Raises `SandboxUnavailable`.
+        What does not run, of this process or of another boot, is given the time until the next look, as it may just be
+        starting: its ids are returned, to be ``looked_at`` again. Raises `SandboxUnavailable`.
         """
-        not_started: set[str] = set()
+        stand_still: set[str] = set()
         for found in await self._engine.containers(f"{OWNER}={self._labels[OWNER]}"):
-            if found.labels.get(INSTANCE) != self._labels[INSTANCE]:
-                left_over = self._left_over(found)
-            else:
-                left_over = found.state == "created" and found.id in made
-                if found.state == "created":
-                    not_started.add(found.id)
-            if left_over:
+            ours = found.labels.get(INSTANCE) == self._labels[INSTANCE]
+            if not ours and found.labels.get(BOOT) == self._labels[BOOT]:
                 await self._remove(found.id)
-        return not_started
-
-    def _left_over(self, found: Found) -> bool:
-        # running since another boot: perhaps of a second machine with the same name, and ends by itself otherwise
-        return found.labels.get(BOOT) == self._labels[BOOT] or found.state != "running"
+            elif found.state != "running":  # one that runs since another boot may be of a machine with the same name
+                stand_still.add(found.id)
+                if found.id in looked_at:
+                    await self._remove(found.id)
+        return stand_still
 
     async def _keep_swept(self) -> None:
-        made: set[str] = set()
+        looked_at: set[str] = set()
         while True:
             try:
-                made = await self.sweep(made)
+                looked_at = await self.sweep(looked_at)
             except SandboxUnavailable as reason:
                 _log.info("nothing was swept: %s", reason)
             await asyncio.sleep(SWEEPING)
