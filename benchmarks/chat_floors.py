@@ -19,7 +19,7 @@ async def slack(config: str) -> None:
     logger.setLevel(logging.WARNING)
     async with aiohttp.ClientSession() as session:
         client = AsyncWebClient(token=table["bot_token"], base_url=f"{table['api_url']}/", session=session)
-        app = AsyncApp(client=client, logger=logger, request_verification_enabled=False)
+        app: Any = AsyncApp(client=client, logger=logger, request_verification_enabled=False)
 
         @app.event("message")
         async def answer(event: dict[str, Any], say: Callable[[str], Awaitable[object]]) -> None:  # pyright: ignore[reportUnusedFunction]
