@@ -6,7 +6,6 @@ Run it as ``python -m tests.adapters.slack.transcript``. Nothing of the page is 
 import asyncio
 import re
 import tempfile
-from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from adapters.shared.faces import face
 from agents.participants import Profile
 from agents.runs import NamedFile, RunResult
 from agents.testing import FakeSandbox
+from tests.adapters.pages import changed, quoted
 from tests.adapters.slack.living import World, workspace
 from tests.adapters.slack.stages import buttons, texts
 from tests.fakes.slack import FakeMessage
@@ -49,7 +49,7 @@ class Scene:
     async def asks(self, user: str, text: str) -> str:
         """A person writes in the channel; the thread that this begins."""
         root = await self._world.slack.say(self._world.channel, user, text)
-        self.lines += [f"**{self._name(user)}** in #data-team:", _quoted(self._named(text)), "In the thread below:"]
+        self.lines += [f"**{self._name(user)}** in #data-team:", quoted(self._named(text)), "In the thread below:"]
         return root
 
     async def presses(self, user: str, card: FakeMessage, label: str) -> None:
@@ -63,13 +63,13 @@ class Scene:
         for message in self._world.said():
             shown, known = _shown(message), self._seen.get(message.ts)
             if known is None:
-                self.lines += [f"{self._author(message)}:", _quoted(shown)]
+                self.lines += [f"{self._author(message)}:", quoted(shown)]
             elif shown != known:
-                self.lines += [f"{self._author(message)}, the same message now:", _quoted(_changed(known, shown))]
+                self.lines += [f"{self._author(message)}, the same message now:", quoted(changed(known, shown))]
             self._seen[message.ts] = shown
         whispers = self._world.slack.ephemerals(self._world.channel)
         for one in whispers[self._told :]:
-            self.lines += [f"*Only {self._name(str(one.ephemeral_for))} sees:*", _quoted(one.text)]
+            self.lines += [f"*Only {self._name(str(one.ephemeral_for))} sees:*", quoted(one.text)]
         self._told = len(whispers)
 
     def _author(self, message: FakeMessage) -> str:
@@ -91,17 +91,6 @@ def _shown(message: FakeMessage) -> str:
     rows += [f"📎 `{file.name}`, {len(file.data)} bytes" for file in message.files]
     rows += [" ".join(f"`[ {label} ]`" for label in labels)] if (labels := buttons(message)) else []
     return "\n\n".join(row for row in rows if row)
-
-
-def _changed(before: str, after: str) -> str:
-    """The paragraphs that changed, with dots for those above."""
-    old, new = before.split("\n\n"), after.split("\n\n")
-    same = len([*takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))])
-    return "\n\n".join(["…", *new[same:]])
-
-
-def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
 
 
 async def conversation(folder: Path) -> str:
