@@ -9,6 +9,7 @@ from adapters.slack.apps import App
 from adapters.slack.faces import Voice, Voices
 from adapters.slack.payloads import word
 from adapters.slack.places import Spot
+from adapters.slack.refusals import Refused
 from adapters.slack.uploads import Uploads
 from agents.errors import PlatformFailed, StoreFailed
 from agents.orders import Note
@@ -70,18 +71,20 @@ class Telling:
             return
         app = self._voices.reader(spot) if heard is None else heard
         try:
-            await app.caller.call(
-                "chat.postEphemeral",
-                channel=spot.channel,
-                user=user,
-                thread_ts=spot.thread_ts,
-                text=shown(note.text),
-            )
+            await self._show(app, user, spot, note.text)
             if note.file is not None or len(note.text) > LONGEST:
-                await self._send_file(app, user, name, note)
+                try:
+                    await self._send_file(app, user, name, note)
+                except Refused as error:
+                    await self._show(app, user, spot, f"The file could not be sent to you. {error}")
         except PlatformFailed as error:
             LOGGER.warning("A note for %s did not reach it: %s", user, error)
         await self._receipts.settle(name, "told")
+
+    async def _show(self, app: App, user: str, spot: Spot, text: str) -> None:
+        await app.caller.call(
+            "chat.postEphemeral", channel=spot.channel, user=user, thread_ts=spot.thread_ts, text=shown(text)
+        )
 
     async def _send_file(self, app: App, user: str, key: str, note: Note) -> None:
         """A file cannot be for one person in a channel: it goes by direct message."""

@@ -259,6 +259,14 @@ async def test_p6_halt_by_slash_holds_the_threads_of_the_channel_until_resume(fo
         await world.until_said("two")
 
 
+async def test_an_export_that_slack_does_not_take_is_said_so(folder: Path):
+    async with workspace(folder) as world, world.served():
+        world.slack.faults.refuse("files.getUploadURLExternal", "missing_scope", needed="files:write")
+        assert (await world.slack.command(world.ben, world.channel, "/tertulia", "export jsonl")).answered
+        await world.until(lambda: len(world.whispers(world.ben)) == 2)
+        assert world.whispers(world.ben)[1].startswith("The file could not be sent to you. The app lacks the scope")
+
+
 async def test_an_export_comes_as_a_file_in_a_direct_message(folder: Path):
     async with workspace(folder) as world, world.served():
         await world.slack.say(world.channel, world.ben, f"{world.named()} hello")
