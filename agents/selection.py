@@ -15,7 +15,7 @@ from agents.events import Usage
 from agents.participants import Profile, is_agent, is_person
 from agents.prompts import Answer, ModelMessage, ModelRequest
 from agents.speakers import Choice, Decision, Policy, Situation, Wait, first, handed_over, mentioned
-from agents.transcript import Transcript
+from agents.transcript import Transcript, is_news
 from agents.views import estimated_tokens, model_name
 
 ATTEMPTS = 3
@@ -111,7 +111,8 @@ def _awaited(transcript: Transcript) -> str | None:
     """Who asked people something after the last that they said, and has no answer yet."""
     if not transcript.open_questions:
         return None
-    spoke = next((message.seq for message in reversed(transcript.messages) if is_person(message.by)), 0)
+    spoken = (one.seq for one in reversed(transcript.messages) if is_person(one.by) and is_news(one))
+    spoke = next(spoken, 0)
     asking = (question.by for question in transcript.open_questions if question.seq > spoke and is_agent(question.by))
     return next((transcript.name_of(one) for one in asking), None)
 
