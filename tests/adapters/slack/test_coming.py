@@ -90,6 +90,21 @@ async def test_p14_a_thread_that_was_there_before_is_read_when_an_agent_is_first
             assert len(world.slack.called("conversations.replies")) == 1
 
 
+async def test_p14_of_a_long_thread_the_root_and_the_newest_replies_are_read(folder: Path):
+    async with workspace(folder, more=OPEN) as world:
+        channel = a_channel(world)
+        root = await world.slack.say(channel, world.ben, "the deploy fails")
+        for number in range(210):
+            await world.slack.say(channel, world.ben, f"try {number}", thread_ts=root)
+        async with world.served():
+            await world.slack.join(channel, world.host.bot_user)
+            await world.slack.say(channel, world.ben, f"{world.named()} what now?", thread_ts=root)
+            await world.until_said("what now?", channel=channel)
+            newest = [f"try {number}" for number in range(210 - recalling.MOST + 1, 210)]
+            assert await background(world, f"slack:T1/{channel}/{root}") == ["the deploy fails", *newest]
+            assert len(world.slack.called("conversations.replies")) == 2
+
+
 async def test_p13_a_thread_begins_with_the_last_messages_of_its_channel_in_view(folder: Path):
     async with workspace(folder, more=OPEN) as world, world.served():
         channel = a_channel(world, world.host)
@@ -210,6 +225,8 @@ async def test_c13_an_agent_whose_app_is_taken_out_of_a_channel_leaves_its_rooms
     async with workspace(folder, own=["coder"]) as world:
         coder = world.own["coder"]
         async with world.served():
+            world.slack.world.channel(world.channel).members.remove(coder.bot_user)
+            await world.slack.join(world.channel, coder.bot_user)
             old = await world.slack.say(world.channel, world.ben, f"{world.named()} planner: one")
             await world.until_said("one")
             await world.slack.leave(world.channel, coder.bot_user)
