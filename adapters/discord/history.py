@@ -40,10 +40,10 @@ async def messages_after(channel: Channel, after: int) -> AsyncIterator[discord.
         raise PlatformFailed(f"The history of a channel could not be read ({error}); it is tried again.") from error
 
 
-async def page_before(channel: Channel, before: int, *, limit: int, seconds: float = _SECONDS) -> list[discord.Message]:
+async def page_before(channel: Channel, before: int, *, limit: int) -> list[discord.Message]:
     """The newest messages before that id, oldest first; none where the bot may not read. Raises `PlatformFailed`."""
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(_SECONDS):
             page = [one async for one in channel.history(limit=limit, before=discord.Object(before))]
     except (discord.Forbidden, discord.NotFound):
         return []

@@ -27,8 +27,8 @@ NAMESPACE = "discord_recalled"
 MOST = 30
 """Messages that a room begins with at most."""
 
-_SECONDS = 5.0
-"""Whoever asks does not wait longer for what is only background."""
+PATIENCE = 8.0
+"""Seconds: whoever asks does not wait longer for what is only background."""
 
 _STRETCHES = 500
 
@@ -52,16 +52,16 @@ class Recalling:
         """Let the room begin with what stands before this message, if it has no beginning yet. Raises `StoreFailed`."""
         if not self._house.is_bound(room) or not (await self._house.read(room)).untouched:
             return
-        async with self._one_at_a_time:
-            try:
+        try:
+            async with asyncio.timeout(PATIENCE), self._one_at_a_time:
                 own, above = await _earlier(message, channel, room)
                 earlier = [
                     *[await self._taken(one, room, copy_of(one.id, room)) for one in self._fit(above)],
                     *[await self._taken(one, room, source_of(one.id)) for one in self._fit(own)],
                 ]
-            except PlatformFailed as error:
-                _log.warning("discord_nothing_recalled", room=room, reason=str(error))
-                return
+        except (PlatformFailed, TimeoutError) as error:
+            _log.warning("discord_nothing_recalled", room=room, reason=str(error) or "It took too long.")
+            return
         if above:
             where = where_is(room)
             await self._stretches.add(where, above[0].id, above[-1].id)
@@ -122,10 +122,10 @@ async def _earlier(
 ) -> tuple[Sequence[discord.Message], Sequence[discord.Message]]:
     """What stands before the message in the place of its room, and in the channel above it. Raises `PlatformFailed`."""
     opens_a_thread = where_is(room).thread == message.id and channel.id != message.id
-    before = await page_before(channel, message.id, limit=MOST, seconds=_SECONDS)
+    before = await page_before(channel, message.id, limit=MOST)
     if opens_a_thread:
         return (), before
     parent = channel.parent if isinstance(channel, discord.Thread) else None
     if not isinstance(parent, discord.TextChannel) or len(before) >= MOST:
         return before, ()
-    return before, await page_before(parent, channel.id + 1, limit=MOST - len(before), seconds=_SECONDS)
+    return before, await page_before(parent, channel.id + 1, limit=MOST - len(before))

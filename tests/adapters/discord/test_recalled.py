@@ -126,6 +126,28 @@ async def test_p14_where_history_is_closed_or_broken_the_message_is_answered_wit
             assert answer.content == "@coder hello"
 
 
+async def test_p14_nobody_waits_long_for_a_history_that_does_not_come(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("adapters.discord.recalling.PATIENCE", 0.2)
+    async with a_server(tmp_path, team=READING) as server:
+        await server.say("before")
+        async with server.serving():
+            held = server.fake.faults.slow_down(HISTORY)
+            await server.say("hello")
+            (answer,) = await server.answered(1)
+            held.stop()
+            assert answer.content == "hello"
+
+
+async def test_p13_a_message_for_two_agents_with_bots_of_their_own_opens_one_thread(tmp_path) -> None:
+    async with a_server(tmp_path, own=["coder"], team="tests.adapters.discord.teams:echo") as server, server.serving():
+        message = await server.say("@planner and @coder, hello", channel=server.shared)
+        thread = await server.thread(message)
+        await server.fake.until(lambda: server.answers(thread) != [])
+        opened = [one for one in server.fake.requests if one.method == "POST" and one.path.endswith("/threads")]
+        assert len(opened) == 1
+        assert server.answers(server.shared) == []
+
+
 async def test_p12_changes_of_a_channels_message_reach_the_threads_that_recalled_it(tmp_path) -> None:
     async with a_server(tmp_path, team=READING) as server:
         first = await server.say("we use Pyhton", channel=server.shared)
