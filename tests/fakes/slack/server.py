@@ -81,7 +81,7 @@ class FakeSlack(Pressing):
         """A mistake of the fake itself must not look like a sick Slack: it is raised at the end."""
         try:
             return await handler(request)
-        except web.HTTPException:
+        except (web.HTTPException, ConnectionError):  # the client went away, perhaps by SIGKILL
             raise
         except Exception as failure:
             self._failures.append(failure)
