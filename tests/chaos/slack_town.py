@@ -131,9 +131,9 @@ class SlackTown:
                 await self._again(5)
 
     async def calm(self) -> None:
-        """Every event once more."""
+        """The newest events once more."""
         self._slack.faults.clear()
-        await self._again(len(self._slack.deliveries))
+        await self._again(500)
 
     async def _again(self, newest: int) -> None:
         for delivery in [one for one in self._slack.deliveries if one.answered][-newest:]:

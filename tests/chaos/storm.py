@@ -68,7 +68,7 @@ class Town(Protocol):
         ...
 
     async def calm(self) -> None:
-        """Nothing goes wrong any more; everything is brought once more."""
+        """Nothing goes wrong any more; the newest events are brought once more."""
         ...
 
     def connected(self) -> bool:
