@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from adapters.docker_sandbox import DockerSandbox, ImageRecipe, SandboxSettings
 from adapters.docker_sandbox.image import ensure_image
+from adapters.docker_sandbox.inside.interpreter import CALM
 from agents.runs import CodeBlock, CodeRun
 from benchmarks.measuring import Size
 from benchmarks.table import Row
@@ -20,8 +21,8 @@ SETTLING = 0.3
 """Seconds between runs, so that a container's successor does not compete with the next run."""
 STUBBORN = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass"
 DEADLINE = 1.0
-LOADING = 4.0
-"""Seconds that a container may take to import and draw before it is used."""
+LOADING = CALM + 4.0
+"""Seconds that a container may wait, import and draw before it is used."""
 
 
 def measure(size: Size) -> Iterator[Row]:

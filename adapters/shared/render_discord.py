@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from adapters.shared.markdown import Node, hang, is_safe, join_blocks, parse, render, words
 from adapters.shared.mentions import neutralise_mentions
@@ -14,6 +15,7 @@ _LINE_START = re.compile(r"^(\s*\d*)(#{1,3} |-# |[-+] |>{1,3} |(?<=\d)\. )", re.
 _MARKS = {"strong": "**", "emphasis": "*", "strike": "~~"}
 
 
+@lru_cache(maxsize=16)  # a post is measured before it is split, before it is sent, and then sent
 def discord_markdown(text: str) -> str:
     """``text`` as Discord shows it, with no mention alive and no link unfolded into a preview."""
     return neutralise_mentions(render(parse(text), _rule))
