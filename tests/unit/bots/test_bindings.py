@@ -271,3 +271,20 @@ async def test_a_chat_of_two_with_an_agent_that_is_nowhere_has_no_team(tmp_path:
     made = await bindings(tmp_path)
     await made.pair("slack:T1/D1", "agent:gone")
     assert made.of("slack:T1/D1") is None
+
+
+@pytest.mark.parametrize(
+    ("external", "users", "background"),
+    [
+        ("deny", {"slack:workspace"}, set[str]()),
+        ("read", {"slack:workspace"}, {"slack:external"}),
+        ("full", {"slack:workspace", "slack:external"}, set[str]()),
+    ],
+)
+async def test_r9_people_from_outside_count_as_the_config_says_and_never_as_admins(
+    tmp_path: Path, external: str, users: set[str], background: set[str]
+) -> None:
+    more = f'[slack]\nbot_token = "env:BOT"\napp_token = "env:APP"\nexternal = "{external}"\n'
+    permissions = (await bindings(tmp_path, more=more)).permissions("slack:T1/C0HELP")
+    assert (permissions.users, permissions.background) == (users, background)
+    assert (permissions.approvers, permissions.admins) == (set(), {"slack:user:U012AB3CD"})
