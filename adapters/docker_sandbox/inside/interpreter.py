@@ -24,14 +24,20 @@ plt.plot([0, 1], label="a"); plt.title("a"); plt.legend(); plt.savefig(io.BytesI
 """
 """What a plotting library does only once is done before a program wants it."""
 
+CALM = 5.0
+"""Seconds without a request before anything is imported: an import cannot be broken off, so that a run which comes in
+the middle of one waits for its end. Runs that follow each other quickly meet containers that import nothing yet."""
+
 
 def preload(modules: list[str]) -> None:
-    """Import what programs will probably want, until the request comes."""
+    """Import what programs will probably want, once all is calm, until the request comes."""
     poller = select.poll()
     poller.register(0, select.POLLIN | select.POLLHUP)
+    seconds = CALM
     for name in modules:
-        if poller.poll(0):
+        if poller.poll(seconds * 1000):
             return
+        seconds = 0
         try:
             importlib.import_module(name)
             if name == "matplotlib.pyplot" and not poller.poll(0):

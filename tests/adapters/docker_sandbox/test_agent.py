@@ -1,6 +1,8 @@
 """The agent as a program of this project, imported rather than sent, so that coverage can count what it runs."""
 
 import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
@@ -170,3 +172,22 @@ async def test_x11_a_session_goes_on_as_it_does_when_the_agent_is_sent(
     assert (await sandbox.run(python(""))).output == f"{AGAIN.format(why=IDLE)}\n"
     sandbox.close()
     await gone(engine, owner)
+
+
+@pytest.mark.parametrize(("asked", "calm", "imported"), [("x", 30.0, "False"), ("", 0.0, "True")])
+def test_p27_what_programs_want_is_imported_when_all_is_calm_and_not_while_a_request_waits(
+    asked: str, calm: float, imported: str
+) -> None:
+    program = (
+        "import sys\nfrom adapters.docker_sandbox.inside import interpreter\n"
+        f"interpreter.CALM = {calm}\ninterpreter.preload(['colorsys', 'no_such_module'])\n"
+        "print('colorsys' in sys.modules)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as agent:
+        assert agent.stdin
+        assert agent.stdout
+        agent.stdin.write(asked)
+        agent.stdin.flush()
+        assert agent.stdout.readline() == f"{imported}\n"
