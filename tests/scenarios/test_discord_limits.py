@@ -1,7 +1,9 @@
 """What is missing, closed, gone or full on the way to a Discord channel is said, and the rest goes on (D15-D17)."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -11,6 +13,14 @@ from tests.adapters.discord.test_connection import echoed, heard
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.usefixtures("nowhere")
+
+Logged: TypeAlias = Callable[[], str]
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Logged:
+    """What the operator can read, wherever logs go in this process."""
+    return lambda: capsys.readouterr().out + caplog.text
 
 
 @pytest.mark.parametrize(
@@ -24,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("nowhere")
     ],
 )
 async def test_d15_without_one_permission_people_are_answered_and_the_operator_knows_what_to_give(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], missing: str, shown: str, told: str
+    tmp_path: Path, logged: Logged, missing: str, shown: str, told: str
 ) -> None:
     async with a_server(tmp_path) as server:
         server.fake.change_permissions(server.lobby, server.host, **{missing: False})
@@ -32,7 +42,7 @@ async def test_d15_without_one_permission_people_are_answered_and_the_operator_k
             await server.say("@coder hello")
             (answer,) = await server.answered(1)
             assert answer.content == shown
-        assert told in capsys.readouterr().out
+        assert told in logged()
 
 
 @pytest.mark.parametrize("missing", ["send_messages_in_threads", "create_public_threads", "manage_threads"])
@@ -50,9 +60,7 @@ def _everywhere(server: Server, message: int) -> list[str]:
     return server.words(server.shared) + (server.words(thread) if thread else [])
 
 
-async def test_d15_a_channel_that_nobody_may_speak_in_stops_no_other(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_d15_a_channel_that_nobody_may_speak_in_stops_no_other(tmp_path: Path, logged: Logged) -> None:
     async with a_server(tmp_path) as server:
         for missing in ("send_messages", "manage_webhooks"):
             server.fake.change_permissions(server.lobby, server.host, **{missing: False})
@@ -66,7 +74,7 @@ async def test_d15_a_channel_that_nobody_may_speak_in_stops_no_other(
             await server.say("@coder are you there?")
             await server.say("and here?", channel=thread)
             await echoed(server, "and here?", thread)
-        assert "give it Send Messages" in capsys.readouterr().out
+        assert "give it Send Messages" in logged()
 
 
 async def test_d16_a_thread_that_is_locked_or_deleted_in_the_middle_leaves_the_channel_as_it_was(
