@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.shared.pace import Limits, Rate
 from agents.events import Deleted, Edited, Said
 from tests.adapters.discord.serving import Server, a_server
 from tests.adapters.discord.test_cards import press
@@ -12,6 +13,13 @@ pytestmark = pytest.mark.usefixtures("nowhere")
 
 HISTORY = "GET /channels/{channel_id}/messages"
 ONE = "GET /channels/{channel_id}/messages/{message_id}"
+AT_ONCE = Limits(room=Rate(count=100, seconds=1.0), platform=Rate(count=100, seconds=1.0), draft=1.5)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is posted slowly."""
+    monkeypatch.setattr("bots.platforms.discord.LIMITS", AT_ONCE)
 
 
 async def changes(server: Server, channel=None, thread=None) -> list[str]:
