@@ -283,7 +283,7 @@ async def test_x5_the_sweep_at_the_start_removes_what_a_dead_process_left_and_no
             while await left(engine, owner, other) != kept:
                 await sandbox.check()
     finally:
-        for container in kept:
+        for container in kept | swept:
             await engine.remove(container)
         sandbox.close()
 
