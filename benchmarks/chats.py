@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Generator, Iterator
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ async def _platform(name: str, size: Size) -> Found:
     theirs.close()  # so that its end is noticed
     try:
         config, urls = await asyncio.to_thread(ours.recv)
-        with _routed(name, urls):
+        with _without_engine(), _routed(name, urls):
             async with _bare(name, config, ours):
                 floor, _ = await _one_by_one(ours, size)
             async with _house(name, config, ours, durable=False):
@@ -172,6 +173,19 @@ async def _serve(name: str, house: House) -> None:
         from bots.platforms.slack import serve_slack
 
         await serve_slack(house, scale=0.001)  # limits are not what is measured
+
+
+@contextlib.contextmanager
+def _without_engine() -> Generator[None]:
+    """A sandbox that makes containers ready would be measured as well."""
+    before = os.environ.get("DOCKER_HOST")
+    os.environ["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
+    try:
+        yield
+    finally:
+        del os.environ["DOCKER_HOST"]
+        if before is not None:
+            os.environ["DOCKER_HOST"] = before
 
 
 @contextlib.contextmanager
