@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import discord
 import structlog
 
@@ -168,5 +169,5 @@ async def _whisper(interaction: "Interaction", sentence: str, *, strip: bool) ->
             await interaction.followup.send(sentence, ephemeral=True, allowed_mentions=nobody)
         elif not interaction.response.is_done():
             await interaction.response.send_message(sentence[:2000], ephemeral=True, allowed_mentions=nobody)
-    except (discord.HTTPException, discord.InteractionResponded, OSError) as error:
+    except (discord.HTTPException, discord.InteractionResponded, aiohttp.ClientError, OSError) as error:
         _log.warning("discord_click_not_answered", reason=str(error))

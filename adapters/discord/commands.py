@@ -6,6 +6,7 @@ import io
 import json
 from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
 import structlog
 from discord import app_commands
@@ -55,7 +56,7 @@ class SlashCommands:
             if await self._house.records.get(NAMESPACE, key) != told:
                 await client.tree.sync(guild=self._server)
                 await self._house.records.put(NAMESPACE, key, told)
-        except (discord.DiscordException, OSError, StoreFailed) as error:
+        except (discord.DiscordException, aiohttp.ClientError, OSError, StoreFailed) as error:
             _log.warning("discord_commands_not_told", reason=str(error))
 
     def _command(self, verb: str, says: str) -> "app_commands.Command[app_commands.Group, ..., None]":
@@ -88,7 +89,7 @@ class SlashCommands:
                 file = discord.File(io.BytesIO(note.text.encode()), "answer.md")
             shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
             await interaction.followup.send(shown, file=file, ephemeral=True, allowed_mentions=nobody)
-        except (discord.DiscordException, OSError) as error:
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             _log.warning("discord_command_not_answered", reason=str(error))
 
     async def _answer(self, interaction: "Interaction", words: str) -> Note:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
+import aiohttp
 import discord
 import structlog
 
@@ -154,7 +155,7 @@ class OurEars:
         for channel_id in self._direct.channels(client.bot)[:_MOST_DIRECT]:
             try:
                 channel = await client.fetch_channel(channel_id)
-            except (discord.DiscordException, OSError) as error:
+            except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
                 _log.warning("discord_direct_messages_not_read", channel=channel_id, reason=str(error))
                 continue
             if isinstance(channel, discord.DMChannel):

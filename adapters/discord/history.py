@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import TypeAlias
 
+import aiohttp
 import discord
 import structlog
 
@@ -21,6 +22,9 @@ _SECONDS = 60.0
 
 UNKNOWN_MESSAGE = 10008
 
+NOT_TOLD = (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError, TimeoutError)
+"""What discord.py raises where a question has no answer, with failures of the connection and of a closed client."""
+
 Channel: TypeAlias = discord.TextChannel | discord.Thread | discord.DMChannel | discord.VoiceChannel
 
 
@@ -36,7 +40,7 @@ async def messages_after(channel: Channel, after: int) -> AsyncIterator[discord.
             yield message
     except (discord.Forbidden, discord.NotFound) as error:
         _log.warning("discord_history_closed", channel=channel.id, reason=str(error))
-    except (discord.DiscordException, OSError, RuntimeError, TimeoutError) as error:  # or its client was closed
+    except NOT_TOLD as error:
         raise PlatformFailed(f"The history of a channel could not be read ({error}); it is tried again.") from error
 
 
@@ -47,7 +51,7 @@ async def page_before(channel: Channel, before: int, *, limit: int) -> list[disc
             page = [one async for one in channel.history(limit=limit, before=discord.Object(before))]
     except (discord.Forbidden, discord.NotFound):
         return []
-    except (discord.DiscordException, OSError, RuntimeError, TimeoutError) as error:
+    except NOT_TOLD as error:
         raise PlatformFailed(f"The history of a channel could not be read ({error}); it is tried again.") from error
     return sorted(page, key=lambda one: one.id)
 
@@ -61,6 +65,6 @@ async def is_gone(channel: Channel, message: int) -> bool:
         return error.code == UNKNOWN_MESSAGE
     except discord.Forbidden:
         return False
-    except (discord.DiscordException, OSError, RuntimeError, TimeoutError) as error:
+    except NOT_TOLD as error:
         raise PlatformFailed(f"A message could not be looked for ({error}); it is tried again.") from error
     return False

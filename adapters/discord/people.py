@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import discord
 
+from adapters.discord.history import NOT_TOLD
 from adapters.discord.rooms import NAME, person_id
 from agents.errors import PlatformFailed
 from agents.participants import Profile
@@ -51,7 +52,7 @@ class People:
             found = _of_member(await guild.fetch_member(user))
         except discord.NotFound:
             found = frozenset[str]()
-        except (discord.DiscordException, OSError, RuntimeError) as error:  # or the client was closed
+        except NOT_TOLD as error:
             raise PlatformFailed(f"Discord does not say who may write on {guild.name} ({error}).") from error
         self._asked = {key: one for key, one in self._asked.items() if now - one[0] < FRESH}
         self._asked[guild.id, user] = (now, found)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+import aiohttp
 import discord
 
 from adapters.discord.bots import Bot
@@ -35,7 +36,7 @@ async def look_around(bot: Bot, servers: Collection[int], rights: Iterable[str])
             present = [guild.id async for guild in client.fetch_guilds(with_counts=False)]
             wanted = [guild for guild in present if not servers or guild in servers]
             return [one for guild in wanted for one in await _channels(client, guild, bot, tuple(rights))]
-    except (discord.DiscordException, OSError, TimeoutError) as error:
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
         reason = str(error) or type(error).__name__
         raise PlatformFailed(f"Discord does not say what {bot.name} may do in its channels ({reason}).") from error
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from types import SimpleNamespace
 
 import discord
@@ -12,6 +13,9 @@ from adapters.discord.ears import OurEars
 from adapters.discord.hearing import Hearing
 from adapters.discord.rooms import Where
 from agents.testing import FakeClock, MemoryRecords, until
+from tests.adapters.discord.serving import a_server
+from tests.adapters.discord.test_connection import echoed
+from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
 
 SERVER = 5
 
@@ -110,3 +114,19 @@ async def test_d22_a_message_that_is_dealt_with_while_no_bot_sees_its_channel_is
         await until(lambda: clock.sleepers > 0)
         clock.advance(2)
         await until(lambda: heard == ["one"])
+
+
+@pytest.mark.usefixtures("nowhere")
+async def test_d22_answers_that_are_lost_while_history_is_read_only_delay_what_was_missed(tmp_path: Path):
+    async with a_server(tmp_path) as server:
+        async with server.serving():
+            await server.say("number 1")
+            await echoed(server, "number 1")
+        await server.say("number 2")
+        lost = [
+            server.fake.faults.lose_answer(route, times=2)
+            for route in ("GET /channels/{channel_id}/messages", "GET /guilds/{guild_id}/members/{user_id}")
+        ]
+        async with server.serving():
+            await echoed(server, "number 2")
+            assert [one.struck for one in lost] == [2, 2]
