@@ -19,7 +19,8 @@ FLOORS = (("agents/*", 100), ("adapters/*,bots/*", 90))
 
 def main(chosen: list[str]) -> int:
     """Run it all and return the exit code: 0 where everything passed."""
-    ensure_chromium()
+    ensure("chromium", "chromium", "the browser tests drive a real one")
+    ensure("runsc", "runsc", "the sandbox is tested under gVisor as well")
     started = run("bots.engine", "ensure") == 0
     if not started:
         loud("No Docker engine answers, so the tests of the sandbox are skipped.")
@@ -42,16 +43,16 @@ def run(module: str, *arguments: str) -> int:
     return subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT).returncode
 
 
-def ensure_chromium() -> None:
-    """Install Debian's Chromium where the browser tests would find none, saying so first."""
-    if shutil.which("chromium"):
+def ensure(package: str, command: str, why: str) -> None:
+    """Install Debian's package where its command is missing, saying so first."""
+    if shutil.which(command):
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        print("Installing Debian's package chromium, because the browser tests drive a real one.", flush=True)
-        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
+        print(f"Installing Debian's package {package}, because {why}.", flush=True)
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]
         if all(subprocess.run(each).returncode == 0 for each in (["apt-get", "update", "-qq"], install)):
             return
-    loud("Chromium is not installed, so the browser tests are skipped; `apt-get install chromium` brings it.")
+    loud(f"{command} is not there, so tests are skipped; `apt-get install {package}` brings it.")
 
 
 def run_pytest(chosen: list[str]) -> tuple[int, str]:

@@ -8,6 +8,7 @@ stopped engine leaves, the package and its images under /var/lib/docker, and the
 
 import asyncio
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -136,8 +137,21 @@ async def ready(host: str, daemon: Process | None = None) -> None:
 
 
 def command_of(machine: Machine) -> tuple[str, ...]:
-    """How the engine is started."""
-    return "dockerd", "--host", machine.host, "--pidfile", str(machine.pid_file)
+    """How the engine is started. Where gVisor is installed, it can then be named as a sandbox's runtime."""
+    gvisor = shutil.which("runsc")
+    runtimes = ("--add-runtime", f"runsc={_without_network(gvisor, machine)}") if gvisor else ()
+    return "dockerd", "--host", machine.host, "--pidfile", str(machine.pid_file), *runtimes
+
+
+def _without_network(gvisor: str, machine: Machine) -> Path:
+    """A program beside the pid file that runs gVisor for containers without a network, which all of ours are.
+
+    It would else ask for rights over networks that an engine inside a container does not have.
+    """
+    program = machine.pid_file.with_name("tertulia-runsc")
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(gvisor)} --network=none "$@"\n')
+    program.chmod(0o755)
+    return program
 
 
 def _require_may_start(machine: Machine) -> None:

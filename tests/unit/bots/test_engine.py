@@ -209,6 +209,17 @@ async def test_p27_without_an_engine_the_last_sentence_says_how_to_get_one(
     assert said.last.endswith(sentence)
 
 
+def test_x18_an_engine_of_ours_offers_gvisor_where_it_is_installed(programs: Path, machine: Machine) -> None:
+    assert "--add-runtime" not in engine.command_of(machine)
+    install(programs / "runsc", '#!/bin/sh\necho "$@"\n')
+    *_, option, runtime = engine.command_of(machine)
+    assert option == "--add-runtime"
+    program = runtime.removeprefix("runsc=")
+    assert subprocess.run([program, "create", "a b"], capture_output=True, text=True).stdout == (
+        "--network=none create a b\n"
+    )
+
+
 async def test_p27_an_engine_that_is_just_starting_is_waited_for(programs: Path, machine: Machine) -> None:
     install(programs / "dockerd", "#!/bin/sh\nexit 1\n")
     install(programs / "theirs", DOCKERD)
