@@ -24,6 +24,10 @@ class Looked:
     lacks: tuple[str, ...]
 
 
+_NOT_DISCORDS = (ValueError, LookupError, TypeError)
+"""What the library raises over an answer that something in between gave."""
+
+
 async def look_around(bot: Bot, servers: Collection[int], rights: Iterable[str]) -> Sequence[Looked]:
     """Every channel that people write in, on these servers or, where none is named, on all that the bot is in.
 
@@ -36,7 +40,7 @@ async def look_around(bot: Bot, servers: Collection[int], rights: Iterable[str])
             present = [guild.id async for guild in client.fetch_guilds(with_counts=False)]
             wanted = [guild for guild in present if not servers or guild in servers]
             return [one for guild in wanted for one in await _channels(client, guild, bot, tuple(rights))]
-    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, *_NOT_DISCORDS) as error:
         reason = str(error) or type(error).__name__
         raise PlatformFailed(f"Discord does not say what {bot.name} may do in its channels ({reason}).") from error
 

@@ -27,7 +27,11 @@ class Channels:
         self._known: Recent[str, tuple[float, bool]] = Recent(REMEMBERED)
 
     async def know(self, channel: str, kind: str = "") -> bool:
-        """Make sure that the house knows the channel; whether it is a direct message (of two or of a group)."""
+        """Make sure that the house knows the channel; whether it is a direct message (of two or of a group).
+
+        Raises `PlatformFailed` where nothing is known of it and Slack may say more when it is asked again: without its
+        name a channel may seem to have no team.
+        """
         known = self._known.get(channel)
         if known is not None and self._clock.now() - known[0] < KNOWN_FOR:
             return known[1]
@@ -36,6 +40,8 @@ class Channels:
         try:
             answer = await self._apps.host.caller.call("conversations.info", channel=channel)
         except PlatformFailed as error:
+            if known is None and not error.permanent:
+                raise
             LOGGER.info("Slack did not say what the channel %s is: %s", channel, error)
             return kind == "mpim" if known is None else known[1]
         info = part(answer, "channel")

@@ -160,6 +160,14 @@ async def test_r1_what_was_answered_and_not_dealt_with_is_done_by_the_next_proce
             await world.until_said("at the end")
 
 
+async def test_r5_a_channel_bound_by_name_is_waited_for_until_slack_tells_its_name(folder: Path, way: Way):
+    async with workspace(folder, way=way) as world, world.served():
+        world.slack.faults.server_error("conversations.info")
+        await world.slack.say(world.channel, world.ben, f"{world.named()} hello")
+        await world.until_said("hello")
+        assert world.whispers(world.ben) == []
+
+
 async def test_r5_each_channel_keeps_its_order_and_channels_do_not_block_each_other(folder: Path, way: Way):
     table = '[[channels]]\nmatch = ["slack:#room-*"]\nteam = "tests.adapters.slack.teams:echo"\nattention = "mentioned"'
     async with workspace(folder, way=way, more=table) as world, world.served():
