@@ -92,12 +92,14 @@ class Stretches:
 
     def __init__(self, records: Records):
         self._records = records
+        self._adding = asyncio.Lock()
 
     async def add(self, where: Where, oldest: int, newest: int) -> None:
         """The thread at ``where`` has recalled its channel's messages between these."""
-        known = await self._of(where)
-        added = [*[one for one in known if one[0] != where.thread], (where.thread or 0, oldest, newest)]
-        await self._records.put(NAMESPACE, str(where.channel), json.dumps(added[-_STRETCHES:]))
+        async with self._adding:  # threads of one channel are filled side by side, and none may be forgotten
+            known = await self._of(where)
+            added = [*[one for one in known if one[0] != where.thread], (where.thread or 0, oldest, newest)]
+            await self._records.put(NAMESPACE, str(where.channel), json.dumps(added[-_STRETCHES:]))
 
     async def rooms_with(self, where: Where, message: int) -> Sequence[str]:
         """The rooms whose stretch includes the message."""

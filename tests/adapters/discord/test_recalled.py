@@ -2,12 +2,17 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
+from adapters.discord.recalling import Stretches
+from adapters.discord.rooms import Where
+from adapters.sqlite_store.store import open_store
 from agents import Team, Transcript, first, function_agent, mentioned, round_robin
 from agents.events import Deleted, Edited, Joined, Left, Said
 from agents.participants import is_person
+from agents.testing import FakeClock
 from tests.adapters.discord.serving import Server, a_server
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
 
@@ -182,6 +187,15 @@ async def test_d22_a_recalled_message_that_was_deleted_while_nobody_was_connecte
             await server.thread(other)
             await server.say("more", channel=thread)
             assert await read(server, "more", thread) == "@coder go | more"
+
+
+async def test_p12_two_threads_that_recall_a_channel_at_the_same_time_are_both_remembered(tmp_path) -> None:
+    async with open_store(tmp_path / "store.db", FakeClock()) as store:
+        stretches, channel = Stretches(store.records), Where(server=1, channel=2)
+        async with asyncio.TaskGroup() as group:
+            for thread in (3, 4):
+                group.create_task(stretches.add(replace(channel, thread=thread), 5, 9))
+        assert sorted(await stretches.rooms_with(channel, 7)) == ["discord:1/2/3", "discord:1/2/4"]
 
 
 async def comings(server: Server, channel=None, thread=None) -> list[str]:
