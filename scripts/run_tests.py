@@ -81,7 +81,8 @@ def judge_coverage() -> list[str]:
             print(done.stdout, flush=True)
             below.append(f"coverage of {files} (at least {floor} %)")
         else:
-            print(f"coverage: {files} {done.stdout.split()[-1]}", flush=True)
+            total = next(line for line in done.stdout.splitlines() if line.startswith("TOTAL"))
+            print(f"coverage: {files} {total.split()[-1]}", flush=True)
     return below
 
 

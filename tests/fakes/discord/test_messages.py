@@ -28,7 +28,7 @@ async def test_d9_content_is_counted_in_utf_16_units(discord_, channel, place):
             await place.send(text)
         assert (refused.value.status, refused.value.code) == (400, 50035)
     assert len(discord_.messages(channel)) == 1
-    assert sum("D9" in one for one in discord_.violations) == 2
+    assert sum("(D9)" in one for one in discord_.violations) == 2
 
 
 async def test_an_empty_message_and_too_large_embeds_are_refused(discord_, channel, place):
@@ -54,7 +54,7 @@ async def test_d8_only_what_is_allowed_rings(discord_, guild, channel, place, an
         {ana.mention},
         {"@everyone", role.mention, ana.mention},
     ]
-    assert sum("D8" in one for one in discord_.violations) == 1
+    assert sum("(D8)" in one for one in discord_.violations) == 1
 
 
 async def test_d8_a_role_that_cannot_be_mentioned_does_not_ring(discord_, guild, channel, ana):
@@ -66,7 +66,7 @@ async def test_d8_a_role_that_cannot_be_mentioned_does_not_ring(discord_, guild,
 async def test_d8_a_client_without_rules_lets_everything_ring_and_is_noted(discord_, channel, bot, client, ana):
     await client.http.send_message(channel.id, params=discord.http.handle_message_parameters(ana.mention))
     assert discord_.messages(channel)[0].rang == {ana.mention}
-    assert [one for one in discord_.violations if "D8" in one]
+    assert [one for one in discord_.violations if "(D8)" in one]
 
 
 async def test_d5_a_reply_names_its_message_and_rings_if_asked(discord_, channel, place, ana, client):
