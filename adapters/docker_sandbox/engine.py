@@ -294,13 +294,15 @@ def _undo(client: Client, started: Started) -> None:
     _remove(client, started.id)
 
 
-def _remove(client: Client, container: str) -> None:
+def _remove(client: Client, container: str, *, again: bool = True) -> None:
     try:
         client.remove_container(container, v=True, force=True)
     except NotFound:
         pass  # it removed itself: AutoRemove
     except APIError as error:
-        if error.status_code != 409:  # it is just removing itself
+        if again and "is not running" in str(error):  # it ended while the engine was about to kill it
+            _remove(client, container, again=False)
+        elif error.status_code != 409:  # it is just removing itself
             raise
 
 

@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import json
 from pathlib import Path
+
+_REFUSED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 
 
 class Proxy:
@@ -13,6 +16,8 @@ class Proxy:
         self._server: asyncio.Server | None = None
         self._writers: list[asyncio.StreamWriter] = []
         self.silent = False
+        self.refusal = ""
+        """What the next removal of a container is refused with."""
         self.begun = asyncio.Event()
         """Whether a program has printed that word."""
 
@@ -39,14 +44,20 @@ class Proxy:
         there_reader, there_writer = await asyncio.open_unix_connection(self._real)
         self._writers.append(there_writer)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._pump(reader, there_writer))
+            tasks.create_task(self._pump(reader, there_writer, back=writer))
             tasks.create_task(self._pump(there_reader, writer))
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, back: asyncio.StreamWriter | None = None
+    ) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
                 if b"begun" in data:
                     self.begun.set()
+                if back is not None and self.refusal and data.startswith(b"DELETE /"):
+                    body, self.refusal = json.dumps({"message": self.refusal}).encode(), ""
+                    back.write(_REFUSED % len(body) + body)
+                    continue
                 writer.write(data)
                 await writer.drain()
         writer.close()

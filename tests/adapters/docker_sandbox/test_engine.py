@@ -164,3 +164,20 @@ async def test_x13_a_connection_to_a_remote_engine_is_kept_alive_while_a_contain
         away.close()
         await proxy.cut()
     await gone(engine, owner)
+
+
+@pytest.mark.parametrize("why", ["cannot remove - Container 123 is not running", "no space left on device"])
+async def test_x3_a_container_that_ends_while_it_is_removed_is_removed_all_the_same(
+    settings: SandboxSettings, proxy: Proxy, engine: DockerEngine, owner: str, why: str
+) -> None:
+    through = DockerEngine(threads=1, host=proxy.host)
+    config: Any = container_config(settings, {OWNER: owner})
+    started = await through.start(config)
+    started.socket.close()
+    proxy.refusal = why
+    if "space" in why:
+        with pytest.raises(SandboxUnavailable, match="no space left"):
+            await through.remove(started.id)
+    await through.remove(started.id)
+    assert await engine.containers(f"{OWNER}={owner}") == ()
+    through.close()
