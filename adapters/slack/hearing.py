@@ -67,7 +67,7 @@ class Hearing:
         downloads: Downloads,
         telling: Telling,
     ):
-        self._house, self._apps, self._channels = house, apps, channels
+        self._house, self._apps, self._people, self._channels = house, apps, people, channels
         self._voices, self._hops, self._downloads, self._telling = voices, hops, downloads, telling
         self._reading, self._attendance = Reading(house, people), Attendance(house)
         self._recalling = Recalling(house, apps, History(voices), self._reading)
@@ -138,12 +138,17 @@ class Hearing:
         await self._channels.renamed(word(event, "channel", "id"), word(event, "channel", "name"))
 
     async def lost(self, heard: App, event: Payload, key: str) -> None:
-        """An app was taken out of the workspace, or its token is worth nothing any more (R3)."""
-        LOGGER.error(
-            "Slack says that the app of %s was removed or its token revoked (%s); install it again and set the token.",
-            heard.tokens.where,
-            event.get("type"),
-        )
+        """An app was taken out of the workspace, or its token is worth nothing any more: admins are told (R3).
+
+        Of the host app's own end only the log can tell.
+        """
+        what = f"the app of {heard.tokens.where} was removed or its token revoked ({event.get('type')})"
+        sentence = f"Slack says that {what}; install it again and set the token."
+        LOGGER.error("%s", sentence)
+        if heard.agent:
+            admins = self._people.users(self._house.owners(Spot(team=self._apps.team, channel="*").channel_room))
+            until = f"Until then {short_name(heard.agent)} speaks through the host app."
+            await self._telling.alert(self._apps.host, admins, f"{sentence} {until}", key=key)
 
     async def stop(self, spot: Spot, user: str, source: str) -> None:
         """End the turn there in this person's name. Raises `StoreFailed`."""

@@ -39,9 +39,9 @@ class SlackHouse:
     """The surroundings. Every callable takes a room and answers from memory, but for ``read``, ``locate``, ``pair``.
 
     ``agents`` are the team's faces there, ``conversation`` whether the channel is one conversation, ``opens_threads``
-    whether every message of it is for the team, ``listed`` the names that its permissions know. ``locate`` is told a
-    channel's room, id, name, and whether it is direct; ``pair`` with which agent's app a direct message is. ``awake``
-    are the rooms in memory.
+    whether every message of it is for the team, ``listed`` the names that its permissions know, ``owners`` those of
+    the admins of the whole installation. ``locate`` is told a channel's room, id, name, and whether it is direct;
+    ``pair`` with which agent's app a direct message is. ``awake`` are the rooms in memory.
     """
 
     door: Door
@@ -50,6 +50,7 @@ class SlackHouse:
     conversation: Callable[[str], Conversation]
     opens_threads: Callable[[str], bool]
     listed: Callable[[str], Collection[str]]
+    owners: Callable[[str], Collection[str]]
     locate: Callable[[str, str, str, bool], Awaitable[None]]
     pair: Callable[[str, ParticipantId], Awaitable[None]]
     read: Callable[[str], Awaitable[Transcript]]

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -92,6 +92,16 @@ class People:
         except PlatformFailed:
             return Named(participant=person_id(self._apps.team, user), name="")
         return Named(participant=profile.id, name=profile.name)
+
+    def users(self, named: Collection[str]) -> Sequence[str]:
+        """The users of this workspace whom these names list one by one."""
+        found: list[str] = []
+        for name in sorted(named):
+            kind, _, rest = name.partition("slack:user:")
+            team, _, user = rest.rpartition("/")
+            if not kind and user and (team == self._apps.team or not (team or self._several)):
+                found.append(user)
+        return found
 
     async def groups(self, user: str, named: Collection[str], *, now: bool = False) -> frozenset[str]:
         """All names by which permissions may list a person: ``slack:user:U1``, ``slack:workspace``, ``slack:group:S1``.

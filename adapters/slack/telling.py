@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from typing import TypeAlias
 
 from adapters.shared.mentions import neutralise_mentions
@@ -80,6 +81,22 @@ class Telling:
         except PlatformFailed as error:
             LOGGER.warning("A note for %s did not reach it: %s", user, error)
         await self._receipts.settle(name, "told")
+
+    async def alert(self, app: App, users: Collection[str], text: str, *, key: str) -> None:
+        """Tell each of these people once, in a direct message by the app. What Slack does not take is only logged.
+
+        Raises `StoreFailed`.
+        """
+        for user in users:
+            receipt = await self._receipts.claim(name := f"note/{key}/{user}")
+            if not receipt.fresh:
+                continue
+            try:
+                opened = await app.caller.call("conversations.open", users=user)
+                await app.caller.call("chat.postMessage", channel=word(opened, "channel", "id"), text=shown(text))
+            except PlatformFailed as error:
+                LOGGER.warning("A note for %s did not reach it: %s", user, error)
+            await self._receipts.settle(name, "told")
 
     async def _show(self, app: App, user: str, spot: Spot, text: str) -> None:
         await app.caller.call(

@@ -111,6 +111,9 @@ def house_for(house: House) -> SlackHouse:
         permissions = house.bindings.permissions(room)
         return permissions.users | permissions.approvers | permissions.admins | permissions.owners
 
+    def owners(room: str) -> Collection[str]:
+        return house.bindings.permissions(room).owners
+
     return SlackHouse(
         door=house.door,
         ports=house.ports,
@@ -118,6 +121,7 @@ def house_for(house: House) -> SlackHouse:
         conversation=house.bindings.conversation,
         opens_threads=opens_threads,
         listed=listed,
+        owners=owners,
         locate=locate,
         pair=house.bindings.pair,
         read=house.rooms.read,

@@ -50,6 +50,9 @@ async def test_r3_the_host_speaks_for_an_agent_whose_token_was_revoked_and_the_l
         assert (answer.bot_id, answer.username) == (world.host.bot_id, "coder")
         await world.settled()
         assert "the app of [agents.coder.slack] was removed or its token revoked" in caplog.text
+        direct = world.slack.add_dm("T1", [world.ana], [world.host])
+        (told,) = world.said(direct)
+        assert "install it again and set the token. Until then coder speaks through the host app." in told.text
 
 
 async def test_r3_what_was_said_under_a_revoked_token_is_posted_once_there_is_a_new_one(tmp_path: Path):
