@@ -1,4 +1,4 @@
-"""The contract of `agents.ports.Platform`, run on every implementation (see `platform_stages`)."""
+"""The contract of `agents.ports.Platform`, run on every implementation (see `platform_stages`) (for Slack R32)."""
 
 import pytest
 
