@@ -392,4 +392,4 @@ async def test_r3_an_uninstalled_app_is_said_in_the_log_and_its_event_is_answere
         await world.slack.uninstall(world.own["coder"])
         await world.settled()
         assert "the app of [agents.coder.slack] was removed" in caplog.text
-        assert world.slack.unacked == []
+        await world.until(lambda: not world.slack.unacked)
