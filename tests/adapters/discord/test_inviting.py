@@ -1,5 +1,6 @@
 """Looking at bots and inviting them (P29, D7, D20)."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,17 @@ def loaded(server: Server, folder: Path) -> Loaded:
 async def looked(config: Loaded) -> list[tuple[str, str]]:
     found = await examine(config, Machine(), {"discord": CHECKS["discord"]})
     return [(one.status, one.text) for one in found]
+
+
+def test_p38_the_guide_names_every_permission_with_its_reason_and_its_configs_load(tmp_path: Path):
+    guide = (Path(__file__).parents[3] / "docs" / "discord.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| ([A-Z][A-Za-z ]+) \| (.+) \|$", guide, re.MULTILINE)
+    assert table == [(right.replace("_", " ").title(), why) for right, why in HOST_RIGHTS.items()]
+    (whole, agent) = re.findall(r"^```toml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    config = load(written(tmp_path, whole + agent)).config
+    assert config.agents["coder"].discord is not None
+    assert [str(one) for one in config.channels[0].match] == ["discord:#data-team", "discord:dm"]
+    assert [one.name for one in config.people.approvers] == ["discord:role:Moderator"]
 
 
 async def test_p29_doctor_looks_at_every_bot(tmp_path: Path):
