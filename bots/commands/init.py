@@ -19,8 +19,8 @@ _ADMIN = {
     "discord": "Who is admin in Discord? discord: and the user id (Developer Mode, Copy User ID); empty: nobody yet",
 }
 _STEPS = {
-    "slack": "Slack: `tertulia manifest slack --link` prints the address that makes the app; install it, put its two tokens into "
-    "SLACK_BOT_TOKEN and SLACK_APP_TOKEN. docs/slack.md shows each step.",
+    "slack": "Slack: `tertulia manifest slack --link` prints the address that makes the app; install it, and put its "
+    "two tokens into SLACK_BOT_TOKEN and SLACK_APP_TOKEN. docs/slack.md shows each step.",
     "discord": "Discord: make a bot with the message content intent in the developer portal, invite it, and put its "
     "token into DISCORD_BOT_TOKEN. docs/discord.md shows each step.",
 }
