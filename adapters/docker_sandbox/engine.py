@@ -153,7 +153,7 @@ class DockerEngine:
         if self._closed:
             raise SandboxUnavailable(CLOSED)
         seconds = patience or PATIENCE
-        future = self._threads.submit(lambda: work(self._client()))
+        future = self._threads.submit(self._do, work)
         try:
             async with asyncio.timeout(seconds):
                 return await asyncio.wrap_future(future)
@@ -170,6 +170,15 @@ class DockerEngine:
             raise
         except (OSError, DockerException) as error:  # what `requests` raises is an OSError
             raise SandboxUnavailable(self._explain(error)) from error
+
+    def _do(self, work: "Callable[[Client], Result]") -> Result:
+        try:
+            return work(self._client())
+        except APIError as error:
+            if "client version" not in str(error):
+                raise
+        self._connected = None  # the engine has become another version since it was first asked for its own
+        return work(self._client())
 
     def _afterwards(self, future: "Future[Result]", undo: "Callable[[Client, Result], None] | None") -> None:
         def done(ended: "Future[Result]") -> None:

@@ -46,6 +46,7 @@ class Pool:
         self._labels = {OWNER: owner, INSTANCE: uuid.uuid4().hex, BOOT: boot}
         self._idle: deque[Container] = deque()
         self._spent: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
+        self._held: set[str] = set()
         self._wanted = asyncio.Event()
         self._coming = 0
         self._kept = False
@@ -68,6 +69,7 @@ class Pool:
     async def start(self) -> Container:
         """Start one and wait until its agent is ready. Raises `SandboxUnavailable`."""
         started = await self._engine.start(container_config(self._settings, self._labels))
+        self._held.add(started.id)
         try:
             async with asyncio.timeout(READY_WITHIN):
                 return Container(started.id, await Channel.over(started.socket))
@@ -91,7 +93,8 @@ class Pool:
             await self._remove(container.id)
 
     async def _remove(self, container: str) -> None:
-        """Remove it, also when cancelled meanwhile; if that fails, it still leaves as its input has ended."""
+        """Remove it, also when cancelled meanwhile; if that fails, it leaves as its input has ended, or is swept."""
+        self._held.discard(container)
         try:
             await asyncio.shield(self._engine.remove(container))
         except SandboxUnavailable as reason:
@@ -130,21 +133,22 @@ class Pool:
             _log.warning("containers were not looked for: %s", reason)  # their agents leave as their input has ended
 
     async def sweep(self, looked_at: Collection[str] = ()) -> set[str]:
-        """Remove what earlier processes of this owner left, and what a slow engine made for nobody.
+        """Remove what earlier processes of this owner left, and what nobody here uses: made or removed too slowly.
 
-        What does not run, of this process or of another boot, is given the time until the next look, as it may just be
+        What nobody uses, or does not run since another boot, is given the time until the next look, as it may just be
         starting: its ids are returned, to be ``looked_at`` again. Raises `SandboxUnavailable`.
         """
-        stand_still: set[str] = set()
+        strays: set[str] = set()
         for found in await self._engine.containers(f"{OWNER}={self._labels[OWNER]}"):
             ours = found.labels.get(INSTANCE) == self._labels[INSTANCE]
             if not ours and found.labels.get(BOOT) == self._labels[BOOT]:
                 await self._remove(found.id)
-            elif found.state != "running":  # one that runs since another boot may be of a machine with the same name
-                stand_still.add(found.id)
+            elif (found.id not in self._held) if ours else (found.state != "running"):
+                # one that runs since another boot may be of a machine with the same name
+                strays.add(found.id)
                 if found.id in looked_at:
                     await self._remove(found.id)
-        return stand_still
+        return strays
 
     async def _keep_swept(self) -> None:
         looked_at: set[str] = set()

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from adapters.docker_sandbox.engine import Found, Started
 from adapters.docker_sandbox.inside import program
@@ -63,7 +63,7 @@ class FakeEngine:
         self._agents, self._out_of_memory = list(agents), out_of_memory
         self._tasks = asyncio.TaskGroup()
         self.present: dict[str, Mapping[str, object]] = {}
-        self.started = 0
+        self.started = self.looks = 0
         self.down = False
 
     async def __aenter__(self) -> "FakeEngine":
@@ -102,7 +102,9 @@ class FakeEngine:
 
     async def containers(self, label: str) -> tuple[Found, ...]:
         await self.check("", "")
-        return tuple(Found(id=name, labels={}, state="running") for name in self.present)
+        self.looks += 1
+        rows: Mapping[str, Any] = self.present
+        return tuple(Found(id=name, labels=config["Labels"], state="running") for name, config in rows.items())
 
     def close(self) -> None:
         pass

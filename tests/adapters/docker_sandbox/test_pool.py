@@ -294,39 +294,79 @@ async def test_x5_x12_what_a_slow_engine_made_for_nobody_and_an_earlier_boot_lef
     monkeypatch.setattr(pool, "SWEEPING", 0.0)
 
     class Slow(FakeEngine):
-        """An engine that made a container when everybody had left, and is just starting another one."""
+        """An engine that made a container when everybody had left, and takes its time to start another one."""
 
         made: dict[str, str] = {  # noqa: RUF012 (of this test alone)
             "for nobody": "created",
-            "just starting": "created",
             "an earlier boot's": "exited",
             "another machine's": "running",
         }
+        swept = asyncio.Event()
 
         async def start(self, config: Mapping[str, object]) -> Started:
-            self.config = config
-            raise SandboxUnavailable("It did not answer.")
+            if not hasattr(self, "labels"):
+                self.labels: Any = config["Labels"]
+                raise SandboxUnavailable("It did not answer.")
+            await self.swept.wait()
+            return await super().start(config)
 
         async def containers(self, label: str) -> tuple[Found, ...]:
-            labels: Any = self.config["Labels"]
-            elsewhere = {**labels, INSTANCE: "another", BOOT: "another"}
-            found = tuple(
-                Found(id=name, labels=elsewhere if name.startswith("an") else labels, state=state)
+            if len(self.made) == 1:
+                self.swept.set()
+            elsewhere = {**self.labels, INSTANCE: "another", BOOT: "another"}
+            old = (
+                Found(id=name, labels=elsewhere if name.startswith("an") else self.labels, state=state)
                 for name, state in self.made.items()
             )
-            self.made["just starting"] = "running"
-            return found
+            return (*old, *await super().containers(label))
 
         async def remove(self, container: str) -> None:
-            del self.made[container]
+            if self.made.pop(container, None) is None:
+                await super().remove(container)
 
     async with Slow(saying(*FINE)) as engine:
-        sandbox = DockerSandbox(SandboxSettings(image="any"), owner="x", engine=engine)
+        sandbox = DockerSandbox(SandboxSettings(image="any", waiting=1), owner="x", engine=engine)
         with pytest.raises(SandboxUnavailable):
             await sandbox.run(python(""))
         async with serving(sandbox):
-            await until(lambda: len(engine.made) < 3)
-            assert list(engine.made) == ["just starting", "another machine's"]
+            await until(lambda: sandbox.ready == 1)
+            assert list(engine.made) == ["another machine's"]
+            await sweeps(engine)
+            assert list(engine.present) == ["container-1"]
+
+
+async def test_x5_a_container_whose_removal_failed_is_removed_by_a_later_sweep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A taken-over agent need not leave when its input ends."""
+    monkeypatch.setattr(pool, "SWEEPING", 0.0)
+
+    class Refusing(FakeEngine):
+        """An engine that is too busy to remove its first container, once."""
+
+        refused = False
+
+        async def remove(self, container: str) -> None:
+            if not self.refused:
+                self.refused = True
+                raise SandboxUnavailable("It did not answer.")
+            await super().remove(container)
+
+    async with Refusing(saying(*FINE)) as engine:
+        sandbox = DockerSandbox(SandboxSettings(image="any", waiting=1), owner="x", engine=engine)
+        async with serving(sandbox):
+            await until(lambda: sandbox.ready == 1)
+            assert await sandbox.run(python("")) == OK
+            await until(lambda: engine.refused and list(engine.present) == ["container-2"])
+            await sweeps(engine)
+            assert (list(engine.present), sandbox.ready) == (["container-2"], 1)
+            await sandbox.run(python(""))
+
+
+async def sweeps(engine: FakeEngine) -> None:
+    """Wait until it was looked for strays a few times more."""
+    seen = engine.looks
+    await until(lambda: engine.looks > seen + 3)
 
 
 async def left(engine: DockerEngine, *owners: str) -> set[str]:

@@ -1,7 +1,9 @@
 """X12: without an engine, without an image, or when the engine goes away: unavailable, with what to do."""
 
 import asyncio
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +39,36 @@ async def test_x12_an_address_that_gives_no_raw_stream_is_refused(monkeypatch: p
     with pytest.raises(SandboxUnavailable, match=r"DOCKER_HOST is ssh://me@elsewhere, .* give a unix:// socket"):
         await sandbox.check()
     sandbox.close()
+
+
+async def test_x12_an_engine_that_is_replaced_by_another_version_is_asked_in_that_ones_words(tmp_path: Path) -> None:
+    spoken, asked = ["1.41"], list[str]()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
+        except asyncio.IncompleteReadError:  # nothing was asked: it was looked whether anybody listens
+            writer.close()
+            return
+        asked.append(path.partition("?")[0])
+        understood = path.startswith(("/version", f"/v{spoken[-1]}/"))
+        said: object = {"message": f"client version 1.41 is too old. Minimum supported API version is {spoken[-1]}"}
+        if understood:
+            said = {"ApiVersion": spoken[-1]} if path == "/version" else []
+        body = json.dumps(said).encode()
+        writer.write(b"HTTP/1.1 %b\r\n" % (b"200 OK" if understood else b"400 Bad Request"))
+        writer.write(b"Content-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body))
+        writer.write(body)
+        writer.close()
+
+    async with await asyncio.start_unix_server(answer, tmp_path / "docker.sock"):
+        engine = DockerEngine(threads=1, host=f"unix://{tmp_path}/docker.sock")
+        for version in ("1.41", "1.44"):
+            spoken.append(version)
+            assert await engine.containers("none=none") == ()
+        engine.close()
+    first, again = "/v1.41/containers/json", "/v1.44/containers/json"
+    assert asked == ["/version", first, first, "/version", again]
 
 
 @pytest.mark.engine
