@@ -91,7 +91,7 @@ async def _platform(name: str, size: Size) -> Found:
     theirs.close()  # so that its end is noticed
     try:
         config, urls = await asyncio.to_thread(ours.recv)
-        with _without_engine(), _routed(name, urls):
+        with without_engine(), _routed(name, urls):
             async with _bare(name, config, ours):
                 floor, _ = await _one_by_one(ours, size)
             async with _house(name, config, ours, durable=False):
@@ -176,7 +176,7 @@ async def _serve(name: str, house: House) -> None:
 
 
 @contextlib.contextmanager
-def _without_engine() -> Generator[None]:
+def without_engine() -> Generator[None]:
     """A sandbox that makes containers ready would be measured as well."""
     before = os.environ.get("DOCKER_HOST")
     os.environ["DOCKER_HOST"] = "unix:///nowhere/docker.sock"

@@ -1,0 +1,233 @@
+"""How long Slack waits for its answers while fifty rooms talk: over Socket Mode, each event durable first (R1).
+
+Each room is a thread in which an agent has the floor and its text grows, as fast as models write; people go on writing
+in all of them. Slack's limits are kept, as they are in life.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from agents import Team, assistant
+from agents.events import Usage
+from agents.prompts import Answer, ModelRequest, Stream, TextDelta
+from benchmarks.chat_servers import PATIENCE, percentile
+from benchmarks.chats import without_engine
+from benchmarks.measuring import Size, collecting_seldom
+from benchmarks.table import Row
+from bots.config import load
+from bots.platforms.slack import serve_slack
+from bots.wiring import House, Plan, furnish, open_house
+from tests.fakes.slack import FakeSlack
+
+ROOMS = 50
+CHANNELS = 10
+RATE = 20
+"""Messages a second, of all rooms together."""
+
+MESSAGES = 300
+PIECES_A_SECOND = 20
+PIECE = "three more words "
+SHORTEST, LONGEST = 200, 600
+"""Pieces of a turn: ten to thirty seconds."""
+
+TICK = 0.01
+"""Seconds between looks at how late the loop is."""
+
+CONFIG = """
+[[channels]]
+match = ["slack:*"]
+team = "benchmarks.slack_acks:talkers"
+attention = "always"
+conversation = "thread"
+[people]
+users = ["slack:workspace"]
+[web]
+enabled = false
+[store]
+path = "rooms.db"
+[slack]
+bot_token = "{bot_token}"
+app_token = "{app_token}"
+api_url = "{api_url}"
+"""
+
+talkers = Team(name="talkers", agents=[assistant("talker", "Talks.")])
+
+
+@dataclass
+class SlowModel:
+    """A `Model` that writes for ten to thirty seconds. ``speaking`` counts its answers that grow just now."""
+
+    name: str = "slow"
+    speaking: int = 0
+    hushed: bool = False
+    _turns: Iterator[int] = field(default_factory=count)
+
+    async def stream(self, request: ModelRequest) -> Stream:
+        """Piece by piece, until it has said everything or is hushed."""
+        pieces = SHORTEST + (LONGEST - SHORTEST) * (next(self._turns) % ROOMS) // ROOMS
+        text = ""
+        self.speaking += 1
+        try:
+            for _ in range(pieces):
+                if self.hushed:
+                    break
+                await asyncio.sleep(1 / PIECES_A_SECOND)
+                text += PIECE
+                yield TextDelta(text=PIECE)
+        finally:
+            self.speaking -= 1
+        yield Answer(text=text or PIECE, model=self.name)
+
+    def price(self, usage: Usage) -> float | None:
+        """Free."""
+        return 0.0
+
+
+@dataclass
+class Load:
+    """What was seen of the process under measurement, every `TICK`: how late its loop was, how many turns ran."""
+
+    lags: list[float] = field(default_factory=list[float])
+    speaking: list[int] = field(default_factory=list[int])
+
+    async def watch(self, model: SlowModel) -> None:
+        """Until cancelled."""
+        while True:
+            due = time.perf_counter() + TICK
+            await asyncio.sleep(TICK)
+            self.lags.append((time.perf_counter() - due) * 1e3)
+            self.speaking.append(model.speaking)
+
+
+def measure(size: Size) -> Iterator[Row]:
+    """Milliseconds from an event's sending to its answer, as Slack sees them."""
+    rooms, messages = size.of(ROOMS), size.of(MESSAGES)
+    waits, seen = asyncio.run(_measured(rooms, messages))
+    what = f"slack: event to ack, {rooms} turns running, {RATE}/s, wall"
+    for share in (50, 95):
+        yield Row(what=f"{what} p{share}", samples=(percentile(waits, share / 100),), unit="ms")
+    yield Row(what=f"{what} p99", samples=(percentile(waits, 0.99),), unit="ms", goal=500.0)
+    yield Row(what=f"{what} max", samples=(max(waits),), unit="ms")
+    yield Row(what="the loop meanwhile late by, p50", samples=(percentile(seen.lags, 0.5),), unit="ms")
+    yield Row(what="the loop meanwhile late by, p99", samples=(percentile(seen.lags, 0.99),), unit="ms")
+    yield Row(what="the loop meanwhile late by, max", samples=(max(seen.lags),), unit="ms")
+    yield Row(what="turns running meanwhile, fewest", samples=(min(seen.speaking),), unit="")
+
+
+async def _measured(rooms: int, messages: int) -> tuple[list[float], Load]:
+    ours, theirs = get_context("spawn").Pipe()
+    process = get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
+    process.start()
+    theirs.close()  # so that its end is noticed
+    model, seen = SlowModel(), Load()
+    try:
+        config = CONFIG.format(**await asyncio.to_thread(ours.recv))
+        with without_engine():
+            async with _served(config, model), asyncio.TaskGroup() as group:
+                await _done(ours, rooms)
+                async with asyncio.timeout(PATIENCE):
+                    while model.speaking < rooms:  # noqa: ASYNC110 - it measures, and has nothing else to do
+                        await asyncio.sleep(TICK)
+                with collecting_seldom():
+                    watching = group.create_task(seen.watch(model))
+                    waits = await _done(ours, messages)
+                    watching.cancel()
+                model.hushed = True
+    finally:
+        process.terminate()
+        process.join()
+    return waits, seen
+
+
+@contextlib.asynccontextmanager
+async def _served(config: str, model: SlowModel) -> AsyncGenerator[None]:
+    """A house with that config and model in front of Slack, its database on disk, within Slack's limits."""
+    with TemporaryDirectory(prefix="tertulia-benchmark-") as folder:
+        path = Path(folder) / "config.toml"
+        path.touch(mode=0o600)
+        path.write_text(config, encoding="utf-8")
+        async with open_house(load(path), Plan(scripted=True)) as scripted, asyncio.TaskGroup() as group:
+            house = await _with_model(scripted, model)
+            tasks = [group.create_task(house.serve()), group.create_task(serve_slack(house))]
+            yield
+            for task in tasks:
+                task.cancel()
+
+
+async def _with_model(house: House, model: SlowModel) -> House:
+    ports = replace(house.ports, models={"default": model})
+    return await furnish(house.loaded, Plan(scripted=True), ports, house.model, house.kept)
+
+
+async def _done(server: Connection, messages: int) -> list[float]:
+    """Have so many messages said; the milliseconds until each was answered."""
+    server.send(messages)
+    return [seconds * 1e3 for seconds in await asyncio.to_thread(server.recv)]
+
+
+def serve(talk: Connection) -> None:
+    """A fake Slack, the process: tell where it is, then say as many messages as are asked for; send the seconds.
+
+    The first messages open threads, all others are said in these, in turn.
+    """
+    asyncio.run(_serve(talk))
+
+
+async def _serve(talk: Connection) -> None:
+    async with FakeSlack.open() as slack:
+        slack.add_team("T1")
+        app = slack.add_app()
+        ana = slack.add_user("T1", "ana")
+        channels = [slack.add_channel("T1", f"room-{n}", members=[ana], apps=[app]) for n in range(CHANNELS)]
+        talk.send({"bot_token": app.bot_token, "app_token": app.app_token, "api_url": slack.api_url})
+        rooms = await asyncio.to_thread(talk.recv)
+        async with asyncio.timeout(PATIENCE):
+            while not slack.sockets.of(app):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(TICK)
+        places = [_Place(slack, channels[number % CHANNELS], ana) for number in range(rooms)]
+        messages = rooms
+        while True:
+            talk.send(await _said(places, messages))
+            messages = await asyncio.to_thread(talk.recv)
+
+
+async def _said(places: Sequence["_Place"], messages: int) -> list[float]:
+    """Say so many messages, at an even pace whatever becomes of them; the seconds that each waited for its answer."""
+    waits: list[float] = []
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for number in range(messages):
+            await asyncio.sleep(max(began + number / RATE - time.perf_counter(), 0.0))
+            group.create_task(places[number % len(places)].say(waits))
+    return waits
+
+
+@dataclass
+class _Place:
+    """Where a person writes: in a channel, then in the thread of what was written there first."""
+
+    slack: FakeSlack
+    channel: str
+    user: str
+    thread: str | None = None
+
+    async def say(self, waits: list[float]) -> None:
+        """Say something, and note how long its delivery took to be answered; an attempt that failed counts along."""
+        began = time.perf_counter()
+        text = "Please go on, and tell us what you think of it."
+        ts = await self.slack.say(self.channel, self.user, text, thread_ts=self.thread)
+        self.thread = self.thread or ts
+        delivery = next(one for one in reversed(self.slack.deliveries) if one.payload["event"].get("ts") == ts)
+        async with asyncio.timeout(PATIENCE):
+            await delivery.over.wait()
+        assert delivery.answered, "Slack gave up on it"
+        waits.append(time.perf_counter() - began)
