@@ -15,6 +15,7 @@ from adapters.discord.finding import source_of
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
 from adapters.discord.reading import where_of
+from adapters.discord.servers import Servers
 from adapters.shared.render_discord import discord_markdown
 from agents.commands import help_text
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
@@ -32,10 +33,10 @@ _SHOWN = 1900
 
 
 class SlashCommands:
-    """Carries out what people order by a slash command; the answer is for them alone."""
+    """Carries out what people order by a slash command; the answer is for them alone. ``servers`` are obeyed alone."""
 
-    def __init__(self, house: DiscordHouse, people: People):
-        self._house, self._people = house, people
+    def __init__(self, house: DiscordHouse, people: People, servers: Servers):
+        self._house, self._people, self._servers = house, people, servers
         self._server = discord.Object(house.commands_server) if house.commands_server is not None else None
 
     def add_to(self, client: "Client") -> None:
@@ -96,6 +97,8 @@ class SlashCommands:
         where = where_of(interaction.channel) if interaction.channel else None
         if where is None:
             return Note(text="Commands are for channels and direct messages; write this one there.")
+        if where.server is not None and not self._servers.serves(where.server):
+            return Note(text="This server is not served; whoever runs Tertulia can add it to [discord] servers.")
         by = profile_of(interaction.user, interaction.guild_id)
         said = Said(text=f"/tertulia {words}")
         try:

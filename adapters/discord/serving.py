@@ -197,7 +197,7 @@ async def furnish(
 
     downloads = Downloads(session, house.files)
     intake = Intake(house, bots, posted, people, downloads, whispers, roster, is_ours=is_ours)
-    commands = SlashCommands(house, people)
+    commands = SlashCommands(house, people, servers)
     ears.attach(intake, Cards(house, posted, people), commands)
     await ears.hearing.load()
     parts = _Parts(

@@ -46,6 +46,24 @@ async def test_d24_another_server_is_not_served(tmp_path) -> None:
         assert server.words(channel) == ["@coder hi"]
 
 
+async def test_d24_who_is_an_admin_of_another_server_can_order_nothing_from_there(tmp_path) -> None:
+    async with a_server(tmp_path) as server, server.serving() as house:
+        await server.fake.until(lambda: server.host.commands != [])
+        other = server.fake.add_guild("Elsewhere")
+        server.fake.invite(other, server.host)
+        channel = other.add_channel("lobby")
+        mallory = server.fake.add_member(other, "Mallory", roles=[other.add_role("Boss"), other.add_role("Member")])
+        for order in ("halt everything", "where", "use echo"):
+            verb, _, words = order.partition(" ")
+            options = {"words": words} if words else {}
+            await server.fake.command(mallory, channel, f"tertulia {verb}", options)
+            await server.fake.until(lambda: server.fake.whispers(mallory)[-1].content != "")
+            assert "not served" in server.fake.whispers(mallory)[-1].content
+        assert not (await house.rooms.read(server.room)).halted
+        await server.say("@coder ok")
+        await echoed(server, "@coder ok")
+
+
 async def test_d24_several_servers_without_a_choice_are_refused_at_the_start(tmp_path) -> None:
     async with a_server(tmp_path) as server:
         other = server.fake.add_guild("Elsewhere")
