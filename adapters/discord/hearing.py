@@ -3,11 +3,14 @@
 A channel is *behind* when messages may have been missed: after a new session, or after the store refused one. Before
 the next message of a channel that is behind, its history is read from where the cursor stands; after a new session
 what was heard before is looked at again first, because it may have been changed (D5).
+
+A bug that one message meets is logged and keeps no other from being heard; the next start reads from there again.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -25,6 +28,9 @@ NAMESPACE = "discord_heard"
 OLDEST = 3600.0
 """Seconds: what was written longer ago is history, not a message that waits for an answer."""
 
+_AN_HOUR = int(OLDEST * 1000) << 22
+"""Between the ids of two messages."""
+
 _REMEMBERED = 5000
 _RETRIES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 
@@ -37,11 +43,14 @@ Review: TypeAlias = Callable[[Channel, int], Awaitable[None]]
 
 @dataclass(slots=True, eq=False)
 class _Line:
+    """``unheard`` is what a bug kept from being heard: for an hour, the cursor that is saved stays before it."""
+
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     cursor: int | None = None
     behind: bool = True
     unreviewed: bool = True
     failures: int = 0
+    unheard: int = 0
 
 
 class Hearing:
@@ -135,8 +144,9 @@ class Hearing:
             await self._look_again(channel, line, line.cursor)
         line.behind = False  # before it is read: a session that begins meanwhile makes it behind anew
         after = max(line.cursor or 0, _snowflake(self._clock.now() - OLDEST))
-        async for message in messages_after(channel, after):
-            await self._pass_on(channel.id, message)
+        with _surviving("discord_history_failed", line, after + 1, channel=channel.id):
+            async for message in messages_after(channel, after):
+                await self._pass_on(channel.id, message)
         line.failures = 0
 
     async def _look_again(self, channel: Channel, line: _Line, upto: int) -> None:
@@ -146,11 +156,14 @@ class Hearing:
         except (StoreFailed, PlatformFailed):
             line.unreviewed = True
             raise
+        except Exception:
+            _log.exception("discord_review_failed", channel=channel.id)
 
     async def _pass_on(self, channel: int, message: discord.Message) -> None:
         if message.id in self._done:
             return
-        await self._take(message)
+        with _surviving("discord_message_failed", self._line(channel), message.id, channel=channel, message=message.id):
+            await self._take(message)
         self._done[message.id] = None
         if len(self._done) > _REMEMBERED:
             self._done.popitem(last=False)
@@ -181,8 +194,10 @@ class Hearing:
     def _advance(self, channel: int, message: int) -> None:
         line = self._line(channel)
         if line.cursor is None or message > line.cursor:
-            line.cursor = self._unsaved[channel] = message
-            self._progress.set()
+            line.cursor = message
+            if message >= line.unheard + _AN_HOUR:
+                self._unsaved[channel] = message
+                self._progress.set()
 
     async def _save(self) -> None:
         while True:
@@ -200,6 +215,19 @@ class Hearing:
             await self._records.put(NAMESPACE, str(channel), str(cursor), soon=True)
             if self._unsaved.get(channel) == cursor:
                 del self._unsaved[channel]
+
+
+@contextmanager
+def _surviving(event: str, line: _Line, at: int, **where: int) -> Iterator[None]:
+    """Log a bug and go on; the next start reads again from what stands at ``at``."""
+    try:
+        yield
+    except (StoreFailed, PlatformFailed):
+        raise
+    except Exception:
+        _log.exception(event, **where)
+        if at >= line.unheard + _AN_HOUR:
+            line.unheard = at
 
 
 def _snowflake(at: float) -> int:
