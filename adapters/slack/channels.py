@@ -47,6 +47,10 @@ class Channels:
         info = part(answer, "channel")
         return await self._located(channel, word(info, "name"), direct=info.get("is_mpim") is True)
 
+    async def told(self, channel: str, name: str, *, direct: bool) -> None:
+        """What a list of Slack's says of it."""
+        await self._located(channel, name, direct=direct)
+
     async def renamed(self, channel: str, name: str) -> None:
         """It has another name."""
         await self._located(channel, name, direct=False)

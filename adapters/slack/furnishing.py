@@ -58,7 +58,8 @@ class Furnishing:
             telling=self.telling,
         )
         interacting = Interacting(house, apps, people=people, channels=channels, telling=self.telling)
-        self.workspaces.open(Workspace(apps=apps, hearing=hearing, interacting=interacting))
+        workspace = Workspace(apps=apps, channels=channels, hearing=hearing, interacting=interacting)
+        self.workspaces.open(workspace)
 
 
 async def furnishing(house: SlackHouse, *, hosts: Sequence[str], several: bool) -> Furnishing:

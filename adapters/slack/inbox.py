@@ -13,6 +13,7 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TypeAlias
 
 from adapters.slack.payloads import Payload
@@ -52,7 +53,7 @@ class Inbox:
     def __init__(self, records: Records, clock: Clock, handle: Handle):
         self._records, self._clock, self._handle = records, clock, handle
         self._lines: dict[str, deque[Item]] = {}
-        self._taken: OrderedDict[str, None] = OrderedDict()
+        self._taken: OrderedDict[str, float] = OrderedDict()
         self._taking: dict[str, asyncio.Future[None]] = {}
         self._handled_early: set[str] = set()
         self._waiting = 0
@@ -102,6 +103,14 @@ class Inbox:
         finally:
             self._group = None
 
+    def knows(self, key: str) -> bool:
+        """Whether an item with that key was taken lately."""
+        return key in self._taken or key in self._taking
+
+    def taken_since(self, at: float) -> list[str]:
+        """The keys of what was taken since that time, the newest first."""
+        return [key for key, _ in takewhile(lambda one: one[1] >= at, reversed(self._taken.items()))]
+
     async def drained(self) -> None:
         """Return once everything that was taken was handled."""
         while self._waiting:
@@ -121,7 +130,7 @@ class Inbox:
         group.create_task(self._work(line), name=f"slack {line}")
 
     def _remember(self, key: str) -> None:
-        self._taken[key] = None
+        self._taken[key] = self._clock.now()
         while len(self._taken) > MOST_REMEMBERED:
             self._taken.popitem(last=False)
 

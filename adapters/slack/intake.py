@@ -32,11 +32,15 @@ Answering: TypeAlias = Callable[["Intake", Workspace, App, Payload], Awaitable[B
 
 
 class Intake:
-    """Takes what bolt receives, for all apps. While it is not ``is_open`` it turns everything away (R12)."""
+    """Takes what bolt receives, for all apps. While it is not ``is_open`` it turns everything away (R12).
+
+    ``refused`` counts what was not kept though it was open.
+    """
 
     def __init__(self, workspaces: Workspaces, inbox: Inbox):
         self._workspaces, self._inbox = workspaces, inbox
         self.is_open = True
+        self.refused = 0
 
     def bolt(self, tokens: Tokens, logger: logging.Logger) -> AsyncApp:
         """One app of slack_bolt's that brings everything here; nothing of it comes from the environment (R30).
@@ -66,6 +70,7 @@ class Intake:
         try:
             return BoltResponse(status=200, body=await self._answered(agent, body))
         except (StoreFailed, TimeoutError) as error:
+            self.refused += 1
             LOGGER.warning("An event of Slack was not kept and is to come again: %s", error or "it took too long")
             return BoltResponse(status=503, body="")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from adapters.slack.apps import SLACK, App, Tokens, open_apps, together
 from adapters.slack.buckets import Buckets
 from adapters.slack.calling import quiet_logger
+from adapters.slack.catching_up import CatchingUp, StretchOf
 from adapters.slack.downloads import HOSTS
 from adapters.slack.furnishing import furnishing
 from adapters.slack.house import SlackHouse
@@ -64,6 +65,7 @@ class Slack:
     inbox: Inbox
     intake: Intake
     sockets: Sequence[Socket]
+    catching_up: CatchingUp
     tenants: Tenants | None = None
     address: str = ""
 
@@ -72,7 +74,7 @@ class Slack:
         async with asyncio.TaskGroup() as group:
             working = [group.create_task(one.run()) for one in (self.inbox, self.statuses, self.telling)]
             working += [group.create_task(self.tenants.run())] if self.tenants is not None else []
-            hearing = [group.create_task(socket.run()) for socket in self.sockets]
+            hearing = [group.create_task(one.run()) for one in (self.catching_up, *self.sockets)]
             try:
                 await asyncio.Event().wait()
             finally:
@@ -89,8 +91,7 @@ class Slack:
         self.intake.is_open = False
         for task in hearing:
             task.cancel()
-        if hearing:
-            await asyncio.wait(hearing, timeout=CLOSING_SECONDS)
+        await asyncio.wait(hearing, timeout=CLOSING_SECONDS)
         try:
             async with asyncio.timeout(CLOSING_SECONDS):
                 await self.inbox.drained()
@@ -130,6 +131,7 @@ async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slac
         inbox = Inbox(records, clock, workspaces.handle if tenants is None else tenants.handle)
         intake = Intake(workspaces, inbox)
         pages = _pages(setting, tenants, States(records, clock))
+        sockets = {app.tokens.where: await _socket(app, intake, setting) for app in apps if app.tokens.app_token}
         yield Slack(
             workspaces=workspaces,
             platform=everything.platform,
@@ -137,10 +139,23 @@ async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slac
             telling=everything.telling,
             inbox=inbox,
             intake=intake,
-            sockets=[await _socket(app, intake, setting) for app in apps if app.tokens.app_token],
+            sockets=tuple(sockets.values()),
+            catching_up=CatchingUp(house, workspaces, inbox, _stretches(sockets, intake)),
             tenants=tenants,
             address=await stack.enter_async_context(_listening(setting, intake, pages)) if setting.http else "",
         )
+
+
+def _stretches(sockets: Mapping[str, Socket], intake: Intake) -> StretchOf:
+    """A stretch ends with its connection, and with an event that could not be kept."""
+
+    def stretch_of(app: App) -> Hashable | None:
+        socket = sockets.get(app.tokens.where)
+        if not intake.is_open or (socket is not None and not socket.connected.is_set()):
+            return None
+        return intake.refused, socket.connections if socket is not None else 0
+
+    return stretch_of
 
 
 def _pages(setting: Setting, tenants: Tenants | None, states: States) -> Mapping[str, Answer]:

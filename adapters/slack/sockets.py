@@ -30,7 +30,7 @@ _LOOK = 0.02
 
 
 class Socket:
-    """One app's connection, for as long as it is served."""
+    """One app's connection, for as long as it is served. ``connections`` counts those that it was made of so far."""
 
     def __init__(
         self,
@@ -49,6 +49,7 @@ class Socket:
         self._client.proxy = proxy
         self._logger, self._proxy, self._ping = logger, proxy, ping_seconds
         self.connected = asyncio.Event()
+        self.connections = 0
 
     async def check(self) -> None:
         """Ask for a place to connect to, once. Raises `WrongUse` for a token that Slack does not accept."""
@@ -100,10 +101,14 @@ class Socket:
         async with asyncio.TaskGroup() as group:
             connecting = group.create_task(_connect(handler))
             gone_since: float | None = None
+            session: object = None
             while True:
                 await asyncio.sleep(self._ping / 8 if self.connected.is_set() else _LOOK)
                 if await self._is_alive(handler):
                     gone_since, was_connected = None, True
+                    if session is not handler.client.current_session:
+                        session = handler.client.current_session  # the library makes new ones by itself as well
+                        self.connections += 1
                     self.connected.set()
                     continue
                 self.connected.clear()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.slack.apps import Apps
+from adapters.slack.channels import Channels
 from adapters.slack.hearing import Hearing
 from adapters.slack.inbox import Item
 from adapters.slack.interacting import Interacting
@@ -19,6 +20,7 @@ class Workspace:
     """One of them: who hears there and deals with what comes."""
 
     apps: Apps
+    channels: Channels
     hearing: Hearing
     interacting: Interacting
 

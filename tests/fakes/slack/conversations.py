@@ -26,14 +26,7 @@ async def info(call: Call) -> Payload:
 @method("conversations.list", "cursor limit:int types exclude_archived:bool team_id", tier=2)
 async def list_(call: Call) -> Payload:
     """The conversations of the asked types that the caller can know of."""
-    kinds: set[str] = set()
-    for word in call.text("types", "public_channel").split(","):
-        if word.strip() not in _TYPES:
-            raise Refused("invalid_types")
-        kinds.add(_TYPES[word.strip()])
-    for kind in sorted(kinds):
-        call.need(f"{_FAMILY[kind]}:read")
-    bot = call.bot.bot_user
+    kinds, bot = _kinds(call), call.bot.bot_user
     known = [
         channel_json(channel, bot)
         for (team, _), channel in call.site.world.channels.items()
@@ -44,6 +37,34 @@ async def list_(call: Call) -> Payload:
     ]
     shown, more = page(call, known)
     return {"channels": shown} | more
+
+
+@method("users.conversations", "cursor limit:int types exclude_archived:bool team_id user")
+async def of_user(call: Call) -> Payload:
+    """The conversations of the asked types that the caller is in, without ``is_member`` and ``num_members``."""
+    kinds, bot = _kinds(call), call.bot.bot_user
+    joined = [
+        {key: value for key, value in channel_json(channel, bot).items() if key not in ("is_member", "num_members")}
+        for (team, _), channel in call.site.world.channels.items()
+        if team == call.team
+        and channel.kind in kinds
+        and bot in channel.members
+        and not (channel.archived and call.flag("exclude_archived"))
+    ]
+    shown, more = page(call, joined, most=999)
+    return {"channels": shown} | more
+
+
+def _kinds(call: Call) -> set[str]:
+    """The kinds that ``types`` asks for; each needs its scope."""
+    kinds: set[str] = set()
+    for word in call.text("types", "public_channel").split(","):
+        if word.strip() not in _TYPES:
+            raise Refused("invalid_types")
+        kinds.add(_TYPES[word.strip()])
+    for kind in sorted(kinds):
+        call.need(f"{_FAMILY[kind]}:read")
+    return kinds
 
 
 @method("conversations.members", "channel! cursor limit:int", tier=4)
@@ -61,7 +82,7 @@ async def history(call: Call) -> Payload:
     channel = _readable(call)
     said = [one for one in channel.messages.values() if one.thread_ts in (None, one.ts) or one.broadcast]
     window = _window(call, said)
-    shown, more = page(call, window[::-1], most=999)
+    shown, more = page(call, window[::-1], most=999, at_most=call.site.limits.history_page)
     return {
         "messages": [_shape(call, one) for one in shown],
         "has_more": bool(more["response_metadata"]["next_cursor"]),
@@ -77,7 +98,7 @@ async def replies(call: Call) -> Payload:
     if root is None:
         raise Refused("thread_not_found")
     thread = [root, *_window(call, replies_of(channel, root.ts))]
-    shown, more = page(call, thread, usual=1000)
+    shown, more = page(call, thread, usual=1000, at_most=call.site.limits.history_page)
     return {
         "messages": [_shape(call, one) for one in shown],
         "has_more": bool(more["response_metadata"]["next_cursor"]),
@@ -93,16 +114,20 @@ def _readable(call: Call) -> Channel:
 
 
 def _window(call: Call, messages: list[FakeMessage]) -> list[FakeMessage]:
-    try:
-        oldest, latest = float(call.text("oldest", "0")), float(call.text("latest", "inf"))
-    except ValueError:
-        raise Refused("invalid_ts_oldest") from None
+    oldest, latest = _moment(call, "oldest", "0"), _moment(call, "latest", "inf")
     edges = call.flag("inclusive")
     return [
         one
         for one in sorted(messages, key=lambda one: one.ts)
         if oldest < float(one.ts) < latest or (edges and float(one.ts) in (oldest, latest))
     ]
+
+
+def _moment(call: Call, name: str, usual: str) -> float:
+    try:
+        return float(call.text(name, usual))
+    except ValueError:
+        raise Refused(f"invalid_ts_{name}") from None
 
 
 def _shape(call: Call, message: FakeMessage) -> Payload:

@@ -15,6 +15,9 @@ TIERS = {1: 1, 2: 20, 3: 50, 4: 100}
 CHANNEL_BURST = 3
 """Messages that a channel takes at once before one a second holds."""
 
+HISTORY = ("conversations.history", "conversations.replies")
+"""What apps that are sold outside the Marketplace may ask once a minute, for fifteen messages (since 2025-05-29)."""
+
 WORKSPACE_PER_MINUTE = 300
 """Messages of one app in one workspace ("several hundred a minute")."""
 
@@ -39,6 +42,8 @@ class _Bucket:
 class RateLimits:
     """Off until ``enforced``. ``scale`` shortens every window: 0.01 makes a Slack second last 10 ms.
 
+    ``outside_marketplace``: apps are sold there, and get little of what was said.
+
     ``refused`` lists what was answered with 429: (method, app, seconds).
     """
 
@@ -46,9 +51,15 @@ class RateLimits:
         self.enforced = False
         self.scale = 1.0
         self.workspace_per_minute = WORKSPACE_PER_MINUTE
+        self.outside_marketplace = False
         self.refused: list[tuple[str, str, int]] = []
         self._clock = clock
         self._buckets: dict[tuple[str, ...], _Bucket] = {}
+
+    @property
+    def history_page(self) -> int | None:
+        """The most messages of a page of history, where there is such a limit."""
+        return 15 if self.outside_marketplace else None
 
     def check(self, method: str, app: str, team: str, tier: int | None, channel: str | None) -> int | None:
         """Seconds for ``Retry-After`` if this call is one too many, else None. A call that is refused costs nothing.
@@ -57,7 +68,9 @@ class RateLimits:
         """
         if not self.enforced:
             return None
-        if tier is not None:
+        if self.outside_marketplace and method in HISTORY:
+            wait = self._take((method, app, team), 1, 1 / 60)
+        elif tier is not None:
             wait = self._take((method, app, team), TIERS[tier], TIERS[tier] / 60)
         else:
             wait = self._take(("in", app, team, channel or ""), CHANNEL_BURST, 1.0)

@@ -50,7 +50,8 @@ def _thread(world: World, message: FakeMessage) -> Payload:
     return {
         "thread_ts": message.ts,
         "reply_count": len(replies),
-        "reply_users": sorted({one.user or one.bot_id or "" for one in replies}),
+        "reply_users": (users := sorted({one.user or one.bot_id or "" for one in replies})),
+        "reply_users_count": len(users),
         "latest_reply": replies[-1].ts,
     }
 

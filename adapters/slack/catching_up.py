@@ -1,0 +1,236 @@
+"""What was written while nobody listened: read from history, and taken as if its event had just come (R10, P31).
+
+Slack brings an event again for six minutes and then gives it up. So each app has a mark that says until when nothing
+was missed; it moves on while the app listens without a break, and after a break once every conversation was read. What
+is read has the key of its event: whichever of the two comes second adds nothing.
+
+The order in a channel is that of arrival: what is said after a break may come before what was said in it.
+"""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from adapters.shared.recent import Once
+from adapters.slack.apps import App
+from adapters.slack.backlog import Backlog, Conversation
+from adapters.slack.events import item_of
+from adapters.slack.house import SlackHouse
+from adapters.slack.inbox import Inbox
+from adapters.slack.payloads import Payload
+from adapters.slack.places import Spot, source_of, spot_of
+from adapters.slack.refusals import Refused
+from adapters.slack.workspaces import Workspace, Workspaces
+from agents.errors import PlatformFailed, StoreFailed
+
+LOGGER = logging.getLogger(__name__)
+
+NAMESPACE = "slack_listened"
+"""In `Records`, for each app of each workspace: until when nothing was missed."""
+
+OLDEST = 3600.0
+"""Seconds: what was written longer ago is history, not a message that waits for an answer."""
+
+OVERLAP = 60.0
+"""Seconds before a break that are read as well: events arrive late, and a dead connection is not noticed at once."""
+
+SAVE = 30.0
+"""Seconds between marks that are written down."""
+
+LOOK = 0.5
+"""Seconds between looks at the connections."""
+
+SLEPT = 60.0
+"""Seconds without a look after which the machine itself has slept."""
+
+MOST = 200
+"""Conversations of one app that are read, those that are awake first."""
+
+_PAUSES = (2.0, 5.0, 15.0, 60.0)
+"""Seconds before what could not be read is tried again."""
+
+_MOST_TAKEN = 1_000
+_MOST_BREAKS = 3
+"""Calls without an answer of Slack's, after which the other conversations are read later as well."""
+
+StretchOf: TypeAlias = Callable[[App], Hashable | None]
+"""Names the stretch of time in which an app now listens without a break; None while it does not listen."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Ear:
+    """One app. Before ``until`` nothing was missed, and nothing since in this ``stretch``.
+
+    Of what is ``taken`` a copy adds nothing, also after a restart. ``read`` says how far each conversation was read
+    since the break before the stretch ``wanted``, for which reading began at ``begun``.
+    """
+
+    until: float
+    taken: set[str] = field(default_factory=set[str])
+    read: dict[str, float] = field(default_factory=dict[str, float])
+    stretch: Hashable | None = None
+    wanted: Hashable | None = None
+    begun: float = 0.0
+    is_new: bool = False
+    is_reading: bool = False
+    saved: float = 0.0
+    failures: int = 0
+    not_before: float = 0.0
+
+
+class CatchingUp:
+    """Reads what was missed in all workspaces. `run` does it, beside everything else."""
+
+    def __init__(self, house: SlackHouse, workspaces: Workspaces, inbox: Inbox, stretch_of: StretchOf):
+        self._house, self._workspaces, self._inbox, self._stretch_of = house, workspaces, inbox, stretch_of
+        self._records, self._clock = house.ports.records, house.ports.clock
+        self._ears: dict[str, _Ear] = {}
+        self._warn_once = Once(lambda sentence: LOGGER.warning("%s", sentence))
+
+    async def run(self) -> None:
+        """Until cancelled; the last marks are written down."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    for workspace, app in self._listening():
+                        try:
+                            await self._look(workspace, app, group)
+                        except StoreFailed as error:
+                            LOGGER.warning("Until when Slack was heard is written down later: %s", error)
+                    await self._clock.sleep(LOOK)
+        finally:
+            await asyncio.shield(self._save_all())
+
+    def _listening(self) -> Iterator[tuple[Workspace, App]]:
+        for team in self._workspaces.teams:
+            workspace = self._workspaces.of(team)
+            if workspace is not None:
+                yield from ((workspace, app) for app in workspace.apps.all if app.hears)
+
+    async def _look(self, workspace: Workspace, app: App, group: asyncio.TaskGroup) -> None:
+        """Move the mark on, or begin to read."""
+        now, key = self._clock.now(), _key(app)
+        ear = self._ears[key] = self._ears.get(key) or await self._known(key, now)
+        stretch = self._stretch_of(app)
+        if stretch is None or ear.is_reading or now < ear.not_before:
+            return
+        if ear.is_new:
+            ear.is_new, ear.stretch, ear.until = False, stretch, now
+        if stretch == ear.stretch and now - ear.until < OVERLAP + SLEPT:
+            ear.until = max(ear.until, now - OVERLAP)
+            if now - ear.saved >= SAVE:
+                await self._save(key, ear)
+            return
+        if stretch != ear.wanted:
+            ear.wanted, ear.begun = stretch, now
+        ear.is_reading = True
+        group.create_task(self._catch_up(workspace, app, ear), name=f"slack catches up {key}")
+
+    async def _catch_up(self, workspace: Workspace, app: App, ear: _Ear) -> None:
+        try:
+            await self._read_all(workspace, app, ear)
+        except (PlatformFailed, StoreFailed) as error:
+            if not (isinstance(error, PlatformFailed) and error.permanent):
+                self._warn_once(f"What was written in {app.team} while nobody listened is read later: {error}")
+                ear.not_before = self._clock.now() + _PAUSES[min(ear.failures, len(_PAUSES) - 1)]
+                ear.failures += 1
+                return
+            self._warn_once(f"What was written in {app.team} while nobody listened cannot be read: {error}")
+        finally:
+            ear.is_reading = False
+        goes_on = self._stretch_of(app) == ear.wanted
+        ear.until = max(ear.until, (self._clock.now() if goes_on else ear.begun) - OVERLAP)
+        ear.stretch, ear.wanted, ear.failures, ear.saved = ear.wanted, None, 0, 0.0
+        ear.read.clear()
+
+    async def _read_all(self, workspace: Workspace, app: App, ear: _Ear) -> None:
+        """Each conversation by itself. Raises `PlatformFailed` and `StoreFailed` where one is to be read later."""
+        backlog, failures = Backlog(app, self._clock), list[PlatformFailed]()
+        for where in await self._conversations(workspace, app, backlog):
+            if ear.read.get(where.id, 0.0) >= ear.begun:
+                continue
+            now = self._clock.now()
+            since = max(ear.until, ear.read.get(where.id, 0.0) - OVERLAP, now - OLDEST)
+            try:
+                events = await backlog.since(where, since, awake=self._awake(app, where))
+            except PlatformFailed as error:
+                if not error.permanent:
+                    failures.append(error)
+                    if sum(not isinstance(one, Refused) for one in failures) >= _MOST_BREAKS:
+                        break
+                    continue
+                self._warn_once(f"What was written in {where.id} while nobody listened cannot be read: {error}")
+                events = []
+            await self._take(workspace, app, ear, events)
+            ear.read[where.id] = now
+            await self._save(_key(app), ear)
+        if failures:
+            raise failures[-1]
+
+    async def _take(self, workspace: Workspace, app: App, ear: _Ear, events: Sequence[Payload]) -> None:
+        for event in events:
+            item = item_of(workspace.apps, app, {"event": event})
+            if item is None or item.key in ear.taken or self._inbox.knows(f"{item.key}!deleted"):
+                continue
+            await self._inbox.take(item)
+
+    async def _conversations(self, workspace: Workspace, app: App, backlog: Backlog) -> list[Conversation]:
+        """Those in which a team listens."""
+        found: list[Conversation] = []
+        for one in await backlog.conversations():
+            await workspace.channels.told(one.id, one.name, direct=one.direct)
+            if app.agent or self._house.agents(_spot(app, one).room):
+                found.append(one)
+        awake = {spot_of(room).channel_room for room in self._house.awake()}
+        found.sort(key=lambda one: _spot(app, one).room not in awake)
+        if len(found) > MOST:
+            self._warn_once(f"Of {len(found)} conversations in {app.team} only {MOST} are read after a break.")
+        return found[:MOST]
+
+    def _awake(self, app: App, where: Conversation) -> list[str]:
+        """The threads there that are in memory."""
+        above = f"{_spot(app, where).room}/"
+        return sorted((spot_of(room).thread for room in self._house.awake() if room.startswith(above)), reverse=True)
+
+    async def _known(self, key: str, now: float) -> _Ear:
+        """What an earlier process has left; nothing was missed where there was none. Raises `StoreFailed`."""
+        body = await self._records.get(NAMESPACE, key)
+        if body is None:
+            ear = _Ear(until=now, is_new=True)
+            await self._save(key, ear)
+            return ear
+        kept: Payload = json.loads(body)
+        return _Ear(until=kept["until"], taken=set(kept["taken"]), read=kept["read"])
+
+    async def _save(self, key: str, ear: _Ear) -> None:
+        prefix = source_of(f"{key.partition('/')[0]}/")
+        lately = [one for one in self._inbox.taken_since(ear.until) if one.startswith(prefix)][:_MOST_TAKEN]
+        ear.taken = {one for one in {*ear.taken, *lately} if _time_in(one) > ear.until}
+        body = json.dumps({"until": ear.until, "read": ear.read, "taken": list(ear.taken)})
+        await self._records.put(NAMESPACE, key, body, soon=True)
+        ear.saved = self._clock.now()
+
+    async def _save_all(self) -> None:
+        for key, ear in self._ears.items():
+            try:
+                await self._save(key, ear)
+            except StoreFailed as error:
+                LOGGER.warning("Until when Slack was heard is not written down: %s", error)
+
+
+def _key(app: App) -> str:
+    return f"{app.team}/{app.agent}" if app.agent else app.team
+
+
+def _spot(app: App, where: Conversation) -> Spot:
+    return Spot(team=app.team, channel=where.id)
+
+
+def _time_in(key: str) -> float:
+    """When what has that key happened: the last time in it."""
+    times = re.findall(r"\d+\.\d+", key)
+    return float(times[-1]) if times else 0.0
