@@ -1,14 +1,18 @@
 """X18: the same sandbox under gVisor, where the engine has its runtime."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox.attacks import assault, attacks
+from adapters.docker_sandbox.conversation import INTERPRETER_ENDED
 from adapters.docker_sandbox.engine import DockerEngine
+from adapters.docker_sandbox.sessions import AGAIN, ENDED, FIRST, GONE, IDLE
 from agents.runs import NamedFile
+from agents.testing import FakeClock
 from tests.adapters.docker_sandbox.conftest import gone, python, sh
 
 pytest_plugins = ("tests.engine",)
@@ -18,14 +22,37 @@ RUNTIME = "runsc"
 
 
 @pytest.fixture
-async def sandbox(sandbox_image: str, engine: DockerEngine, owner: str) -> AsyncIterator[DockerSandbox]:
+async def settings(sandbox_image: str, engine: DockerEngine) -> SandboxSettings:
     known: Any = await engine.call(lambda client: client.info())
     if RUNTIME not in known["Runtimes"]:
         pytest.skip(f"the engine has no runtime {RUNTIME} (gVisor)")
-    sandbox = DockerSandbox(SandboxSettings(image=sandbox_image, runtime=RUNTIME, preload=()), owner=owner)
+    return SandboxSettings(image=sandbox_image, runtime=RUNTIME, preload=())
+
+
+@pytest.fixture
+async def sandbox(settings: SandboxSettings, engine: DockerEngine, owner: str) -> AsyncIterator[DockerSandbox]:
+    sandbox = DockerSandbox(settings, owner=owner)
     yield sandbox
     await gone(engine, owner)
     sandbox.close()
+
+
+@pytest.fixture
+async def room(
+    settings: SandboxSettings, engine: DockerEngine, owner: str, clock: FakeClock
+) -> AsyncIterator[DockerSandbox]:
+    """A sandbox that keeps what runs leave behind, and has something to keep."""
+    sandbox = DockerSandbox(replace(settings, stateful=True), owner=owner, now=clock.now)
+    begun = await sandbox.run(python("kept = [1, 2]\nopen('kept.txt', 'w').write('file')"))
+    assert (begun.output, len(begun.files)) == (f"{FIRST}\n", 1)
+    yield sandbox
+    sandbox.close()
+    await gone(engine, owner)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 async def test_x18_under_gvisor_programs_run_with_files_in_and_out(sandbox: DockerSandbox) -> None:
@@ -60,3 +87,39 @@ async def test_x18_under_gvisor_a_program_that_ends_the_agent_ends_its_own_run_o
     result = await sandbox.run(python("import os\nos.kill(1, 9)\nprint('still here')"))
     assert (result.status, result.exit_code) == ("killed", 137)
     assert (await sandbox.run(python("print('next')"))).output == "next\n"
+
+
+async def test_x18_x11_under_gvisor_a_room_keeps_its_state_until_its_time_is_up(
+    room: DockerSandbox, clock: FakeClock
+) -> None:
+    given = NamedFile(name="in.txt", media_type="text/plain", content=b"given")
+    begun = await room.run(
+        python(
+            "import matplotlib.pyplot as plt, subprocess, time\nplt.plot(kept)\n"
+            "child, wall = subprocess.Popen(['sleep', '600']), time.monotonic()\nprint(open('in.txt').read())",
+            timeout=60.0,
+            files=(given,),
+        )
+    )
+    assert (begun.status, begun.output) == ("ok", "given\n")
+    assert [(file.name, file.media_type) for file in begun.files] == [("figure-1.png", "image/png")]
+    assert (await room.run(sh("cat kept.txt in.txt"))).output == "filegiven"
+    assert (await room.run(python("kept.append(3)\nprint(kept, child.wait(5))"))).output == "[1, 2, 3] -9\n"
+    clock.advance(901)
+    assert (await room.run(python("print('kept' in globals())"))).output == f"{AGAIN.format(why=IDLE)}\nFalse\n"
+
+
+async def test_x18_x11_under_gvisor_a_room_is_told_what_a_program_cost_it(room: DockerSandbox) -> None:
+    interrupted = await room.run(python("print('begun')\nwhile True: pass", timeout=1.0))
+    assert (interrupted.status, interrupted.exit_code) == ("timeout", 124)
+    assert interrupted.output.startswith("begun\nTraceback")
+    assert (await room.run(python("print(kept)"))).output == "[1, 2]\n"
+
+    deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+    assert (await room.run(python(deaf, timeout=1.0))).output == f"{INTERPRETER_ENDED}\n"
+    after = await room.run(python("print('kept' in globals(), open('kept.txt').read())"))
+    assert (after.status, after.output) == ("ok", "False file\n")
+
+    ended = await room.run(python("import os\nos.kill(1, 9)\nwhile True: pass"))
+    assert (ended.status, ended.output) == ("killed", f"{ENDED}\n")
+    assert (await room.run(python("print('next')"))).output == f"{AGAIN.format(why=GONE)}\nnext\n"
