@@ -13,7 +13,7 @@ import discord
 import structlog
 
 from adapters.discord import payloads
-from adapters.discord.finding import source_of
+from adapters.discord.finding import act_of
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
 from adapters.discord.posted import PostedMessages
@@ -115,7 +115,7 @@ class Cards:
     async def _answer(self, interaction: "Interaction", room: str, answered: Answered) -> None:
         by = profile_of(interaction.user, interaction.guild_id)
         groups = await self._people.groups(interaction.user, interaction.guild)
-        source = source_of(interaction.id)
+        source = act_of(interaction.id)
         note = await self._house.door.enter(room, by, answered, source=source, groups=groups)
         if note is not None:
             raise WrongUse(note.text)

@@ -11,7 +11,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.discord.finding import source_of
+from adapters.discord.finding import act_of
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
 from adapters.discord.reading import where_of
@@ -104,9 +104,7 @@ class SlashCommands:
         try:
             async with asyncio.timeout(SECONDS):
                 groups = await self._people.groups(interaction.user, interaction.guild)
-                note = await self._house.door.enter(
-                    where.room, by, said, source=source_of(interaction.id), groups=groups
-                )
+                note = await self._house.door.enter(where.room, by, said, source=act_of(interaction.id), groups=groups)
         except (NotAllowed, WrongUse) as refused:
             return Note(text=str(refused))
         except (StoreFailed, PlatformFailed, TimeoutError) as error:

@@ -17,6 +17,11 @@ def source_of(message: int) -> str:
     return f"{NAME}:{message}"
 
 
+def act_of(interaction: int) -> str:
+    """What the store knows a click, a form or a command by: nobody can delete those, as they can a message."""
+    return f"{source_of(interaction)}!done"
+
+
 def copy_of(message: int, room: str) -> str:
     """What the store knows a message by that was recalled into the room of a thread that it does not stand in."""
     return f"{source_of(message)}>{where_is(room).thread}"

@@ -10,7 +10,7 @@ from adapters.discord.bots import Bot
 from adapters.discord.finding import beginning, message_of, newest, original_of
 from adapters.discord.history import PAGE, Channel, is_gone, page_before
 from adapters.discord.rooms import Where
-from agents.events import Said
+from agents.events import Answered, Said
 from agents.ports import Log
 from agents.records import Record
 
@@ -60,8 +60,8 @@ async def _known(channel: Channel, where: Where, log: Log) -> set[int]:
 
 
 def _spoken(records: Sequence[Record]) -> Iterator[Record]:
-    """People's words that are still there. Answers are none: most were given by a button, which is no message."""
-    return (one for one in records if isinstance(one.event, Said))
+    """People's words that are still there, in answers as well: a button's source tells that it is no message's."""
+    return (one for one in records if isinstance(one.event, Said | Answered))
 
 
 def _threads(channel: Channel) -> Sequence[int]:

@@ -161,3 +161,23 @@ async def test_d22_an_answer_by_a_button_is_no_message_that_could_be_missing(tmp
             await server.say("ask input")
             await server.fake.until(lambda: any("ask input" in one.content for one in server.answers()))
             assert await changes(server) == []
+
+
+async def test_d22_a_written_answer_that_is_deleted_or_changed_while_nobody_is_connected_is_so(tmp_path) -> None:
+    async with a_server(tmp_path, team="tests.adapters.discord.teams:curious") as server:
+        async with server.serving():
+            replies: list[int] = []
+            for colour in ("my secret", "gren"):
+                await server.say("ask input")
+                await server.fake.until(lambda: len([one for one in server.answers() if one.components]) == 1)
+                card = next(one for one in server.answers() if one.components)
+                replies.append(await server.say(colour, reply_to=card.id))
+                await server.fake.until(lambda colour=colour: f"So: {colour}" in server.words())
+                await server.fake.until(lambda card=card: not card.components)
+        await server.fake.delete(server.lobby, replies[0])
+        await server.fake.edit(server.lobby, replies[1], "green")
+        async with server.serving():
+            await server.say("ask input")
+            await server.fake.until(lambda: any(one.components for one in server.answers()))
+            assert await changes(server) == ["green", "deleted"]
+            assert "my secret" not in str([one for one in await server.records() if one.by.startswith("person:")])
