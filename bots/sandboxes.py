@@ -11,10 +11,13 @@ from adapters.docker_sandbox.image import ensure_image
 from agents.errors import SandboxUnavailable
 from agents.runs import CodeRun, RunResult
 from bots.config.tables import SandboxTable
-from bots.engine import Machine, prepare_engine
+from bots.engine import EngineHandle, Machine, prepare_engine
 
 PREPARE_SECONDS = 900.0
 """How long a run waits for an engine and an image that are being prepared."""
+
+AGAIN = 30.0
+"""Seconds after which an engine or an image that was not to be had is looked for again."""
 
 
 def settings_of(table: SandboxTable) -> SandboxSettings:
@@ -58,18 +61,20 @@ class HouseSandbox:
         self._unavailable = self._said = ""
 
     async def serve(self) -> None:
-        """Prepare, then keep containers waiting until cancelled; an engine that was started here ends with it."""
+        """Prepare, then keep containers waiting until cancelled; an engine that was started here ends with it.
+
+        What is missing, as after a restart of the machine that woke the engine later than us, is looked for again.
+        """
         engine = None
         try:
             engine = await prepare_engine(self._tell, self._machine)
-            if engine is None:
-                self._unavailable = self._said
-            elif not self._settings.image:
-                await self._build()
+            self._unavailable = await self._missing(engine, self._tell)
             self._sandbox = DockerSandbox(self._settings, owner=self._owner)
             self._prepared.set()
-            if not self._unavailable:
-                await self._sandbox.serve()
+            while self._unavailable:
+                await asyncio.sleep(AGAIN)
+                await self._look_again()
+            await self._sandbox.serve()
         finally:
             self._prepared.set()
             if self._sandbox is not None:
@@ -77,12 +82,27 @@ class HouseSandbox:
             if engine is not None:
                 await asyncio.shield(engine.close())
 
-    async def _build(self) -> None:
+    async def _look_again(self) -> None:
+        """Silently, unless all is there now; nothing is installed or started for it."""
+        engine = await prepare_engine(self._note, replace(self._machine, root=False))
+        if not await self._missing(engine, self._note):
+            self._unavailable = ""
+            self._tell(self._said, 1.0)
+
+    async def _missing(self, engine: EngineHandle | None, tell: Callable[[str, float], None]) -> str:
+        """Why code cannot be run with this engine; empty where it can."""
+        if engine is None:
+            return self._said
         try:
-            await ensure_image(ImageRecipe(), self._tell)
+            if not self._settings.image:
+                await ensure_image(ImageRecipe(), tell)
         except SandboxUnavailable as error:
-            self._unavailable = str(error)
-            self._tell(f"Code is shown and not run: {error}", 1.0)
+            tell(f"Code is shown and not run: {error}", 1.0)
+            return str(error)
+        return ""
+
+    def _note(self, step: str, _: float) -> None:
+        self._said = step
 
     def _tell(self, step: str, done: float) -> None:
         self._said = step

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from adapters.docker_sandbox import SandboxSettings
 from agents.errors import SandboxUnavailable
 from agents.runs import CodeBlock, CodeRun
-from agents.testing import until
+from agents.testing import FakeSandbox, until
 from bots import sandboxes
 from bots.config.tables import SandboxTable
 from bots.sandboxes import HouseSandbox, owner_of, settings_of
@@ -72,6 +73,35 @@ async def test_p27_without_an_engine_every_run_says_why_and_what_to_do(*, starts
                 await asked
     assert told.last[0].startswith("Code is shown and not run:")
     assert told.last[1] == 1.0
+
+
+async def test_p27_x12_an_engine_that_comes_later_is_used_and_was_silently_waited_for(
+    nowhere: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Ready(FakeSandbox):
+        """What runs code once there is an engine."""
+
+        def __init__(self, settings: SandboxSettings, *, owner: str):
+            super().__init__({"print(1)": "1\n"})
+
+        async def serve(self) -> None:
+            await asyncio.Event().wait()
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(sandboxes, "DockerSandbox", Ready)
+    monkeypatch.setattr(sandboxes, "AGAIN", 0.0)
+    told = Told()
+    sandbox = house_sandbox(told, image="ours:1")
+    async with served(sandbox):
+        assert "no Docker engine answers" in await _reason(sandbox)
+        steps = len(told.steps)
+        async with engine_that_refuses(nowhere / "no.sock"):
+            await until(lambda: len(told.steps) > steps)
+        assert told.steps[steps:] == [("A Docker engine answers.", 1.0)]
+        assert (await sandbox.run(RUN)).output == "1\n"
 
 
 @pytest.mark.usefixtures("nowhere")
