@@ -53,23 +53,25 @@ class Recalling:
         if not self._house.is_bound(room) or not (await self._house.read(room)).untouched:
             return
         try:
-            async with asyncio.timeout(PATIENCE), self._one_at_a_time:
+            async with asyncio.timeout(PATIENCE) as patience, self._one_at_a_time:
                 own, above = await _earlier(message, channel, room)
                 earlier = [
                     *[await self._taken(one, room, copy_of(one.id, room)) for one in self._fit(above)],
                     *[await self._taken(one, room, source_of(one.id)) for one in self._fit(own)],
                 ]
+                patience.reschedule(None)
+                if above:
+                    await self._stretches.add(where_is(room), above[0].id, above[-1].id)
+                await self._house.door.recall(room, earlier)
         except (PlatformFailed, TimeoutError) as error:
             _log.warning("discord_nothing_recalled", room=room, reason=str(error) or "It took too long.")
-            return
-        if above:
-            where = where_is(room)
-            await self._stretches.add(where, above[0].id, above[-1].id)
-        await self._house.door.recall(room, earlier)
 
     async def rooms_with(self, where: Where, message: int) -> Sequence[str]:
         """The rooms of threads that may have recalled a message of their channel. Raises `StoreFailed`."""
-        return [] if where.thread is not None else await self._stretches.rooms_with(where, message)
+        if where.thread is not None:
+            return []
+        async with self._one_at_a_time:  # a copy that is being made is found once it is
+            return await self._stretches.rooms_with(where, message)
 
     def _fit(self, messages: Sequence[discord.Message]) -> list[discord.Message]:
         return [

@@ -1,11 +1,12 @@
 """A room begins with what stood before its first word; agents come and go with their bots (P13, P14, C13)."""
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 
 import pytest
 
+from adapters.discord.intake import Intake
 from adapters.discord.recalling import Stretches
 from adapters.discord.rooms import Where
 from adapters.sqlite_store.store import open_store
@@ -246,3 +247,35 @@ async def test_c13_an_agent_leaves_a_channel_that_its_bot_sees_no_more(tmp_path)
         await until_comings(server, ["came", "went"])
         server.fake.change_permissions(server.lobby, server.own["coder"], view_channel=None)
         await until_comings(server, ["came", "went", "came"])
+
+
+async def test_p12_what_is_deleted_in_a_channel_while_a_thread_copies_it_is_gone_from_the_copy(
+    tmp_path, monkeypatch
+) -> None:
+    deleting, deleted, delete = asyncio.Event(), asyncio.Event(), Intake.delete
+
+    async def watched(*args) -> None:
+        deleting.set()
+        await delete(*args)
+        deleted.set()
+
+    monkeypatch.setattr(Intake, "delete", watched)
+    async with a_server(tmp_path, team=READING) as server:
+        await server.say("we use Python", channel=server.shared)
+        secret = await server.say("my secret", channel=server.shared)
+        thread = await server.fake.start_thread(server.shared, server.ana, "Talk")
+        async with server.serving() as house:
+            recall = house.door.recall
+
+            async def recalling(*args) -> None:
+                await server.fake.delete(server.shared, secret)
+                await deleting.wait()
+                with suppress(TimeoutError):  # it waits for the copy
+                    await asyncio.wait_for(deleted.wait(), 0.3)
+                await recall(*args)
+
+            object.__setattr__(house.door, "recall", recalling)
+            await server.say("@coder go", channel=thread)
+            await deleted.wait()
+            assert await read(server, "@coder go", thread) == "we use Python | @coder go"
+            assert "my secret" not in str(await server.records(server.shared, thread.id))
