@@ -95,15 +95,16 @@ class Backlog:
         """What Slack would have told of it after those times."""
         event: Payload = {"type": "message", "channel": where.id, "channel_type": where.kind}
         ts, edited = word(message, "ts"), time_of(message, "edited", "ts")
+        changed: Payload = event | {"subtype": "message_changed", "message": message}
         if message.get("subtype") == "tombstone":
             if _time(ts) > self._clock.now() - _TOMBSTONES:
-                yield event | {"subtype": "message_changed", "message": message, "event_ts": ts}
-        elif _time(ts) > begin:
+                yield changed | {"event_ts": ts}
+            return
+        if _time(ts) > begin:
             root = {"thread_ts": None} if message.get("thread_ts") == ts else {}  # it had no replies when it was new
             yield message | root | event | {"event_ts": ts}
-        elif edited > at:
-            moment = word(message, "edited", "ts")
-            yield event | {"subtype": "message_changed", "message": message, "ts": moment, "event_ts": moment}
+        if edited > at:
+            yield changed | {"event_ts": word(message, "edited", "ts")}
 
     async def _pages(self, method: str, key: str, *, after: float | None = None, **arguments: object) -> list[Payload]:
         """What all pages hold; with ``after``, those down to that time."""

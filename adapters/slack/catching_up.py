@@ -172,10 +172,16 @@ class CatchingUp:
             raise failures[-1]
 
     async def _take(self, workspace: Workspace, app: App, ear: _Ear, events: Sequence[Payload]) -> None:
+        new: set[str] = set()
         for event in events:
             item = item_of(workspace.apps, app, {"event": event})
             if item is None or item.key in ear.taken or self._inbox.knows(f"{item.key}!deleted"):
                 continue
+            if item.key.partition("@")[0] in new:
+                ear.taken.add(item.key)  # it was new, and is known as it was edited
+                continue
+            if not self._inbox.knows(item.key):
+                new.add(item.key)
             await self._inbox.take(item)
 
     async def _conversations(self, workspace: Workspace, app: App, backlog: Backlog) -> list[Conversation]:
