@@ -1,6 +1,7 @@
 """P27: the sandbox of a house, prepared behind the scenes while people already talk."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -43,6 +44,8 @@ async def served(sandbox: HouseSandbox) -> AsyncIterator[None]:
         serving = group.create_task(sandbox.serve())
         yield
         serving.cancel()
+    # the library leaks a socket where nobody listens: whoever still asks an engine may end before it does
+    await until(lambda: not any(thread.name.startswith("docker") for thread in threading.enumerate()))
 
 
 @asynccontextmanager
