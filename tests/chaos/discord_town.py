@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from tests.chaos.storm import STORE
@@ -147,10 +147,6 @@ class DiscordTown:
     def connected(self) -> bool:
         """Whether both bots have a session."""
         return all(self._fake.gateway.connected(bot) for bot in self._bots)
-
-    def untold(self) -> Collection[int]:
-        """None: what was missed stands in the history."""
-        return ()
 
     def posted(self) -> Mapping[str, Sequence[str]]:
         """By room: a channel, or a thread of a channel that has those."""

@@ -144,8 +144,8 @@ class SlackTown:
         """Whether both apps have a socket."""
         return all(self._slack.sockets.of(app) for app in (self._host, self._own))
 
-    def untold(self) -> Collection[int]:
-        """Those of which no event was ever answered, after all that Slack does: a long time without a connection."""
+    def _given_up(self) -> Collection[int]:
+        """Those of which no event was ever answered, after all that Slack does: they stand in the history alone."""
         given_up, answered = set[int](), set[int]()
         for one in self._slack.deliveries:
             event = one.payload["event"]
@@ -170,7 +170,7 @@ class SlackTown:
         return {
             "events": len(deliveries),
             "brought again by Slack": sum(one.attempt for one in deliveries) - self._breaks["event brought again"],
-            "messages given up by Slack itself": len(self.untold()),
+            "messages given up by Slack itself": len(self._given_up()),
             "connections": self._slack.sockets.opened,
         }
 

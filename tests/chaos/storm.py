@@ -5,7 +5,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,10 +73,6 @@ class Town(Protocol):
 
     def connected(self) -> bool:
         """Whether the process hears."""
-        ...
-
-    def untold(self) -> Collection[int]:
-        """The messages that the platform has given up telling the process of."""
         ...
 
     def posted(self) -> Mapping[str, Sequence[str]]:
@@ -154,7 +150,7 @@ async def storm(town: Town, folder: Path, plan: Plan, *, until_answered: float =
     seconds = time.monotonic() - began
     return Report(
         plan=plan,
-        verdict=judge(folder / STORE, plan.messages, town.posted(), town.untold()),
+        verdict=judge(folder / STORE, plan.messages, town.posted()),
         lives=lives,
         faults=+town.faults,
         facts=town.facts(),
@@ -203,8 +199,7 @@ class _Course:
 
 
 def _is_answered(town: Town, count: int) -> bool:
-    untold = town.untold()
-    wanted = wanted_of(number for number in range(count) if number not in untold)
+    wanted = wanted_of(range(count))
     return wanted <= {word for texts in town.posted().values() for word in answers_in(texts)}
 
 

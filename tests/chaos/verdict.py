@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -59,13 +59,8 @@ def answers_in(texts: Sequence[str]) -> list[str]:
     return [word for text in texts for word in _ANSWER.findall(text)]
 
 
-def judge(
-    store: Path, count: int, posted: Mapping[str, Sequence[str]], untold: Collection[int] = frozenset()
-) -> Verdict:
-    """Compare what ``count`` people's messages became with what is ``posted``: the texts of each room, in order.
-
-    Of messages that are ``untold`` the platform has given up telling us: they may be nowhere.
-    """
+def judge(store: Path, count: int, posted: Mapping[str, Sequence[str]]) -> Verdict:
+    """Compare what ``count`` people's messages became with what is ``posted``: the texts of each room, in order."""
     heard: Counter[str] = Counter()
     said: defaultdict[str, list[str]] = defaultdict(list)
     records = 0
@@ -80,12 +75,11 @@ def judge(
             elif isinstance(event, Said) and is_agent(by):
                 said[room] += answers_in([event.text])
     seen = {room: answers_in(texts) for room, texts in posted.items()}
-    told = [number for number in range(count) if number not in untold or heard[str(number)]]
-    wanted = wanted_of(told)
+    wanted = wanted_of(range(count))
     spoken = Counter(word for words in said.values() for word in words)
     shown = Counter(word for words in seen.values() for word in words)
     return Verdict(
-        unheard=[str(number) for number in told if not heard[str(number)]],
+        unheard=[str(number) for number in range(count) if not heard[str(number)]],
         heard_twice=[number for number, times in heard.items() if times > 1],
         unanswered=sorted(wanted - spoken.keys()),
         answered_twice=[word for word, times in spoken.items() if times > 1],
