@@ -1,5 +1,6 @@
 """Rate limits: tiers by method, a message a second by channel, for each app and team on its own."""
 
+import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -66,3 +67,17 @@ async def test_r19_streams_are_scarce_and_each_method_app_and_team_counts_for_it
     await place.client.conversations_replies(channel=place.room, ts=root)
     slack.clock.advance(3)
     assert await start(place.client)
+
+
+async def test_r28_an_app_that_is_sold_outside_the_marketplace_reads_fifteen_messages_a_minute(place: Place) -> None:
+    for number in range(20):
+        await place.slack.say(place.room, place.ana, str(number))
+    place.slack.limits.enforced = place.slack.limits.outside_marketplace = True
+    page = await place.client.conversations_history(channel=place.room, limit=100)
+    assert (len(page["messages"]), page["has_more"]) == (15, True)
+    cursor = page["response_metadata"]["next_cursor"]
+    with pytest.raises(SlackApiError, match="ratelimited"):
+        await place.client.conversations_history(channel=place.room, limit=100, cursor=cursor)
+    place.slack.clock.advance(60)
+    rest = await place.client.conversations_history(channel=place.room, limit=100, cursor=cursor)
+    assert [one["text"] for one in rest["messages"]] == ["4", "3", "2", "1", "0"]

@@ -31,7 +31,8 @@ async def test_a_window_has_open_or_closed_edges(place: Place) -> None:
 
 async def test_wrong_windows_cursors_and_threads_are_refused(place: Place) -> None:
     history = place.client.conversations_history
-    assert await refused(history(channel=place.room, oldest="yesterday")) == "invalid_ts_oldest"
+    for edge in ("oldest", "latest"):
+        assert await refused(history(channel=place.room, **{edge: "yesterday"})) == f"invalid_ts_{edge}"
     for cursor in ("!", "bmV4dDp4", "b3RoZXI6MQ=="):
         assert await refused(history(channel=place.room, cursor=cursor)) == "invalid_cursor"
     assert await refused(place.client.conversations_replies(channel=place.room, ts="1.2")) == "thread_not_found"
@@ -60,6 +61,31 @@ async def test_conversations_are_listed_by_kind_with_what_the_bot_may_know(place
     assert (info["name"], info["is_member"], info["num_members"]) == ("data-team", True, 3)
     members = (await place.client.conversations_members(channel=place.room))["members"]
     assert members == [place.ana, place.ben, place.app.bot_user]
+
+
+async def test_a_bot_is_told_which_conversations_it_is_in(place: Place) -> None:
+    slack, mine = place.slack, place.client.users_conversations
+    slack.add_channel("T1", "elsewhere", members=[place.ana])
+    old = slack.add_channel("T1", "old", apps=[place.app])
+    dm = slack.add_dm("T1", [place.ana], [place.app])
+    await slack.archive(old, place.ana)
+    joined = (await mine(types="public_channel,im", exclude_archived=True))["channels"]
+    assert [(channel["id"], "is_member" in channel) for channel in joined] == [(place.room, False), (dm, False)]
+    assert [channel["id"] for channel in (await mine())["channels"]] == [place.room, old]
+    place.slack.install(place.app, "T1", ["channels:read"])
+    assert await refused(place.client_of(place.app).users_conversations(types="im")) == "missing_scope"
+
+
+async def test_a_thread_is_read_from_its_root_and_a_root_tells_of_its_replies(place: Place) -> None:
+    root, *replies = [await place.slack.say(place.room, place.ana, "root")]
+    for user, broadcast in ((place.ana, False), (place.ben, True), (place.ben, False)):
+        replies.append(await place.slack.say(place.room, user, "reply", thread_ts=root, broadcast=broadcast))
+    thread = await place.client.conversations_replies(channel=place.room, ts=root, oldest=replies[0])
+    assert [one["ts"] for one in thread["messages"]] == [root, *replies[1:]]
+    shown = (await place.client.conversations_history(channel=place.room))["messages"]
+    assert [one["ts"] for one in shown] == [replies[1], root]
+    told = [shown[1][key] for key in ("reply_count", "reply_users_count", "latest_reply")]
+    assert (told, shown[0]["subtype"]) == ([3, 2, replies[2]], "thread_broadcast")
 
 
 async def test_a_bot_joins_public_channels_and_leaves_again(place: Place) -> None:
