@@ -11,7 +11,10 @@ from adapters.slack.routing import Words, read, users_in
 from agents.participants import Profile
 
 EVERYBODY = frozenset({"slack:workspace"})
-"""What an app's bot counts as: one of the workspace."""
+"""What the bot of an app of the workspace counts as: one of it."""
+
+_HOMES = (("user_team",), ("source_team",), ("team",), ("bot_profile", "team_id"))
+"""Where a message says from which workspace it comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,8 @@ class Reading:
         user = word(message, "user") or word(message, "bot_id")
         if is_from_a_bot(message):
             name = word(message, "username") or word(message, "bot_profile", "name") or user
-            return Author(profile=Profile(id=person_id(spot.team, user), name=f"{name} (a bot)"), groups=EVERYBODY)
+            profile = Profile(id=person_id(spot.team, user), name=f"{name} (a bot)")
+            return Author(profile=profile, groups=_groups_of_bot(message, spot.team))
         return Author(profile=await self.person(user, spot), groups=await self.groups(user, spot))
 
     async def person(self, user: str, spot: Spot) -> Profile:
@@ -50,6 +54,12 @@ class Reading:
         """The text as agents read it, and whom it addresses."""
         named = {user: await self._people.named(user) for user in users_in(text)}
         return read(text, agents=self._house.agents(spot.channel_room), who=named.__getitem__)
+
+
+def _groups_of_bot(message: Payload, team: str) -> frozenset[str]:
+    """In a shared channel other companies have bots, too, which are no more members than their people (R9)."""
+    is_ours = all(word(message, *path) in ("", team) for path in _HOMES)
+    return EVERYBODY if is_ours else frozenset({"slack:external", f"slack:external:{team}"})
 
 
 def with_files(text: str, message: Payload) -> str:
