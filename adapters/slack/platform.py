@@ -11,7 +11,7 @@ from adapters.slack.faces import Voice, Voices
 from adapters.slack.history import History
 from adapters.slack.payloads import Payload, word
 from adapters.slack.places import Spot, spot_of, ts_of, user_of
-from adapters.slack.refusals import BLOCKS_REFUSED, NOT_THERE, STREAMING, TOKEN_IS_DEAD, Refused
+from adapters.slack.refusals import BLOCKS_REFUSED, NOT_OURS, NOT_THERE, STREAMING, TOKEN_IS_DEAD, Refused
 from adapters.slack.rendering import LONGEST, Form
 from adapters.slack.streams import Streams, is_keyless, left_by
 from adapters.slack.uploads import Uploads
@@ -70,11 +70,13 @@ class SlackPlatform:
         try:
             await self._update(post, spot, voice, platform_id)
         except Refused as error:
-            if error.name != "cant_update_message":
+            if error.name not in NOT_OURS | NOT_THERE | TOKEN_IS_DEAD:
                 raise
             if not voice.app.agent:
-                await self._streams.end(platform_id, spot, self._voices.of(post.by, spot))
+                if error.name in NOT_OURS:
+                    await self._streams.end(platform_id, spot, self._voices.of(post.by, spot))
                 raise
+            # The host app wrote it in the agent's name, where the agent's own app could not.
             voice = self._voices.lent(post.by, spot)
             await self._update(post, spot, voice, platform_id)
         if post.files and (words := await self._unshown(post, spot, voice)):

@@ -19,6 +19,9 @@ TOKEN_IS_DEAD = frozenset(
 NOT_THERE = frozenset(("not_in_channel", "channel_not_found", "restricted_action_read_only_channel"))
 """This app may not post in the channel; another app perhaps may."""
 
+NOT_OURS = frozenset(("cant_update_message",))
+"""Another app wrote the message."""
+
 STREAMING = "streaming_state_conflict"
 """The message is a stream that was not ended."""
 

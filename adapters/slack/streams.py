@@ -12,7 +12,7 @@ from adapters.slack import rendering
 from adapters.slack.faces import Voice
 from adapters.slack.payloads import Payload, parts, word
 from adapters.slack.places import Spot, user_of
-from adapters.slack.refusals import NOT_THERE, Refused
+from adapters.slack.refusals import NOT_THERE, TOKEN_IS_DEAD, Refused
 from agents.errors import PlatformFailed
 from agents.ports import Clock
 from agents.posts import Post
@@ -115,11 +115,11 @@ class Streams:
         return True
 
     async def end(self, platform_id: str, spot: Spot, voice: Voice) -> None:
-        """End the message's stream if it is one still; what it shows stays."""
+        """End the message's stream if it is one still, and its app still there; what it shows stays."""
         try:
             await voice.app.caller.call("chat.stopStream", channel=spot.channel, ts=platform_id.rpartition("/")[2])
         except Refused as error:
-            if not error.permanent:
+            if not error.permanent and error.name not in TOKEN_IS_DEAD:
                 raise
 
     def _has_room(self, voice: Voice) -> bool:
