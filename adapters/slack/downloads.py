@@ -48,7 +48,9 @@ class Downloads:
         headers = {"Authorization": f"Bearer {client.token}"}
         limit = aiohttp.ClientTimeout(total=SECONDS)
         try:
-            async with client.session.get(address, headers=headers, timeout=limit, allow_redirects=False) as response:
+            async with client.session.get(
+                address, headers=headers, timeout=limit, allow_redirects=False, proxy=client.proxy
+            ) as response:
                 if response.status != 200:
                     return "Slack did not give it; the app may lack files:read"
                 content = await read_at_most(response, LARGEST)

@@ -66,10 +66,12 @@ class Uploads:
         caller = voice.app.caller
         content = file.content or b"\n"  # Slack takes no file of no bytes
         place = await caller.call("files.getUploadURLExternal", filename=file.name, length=len(content))
-        session = caller.client.session
+        session, address = caller.client.session, word(place, "upload_url")
         assert session is not None, "every client has the session of its app"
         try:
-            async with session.post(word(place, "upload_url"), data=content, allow_redirects=False) as response:
+            async with session.post(
+                address, data=content, allow_redirects=False, proxy=caller.client.proxy
+            ) as response:
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise PlatformFailed(f"The file {file.name} did not reach Slack; it is sent again.") from error
