@@ -6,11 +6,12 @@ outside Slack's Marketplace get fifteen messages a minute: what is read is what 
 """
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from adapters.slack.apps import App
 from adapters.slack.payloads import Payload, parts, word
+from adapters.slack.refusals import Refused
 from agents.errors import PlatformFailed
 from agents.ports import Clock
 
@@ -28,11 +29,10 @@ MOST_THREADS = 50
 WAIT = 0.5
 """Seconds between looks whether a call may be made now."""
 
-_TOMBSTONES = 86_400.0
-"""Seconds for which a deleted root is looked for: when it was deleted, Slack does not say."""
-
 _FAMILIES = {"public_channel": "channels", "private_channel": "groups", "mpim": "mpim", "im": "im"}
 _JOINED = ("channel_join", "group_join")
+_TOMBSTONE = "tombstone"
+"""What stands for a deleted message with replies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,15 @@ class Conversation:
         return self.kind in ("im", "mpim")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """``events`` in order, as they would have come; ``shown`` is what stands in the channel itself since ``first``."""
+
+    events: Sequence[Payload]
+    first: float
+    shown: frozenset[str]
+
+
 class Backlog:
     """Reads with one app, whenever nobody else needs Slack just then. Methods raise `PlatformFailed`."""
 
@@ -63,24 +72,48 @@ class Backlog:
         shapes = await self._pages("users.conversations", "channels", types=",".join(kinds), exclude_archived=True)
         return [_conversation(one) for one in shapes]
 
-    async def since(self, where: Conversation, at: float, *, awake: Collection[str] = ()) -> list[Payload]:
-        """Events of what was written there after that time, and of what was edited, in order.
+    async def since(self, where: Conversation, at: float, *, awake: Collection[str] = ()) -> Told:
+        """What was written there after that time, and what was edited.
 
         ``awake`` are threads that are looked into even if their beginning is long ago. What was written before the app
         came into the channel is left out: it was not for it.
         """
-        found = await self._pages("conversations.history", "messages", after=at, channel=where.id)
-        begin = max([at, *(time_of(one) for one in found if self._came_with(one))])
-        news = sorted((one for one in found if time_of(one, "latest_reply") > begin), key=_newest_reply, reverse=True)
-        first = time_of(found[-1]) if found else begin
+        shown = await self._pages("conversations.history", "messages", after=at, channel=where.id)
+        begin = max([at, *(time_of(one) for one in shown if self._came_with(one))])
+        news = sorted((one for one in shown if time_of(one, "latest_reply") > begin), key=_newest_reply, reverse=True)
+        first = time_of(shown[-1]) if shown else begin  # where nothing is shown, it may be hidden as well
         threads = [word(one, "ts") for one in news] + [one for one in awake if _time(one) < first]
         if len(threads) > MOST_THREADS:
             LOGGER.warning("So many threads of %s have news that only the newest are looked into.", where.id)
+        found = list(shown)
         for ts in threads[:MOST_THREADS]:
-            oldest = f"{begin:.6f}"
-            found += await self._pages("conversations.replies", "messages", channel=where.id, ts=ts, oldest=oldest)
+            found += await self._replies(where, ts, begin)
         events = [event for message in found for event in self._events(message, where, begin, at)]
-        return sorted(events, key=lambda one: time_of(one, "event_ts"))
+        return Told(
+            events=sorted(events, key=lambda one: time_of(one, "event_ts")),
+            first=first,
+            shown=frozenset(word(one, "ts") for one in shown if one.get("subtype") != _TOMBSTONE),
+        )
+
+    async def _replies(self, where: Conversation, ts: str, after: float) -> list[Payload]:
+        """What was written in a thread after that time, and its beginning; nothing where it is gone meanwhile."""
+        oldest = f"{after:.6f}"
+        try:
+            return await self._pages("conversations.replies", "messages", channel=where.id, ts=ts, oldest=oldest)
+        except Refused as error:
+            if error.name != "thread_not_found":
+                raise
+            return []
+
+    async def is_gone(self, where: Conversation, ts: str) -> bool:
+        """Whether Slack says for certain that there is no such message any more."""
+        try:
+            answer = await self._call("conversations.replies", channel=where.id, ts=ts, limit=1)
+        except Refused as error:
+            if error.name != "thread_not_found":
+                raise
+            return True
+        return any(one.get("subtype") == _TOMBSTONE for one in parts(answer, "messages") if word(one, "ts") == ts)
 
     def _came_with(self, message: Payload) -> bool:
         """Whether that is the line which says that the app came into the channel."""
@@ -95,16 +128,12 @@ class Backlog:
         """What Slack would have told of it after those times."""
         event: Payload = {"type": "message", "channel": where.id, "channel_type": where.kind}
         ts, edited = word(message, "ts"), time_of(message, "edited", "ts")
-        changed: Payload = event | {"subtype": "message_changed", "message": message}
-        if message.get("subtype") == "tombstone":
-            if _time(ts) > self._clock.now() - _TOMBSTONES:
-                yield changed | {"event_ts": ts}
-            return
         if _time(ts) > begin:
             root = {"thread_ts": None} if message.get("thread_ts") == ts else {}  # it had no replies when it was new
             yield message | root | event | {"event_ts": ts}
         if edited > at:
-            yield changed | {"event_ts": word(message, "edited", "ts")}
+            moment = word(message, "edited", "ts")
+            yield event | {"subtype": "message_changed", "message": message, "event_ts": moment}
 
     async def _pages(self, method: str, key: str, *, after: float | None = None, **arguments: object) -> list[Payload]:
         """What all pages hold; with ``after``, those down to that time."""

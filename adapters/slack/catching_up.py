@@ -24,6 +24,7 @@ from adapters.slack.inbox import Inbox
 from adapters.slack.payloads import Payload
 from adapters.slack.places import Spot, source_of, spot_of
 from adapters.slack.refusals import Refused
+from adapters.slack.reviewing import deletions
 from adapters.slack.workspaces import Workspace, Workspaces
 from agents.errors import PlatformFailed, StoreFailed
 
@@ -116,7 +117,7 @@ class CatchingUp:
         now, key = self._clock.now(), _key(app)
         ear = self._ears[key] = self._ears.get(key) or await self._known(key, now)
         stretch = self._stretch_of(app)
-        if stretch is None or ear.is_reading or now < ear.not_before:
+        if stretch is None or ear.is_reading or (stretch == ear.wanted and now < ear.not_before):
             return
         if ear.is_new:
             ear.is_new, ear.stretch, ear.until = False, stretch, now
@@ -126,7 +127,7 @@ class CatchingUp:
                 await self._save(key, ear)
             return
         if stretch != ear.wanted:
-            ear.wanted, ear.begun = stretch, now
+            ear.wanted, ear.begun, ear.failures = stretch, now, 0
         ear.is_reading = True
         group.create_task(self._catch_up(workspace, app, ear), name=f"slack catches up {key}")
 
@@ -156,7 +157,7 @@ class CatchingUp:
             now = self._clock.now()
             since = max(ear.until, ear.read.get(where.id, 0.0) - OVERLAP, now - OLDEST)
             try:
-                events = await backlog.since(where, since, awake=self._awake(app, where))
+                events = await self._missed(app, backlog, where, since)
             except PlatformFailed as error:
                 if not error.permanent:
                     failures.append(error)
@@ -164,12 +165,20 @@ class CatchingUp:
                         break
                     continue
                 self._warn_once(f"What was written in {where.id} while nobody listened cannot be read: {error}")
-                events = []
+                events = ()
             await self._take(workspace, app, ear, events)
             ear.read[where.id] = now
             await self._save(_key(app), ear)
         if failures:
             raise failures[-1]
+
+    async def _missed(self, app: App, backlog: Backlog, where: Conversation, since: float) -> Sequence[Payload]:
+        """Events of what was written, edited and deleted there."""
+        spot = _spot(app, where)
+        above = f"{spot.room}/"
+        awake = (spot_of(room).thread for room in self._house.awake() if room.startswith(above))
+        told = await backlog.since(where, since, awake=sorted(awake, reverse=True))
+        return [*told.events, *await deletions(self._house, backlog, spot, where, told)]
 
     async def _take(self, workspace: Workspace, app: App, ear: _Ear, events: Sequence[Payload]) -> None:
         new: set[str] = set()
@@ -197,11 +206,6 @@ class CatchingUp:
             self._warn_once(f"Of {len(found)} conversations in {app.team} only {MOST} are read after a break.")
         return found[:MOST]
 
-    def _awake(self, app: App, where: Conversation) -> list[str]:
-        """The threads there that are in memory."""
-        above = f"{_spot(app, where).room}/"
-        return sorted((spot_of(room).thread for room in self._house.awake() if room.startswith(above)), reverse=True)
-
     async def _known(self, key: str, now: float) -> _Ear:
         """What an earlier process has left; nothing was missed where there was none. Raises `StoreFailed`."""
         body = await self._records.get(NAMESPACE, key)
@@ -215,7 +219,8 @@ class CatchingUp:
     async def _save(self, key: str, ear: _Ear) -> None:
         prefix = source_of(f"{key.partition('/')[0]}/")
         lately = [one for one in self._inbox.taken_since(ear.until) if one.startswith(prefix)][:_MOST_TAKEN]
-        ear.taken = {one for one in {*ear.taken, *lately} if _time_in(one) > ear.until}
+        taken = [one for one in {*ear.taken, *lately} if _time_in(one) > ear.until]
+        ear.taken = set(sorted(taken, key=_time_in)[-_MOST_TAKEN:])
         body = json.dumps({"until": ear.until, "read": ear.read, "taken": list(ear.taken)})
         await self._records.put(NAMESPACE, key, body, soon=True)
         ear.saved = self._clock.now()

@@ -167,6 +167,12 @@ async def test_r10_replies_in_threads_are_read_also_where_the_thread_began_long_
             monkeypatch.setattr(backlog, "PAGE", 2)
             stands.intake.refused += 1  # the stretch ends
             await world.until_said("below the page", thread=root)
+            world.slack.faults.refuse("conversations.replies", "thread_not_found")
+            asked_before = len(asked(world))
+            await world.slack.say(world.channel, world.ben, f"{world.named()} elsewhere")
+            stands.intake.refused += 1
+            await world.until_said("elsewhere")  # a thread that is gone keeps nothing else from being read
+            await world.until(lambda: len(asked(world)) > asked_before)
             await caught_up(world)
             replies = ["@Tertulia begin", "a reply", "for all to see", "below the page"]
             assert await heard(world, f"slack:T1/{world.channel}/{root}") == replies
@@ -188,19 +194,22 @@ async def test_r10_direct_messages_to_the_host_and_to_an_agents_own_app_are_read
 async def test_p12_what_was_deleted_or_edited_meanwhile_is_so(folder: Path):
     async with closed(folder, channel_table=LISTENING) as world:
         async with served(world):
-            held, root = [await world.slack.say(world.channel, world.ben, f"first {name}") for name in ("one", "root")]
+            held, root, away = [
+                await world.slack.say(world.channel, world.ben, f"first {name}") for name in ("one", "root", "secret")
+            ]
             await world.slack.say(world.channel, world.ben, "below it", thread_ts=root)
             await world.settled()
         new, gone = [await world.slack.say(world.channel, world.ben, f"{world.named()} {n}") for n in ("new", "gone")]
-        await world.slack.delete(world.channel, root)
-        await world.slack.delete(world.channel, gone)
+        for ts in (root, away, gone):
+            await world.slack.delete(world.channel, ts)
         for ts, text in ((held, "second one"), (new, f"{world.named()} newer")):
             await world.slack.edit(world.channel, ts, text)
         async with served(world):
             await world.until_said("You said: @Tertulia newer")
             await world.settled()
             room = f"slack:T1/{world.channel}"
-            assert not [one for one in await events_in(world, room) if "root" in str(one) or "gone" in str(one)]
+            left = str(await events_in(world, room))
+            assert ("below it" in left, [word for word in ("root", "secret", "gone") if word in left]) == (True, [])
         async with served(world):
             edits = [one for one in await events_in(world, room) if isinstance(one, Edited)]
             assert [one.text for one in edits] == ["second one"]
