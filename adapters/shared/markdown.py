@@ -56,12 +56,18 @@ _BLOCKS: dict[str, Kind] = {
     "td_open": "cell", "strong_open": "strong", "em_open": "emphasis", "s_open": "strike", "link_open": "link",
 }  # fmt: skip
 
+_PROSE = re.compile(r"[^\W\d_](?:[ ,.;:?!'\"()’“”–—…-]*[^\W_])*[.?!:…)’”'\"]*")
+"""One line of words, in which no character means anything to Markdown. A digit in front might number a list."""
+
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?'*_~]")
 _SAFE_ADDRESS = re.compile(r"https?://[^\s<>\"]+|mailto:[\w.+-]+@[\w.-]+", re.IGNORECASE)
 
 
 def parse(text: str) -> Node:
     """``text`` as a tree; its root is a ``document``."""
+    paragraphs = text.split("\n\n")
+    if all(map(_PROSE.fullmatch, paragraphs)):  # much of a chat is: the parser would take seven times as long
+        return Node(kind="document", children=tuple(map(_paragraph, paragraphs)))
     parser = _PARSER if text.count("[") <= _MOST_BRACKETS else _WITHOUT_LINKS
     return Node(kind="document", children=_Builder().built(parser.parse(text)))
 
@@ -112,6 +118,10 @@ def join_blocks(nodes: Sequence[Node], blocks: Sequence[str]) -> str:
         out += block
         before = node
     return out
+
+
+def _paragraph(text: str) -> Node:
+    return Node(kind="paragraph", children=(Node(kind="text", text=text),))
 
 
 class _Builder:

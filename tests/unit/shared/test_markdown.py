@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from adapters.shared.markdown import is_safe, parse, render, words
 from adapters.shared.mentions import neutralise_mentions
@@ -43,6 +44,24 @@ def test_p20_golden(renderer, case):
 
 
 # What holds for every text
+
+
+WORDS = "word|é|你|1| |.|. |, |; |: |? |! |'|\"|(|) |’|— |… |- |\n\n".split("|")
+MARKED = (
+    "1. a", "2) a", "- a", "(1) a", "    a", " a", "a ", "a  \nb", "a\n- b", "a\n1. b", "a\n---", "a\n\n1. b",
+    "a\n\n- b", "a\n\n    b", "a*b*c", "a _b_ c", "a ~~b~~ c", "a `b` c", "a [b](c)", "a ![b](c)", "a https://b.c d",
+    "a &amp; b", "a <b@c.d> e", "a\\*b", "a | b\n- | -", "a # b", "a\n# b", "a\n> b", "a\tb", "a\n\n\nb", "a\x00b",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=8).map("".join))
+def test_p20_plain_words_are_read_without_the_parser_as_it_would_read_them(text: str):
+    assert parse(text) == parse(f"{text}\n"), "a line break at the end changes nothing, and takes the parser"
+
+
+@pytest.mark.parametrize("text", MARKED)
+def test_p20_no_mark_is_taken_for_plain_words(text: str):
+    assert parse(text) == parse(f"{text}\n")
 
 
 class Reader(HTMLParser):
@@ -168,7 +187,7 @@ def test_p20_markup_in_a_thousand_layers_is_shown_without_them():
     "text",
     ["[" * 20_000, "[" * 2_000, "![" * 1_000, "*a " * 15_000, "> " * 20_000, "- a\n" * 4_000,
      "`" * 40_000, "| a " * 10_000, "<" * 40_000, "https://" * 5_000, "![" * 20_000, "a_b*" * 10_000,
-     "(" * 20_000 + "https://a.b" + ")" * 20_000],
+     "(" * 20_000 + "https://a.b" + ")" * 20_000, "ab, " * 10_000 + "*", "a" + "." * 40_000 + "*"],
     ids=lambda text: repr(text[:6]),
 )  # fmt: skip
 def test_p20_hostile_texts_of_40_000_characters_take_seconds_at_most(renderer, text):
