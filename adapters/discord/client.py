@@ -36,8 +36,16 @@ class Ears(Protocol):
         """The bot was taken out of a server."""
         ...
 
-    def channel(self, client: "Client", before: GuildChannel, after: GuildChannel) -> Awaitable[None]:
-        """A channel was changed, maybe who sees it."""
+    def rights(self, client: "Client", guild: discord.Guild) -> Awaitable[None]:
+        """Something was changed by which the bot may see other channels than before."""
+        ...
+
+    def thread(self, client: "Client", thread: discord.Thread) -> Awaitable[None]:
+        """A thread that the bot did not see is there: it was let in, or the thread's channel is seen again."""
+        ...
+
+    def unavailable(self, client: "Client", guild: discord.Guild) -> None:
+        """Discord tells nothing of a server for a while; `server` is called when it does again."""
         ...
 
     def ready(self, client: "Client") -> Awaitable[None]:
@@ -143,9 +151,39 @@ class Client(discord.Client):
         """The bot was taken out, or the server is gone."""
         await self.ears.server_left(self, guild)
 
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """Discord has an outage."""
+        self.ears.unavailable(self, guild)
+
+    async def on_guild_channel_create(self, channel: GuildChannel) -> None:
+        """A new channel."""
+        await self.ears.rights(self, channel.guild)
+
     async def on_guild_channel_update(self, before: GuildChannel, after: GuildChannel) -> None:
         """A channel was changed."""
-        await self.ears.channel(self, before, after)
+        await self.ears.rights(self, after.guild)
+
+    async def on_guild_channel_delete(self, channel: GuildChannel) -> None:
+        """A channel is gone."""
+        await self.ears.rights(self, channel.guild)
+
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        """A role was changed; moving one changes all."""
+        if before.permissions != after.permissions:
+            await self.ears.rights(self, after.guild)
+
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        """A role is gone."""
+        await self.ears.rights(self, role.guild)
+
+    async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
+        """The bot's own roles were changed: no other member is known."""
+        if before.roles != after.roles:
+            await self.ears.rights(self, after.guild)
+
+    async def on_thread_join(self, thread: discord.Thread) -> None:
+        """A thread that was not there."""
+        await self.ears.thread(self, thread)
 
     async def on_message(self, message: discord.Message) -> None:
         """A new message."""

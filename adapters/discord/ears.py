@@ -19,6 +19,7 @@ from adapters.discord.reviewing import review
 from adapters.discord.rooms import Where
 from adapters.discord.roster import Roster
 from adapters.discord.servers import Servers
+from adapters.discord.sight import Sight, is_seen, lost, spoken_in
 from agents.errors import PlatformFailed, StoreFailed
 from agents.ports import Records
 
@@ -78,7 +79,7 @@ class OurEars:
     ):
         self._house, self._order, self._servers, self._direct = house, order, servers, direct
         self._roster = roster
-        self._clients: dict[int, Client] = {}
+        self._sight = Sight(order)
         self._hearing = Hearing(house.records, house.clock, self._take, self._review)
         self._intake: Intake | None = None
         self._cards: Cards | None = None
@@ -95,16 +96,16 @@ class OurEars:
 
     def guilds(self) -> Iterator[discord.Guild]:
         """The servers that are served, as the host sees them."""
-        host = self._clients.get(self._order[0].user)
-        return (guild for guild in (host.guilds if host else ()) if self._servers.serves(guild.id))
+        return (guild for guild in self._sight.guilds() if self._servers.serves(guild.id))
 
     def gone(self, bot: Bot) -> None:
         """This bot's client will not come back: others hear in its place."""
-        self._clients.pop(bot.user, None)
+        for guild in self._sight.gone(bot):
+            self._hand_over(guild)
 
     def session(self, client: Client) -> None:
         """As the protocol says."""
-        self._clients[client.bot.user] = client
+        self._sight.met(client)
         self._hearing.new_session()
 
     async def server(self, client: Client, guild: discord.Guild) -> None:
@@ -117,7 +118,9 @@ class OurEars:
             await self._roster.came(client.bot, guild.id)
             threads = sorted(guild.threads, key=lambda thread: thread.id, reverse=True)[:_MOST_THREADS]
             for channel in (*guild.text_channels, *guild.forums):
-                await self._the_intake.locate(channel, Where(server=guild.id, channel=channel.id))
+                if is_seen(channel):  # of others not even the name is told
+                    await self._the_intake.locate(channel, Where(server=guild.id, channel=channel.id))
+            await self.rights(client, guild)
             for channel in (*threads, *guild.text_channels, *guild.forums):
                 self._begin(client, channel)
         except StoreFailed as error:
@@ -125,27 +128,36 @@ class OurEars:
 
     async def server_left(self, client: Client, guild: discord.Guild) -> None:
         """As the protocol says: its agent leaves the rooms there."""
+        self._hand_over(guild)
         try:
             await self._roster.went(client.bot, guild.id)
         except StoreFailed as error:
             _log.warning("discord_leaving_not_kept", bot=client.bot.name, reason=str(error))
 
-    async def channel(self, client: Client, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
-        """As the protocol says: agents whose own bots see it no more leave, those that see it again come back."""
-        where = Where(server=after.guild.id, channel=after.id)
-        if client.bot != self._order[0] or not self._servers.serves(after.guild.id):
+    async def rights(self, client: Client, guild: discord.Guild) -> None:
+        """As the protocol says: an agent leaves a channel that its own bot does not see any more, and comes back."""
+        if not self._servers.serves(guild.id):
             return
-        for bot in self._order[1:]:
-            own = self._clients.get(bot.user)
-            guild = own.get_guild(after.guild.id) if own else None
-            if guild is None:
-                continue
-            saw, sees = (one.permissions_for(guild.me).view_channel for one in (before, after))
-            try:
-                if saw != sees:
-                    await self._roster.moved(bot, f"{where.room}/", here=sees)
-            except StoreFailed as error:
-                _log.warning("discord_leaving_not_kept", bot=bot.name, reason=str(error))
+        self._hand_over(guild)
+        try:
+            gone = await self._roster.looked(client.bot, guild.id, {one.id: is_seen(one) for one in spoken_in(guild)})
+        except StoreFailed as error:
+            _log.warning("discord_leaving_not_kept", bot=client.bot.name, reason=str(error))
+            return
+        for channel in gone:
+            if self._house.is_bound(Where(server=guild.id, channel=channel).room):
+                self._house.tell(lost(client.bot, channel))
+
+    async def thread(self, client: Client, thread: discord.Thread) -> None:
+        """As the protocol says: what was missed in it is read. Of a private one that is new, what was before is not."""
+        if self._hearing.knows(thread.id) or not thread.is_private():
+            self._hearing.missed(thread.id)
+            self._begin(client, thread)
+
+    def unavailable(self, client: Client, guild: discord.Guild) -> None:
+        """As the protocol says."""
+        for channel in (*guild.threads, *spoken_in(guild)):
+            self._hearing.missed(channel.id)
 
     async def ready(self, client: Client) -> None:
         """As the protocol says: commands are told, and direct messages that were missed are read."""
@@ -210,6 +222,11 @@ class OurEars:
     def _is_served(self, interaction: Interaction) -> bool:
         return interaction.guild_id is None or self._servers.serves(interaction.guild_id)
 
+    def _hand_over(self, guild: discord.Guild) -> None:
+        for client, channel in self._sight.newly_heard(guild):
+            self._hearing.missed(channel.id)
+            self._begin(client, channel)
+
     def _begin(self, client: Client, channel: Channel | discord.ForumChannel) -> None:
         """Read what was missed; threads first: what was never heard is new only where its channel was."""
         where = where_of(channel)
@@ -264,13 +281,7 @@ class OurEars:
             return self._direct.bot(where.channel)
         if not self._servers.serves(where.server):
             return None
-        return next((bot for bot in self._order if self._sees(bot, where.server, where.channel)), None)
-
-    def _sees(self, bot: Bot, server: int, channel: int) -> bool:
-        client = self._clients.get(bot.user)
-        guild = client.get_guild(server) if client else None
-        found = guild.get_channel(channel) if guild else None
-        return guild is not None and found is not None and found.permissions_for(guild.me).view_channel
+        return self._sight.hearer(where.server, where.channel)
 
     def _where(self, client: Client, guild: int, channel: int) -> Where | None:
         """A channel that is known by its ids alone."""

@@ -9,7 +9,7 @@ A bug that one message meets is logged and keeps no other from being heard; the 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -72,6 +72,16 @@ class Hearing:
     def new_session(self) -> None:
         """Messages may have been missed everywhere."""
         for line in self._lines.values():
+            line.behind = line.unreviewed = True
+
+    def knows(self, channel: int) -> bool:
+        """Whether this channel or thread was ever heard."""
+        return channel in self._lines
+
+    def missed(self, channel: int) -> None:
+        """Messages may have been missed in this channel or thread, if it was ever heard."""
+        line = self._lines.get(channel)
+        if line is not None:
             line.behind = line.unreviewed = True
 
     def catch_up(self, channel: Channel | discord.ForumChannel) -> None:
@@ -218,7 +228,7 @@ class Hearing:
 
 
 @contextmanager
-def _surviving(event: str, line: _Line, at: int, **where: int) -> Iterator[None]:
+def _surviving(event: str, line: _Line, at: int, **where: int) -> Generator[None]:
     """Log a bug and go on; the next start reads again from what stands at ``at``."""
     try:
         yield

@@ -15,6 +15,9 @@ HOST = Profile(id=SYSTEM, name="Tertulia")
 SAID = (discord.MessageType.default, discord.MessageType.reply)
 """What people write; the rest is said by Discord itself in their name."""
 
+HIDDEN = "___hidden___"
+"""What Discord calls a channel of which a bot is told nothing, because it does not see it."""
+
 _MARK = re.compile(r"<@!?(?P<user>\d+)>|<@&(?P<role>\d+)>|<#(?P<channel>\d+)>|<a?(?P<emoji>:\w+:)\d+>")
 
 
@@ -77,7 +80,7 @@ def _shown(mark: re.Match[str], message: discord.Message, bots: Mapping[int, Bot
         return f"@{role.name if role else 'a role'}", None
     if mark["channel"]:
         channel = guild.get_channel_or_thread(int(mark["channel"])) if guild else None
-        return f"#{channel.name if channel else 'a channel'}", None
+        return f"#{channel.name if channel and channel.name != HIDDEN else 'a channel'}", None
     return mark["emoji"], None
 
 

@@ -29,7 +29,7 @@ _NOT_DISCORDS = (ValueError, LookupError, TypeError)
 
 
 async def look_around(bot: Bot, servers: Collection[int], rights: Iterable[str]) -> Sequence[Looked]:
-    """Every channel that people write in, on these servers or, where none is named, on all that the bot is in.
+    """Every channel that people write in and that the bot sees, on these servers or, unnamed, on all that it is in.
 
     Raises `PlatformFailed` where Discord does not say.
     """

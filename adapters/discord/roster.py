@@ -4,11 +4,14 @@ Where its bot never was, an agent borrows a face and takes part. What a bot's st
 that was removed while nobody was connected is missed at the next start.
 """
 
-from collections.abc import Collection
+import asyncio
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from adapters.discord.bots import Bot
 from adapters.discord.house import DiscordHouse
-from adapters.discord.rooms import NAME, Where
+from adapters.discord.rooms import NAME, Where, where_is
 from adapters.shared.lanes import NAMESPACE as SERVED
 from agents.errors import StoreFailed
 from agents.participants import SYSTEM
@@ -16,7 +19,16 @@ from agents.participants import SYSTEM
 NAMESPACE = "discord_members"
 """In `Records`: for each server and bot, whether it is there or was taken out."""
 
+SIGHT = "discord_sight"
+"""In `Records`: for each server and bot, the channels that it sees, and those that it sees no more."""
+
 _HERE, _GONE = "here", "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sight:
+    seen: frozenset[int] = frozenset()
+    lost: frozenset[int] = frozenset()
 
 
 class Roster:
@@ -25,12 +37,16 @@ class Roster:
     def __init__(self, house: DiscordHouse):
         self._house = house
         self._known: dict[tuple[int, int], str] = {}
+        self._sight: dict[tuple[int, int], _Sight] = {}
+        self._looking = asyncio.Lock()
 
     async def load(self) -> None:
         """Read what is known."""
         for key, state in (await self._house.records.items(NAMESPACE)).items():
-            server, _, bot = key.partition("/")
-            self._known[int(server), int(bot)] = state
+            self._known[_ids(key)] = state
+        for key, body in (await self._house.records.items(SIGHT)).items():
+            seen, lost = json.loads(body)
+            self._sight[_ids(key)] = _Sight(seen=frozenset(seen), lost=frozenset(lost))
 
     async def came(self, bot: Bot, server: int) -> None:
         """The bot is on this server, perhaps since long ago."""
@@ -46,17 +62,49 @@ class Roster:
             if user == bot.user and state == _HERE and server not in servers:
                 await self.went(bot, server)
 
-    async def moved(self, bot: Bot, prefix: str, *, here: bool) -> None:
+    async def looked(self, bot: Bot, server: int, channels: Mapping[int, bool]) -> Collection[int]:
+        """Which of the server's channels the bot sees; those that it has just lost sight of are returned.
+
+        Its agent leaves their rooms, and comes back into those of channels that the bot sees again.
+        """
+        async with self._looking:  # two changes at once are looked at one after the other
+            before = self._sight.get((server, bot.user), _Sight())
+            seen = frozenset(channel for channel, is_seen in channels.items() if is_seen)
+            hidden = channels.keys() - seen
+            gone, back = before.seen & hidden, before.lost & seen
+            now = _Sight(seen=seen, lost=before.lost & hidden | gone)
+            if now == before:
+                return ()
+            self._sight[server, bot.user] = now
+            try:
+                for channel in (*gone, *back):
+                    await self._moved(bot, f"{Where(server=server, channel=channel).room}/", here=channel in back)
+                body = json.dumps([sorted(now.seen), sorted(now.lost)])
+                await self._house.records.put(SIGHT, f"{server}/{bot.user}", body)
+            except StoreFailed:
+                self._sight[server, bot.user] = before  # so that the next look finds out again
+                raise
+            return gone
+
+    async def keep_out(self, bots: Collection[Bot], where: Where, room: str) -> None:
+        """Let nobody sit down in a new room whose bot was taken out of its server or channel."""
+        for bot in bots:
+            if self._is_out(bot, where):
+                await self._move(bot, room, here=False)
+
+    def _is_out(self, bot: Bot, where: Where) -> bool:
+        if where.server is None:
+            return False
+        key = where.server, bot.user
+        return self._known.get(key) == _GONE or where.channel in self._sight.get(key, _Sight()).lost
+
+    async def _moved(self, bot: Bot, prefix: str, *, here: bool) -> None:
         """The bot was let into the rooms of a place, or taken out; ``prefix`` begins their names."""
+        if bot.speaks_for == SYSTEM:
+            return
         for room in sorted(await self._house.records.items(SERVED)):
             if f"{room}/".startswith(prefix):
                 await self._move(bot, room, here=here)
-
-    async def keep_out(self, bots: Collection[Bot], where: Where, room: str) -> None:
-        """Let nobody sit down in a new room whose bot was taken out of its server."""
-        for bot in bots:
-            if where.server is not None and self._known.get((where.server, bot.user)) == _GONE:
-                await self._move(bot, room, here=False)
 
     async def _note(self, bot: Bot, server: int, state: str, *, back_from: str) -> None:
         before = self._known.get((server, bot.user))
@@ -65,7 +113,7 @@ class Roster:
         self._known[server, bot.user] = state
         try:
             if before == back_from:
-                await self.moved(bot, f"{NAME}:{server}/", here=state == _HERE)
+                await self._moved(bot, f"{NAME}:{server}/", here=state == _HERE)
             await self._house.records.put(NAMESPACE, f"{server}/{bot.user}", state)
         except StoreFailed:
             self._known[server, bot.user] = before or ""  # so that the next start finds out again
@@ -73,6 +121,12 @@ class Roster:
 
     async def _move(self, bot: Bot, room: str, *, here: bool) -> None:
         agent = next((one for one in self._house.faces(room) if one.id == bot.speaks_for), None)
-        if agent is not None:
+        if agent is not None and not (here and self._is_out(bot, where_is(room))):
             source = f"{NAME}:{bot.user}!{'came' if here else 'went'}/{room}/{self._house.clock.now()}"
             await self._house.door.moved(room, agent, here=here, source=source)
+
+
+def _ids(key: str) -> tuple[int, int]:
+    """The server and the bot that a record is about."""
+    server, _, bot = key.partition("/")
+    return int(server), int(bot)

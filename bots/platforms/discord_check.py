@@ -1,8 +1,19 @@
 """Looking at Discord's bots: for doctor, and to invite them (P29, D7, D20)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
-from adapters.discord import HOST_RIGHTS, NAME, OWN_RIGHTS, Bot, content_hint, invitation, look_around, look_at
+from adapters.discord import (
+    HOST_RIGHTS,
+    NAME,
+    OWN_RIGHTS,
+    Bot,
+    Looked,
+    content_hint,
+    invitation,
+    look_around,
+    look_at,
+)
 from agents.errors import PlatformFailed, WrongUse
 from agents.ports import Clock
 from bots.clock import SystemClock
@@ -18,6 +29,7 @@ NEEDED = ("view_channel", "send_messages")
 async def check_discord(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
     """Nothing where Discord is not configured; else one finding for each bot, and one for each right it lacks."""
     found: list[Finding] = []
+    served: Sequence[Looked] = ()
     for agent in tokens_of(loaded):
         try:
             bot = await bot_of(loaded, machine.environment, agent, SystemClock())
@@ -28,29 +40,60 @@ async def check_discord(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
             found.append(Finding(check="discord", status="ok", text=f"Discord knows the bot {bot.name}."))
         else:
             found.append(Finding(check="discord", status="problem", text=content_hint(bot)))
-        found += await _lacking(loaded, bot, OWN_RIGHTS if agent else HOST_RIGHTS, is_host=not agent)
+        rights = OWN_RIGHTS if agent else HOST_RIGHTS
+        try:
+            seen = await look_around(bot, _servers(loaded), rights)
+        except PlatformFailed as error:
+            found.append(Finding(check="discord", status="warning", text=str(error)))
+            continue
+        if not agent:
+            served = [one for one in seen if loaded.config.channel(_place(one)) is not None]
+            found += _unseen(loaded, bot, seen)
+        found += _lacking(bot, _of_team(loaded, seen, served), rights, is_host=not agent)
     return found
 
 
-async def _lacking(loaded: Loaded, bot: Bot, rights: Mapping[str, str], *, is_host: bool) -> Sequence[Finding]:
-    """What the bot lacks in the channels that have a team by the config (D15)."""
-    table = loaded.config.discord
-    servers = frozenset(map(int, table.servers)) if table else frozenset[int]()
-    try:
-        looked = await look_around(bot, servers, rights)
-    except PlatformFailed as error:
-        return [Finding(check="discord", status="warning", text=str(error))]
+def _of_team(loaded: Loaded, seen: Sequence[Looked], served: Sequence[Looked]) -> Sequence[Looked]:
+    """The channels that have a team by the config; those that the bot does not see are known from the host."""
+    known, servers = {one.id for one in seen}, {one.server for one in seen}
+    hidden = [replace(one, lacks=("view_channel",)) for one in served if one.id not in known and one.server in servers]
+    return [*[one for one in seen if loaded.config.channel(_place(one)) is not None], *hidden]
+
+
+def _lacking(bot: Bot, channels: Sequence[Looked], rights: Mapping[str, str], *, is_host: bool) -> Sequence[Finding]:
+    """What the bot lacks in these channels (D15)."""
     found: list[Finding] = []
-    for channel in looked:
-        place = Place(platform=NAME, id=str(channel.id), name=channel.name, category=channel.category, direct=False)
-        if loaded.config.channel(place) is None:
-            continue
+    for channel in channels:
         for right in channel.lacks:
             name = right.replace("_", " ").title()
             text = f"{bot.name} lacks {name} in #{channel.name} of {channel.server} ({rights[right]}); give it there."
             is_problem = is_host and right in NEEDED
             found.append(Finding(check="discord", status="problem" if is_problem else "warning", text=text))
     return found
+
+
+def _unseen(loaded: Loaded, host: Bot, seen: Sequence[Looked]) -> Sequence[Finding]:
+    """The channels that the config names for certain and that the host does not see: Discord tells nothing of them."""
+    named = [one for table in loaded.config.channels for one in table.match if one.kind in ("name", "id")]
+    certain = [one for one in named if one.platform == NAME and "*" not in one.value]
+    return [
+        Finding(
+            check="discord",
+            status="warning",
+            text=f"{host.name} sees no channel {pattern}; make it, or give {host.name} View Channel there.",
+        )
+        for pattern in certain
+        if not any(pattern.matches(_place(one)) for one in seen)
+    ]
+
+
+def _place(channel: Looked) -> Place:
+    return Place(platform=NAME, id=str(channel.id), name=channel.name, category=channel.category, direct=False)
+
+
+def _servers(loaded: Loaded) -> Collection[int]:
+    table = loaded.config.discord
+    return frozenset(map(int, table.servers)) if table else frozenset()
 
 
 async def invite(loaded: Loaded, environment: Mapping[str, str], agent: str) -> str:

@@ -38,6 +38,7 @@ def test_p38_the_guide_names_every_permission_with_its_reason_and_its_configs_lo
 
 async def test_p29_doctor_looks_at_every_bot(tmp_path: Path):
     async with a_server(tmp_path, own=["coder"]) as server:
+        server.guild.add_forum("ideas")
         assert await looked(loaded(server, tmp_path)) == [
             ("ok", "Discord knows the bot Tertulia."),
             ("ok", "Discord knows the bot coder."),
@@ -50,6 +51,7 @@ async def test_p29_doctor_looks_at_every_bot(tmp_path: Path):
 
 async def test_p29_d7_a_bot_that_may_not_read_is_a_problem(tmp_path: Path):
     async with a_server(tmp_path) as server:
+        server.guild.add_forum("ideas")
         server.host.privileged.clear()
         ((status, sentence),) = await looked(loaded(server, tmp_path))
     assert status == "problem"
@@ -68,6 +70,16 @@ async def test_d15_doctor_names_what_is_lacking_in_the_channels_that_have_a_team
     assert [(status, "#lobby" in text) for status, text in found if "Tertulia" in text].count(("warning", True)) >= 1
     assert [status for status, text in found if "coder lacks View Channel in #anything" in text] == ["warning"]
     assert not any("elsewhere" in text for _, text in found)
+
+
+async def test_d15_doctor_names_the_channels_that_the_config_names_and_the_host_does_not_see(tmp_path: Path):
+    async with a_server(tmp_path, own=["coder"]) as server:
+        server.fake.change_permissions(server.shared, server.host, view_channel=False)
+        found = [text for _, text in await looked(loaded(server, tmp_path)) if "sees no channel" in text]
+    assert found == [
+        f"Tertulia sees no channel discord:#{name}; make it, or give Tertulia View Channel there."
+        for name in ("shared", "ideas")
+    ]
 
 
 async def test_d15_what_discord_does_not_say_is_a_warning(tmp_path: Path):

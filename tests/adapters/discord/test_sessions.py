@@ -24,6 +24,7 @@ class Place:
     """A channel with a history; a page of it is what stood there when it was asked for."""
 
     parent_id = last_message_id = None
+    guild = SimpleNamespace(me=None)
 
     def __init__(self, clock: FakeClock):
         self.id = 7

@@ -1,11 +1,13 @@
 """People and agents talk in channels, threads and direct messages."""
 
 import pytest
+from discord import Permissions
 
 from adapters.discord import indicator
 from agents.events import Deleted, Edited, Said
 from agents.testing import until
 from tests.adapters.discord.serving import Server, a_server
+from tests.fakes.discord import Overwrite
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
 
 END = "@coder the end"
@@ -107,13 +109,15 @@ async def test_d5_edits_and_deletions_of_a_persons_message_are_in_the_log(tmp_pa
 async def test_p1_marks_become_readable_text_and_roles_of_bots_are_their_agents(tmp_path) -> None:
     async with a_server(tmp_path, own=["coder"]) as server, server.serving():
         role = server.fake.role_of(server.guild, server.own["coder"])
+        unseen = {server.guild.everyone: Overwrite(deny=Permissions(view_channel=True))}
+        secret = server.guild.add_channel("secret-plans", overwrites=unseen)
         await server.say(
             f"{role.mention} {server.bob.mention} {server.member.mention} {server.shared.mention} "
-            "<:wow:12345> <@&99> <#99>"
+            f"<:wow:12345> <@&99> <#99> {secret.mention}"
         )
         await server.answered(1)
         (text,) = await said(server)
-        assert text == "@coder @Bob @Member #shared :wow: @a role #a channel"
+        assert text == "@coder @Bob @Member #shared :wow: @a role #a channel #a channel"
         (record,) = [one for one in await server.records() if isinstance(one.event, Said) and one.event.text == text]
         assert [one.participant for one in record.event.mentions] == [
             "agent:coder", f"person:discord/{server.guild.id}/{server.bob.id}",

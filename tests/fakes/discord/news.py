@@ -1,6 +1,7 @@
 """What each bot is told of what happens: events by who sees the place, and by intents."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import Protocol
 
 from discord import Intents
@@ -31,10 +32,11 @@ class News:
         self._world, self._gateway = world, gateway
 
     def _who_see(self, channel: FakeChannel) -> list[FakeBot]:
-        return [bot for bot in self._world.bots.values() if permissions.sees(bot.user_id, channel)]
+        down = channel.guild is not None and channel.guild.down
+        return [bot for bot in self._world.bots.values() if not down and permissions.sees(bot.user_id, channel)]
 
     def _in(self, guild: FakeGuild) -> list[FakeBot]:
-        return [bot for bot in self._world.bots.values() if bot.user_id in guild.members]
+        return [bot for bot in self._world.bots.values() if not guild.down and bot.user_id in guild.members]
 
     def _tell(self, bots: Iterable[FakeBot], name: str, payload: Json, needs: Intents) -> None:
         for bot in bots:
@@ -47,6 +49,22 @@ class News:
 
     def guild_left(self, guild: FakeGuild, bot: FakeBot) -> None:
         self._tell([bot], "GUILD_DELETE", {"id": str(guild.id)}, _GUILDS)
+
+    @contextmanager
+    def outage(self, guild: FakeGuild) -> Generator[None]:
+        """Nothing that happens there inside is told to anybody."""
+        bots = self._in(guild)
+        self._tell(bots, "GUILD_DELETE", {"id": str(guild.id), "unavailable": True}, _GUILDS)
+        guild.down = True
+        yield
+        guild.down = False
+        for bot in bots:
+            self._gateway.tell(
+                bot,
+                "GUILD_CREATE",
+                lambda intents, bot=bot: {"unavailable": False, **self._gateway.guild(guild, bot, intents)},
+                _GUILDS,
+            )
 
     def role_created(self, guild: FakeGuild, role: FakeRole) -> None:
         payload: Json = {"guild_id": str(guild.id), "role": payloads.role(role)}
@@ -73,14 +91,46 @@ class News:
     # Channels and threads
 
     def channel_created(self, channel: FakeChannel) -> None:
-        self._tell(self._who_see(channel), "CHANNEL_CREATE", payloads.channel(channel), _GUILDS)
+        self._channel("CHANNEL_CREATE", channel)
 
     def channel_updated(self, channel: FakeChannel) -> None:
-        self._tell(self._who_see(channel), "CHANNEL_UPDATE", payloads.channel(channel), _GUILDS)
+        self._channel("CHANNEL_UPDATE", channel)
 
     def channel_deleted(self, channel: FakeChannel) -> None:
         """Call it before the channel goes, while it can be told who saw it."""
-        self._tell(self._who_see(channel), "CHANNEL_DELETE", payloads.channel(channel), _GUILDS)
+        self._channel("CHANNEL_DELETE", channel)
+
+    def _channel(self, name: str, channel: FakeChannel) -> None:
+        """Everybody is told of every channel; who may not see it, not what it is."""
+        assert channel.guild is not None
+        for bot in self._in(channel.guild):
+            self._tell([bot], name, payloads.channel_as_told(channel, bot), _GUILDS)
+
+    @contextmanager
+    def showing(self, guild: FakeGuild, *, all_again: bool = True) -> Generator[None]:
+        """Tell each bot what it sees after the block and did not see before.
+
+        That is the threads of such a channel and, ``all_again``, the channel itself: changed roles show both.
+        """
+        before = {(bot.user_id, one.id) for bot in self._in(guild) for one in self._seen_by(bot, guild)}
+        yield
+        for bot in self._in(guild):
+            for channel in self._seen_by(bot, guild):
+                if (bot.user_id, channel.id) in before:
+                    continue
+                if all_again:
+                    self._tell([bot], "CHANNEL_UPDATE", payloads.channel_as_told(channel, bot), _GUILDS)
+                self._tell([bot], "THREAD_LIST_SYNC", self._threads(channel, bot), _GUILDS)
+
+    def _seen_by(self, bot: FakeBot, guild: FakeGuild) -> list[FakeChannel]:
+        return [one for one in guild.channels.values() if permissions.sees(bot.user_id, one)]
+
+    def _threads(self, channel: FakeChannel, bot: FakeBot) -> Json:
+        assert channel.guild is not None
+        there = (one for one in self._world.threads(channel.guild) if one.parent is channel and not one.archived)
+        threads = [payloads.channel(one, bot) for one in there if permissions.sees(bot.user_id, one)]
+        place: Json = {"guild_id": str(channel.guild.id), "channel_ids": [str(channel.id)]}
+        return {**place, "threads": threads, "members": [one["member"] for one in threads if "member" in one]}
 
     def thread_created(self, thread: FakeChannel) -> None:
         for bot in self._who_see(thread):

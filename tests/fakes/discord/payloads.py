@@ -1,5 +1,7 @@
 """How Discord writes what there is, as JSON."""
 
+from discord import Permissions
+
 from tests.fakes.discord import permissions
 from tests.fakes.discord.moments import iso, made_at
 from tests.fakes.discord.values import (
@@ -16,6 +18,9 @@ from tests.fakes.discord.values import (
     Kind,
 )
 from tests.fakes.discord.world import FakeGuild
+
+HIDDEN = "___hidden___"
+OBFUSCATED = 1 << 17
 
 
 def user(who: FakeUser) -> Json:
@@ -70,7 +75,7 @@ def guild(of: FakeGuild, threads: list[FakeChannel], viewer: FakeBot, *, all_mem
         "joined_at": iso(of.members[viewer.user_id].joined_at),
         "member_count": len(of.members),
         "members": [member(one) for one in members],
-        "channels": [channel(one) for one in of.channels.values() if permissions.sees(viewer.user_id, one)],
+        "channels": [channel_as_told(one, viewer) for one in of.channels.values()],
         "threads": [
             channel(one, viewer) for one in threads if not one.archived and permissions.sees(viewer.user_id, one)
         ],
@@ -125,6 +130,17 @@ def channel(of: FakeChannel, viewer: FakeBot | None = None) -> Json:
         "rate_limit_per_user": 0,
     }
     return payload | (_thread(of, viewer) if of.is_thread else _placed(of))
+
+
+def channel_as_told(of: FakeChannel, viewer: FakeBot) -> Json:
+    """A server's channel as the gateway tells a bot: of one that it may not see, next to nothing, since 2026-11-16."""
+    whole = channel(of, viewer)
+    if permissions.shown(viewer.user_id, of):
+        return whole
+    hidden: Json = {"id": whole["guild_id"], "type": 0, "allow": "0", "deny": str(Permissions(view_channel=True).value)}
+    kept = {key: whole[key] for key in ("id", "type", "guild_id", "parent_id", "position")}
+    nothing: Json = {"last_message_id": None, "topic": None, "nsfw": False, "rate_limit_per_user": 0}
+    return {**kept, **nothing, "name": HIDDEN, "flags": OBFUSCATED, "permission_overwrites": [hidden]}
 
 
 def _placed(of: FakeChannel) -> Json:

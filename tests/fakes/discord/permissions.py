@@ -59,3 +59,11 @@ def sees(user_id: int, channel: FakeChannel) -> bool:
     if channel.kind is Kind.PRIVATE_THREAD and user_id not in channel.members:
         return allowed.manage_threads
     return allowed.view_channel
+
+
+def shown(user_id: int, channel: FakeChannel) -> bool:
+    """Whether all that a channel is may be told: a category is there for whoever sees one of its channels."""
+    if channel.kind is not Kind.CATEGORY or channel.guild is None:
+        return sees(user_id, channel)
+    inside = [one for one in channel.guild.channels.values() if one.parent is channel]
+    return sees(user_id, channel) or any(sees(user_id, one) for one in inside)

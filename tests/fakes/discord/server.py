@@ -1,7 +1,7 @@
 """A Discord on 127.0.0.1 that real discord.py clients talk to, and what a test does in people's names."""
 
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 
 from aiohttp import web
 from discord import Permissions
@@ -146,8 +146,9 @@ class FakeDiscord:
         return user
 
     def set_roles(self, guild: FakeGuild, user: FakeUser, roles: Iterable[FakeRole]) -> None:
-        guild.members[user.id].roles = list(roles)
-        self.world.tell.member_updated(guild, user)
+        with self.world.tell.showing(guild):
+            guild.members[user.id].roles = list(roles)
+            self.world.tell.member_updated(guild, user)
 
     def remove_member(self, guild: FakeGuild, user: FakeUser) -> None:
         del guild.members[user.id]
@@ -169,17 +170,24 @@ class FakeDiscord:
     ) -> None:
         """Allow (True), deny (False) or no longer set (None) permissions of a role, or in a channel of ``who``."""
         if isinstance(where, FakeRole):
-            where.permissions.update(**{name: bool(value) for name, value in changes.items()})
             guild = next(one for one in self.world.guilds.values() if where.id in one.roles)
-            self.world.tell.role_updated(guild, where)
+            with self.world.tell.showing(guild):
+                where.permissions.update(**{name: bool(value) for name, value in changes.items()})
+                self.world.tell.role_updated(guild, where)
             return
         assert who is not None, "Say whose permissions in the channel change."
+        assert where.guild is not None, "Permissions change in a server's channels."
         before = where.overwrites.get(identity(who), Overwrite())
         allow, deny = Permissions(before.allow.value), Permissions(before.deny.value)
         allow.update(**{name: value is True for name, value in changes.items()})
         deny.update(**{name: value is False for name, value in changes.items()})
-        where.overwrites[identity(who)] = Overwrite(allow=allow, deny=deny)
-        self.world.tell.channel_updated(where)
+        with self.world.tell.showing(where.guild, all_again=False):
+            where.overwrites[identity(who)] = Overwrite(allow=allow, deny=deny)
+            self.world.tell.channel_updated(where)
+
+    def outage(self, guild: FakeGuild) -> AbstractContextManager[None]:
+        """Discord tells bots nothing of a server until the end of the block."""
+        return self.world.tell.outage(guild)
 
     def role_of(self, guild: FakeGuild, bot: FakeBot) -> FakeRole:
         """The role that a bot got when it was invited."""

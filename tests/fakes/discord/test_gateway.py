@@ -116,7 +116,8 @@ async def test_d4_each_bot_hears_only_where_it_can_see(discord_, guild, channel,
         await second.hears("secret", "open")
         assert second.get_channel(hidden.id).category.name == "Projects"
     await client.hears("open")
-    assert client.get_channel(hidden.id) is None
+    there = client.get_channel(hidden.id)
+    assert (there.name, there.permissions_for(there.guild.me).view_channel) == ("___hidden___", False)
 
 
 async def test_d26_clients_follow_edits_deletes_and_reactions(discord_, channel, client, ana):

@@ -36,6 +36,7 @@ class FakeGuild:
     members: dict[int, FakeMember] = field(default_factory=dict[int, FakeMember])
     channels: dict[int, FakeChannel] = field(default_factory=dict[int, FakeChannel])
     filesize_limit: int = 10 * 1024 * 1024
+    down: bool = False
 
     @property
     def everyone(self) -> FakeRole:

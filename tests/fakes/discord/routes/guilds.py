@@ -11,8 +11,9 @@ async def read(call: Call) -> Json:
 
 
 async def channels(call: Call) -> list[Json]:
-    """Every channel that is no thread, seen or not, as Discord gives them."""
-    return [payloads.channel(one, call.bot) for one in call.guild().channels.values()]
+    """Every channel that is no thread and that the bot sees: of others Discord tells nothing since 2026-11-16."""
+    there = call.guild().channels.values()
+    return [payloads.channel(one, call.bot) for one in there if permissions.shown(call.bot.user_id, one)]
 
 
 async def roles(call: Call) -> list[Json]:
