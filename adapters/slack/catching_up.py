@@ -54,7 +54,7 @@ MOST = 200
 _PAUSES = (2.0, 5.0, 15.0, 60.0)
 """Seconds before what could not be read is tried again."""
 
-_MOST_TAKEN = 1_000
+_MOST_TAKEN, _MOST_AWAKE = 1_000, 200
 _MOST_BREAKS = 3
 """Calls without an answer of Slack's, after which the other conversations are read later as well."""
 
@@ -66,11 +66,13 @@ StretchOf: TypeAlias = Callable[[App], Hashable | None]
 class _Ear:
     """One app. Before ``until`` nothing was missed, and nothing since in this ``stretch``.
 
-    Of what is ``taken`` a copy adds nothing, also after a restart. ``read`` says how far each conversation was read
-    since the break before the stretch ``wanted``, for which reading began at ``begun``.
+    Of what is ``taken`` a copy adds nothing, and ``awake`` are the rooms that were last in memory, also after a
+    restart. ``read`` says how far each conversation was read since the break before the stretch ``wanted``, for which
+    reading began at ``begun``.
     """
 
     until: float
+    awake: list[str] = field(default_factory=list[str])
     taken: set[str] = field(default_factory=set[str])
     read: dict[str, float] = field(default_factory=dict[str, float])
     stretch: Hashable | None = None
@@ -128,6 +130,7 @@ class CatchingUp:
             return
         if stretch != ear.wanted:
             ear.wanted, ear.begun, ear.failures = stretch, now, 0
+        await self._save(key, ear)
         ear.is_reading = True
         group.create_task(self._catch_up(workspace, app, ear), name=f"slack catches up {key}")
 
@@ -151,13 +154,13 @@ class CatchingUp:
     async def _read_all(self, workspace: Workspace, app: App, ear: _Ear) -> None:
         """Each conversation by itself. Raises `PlatformFailed` and `StoreFailed` where one is to be read later."""
         backlog, failures = Backlog(app, self._clock), list[PlatformFailed]()
-        for where in await self._conversations(workspace, app, backlog):
+        for where in await self._conversations(workspace, app, ear, backlog):
             if ear.read.get(where.id, 0.0) >= ear.begun:
                 continue
             now = self._clock.now()
             since = max(ear.until, ear.read.get(where.id, 0.0) - OVERLAP, now - OLDEST)
             try:
-                events = await self._missed(app, backlog, where, since)
+                events = await self._missed(app, ear, backlog, where, since)
             except PlatformFailed as error:
                 if not error.permanent:
                     failures.append(error)
@@ -172,12 +175,13 @@ class CatchingUp:
         if failures:
             raise failures[-1]
 
-    async def _missed(self, app: App, backlog: Backlog, where: Conversation, since: float) -> Sequence[Payload]:
+    async def _missed(
+        self, app: App, ear: _Ear, backlog: Backlog, where: Conversation, since: float
+    ) -> Sequence[Payload]:
         """Events of what was written, edited and deleted there."""
         spot = _spot(app, where)
-        above = f"{spot.room}/"
-        awake = (spot_of(room).thread for room in self._house.awake() if room.startswith(above))
-        told = await backlog.since(where, since, awake=sorted(awake, reverse=True))
+        awake = [spot_of(room).thread for room in reversed(ear.awake) if room.startswith(f"{spot.room}/")]
+        told = await backlog.since(where, since, awake=awake)
         return [*told.events, *await deletions(self._house, backlog, spot, where, told)]
 
     async def _take(self, workspace: Workspace, app: App, ear: _Ear, events: Sequence[Payload]) -> None:
@@ -193,14 +197,14 @@ class CatchingUp:
                 new.add(item.key)
             await self._inbox.take(item)
 
-    async def _conversations(self, workspace: Workspace, app: App, backlog: Backlog) -> list[Conversation]:
+    async def _conversations(self, workspace: Workspace, app: App, ear: _Ear, backlog: Backlog) -> list[Conversation]:
         """Those in which a team listens."""
         found: list[Conversation] = []
         for one in await backlog.conversations():
             await workspace.channels.told(one.id, one.name, direct=one.direct)
             if app.agent or self._house.agents(_spot(app, one).room):
                 found.append(one)
-        awake = {spot_of(room).channel_room for room in self._house.awake()}
+        awake = {spot_of(room).channel_room for room in ear.awake}
         found.sort(key=lambda one: _spot(app, one).room not in awake)
         if len(found) > MOST:
             self._warn_once(f"Of {len(found)} conversations in {app.team} only {MOST} are read after a break.")
@@ -214,14 +218,17 @@ class CatchingUp:
             await self._save(key, ear)
             return ear
         kept: Payload = json.loads(body)
-        return _Ear(until=kept["until"], taken=set(kept["taken"]), read=kept["read"])
+        return _Ear(until=kept["until"], read=kept["read"], taken=set(kept["taken"]), awake=kept["awake"])
 
     async def _save(self, key: str, ear: _Ear) -> None:
         prefix = source_of(f"{key.partition('/')[0]}/")
         lately = [one for one in self._inbox.taken_since(ear.until) if one.startswith(prefix)][:_MOST_TAKEN]
         taken = [one for one in {*ear.taken, *lately} if _time_in(one) > ear.until]
         ear.taken = set(sorted(taken, key=_time_in)[-_MOST_TAKEN:])
-        body = json.dumps({"until": ear.until, "read": ear.read, "taken": list(ear.taken)})
+        awake = {room: None for room in self._house.awake() if room.startswith(prefix)}
+        ear.awake = [*(room for room in ear.awake if room not in awake), *awake][-_MOST_AWAKE:]
+        kept = {"until": ear.until, "read": ear.read, "taken": list(ear.taken), "awake": ear.awake}
+        body = json.dumps(kept)
         await self._records.put(NAMESPACE, key, body, soon=True)
         ear.saved = self._clock.now()
 
