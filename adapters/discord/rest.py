@@ -77,7 +77,12 @@ class Rest:
             ) as response:
                 text = await response.text(encoding="utf-8", errors="replace")
                 self._note_limits(request, response.headers)
-                return self._answer(request, response.status, response.headers, _decoded(text))
+                answer = _decoded(text)
+                if response.ok and text and answer is None:
+                    raise PlatformFailed(
+                        "Something on the way answered instead of Discord; it is not known what happened.", unknown=True
+                    )
+                return self._answer(request, response.status, response.headers, answer)
         except _NEVER_LEFT as error:
             raise PlatformFailed(f"Discord cannot be reached ({error}); it is tried again.") from error
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:

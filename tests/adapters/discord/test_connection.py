@@ -220,9 +220,10 @@ async def test_d23_the_end_posts_what_is_said_and_closes_within_seconds(tmp_path
         assert len([one for one in server.words() if one.endswith("heard: hello")]) == 1
 
 
-async def test_discord_that_cannot_be_reached_at_the_start_is_asked_again(tmp_path) -> None:
+@pytest.mark.parametrize("status", [502, 200])
+async def test_discord_that_cannot_be_reached_at_the_start_is_asked_again(tmp_path, status: int) -> None:
     async with a_server(tmp_path) as server:
-        server.fake.faults.server_error("GET /users/@me", 502)
+        server.fake.faults.server_error("GET /users/@me", status)
         async with server.serving():
             await server.say("hello")
             await echoed(server, "hello")

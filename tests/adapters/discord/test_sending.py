@@ -241,6 +241,13 @@ async def test_d11_after_a_502_that_was_accepted_the_message_is_found_and_not_se
         assert len(stage.messages()) == 2
 
 
+async def test_d11_what_something_on_the_way_answers_in_discords_stead_leaves_a_message_in_doubt(stage) -> None:
+    await stage.platform.post(post(stage, "Yes.", seq=1))
+    stage.fake.faults.server_error(stage.posts, 200, accepted=True)
+    assert "answered instead of Discord" in await refused(stage, post(stage, "Yes.", seq=2))
+    assert await stage.platform.find(post(stage, "Yes.", seq=2)) == str(stage.messages()[1].id)
+
+
 @pytest.mark.parametrize("agents", [(), ("coder",)])
 async def test_d11_a_message_in_doubt_is_found_however_much_people_wrote_since(agents) -> None:
     async with discord_stage(agents) as stage:
@@ -322,6 +329,9 @@ async def test_an_edit_by_a_webhook_that_is_gone_fails_for_good(stage) -> None:
         (418, 12345, "code 12345"),
         (404, 10062, "click again"),
         (400, 40060, "answered already"),
+        (400, 40067, "wants a tag"),
+        (400, 200000, "AutoMod blocked what Tertulia said"),
+        (400, 240000, "harmful"),
     ],
 )
 async def test_d15_every_refusal_says_what_to_do(stage, status: int, code: int, part: str) -> None:
