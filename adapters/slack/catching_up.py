@@ -138,7 +138,8 @@ class CatchingUp:
         try:
             await self._read_all(workspace, app, ear)
         except (PlatformFailed, StoreFailed) as error:
-            if not (isinstance(error, PlatformFailed) and error.permanent):
+            is_over = isinstance(error, PlatformFailed) and error.permanent
+            if not is_over and self._clock.now() - ear.begun < OLDEST:
                 self._warn_once(f"What was written in {app.team} while nobody listened is read later: {error}")
                 ear.not_before = self._clock.now() + _PAUSES[min(ear.failures, len(_PAUSES) - 1)]
                 ear.failures += 1
@@ -185,17 +186,10 @@ class CatchingUp:
         return [*told.events, *await deletions(self._house, backlog, spot, where, told)]
 
     async def _take(self, workspace: Workspace, app: App, ear: _Ear, events: Sequence[Payload]) -> None:
-        new: set[str] = set()
         for event in events:
             item = item_of(workspace.apps, app, {"event": event})
-            if item is None or item.key in ear.taken or self._inbox.knows(f"{item.key}!deleted"):
-                continue
-            if item.key.partition("@")[0] in new:
-                ear.taken.add(item.key)  # it was new, and is known as it was edited
-                continue
-            if not self._inbox.knows(item.key):
-                new.add(item.key)
-            await self._inbox.take(item)
+            if item is not None and item.key not in ear.taken and not self._inbox.knows(f"{item.key}!deleted"):
+                await self._inbox.take(item)
 
     async def _conversations(self, workspace: Workspace, app: App, ear: _Ear, backlog: Backlog) -> list[Conversation]:
         """Those in which a team listens."""

@@ -39,6 +39,12 @@ async def records_of(house: SlackHouse, spot: Spot, ts: str, also: Sequence[str]
     return found
 
 
+async def text_now(house: SlackHouse, room: str, seq: int) -> str | None:
+    """What the message at that seq says by now; None where it was said too long ago."""
+    texts = [one.text for one in (await house.read(room)).messages if seq in (one.seq, one.corrects)]
+    return texts[-1] if texts else None
+
+
 async def own_seq(house: SlackHouse, room: str, platform_id: str) -> int | None:
     """The open question whose card is the message with that platform id."""
     for question in (await house.read(room)).open_questions:

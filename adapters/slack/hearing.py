@@ -13,7 +13,7 @@ from adapters.slack.channels import Channels
 from adapters.slack.downloads import Downloads
 from adapters.slack.events import is_from_a_bot
 from adapters.slack.faces import Voices
-from adapters.slack.finding import own_seq, records_of
+from adapters.slack.finding import own_seq, records_of, text_now
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Item
@@ -222,6 +222,8 @@ class Hearing:
             return
         for number, (room, record) in enumerate(await self._records(message)):
             words = await self._reading.words(word(changed, "text"), message.spot)
+            if words.text == await text_now(self._house, room, record.seq):
+                continue  # it was heard, or read from the history, as it was edited
             author = await self._reading.author(changed, message.spot)
             edited = Edited(target=record.seq, text=words.text, mentions=words.mentions)
             await self._quietly(room, author.profile, edited, _copy(key, number, room), author.groups)

@@ -198,7 +198,12 @@ async def test_r10_direct_messages_to_the_host_and_to_an_agents_own_app_are_read
                 assert len(world.said(direct)) == 1
 
 
-async def test_p12_what_was_deleted_or_edited_meanwhile_is_so(folder: Path):
+@pytest.mark.parametrize("killed", [False, True])
+async def test_p12_what_was_deleted_or_edited_meanwhile_is_so(
+    folder: Path, killed: bool, monkeypatch: pytest.MonkeyPatch
+):
+    if killed:
+        monkeypatch.setattr(catching_up, "_MOST_TAKEN", 0)  # what was taken at last was not written down
     async with closed(folder, channel_table=LISTENING) as world:
         async with served(world):
             held, root, away = [
