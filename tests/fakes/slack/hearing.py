@@ -1,7 +1,7 @@
 """Who hears what: each app that is in the channel, subscribed to the event and granted its scope, gets its own copy."""
 
 from tests.fakes.slack.office import PostOffice
-from tests.fakes.slack.shapes import envelope_json, mentioned_in, message_json, replies_of
+from tests.fakes.slack.shapes import envelope_json, known_by_id, mentioned_in, message_json, replies_of
 from tests.fakes.slack.site import Site
 from tests.fakes.slack.world import Channel, FakeApp, FakeMessage, Install, Payload
 
@@ -101,6 +101,8 @@ class Hearing:
         author = self._site.world.users.get((channel.team, message.user or ""))
         if author is not None and channel.is_shared:
             shape |= {"user_team": author.home, "source_team": author.home}
+        if channel.is_shared and message.files:
+            shape["files"] = [known_by_id(file) for file in message.files]
         return shape | {"channel": channel.id, "event_ts": message.ts, "channel_type": channel.kind}
 
     def _hidden(self, subtype: str, channel: Channel, *, before: Payload, message: Payload | None = None) -> Payload:

@@ -97,6 +97,18 @@ def file_json(file: FakeFile, origin: str) -> Payload:
     }
 
 
+def known_by_id(file: FakeFile) -> Payload:
+    """A file as events of shared channels carry it: ``files.info`` says the rest."""
+    return {
+        "id": file.id,
+        "created": 0,
+        "timestamp": 0,
+        "mode": "file_access",
+        "file_access": "check_file_info",
+        "user": "",
+    }
+
+
 def user_json(user: FakeUser) -> Payload:
     """A user as ``users.info`` shows it."""
     shape: Payload = {
