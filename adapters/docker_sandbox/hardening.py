@@ -5,6 +5,7 @@ processes, files and time. `container_config` is the whole of it; a test compare
 """
 
 import json
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -69,7 +70,7 @@ def container_config(settings: SandboxSettings, labels: Mapping[str, str]) -> di
     return {
         "Image": settings.image_name,
         "Entrypoint": ["python3", "-I", "-c", LOADER],
-        "Cmd": [str(len(program())), json.dumps(settings.preload if settings.memory_mb >= ROOMY else ())],
+        "Cmd": [str(len(program())), json.dumps(settings.preload if settings.memory_mb >= ROOMY else ()), sys.version],
         "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],
         "User": USER,
         "WorkingDir": "/workspace",

@@ -1,7 +1,7 @@
 """What runs inside a container: the standard library alone, Python 3.9 or newer, PID 1.
 
-The modules' sources are the first that the container's ``python3 -c`` reads from standard input (see `LOADER`), so that
-any image with a Python will do. The agent then reads one request from there, runs the blocks, and answers in frames on
+The modules are the first that the container's ``python3 -c`` reads from standard input (see `LOADER`), so that any
+image with a Python will do. The agent then reads one request from there, runs the blocks, and answers in frames on
 standard output:
 
     kind (1 byte), length (4 bytes, big endian), payload (at most `CHUNK` bytes)
@@ -18,6 +18,7 @@ its descriptors. The host trusts no frame anyway.
 """
 
 import json
+import marshal
 from functools import cache
 from importlib.resources import files
 
@@ -25,19 +26,29 @@ MODULES = ("frames", "workspace", "output", "pictures", "interpreter", "programs
 """In the order in which they import each other."""
 
 LOADER = """
-import json, os, sys, types
+import json, marshal, os, sys, types
 given = b""
 while len(given) < int(sys.argv[1]):
     given += os.read(0, int(sys.argv[1]) - len(given)) or sys.exit()
-for name, source in json.loads(given).items():
+sources, _, compiled = given.partition(b"\\0")
+if sys.argv[3] == sys.version:
+    modules = marshal.loads(compiled)
+else:
+    modules = {name: compile(source, f"<{name}>", "exec") for name, source in json.loads(sources).items()}
+for name, code in modules.items():
     module = sys.modules[name] = types.ModuleType(name)
-    exec(compile(source, f"<{name}>", "exec"), module.__dict__)
+    exec(code, module.__dict__)
 module.serve(json.loads(sys.argv[2]))
 """
 
 
 @cache
 def program() -> bytes:
-    """The modules' sources by name, as `LOADER` reads them; how many bytes these are is its first argument."""
+    """The modules by name as `LOADER` reads them; how many bytes these are is its first argument.
+
+    They come as sources, and compiled for a container whose Python is this very one (its third argument), as in the
+    image that is made of it: compiling is a fifth of what an agent does until it is ready.
+    """
     sources = {f"{__name__}.{name}": files(__name__).joinpath(f"{name}.py").read_text("utf-8") for name in MODULES}
-    return json.dumps(sources).encode()
+    compiled = {name: compile(source, f"<{name}>", "exec", dont_inherit=True) for name, source in sources.items()}
+    return json.dumps(sources).encode() + b"\0" + marshal.dumps(compiled)

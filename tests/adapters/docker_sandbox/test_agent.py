@@ -14,6 +14,7 @@ import pytest
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox.conversation import INTERPRETER_ENDED
 from adapters.docker_sandbox.engine import DockerEngine, Found, Started
+from adapters.docker_sandbox.inside import LOADER, program
 from adapters.docker_sandbox.sessions import AGAIN, FIRST, IDLE
 from agents.runs import CodeBlock, CodeRun, NamedFile
 from agents.testing import FakeClock
@@ -172,6 +173,17 @@ async def test_x11_a_session_goes_on_as_it_does_when_the_agent_is_sent(
     assert (await sandbox.run(python(""))).output == f"{AGAIN.format(why=IDLE)}\n"
     sandbox.close()
     await gone(engine, owner)
+
+
+@pytest.mark.parametrize("version", [sys.version, "of another Python"])
+def test_the_agent_is_loaded_compiled_by_the_same_python_and_from_its_sources_by_another(version: str) -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-I", "-c", LOADER, str(len(program())), "[]", version],
+        input=program(),
+        capture_output=True,
+        check=False,
+    )
+    assert loaded.stderr == b"This program runs as PID 1 of a container and nowhere else.\n"
 
 
 @pytest.mark.parametrize(("asked", "calm", "imported"), [("x", 30.0, "False"), ("", 0.0, "True")])
