@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
 import pytest
@@ -61,6 +61,27 @@ async def gone(engine: DockerEngine, owner: str, within: float = PATIENCE) -> fl
     async with asyncio.timeout(within):
         while await engine.containers(f"{OWNER}={owner}"):
             pass
+    return time.monotonic() - started
+
+
+async def beside_plain_runs(settings: SandboxSettings, work: Awaitable[object]) -> tuple[float, float]:
+    """Seconds that the work took, and the most that a run of nothing took meanwhile, from no container to none again.
+
+    What a busy machine does to the one it does to the other, so that the work can be held to what it may take on top.
+    """
+    others = DockerSandbox(settings, owner=f"test-{uuid.uuid4().hex}")
+    lives: list[float] = []
+    async with asyncio.TaskGroup() as tasks:
+        working = tasks.create_task(_seconds(work))
+        while not working.done():
+            lives.append(await _seconds(others.run(python(""))))
+    others.close()
+    return working.result(), max(lives)
+
+
+async def _seconds(work: Awaitable[object]) -> float:
+    started = time.monotonic()
+    await work
     return time.monotonic() - started
 
 
