@@ -13,7 +13,7 @@ from adapters.discord.history import Channel
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
 from adapters.discord.posted import Posted, PostedMessages
-from adapters.discord.reading import SAID, Reading, read, where_of
+from adapters.discord.reading import SAID, Reading, attached, read, says_something, where_of
 from adapters.discord.recalling import Recalling, is_order
 from adapters.discord.rooms import Where
 from adapters.discord.roster import Roster
@@ -154,9 +154,8 @@ class Intake:
         return next((one.text for one in reversed(transcript.messages) if seq in (one.seq, one.corrects)), None)
 
     async def _heard(self, message: discord.Message, where: Where, bot: Bot) -> _Heard:
-        replied = None
-        if message.reference is not None and message.reference.message_id is not None:
-            replied = await self._posted.find(str(message.reference.message_id))
+        answered = _replied_to(message)
+        replied = None if answered is None else await self._posted.find(str(answered))
         reading = read(message, self._bots, self._house.faces(where.room))
         room = self._room(message, where, reading, replied)
         return _Heard(message=message, where=where, room=room, reading=reading, replied=replied, bot=bot)
@@ -177,7 +176,7 @@ class Intake:
         groups = await self._people.groups(message.author, message.guild)
         by = profile_of(message.author, heard.where.server)
         is_known = not self._house.users(room).isdisjoint({by.id, *groups})
-        fetched = await self._downloads.fetch(message.attachments) if is_known else Fetched()
+        fetched = await self._downloads.fetch(attached(message)) if is_known else Fetched()
         if is_known and isinstance(message.channel, Channel) and not is_order(heard.reading.text):
             await self._recalling.before(message, message.channel, room)
             await self._roster.keep_out(self._bots.values(), heard.where, room)
@@ -208,12 +207,12 @@ class Intake:
         return mentions
 
     async def _reply_to(self, heard: _Heard) -> int | None:
-        reference = heard.message.reference
         if heard.replied is not None:
             return heard.replied.seq if heard.replied.room == heard.room else None
-        if reference is None or reference.message_id is None:
+        answered = _replied_to(heard.message)
+        if answered is None:
             return None
-        record = await record_of(self._house.log, heard.room, reference.message_id)
+        record = await record_of(self._house.log, heard.room, answered)
         return record.seq if record else None
 
     async def _may_a_bot_speak(self, heard: _Heard) -> bool:
@@ -223,13 +222,19 @@ class Intake:
 
     def _is_blank(self, message: discord.Message, bot: Bot) -> bool:
         """Whether there is nothing to read; where that is for lack of a permission, the operator is told once (D7)."""
-        if message.content or message.attachments:
+        if says_something(message):
             return False
-        shows = message.stickers or message.embeds or message.poll or message.components or message.message_snapshots
+        shows = message.stickers or message.embeds or message.components
         if not shows and not message.author.bot and not self._told_about_content:
             self._told_about_content = True
             self._house.tell(content_hint(bot))
         return True
+
+
+def _replied_to(message: discord.Message) -> int | None:
+    """The message that this one answers; what is forwarded is named in the same way and not answered."""
+    reference = message.reference
+    return None if reference is None or reference.type is discord.MessageReferenceType.forward else reference.message_id
 
 
 def _rooms(where: Where, message: int) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What a message says: Discord's marks for people, roles and channels as readable text, and whom it addresses."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import discord
@@ -48,12 +48,36 @@ def where_of(channel: object) -> Where | None:
 
 
 def read(message: discord.Message, bots: Mapping[int, Bot], agents: Sequence[Profile]) -> Reading:
-    """The message as agents read it. ``agents`` may be addressed by name."""
+    """The message as agents read it. ``agents`` may be addressed by name, though not in what is only forwarded."""
+    text, found = _readable(message.content, message, bots)
+    for mention in mentions_in(text, (*agents, HOST)):
+        found.setdefault(mention.participant, mention)
+    parts = (text, *_forwarded(message, bots), *_poll(message))
+    return Reading(
+        text="\n".join(part for part in parts if part),
+        mentions=tuple(sorted(found.values(), key=lambda one: one.start)),
+    )
+
+
+def says_something(message: discord.Message) -> bool:
+    """Whether there is anything to read; a sticker is nothing."""
+    return bool(message.content or message.message_snapshots or message.poll or attached(message))
+
+
+def attached(message: discord.Message) -> Sequence[discord.Attachment]:
+    """The files of the message, and of what it forwards."""
+    return [*message.attachments, *(one for forwarded in message.message_snapshots for one in forwarded.attachments)]
+
+
+def _readable(
+    content: str, message: discord.Message, bots: Mapping[int, Bot]
+) -> tuple[str, dict[ParticipantId, Mention]]:
+    """The words with their marks as text, and whom the marks address."""
     found: dict[ParticipantId, Mention] = {}
     pieces: list[str] = []
     at = length = 0
-    for mark in _MARK.finditer(message.content):
-        before = message.content[at : mark.start()]
+    for mark in _MARK.finditer(content):
+        before = content[at : mark.start()]
         shown, participant = _shown(mark, message, bots)
         pieces += [before, shown]
         start = length + len(before)
@@ -61,10 +85,20 @@ def read(message: discord.Message, bots: Mapping[int, Bot], agents: Sequence[Pro
         at = mark.end()
         if participant:
             found.setdefault(participant, Mention(participant=participant, start=start, end=length))
-    text = "".join([*pieces, message.content[at:]])
-    for mention in mentions_in(text, (*agents, HOST)):
-        found.setdefault(mention.participant, mention)
-    return Reading(text=text, mentions=tuple(sorted(found.values(), key=lambda one: one.start)))
+    return "".join([*pieces, content[at:]]), found
+
+
+def _forwarded(message: discord.Message, bots: Mapping[int, Bot]) -> Iterator[str]:
+    """The words that it forwards; Discord does not say whose they are."""
+    for snapshot in message.message_snapshots:
+        words, _ = _readable(snapshot.content, message, bots)
+        yield "\n".join(("Forwarded:", *(f"> {line}" for line in words.splitlines())))
+
+
+def _poll(message: discord.Message) -> Iterator[str]:
+    if message.poll is not None:
+        answers = (f"- {answer.text}" for answer in message.poll.answers)
+        yield "\n".join((f"Poll: {message.poll.question}", *answers))
 
 
 def _shown(mark: re.Match[str], message: discord.Message, bots: Mapping[int, Bot]) -> tuple[str, ParticipantId | None]:

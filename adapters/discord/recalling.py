@@ -12,7 +12,7 @@ from adapters.discord.finding import copy_of, source_of
 from adapters.discord.history import Channel, page_before
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
-from adapters.discord.reading import SAID, read
+from adapters.discord.reading import SAID, attached, read, says_something
 from adapters.discord.rooms import Where, where_is
 from agents.commands import parse
 from agents.door import Earlier
@@ -74,13 +74,11 @@ class Recalling:
             return await self._stretches.rooms_with(where, message)
 
     def _fit(self, messages: Sequence[discord.Message]) -> list[discord.Message]:
-        return [
-            one for one in messages if one.type in SAID and not self._is_ours(one) and (one.content or one.attachments)
-        ]
+        return [one for one in messages if one.type in SAID and not self._is_ours(one) and says_something(one)]
 
     async def _taken(self, message: discord.Message, room: str, source: str) -> Earlier:
         text = read(message, self._bots, self._house.faces(room)).text
-        files = [f"[file {one.filename}]" for one in message.attachments]
+        files = [f"[file {one.filename}]" for one in attached(message)]
         return Earlier(
             by=profile_of(message.author, message.guild.id if message.guild else None),
             text="\n".join(part for part in (text, *files) if part),

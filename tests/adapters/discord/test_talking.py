@@ -124,6 +124,28 @@ async def test_p1_marks_become_readable_text_and_roles_of_bots_are_their_agents(
         ]  # fmt: skip
 
 
+async def test_p24_what_is_forwarded_is_read_with_its_files_and_answers_nobody(tmp_path) -> None:
+    async with a_server(tmp_path) as server, server.serving():
+        elsewhere = server.guild.add_channel("elsewhere")
+        original = await server.say("@coder look:\nit fails", server.bob, elsewhere, files=[("log.txt", b"oh")])
+        await server.fake.forward(server.lobby, server.ana, elsewhere.messages[original])
+        (answer,) = await server.answered(1)
+        await server.fake.forward(server.lobby, server.ana, answer)
+        await server.answered(2)
+        heard = [one.event for one in await server.records() if isinstance(one.event, Said) and "person" in one.by]
+        assert heard[0].text == "Forwarded:\n> @coder look:\n> it fails"
+        assert heard[1].text.startswith("Forwarded:\n> ")
+        assert [[file.name for file in one.files] for one in heard] == [["log.txt"], []]
+        assert [one.reply_to for one in heard] == [None, None]
+
+
+async def test_a_poll_is_read_with_its_answers(tmp_path) -> None:
+    async with a_server(tmp_path) as server, server.serving():
+        await server.fake.poll(server.lobby, server.ana, "Which one?", ["Red", "Blue"])
+        await server.answered(1)
+        assert await said(server) == ["Poll: Which one?\n- Red\n- Blue"]
+
+
 async def test_d6_foreign_bots_are_not_heard(tmp_path) -> None:
     async with a_server(tmp_path) as server, server.serving():
         stranger = server.fake.add_bot("Stranger", guilds=[server.guild])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tests.fakes.discord import permissions
 from tests.fakes.discord.errors import Refused
-from tests.fakes.discord.moments import made_at
+from tests.fakes.discord.moments import iso, made_at
 from tests.fakes.discord.values import (
     REPLY,
     THREAD_CREATED,
@@ -104,6 +104,30 @@ class Chat:
             type=0 if draft.reference is None else REPLY,
             flags=draft.flags,
         )
+
+    def forward(self, channel: FakeChannel, author: FakeUser, original: FakeMessage) -> FakeMessage:
+        """A message that says nothing itself."""
+        return self._show(channel, author, forwarded=original)
+
+    def ask(self, channel: FakeChannel, author: FakeUser, question: str, answers: Sequence[str]) -> FakeMessage:
+        """A poll."""
+        options = [{"answer_id": number, "poll_media": {"text": text}} for number, text in enumerate(answers, 1)]
+        poll: Json = {"question": {"text": question}, "answers": options, "allow_multiselect": False, "layout_type": 1}
+        return self._show(channel, author, poll={**poll, "expiry": iso(self._world.time.now() + 86_400)})
+
+    def _show(
+        self,
+        channel: FakeChannel,
+        author: FakeUser,
+        *,
+        forwarded: FakeMessage | None = None,
+        poll: Json | None = None,
+    ) -> FakeMessage:
+        message = self.write(channel, author, Draft())
+        message.forwarded, message.poll = forwarded, poll
+        channel.messages[message.id] = message
+        self._world.tell.message_created(message)
+        return message
 
     def edit(self, message: FakeMessage, change: Draft | str) -> None:
         """Replace the content, and tell."""

@@ -271,6 +271,10 @@ def message(of: FakeMessage, viewer: FakeBot | None = None, *, content: bool = T
         payload["reactions"] = [_reaction(name, who, viewer) for name, who in of.reactions.items()]
     if of.thread:
         payload["thread"] = channel(of.thread, viewer)
+    if of.forwarded:
+        payload |= _forward(of.forwarded)
+    if of.poll and readable:
+        payload["poll"] = of.poll
     if of.interaction:
         payload["interaction_metadata"] = of.interaction
     return payload | (_reference(of, viewer, content=content, deep=deep) if of.reference else {})
@@ -318,6 +322,17 @@ def _reference(of: FakeMessage, viewer: FakeBot | None, *, content: bool, deep: 
         "message_reference": reference,
         "referenced_message": message(target, viewer, content=content, deep=False) if target else None,
     }
+
+
+def _forward(of: FakeMessage) -> Json:
+    """A copy without its author."""
+    kept = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "components")
+    whole = message(of, deep=False)
+    reference: Json = {"type": 1, "message_id": str(of.id), "channel_id": str(of.channel.id)}
+    if of.channel.guild:
+        reference["guild_id"] = str(of.channel.guild.id)
+    copied = {"mentions": [], "mention_roles": [], **{key: whole[key] for key in kept}}
+    return {"message_reference": reference, "message_snapshots": [{"message": copied}]}
 
 
 def application_flags(of: FakeBot) -> int:

@@ -212,6 +212,14 @@ class FakeDiscord:
         draft = Draft(content=text, files=files, reference=reply_to, allowed_mentions=everyone)
         return self._chat.post(channel, author.user if isinstance(author, FakeBot) else author, draft).id
 
+    async def forward(self, channel: FakeChannel, author: FakeUser, original: FakeMessage) -> int:
+        """Forward a message without a word to it, and return the new one's id."""
+        return self._chat.forward(channel, author, original).id
+
+    async def poll(self, channel: FakeChannel, author: FakeUser, question: str, answers: Sequence[str]) -> int:
+        """Put a question to everybody, and return the message's id."""
+        return self._chat.ask(channel, author, question, answers).id
+
     async def edit(self, channel: FakeChannel, message_id: int, text: str) -> None:
         self._chat.edit(channel.messages[message_id], text)
 

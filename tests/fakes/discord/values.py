@@ -141,6 +141,8 @@ class FakeMessage:
     flags: int = 0
     seen_by: int | None = None
     interaction: Json | None = None
+    forwarded: "FakeMessage | None" = None
+    poll: Json | None = None
 
     @property
     def edited(self) -> bool:
