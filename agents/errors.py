@@ -89,7 +89,8 @@ class PlatformFailed(TertuliaError):
     """A chat platform's refusal.
 
     ``permanent``: repeating cannot help (archived, forbidden, revoked). ``retry_after``: seconds, where the
-    platform named them. ``unknown``: the request may have landed; reconcile before a second one.
+    platform named them. ``unknown``: the request may have landed; reconcile before a second one. ``outage``: whatever
+    is sent meets the same, until the platform is there again or has a new token; it is waited for without end.
     """
 
     def __init__(
@@ -98,7 +99,8 @@ class PlatformFailed(TertuliaError):
         *,
         permanent: bool = False,
         unknown: bool = False,
+        outage: bool = False,
         retry_after: float | None = None,
     ):
         super().__init__(message)
-        self.permanent, self.unknown, self.retry_after = permanent, unknown, retry_after
+        self.permanent, self.unknown, self.outage, self.retry_after = permanent, unknown, outage, retry_after

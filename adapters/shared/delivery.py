@@ -26,7 +26,8 @@ REFUSED = ""
 
 MOST_ATTEMPTS = 10
 LONGEST_PAUSE = 60.0
-"""Seconds between attempts grow from one to this: after about five minutes an attempt is given up and reported."""
+"""Seconds between attempts grow from one to this: after about five minutes an attempt is given up and reported, unless
+everything else would fail as well."""
 
 Refused: TypeAlias = Callable[[Post, PlatformFailed], None]
 
@@ -123,7 +124,7 @@ class Delivery:
 
     async def _post(self, post: Post, receipt: Receipt) -> str:
         """Post it, looking first wherever an earlier attempt may have landed. Raises `PlatformFailed` at the end."""
-        in_doubt, attempt = not receipt.fresh, 0
+        in_doubt, trouble = not receipt.fresh, _Trouble()
         while True:
             if in_doubt:
                 found = await self._insist(lambda: self._outbox.platform.find(post))
@@ -136,23 +137,17 @@ class Delivery:
                     await self._receipts.release(post.key)
                 raise
             except PlatformFailed as error:
-                attempt += error.retry_after is None
-                if error.permanent or attempt >= MOST_ATTEMPTS:
-                    raise
+                self._pause(error, trouble.after(error))
                 in_doubt = error.unknown
-                self._pause(error, attempt)
 
     async def _insist(self, call: Callable[[], Awaitable[_T]]) -> _T:
         """Repeat what may be repeated until it works. Raises `PlatformFailed` when it never will."""
-        attempt = 0
+        trouble = _Trouble()
         while True:
             try:
                 return await self._call(call)
             except PlatformFailed as error:
-                attempt += error.retry_after is None
-                if error.permanent or attempt >= MOST_ATTEMPTS:
-                    raise
-                self._pause(error, attempt)
+                self._pause(error, trouble.after(error))
 
     async def _call(self, call: Callable[[], Awaitable[_T]]) -> _T:
         while (delay := max(self._not_before - self._clock.now(), self._outbox.pace.delay(self._room))) > 0:
@@ -170,10 +165,25 @@ class Delivery:
 
     def _pause(self, error: PlatformFailed, attempt: int) -> None:
         """Nothing leaves by this lane for as long as the platform said, or a while that grows."""
-        seconds = error.retry_after if error.retry_after is not None else min(2.0 ** (attempt - 1), LONGEST_PAUSE)
+        seconds = error.retry_after if error.retry_after is not None else min(2.0 ** min(attempt - 1, 6), LONGEST_PAUSE)
         self._not_before = self._clock.now() + seconds
         _log.info("post_paused", room=self._room, seconds=seconds, reason=str(error))
 
     def _give_up(self, post: Post, error: PlatformFailed) -> None:
         _log.warning("post_refused", room=self._room, key=post.key, reason=str(error))
         self._outbox.refused(post, error)
+
+
+class _Trouble:
+    """The failures of one call, one after the other. An outage does not count against it."""
+
+    def __init__(self) -> None:
+        self._failures = self._own = 0
+
+    def after(self, error: PlatformFailed) -> int:
+        """How many there were with this one. Raises it where it is one too many, or repeating cannot help."""
+        self._failures += error.retry_after is None
+        self._own += error.retry_after is None and not error.outage
+        if error.permanent or self._own >= MOST_ATTEMPTS:
+            raise error
+        return self._failures

@@ -28,6 +28,9 @@ _AS_JSON = frozenset(
 )  # fmt: skip
 """Methods with blocks; the others take forms, and some of those take nothing else."""
 
+_OUTAGES = (502, 503, 504)
+"""What answers is not Slack itself."""
+
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -99,10 +102,12 @@ class Caller:
         except SlackApiError as error:
             raise _failure(method, error) from error
         except aiohttp.ClientConnectorError as error:
-            raise PlatformFailed(f"Slack cannot be reached ({error}); it is tried again.") from error
+            raise PlatformFailed(f"Slack cannot be reached ({error}); it is tried again.", outage=True) from error
         except (aiohttp.ClientError, SlackClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
             raise PlatformFailed(
-                f"The connection to Slack broke during {method}; it is not known what happened.", unknown=True
+                f"The connection to Slack broke during {method}; it is not known what happened.",
+                unknown=True,
+                outage=True,
             ) from error
         told = response.headers.get("x-oauth-scopes")
         scopes = _EVERY_SCOPE if told is None else frozenset(one.strip() for one in str(told).split(",") if one.strip())
@@ -155,7 +160,8 @@ def _failure(method: str, error: SlackApiError) -> PlatformFailed:
     if status == 429:
         return refusal(method, "ratelimited", retry_after=_seconds(str(response.headers.get("Retry-After", ""))))
     if status >= 500 or not answer:
-        return PlatformFailed(f"Slack failed to carry out {method} (HTTP {status}); it is tried again.", unknown=True)
+        sentence = f"Slack failed to carry out {method} (HTTP {status}); it is tried again."
+        return PlatformFailed(sentence, unknown=True, outage=status in _OUTAGES)
     return refusal(method, word(answer, "error") or "unknown_error", needed=word(answer, "needed"))
 
 

@@ -54,8 +54,16 @@ PAUSE = 5.0
 class Refused(PlatformFailed):
     """Slack said no; ``name`` is its word for it."""
 
-    def __init__(self, name: str, sentence: str, *, permanent: bool = False, retry_after: float | None = None):
-        super().__init__(sentence, permanent=permanent, retry_after=retry_after)
+    def __init__(
+        self,
+        name: str,
+        sentence: str,
+        *,
+        permanent: bool = False,
+        outage: bool = False,
+        retry_after: float | None = None,
+    ):
+        super().__init__(sentence, permanent=permanent, outage=outage, retry_after=retry_after)
         self.name = name
 
 
@@ -66,7 +74,7 @@ def refusal(method: str, name: str, *, needed: str = "", retry_after: float | No
     if name in _AGAIN:
         return Refused(name, f"Slack could not carry out {method} just now ({name}); it is tried again.")
     if name in TOKEN_IS_DEAD:
-        return Refused(name, _WHEN_TOKEN_IS_DEAD.format(error=name))
+        return Refused(name, _WHEN_TOKEN_IS_DEAD.format(error=name), outage=True)
     if name == "missing_scope":
         sentence = (
             f"The app lacks the scope {needed or 'for ' + method}; add it on its OAuth page and install it again."

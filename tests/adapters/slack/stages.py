@@ -46,7 +46,7 @@ class Jumping:
         return self._clock.now()
 
     async def sleep(self, seconds: float) -> None:
-        self._clock.advance(seconds)
+        self.advance(seconds)
 
     def advance(self, seconds: float) -> None:
         self._clock.advance(seconds)
