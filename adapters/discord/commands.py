@@ -55,7 +55,8 @@ class SlashCommands:
         told = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         try:
             if await self._house.records.get(NAMESPACE, key) != told:
-                await client.tree.sync(guild=self._server)
+                async with asyncio.timeout(SECONDS):
+                    await client.tree.sync(guild=self._server)
                 await self._house.records.put(NAMESPACE, key, told)
         except (discord.DiscordException, aiohttp.ClientError, OSError, StoreFailed) as error:
             _log.warning("discord_commands_not_told", reason=str(error))

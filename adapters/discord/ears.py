@@ -1,5 +1,6 @@
 """Who hears what: one client for each channel, only servers that are served, nothing of our own (D4, D6, D24)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import aiohttp
@@ -28,6 +29,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 DIRECT = "discord_dms"
 """In `Records`: direct message channels, and whose they are."""
 
+_SECONDS = 20.0
 _MOST_DIRECT = 50
 _MOST_THREADS = 200
 """Active threads of a server that are caught up with; the newest ones first."""
@@ -166,7 +168,8 @@ class OurEars:
             await self._commands.sync(client)
         for channel_id in self._direct.channels(client.bot)[:_MOST_DIRECT]:
             try:
-                channel = await client.fetch_channel(channel_id)
+                async with asyncio.timeout(_SECONDS):
+                    channel = await client.fetch_channel(channel_id)
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
                 _log.warning("discord_direct_messages_not_read", channel=channel_id, reason=str(error))
                 continue

@@ -1,5 +1,6 @@
 """Who somebody is: the participant, and the groups by which the config may name them, read when they act (P45)."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
@@ -13,6 +14,9 @@ from agents.ports import Clock
 
 FRESH = 30.0
 """Seconds for which what Discord said of somebody's roles is believed, where a message does not say it itself."""
+
+SECONDS = 20.0
+"""For one question about somebody."""
 
 Guilds: TypeAlias = Callable[[], Iterable[discord.Guild]]
 
@@ -49,11 +53,14 @@ class People:
         if now - at < FRESH:
             return known
         try:
-            found = _of_member(await guild.fetch_member(user))
+            async with asyncio.timeout(SECONDS):
+                found = _of_member(await guild.fetch_member(user))
         except discord.NotFound:
             found = frozenset[str]()
         except NOT_TOLD as error:
-            raise PlatformFailed(f"Discord does not say who may write on {guild.name} ({error}).") from error
+            raise PlatformFailed(
+                f"Discord does not say who may write on {guild.name} ({str(error) or 'it took too long'})."
+            ) from error
         self._asked = {key: one for key, one in self._asked.items() if now - one[0] < FRESH}
         self._asked[guild.id, user] = (now, found)
         return found

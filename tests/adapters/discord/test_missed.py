@@ -181,3 +181,17 @@ async def test_d22_a_written_answer_that_is_deleted_or_changed_while_nobody_is_c
             await server.fake.until(lambda: any(one.components for one in server.answers()))
             assert await changes(server) == ["green", "deleted"]
             assert "my secret" not in str([one for one in await server.records() if one.by.startswith("person:")])
+
+
+async def test_d22_a_member_that_discord_does_not_tell_of_keeps_a_channel_waiting_for_seconds_only(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.people.SECONDS", 0.2)
+    async with a_server(tmp_path) as server:
+        async with server.serving():
+            await told(server, "one")
+        await server.say("two")
+        held = server.fake.faults.slow_down("GET /guilds/{guild_id}/members/{user_id}")
+        async with server.serving():
+            await echoed(server, "two")
+            assert held.struck == 1

@@ -331,7 +331,7 @@ def _forward(of: FakeMessage) -> Json:
     reference: Json = {"type": 1, "message_id": str(of.id), "channel_id": str(of.channel.id)}
     if of.channel.guild:
         reference["guild_id"] = str(of.channel.guild.id)
-    copied = {"mentions": [], "mention_roles": [], **{key: whole[key] for key in kept}}
+    copied: Json = {"mentions": [], "mention_roles": [], **{key: whole[key] for key in kept}}
     return {"message_reference": reference, "message_snapshots": [{"message": copied}]}
 
 
