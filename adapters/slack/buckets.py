@@ -57,6 +57,10 @@ class Buckets:
             bucket.take(now)
         return wait
 
+    def give_back(self, app: str, method: str, channel: str = "") -> None:
+        """A place that was taken is not needed: whoever comes next waits for one less."""
+        self._of(app, method, channel).due -= self._of(app, method, channel).interval
+
     def has_room(self, app: str, method: str, channel: str = "") -> bool:
         """Whether something that can wait or be left out may go: at most half of what goes at once is used up."""
         bucket = self._of(app, method, channel)

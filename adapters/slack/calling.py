@@ -83,8 +83,12 @@ class Caller:
         channel = str(arguments.get("channel", ""))
         if (wait := self._buckets.take(self._app, method, channel)) > LONGEST_WAIT:
             raise Refused("ratelimited", f"So many calls of {method} wait that this one must.", retry_after=wait)
-        if wait > 0:
-            await self._clock.sleep(wait)
+        try:
+            if wait > 0:
+                await self._clock.sleep(wait)
+        except asyncio.CancelledError:
+            self._buckets.give_back(self._app, method, channel)
+            raise
         try:
             return await self._send(method, {key: one for key, one in arguments.items() if one is not None})
         except Refused as error:
