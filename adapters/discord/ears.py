@@ -32,7 +32,7 @@ DIRECT = "discord_dms"
 _SECONDS = 20.0
 _MOST_DIRECT = 50
 _MOST_THREADS = 200
-"""Active threads of a server that are caught up with; the newest ones first."""
+"""Active threads of a server that are caught up with; those first in which something was written last."""
 
 
 class DirectMessages:
@@ -118,7 +118,7 @@ class OurEars:
             if not self._servers.serves(guild.id):
                 return
             await self._roster.came(client.bot, guild.id)
-            threads = sorted(guild.threads, key=lambda thread: thread.id, reverse=True)[:_MOST_THREADS]
+            threads = sorted(guild.threads, key=lambda one: one.last_message_id or one.id, reverse=True)[:_MOST_THREADS]
             for channel in (*guild.text_channels, *guild.forums):
                 if is_seen(channel):  # of others not even the name is told
                     await self._the_intake.locate(channel, Where(server=guild.id, channel=channel.id))

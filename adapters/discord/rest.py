@@ -107,7 +107,7 @@ class Rest:
             raise PlatformFailed(f"Discord failed with status {status}; it is not known what happened.", unknown=True)
         if status in (401, 403, 429):
             self._invalid.append(self._clock.now())
-        code = int(told.get("code") or 0) or status
+        code = int(_number(told.get("code"))) or status
         if status == 429 and code != TOO_MANY_EDITS:
             raise self._slowed_down(request, headers, told)
         said = str(told.get("message") or "")
@@ -120,7 +120,7 @@ class Rest:
         )
 
     def _slowed_down(self, request: Request, headers: Mapping[str, str], told: Mapping[str, Json]) -> PlatformFailed:
-        seconds = float(told.get("retry_after") or headers.get("Retry-After") or 60.0)
+        seconds = _number(told.get("retry_after")) or _number(headers.get("Retry-After")) or 60.0
         if told.get("global"):
             self._all_free_at[request.token] = self._clock.now() + seconds
         return Refused(
@@ -164,6 +164,14 @@ def _bucket(request: Request) -> tuple[str, str, str | None]:
 def _told(answer: Json) -> Mapping[str, Json]:
     """What Discord says about a refusal; nothing where somebody in between refused."""
     return answer if isinstance(answer, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
+def _number(value: Json) -> float:
+    """What it says as a number; 0 for what somebody in between wrote."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def _encoded(request: Request) -> aiohttp.FormData | bytes | None:

@@ -227,3 +227,17 @@ async def test_discord_that_cannot_be_reached_at_the_start_is_asked_again(tmp_pa
         async with server.serving():
             await server.say("hello")
             await echoed(server, "hello")
+
+
+async def test_d22_of_many_threads_those_are_read_first_in_which_something_was_written_last(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.ears._MOST_THREADS", 1)
+    async with a_server(tmp_path) as server:
+        async with server.serving():
+            await server.say("one")
+            await echoed(server, "one")
+        old, _ = [await server.fake.start_thread(server.lobby, server.ana, name) for name in ("Old", "New")]
+        await server.say("@coder in the old one", channel=old)
+        async with server.serving():
+            await echoed(server, "@coder in the old one", old)

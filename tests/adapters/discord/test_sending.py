@@ -327,6 +327,7 @@ async def test_an_edit_by_a_webhook_that_is_gone_fails_for_good(stage) -> None:
         (400, 50035, "did not understand"),
         (401, 0, "does not take the token"),
         (418, 12345, "code 12345"),
+        (418, "teapot", "code 418"),
         (404, 10062, "click again"),
         (400, 40060, "answered already"),
         (400, 40067, "wants a tag"),
@@ -334,7 +335,7 @@ async def test_an_edit_by_a_webhook_that_is_gone_fails_for_good(stage) -> None:
         (400, 240000, "harmful"),
     ],
 )
-async def test_d15_every_refusal_says_what_to_do(stage, status: int, code: int, part: str) -> None:
+async def test_d15_every_refusal_says_what_to_do(stage, status: int, code: int | str, part: str) -> None:
     stage.fake.faults.refuse("POST /channels/*/messages", status, code, times=None)
     assert part in await refused(stage, post(stage, by=HOST))
 
