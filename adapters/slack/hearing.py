@@ -261,7 +261,7 @@ class Hearing:
     async def _message(self, heard: App, event: Payload, ts: str) -> _Message:
         channel = word(event, "channel")
         direct = await self._channels.know(channel, word(event, "channel_type"))
-        if heard.agent and direct:
+        if heard.agent and channel.startswith("D"):  # in group messages there may be others, the host app too
             await self._voices.learn(channel, heard)
             await self._house.pair(Spot(team=self._apps.team, channel=channel).channel_room, heard.agent)
         thread = word(event, "thread_ts")
