@@ -13,6 +13,7 @@ from adapters.slack.ordering import order
 from adapters.slack.payloads import Payload, part, parts, word
 from adapters.slack.people import People
 from adapters.slack.places import PLATFORM, Spot, spot_of
+from adapters.slack.reading import Reading
 from adapters.slack.rendering import ANSWER, CHANGES, EDIT, LONGEST_FIELD, STOP, WRITE, modal
 from adapters.slack.telling import Telling, shown
 from agents.code import RUN_CODE, from_arguments
@@ -40,7 +41,7 @@ class Interacting:
 
     def __init__(self, house: SlackHouse, apps: Apps, *, people: People, channels: Channels, telling: Telling):
         self._house, self._apps = house, apps
-        self._people, self._channels, self._telling = people, channels, telling
+        self._reading, self._channels, self._telling = Reading(house, people), channels, telling
 
     async def command(self, heard: App, body: Payload) -> Body:
         """``/tertulia VERB``: the answer goes back with the acknowledgement."""
@@ -132,14 +133,14 @@ class Interacting:
     async def _answer(self, value: Payload, user: str, text: str, source: str) -> Note | None:
         room, question = str(value["room"]), await self._question(value)
         answered = Answered(question=question.seq, text=text, option=_option(question.asked, value))
-        person = await self._people.person(user)
-        groups = await self._people.groups(user, self._house.listed(room), now=True)
-        return await self._house.door.enter(room, person.profile, answered, source=source, groups=groups)
+        person = await self._reading.person(user, spot_of(room))
+        groups = await self._reading.groups(user, spot_of(room), now=True)
+        return await self._house.door.enter(room, person, answered, source=source, groups=groups)
 
     async def _order(self, spot: Spot, user: str, command: Command, source: str) -> Note | None:
-        person = await self._people.person(user)
-        groups = await self._people.groups(user, self._house.listed(spot.room), now=True)
-        return await order(self._house, spot, person.profile, command, source=source, groups=groups)
+        person = await self._reading.person(user, spot)
+        groups = await self._reading.groups(user, spot, now=True)
+        return await order(self._house, spot, person, command, source=source, groups=groups)
 
     async def _within(self, act: Callable[[], Awaitable[Note | None]]) -> Note | None:
         """Do it while Slack waits; what went wrong, as a sentence for the person: Slack does not bring it again."""

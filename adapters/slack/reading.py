@@ -7,7 +7,7 @@ from adapters.slack.house import SlackHouse
 from adapters.slack.payloads import Payload, parts, word
 from adapters.slack.people import People
 from adapters.slack.places import Spot, person_id
-from adapters.slack.routing import Words, read, users_in
+from adapters.slack.routing import HOST, Words, read, users_in
 from agents.participants import Profile
 
 EVERYBODY = frozenset({"slack:workspace"})
@@ -41,9 +41,10 @@ class Reading:
         return Author(profile=await self.person(user, spot), groups=await self.groups(user, spot))
 
     async def person(self, user: str, spot: Spot) -> Profile:
-        """The person, under a name that is none of the agents'."""
+        """The person, under a name that is none of the agents' and not the host app's."""
         profile = (await self._people.person(user)).profile
-        taken = {name.casefold() for one in self._house.agents(spot.channel_room) for name in (one.name, one.handle)}
+        agents = self._house.agents(spot.channel_room)
+        taken = {name.casefold() for one in agents for name in (one.name, one.handle, *one.aliases)} | {HOST.casefold()}
         return replace(profile, name=f"{profile.name} ({user})") if profile.name.casefold() in taken else profile
 
     async def groups(self, user: str, spot: Spot, *, now: bool = False) -> frozenset[str]:
