@@ -95,10 +95,14 @@ class Hearing:
             await self._said(heard, event, key)
 
     async def reaction(self, heard: App, event: Payload, key: str) -> None:
-        """Some reactions end a turn (R27)."""
-        if word(event, "reaction") not in STOPPING or self._is_ours(event):
+        """Some reactions end a turn (R27); under people's words they may mean something else while there is none."""
+        if word(event, "reaction").partition("::")[0] not in STOPPING or self._is_ours(event):
             return
         spot = await self._thread_of(word(event, "item", "channel"), word(event, "item", "ts"))
+        writer = word(event, "item_user")
+        is_a_persons = writer and self._apps.by_user(writer) is None
+        if is_a_persons and (await self._house.read(spot.room)).floor.turn is None:
+            return
         await self.stop(spot, word(event, "user"), key)
 
     async def stopped(self, heard: App, event: Payload, key: str) -> None:
