@@ -8,30 +8,25 @@ The order in a channel is that of arrival: what is said after a break may come b
 """
 
 import asyncio
-import json
 import logging
-import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from adapters.shared.recent import Once
 from adapters.slack.apps import App
 from adapters.slack.backlog import Backlog, Conversation
+from adapters.slack.ears import Ear, Ears
 from adapters.slack.events import item_of
 from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Inbox
 from adapters.slack.payloads import Payload
-from adapters.slack.places import Spot, source_of, spot_of
+from adapters.slack.places import Spot, spot_of
 from adapters.slack.refusals import Refused
 from adapters.slack.reviewing import deletions
 from adapters.slack.workspaces import Workspace, Workspaces
 from agents.errors import PlatformFailed, StoreFailed
 
 LOGGER = logging.getLogger(__name__)
-
-NAMESPACE = "slack_listened"
-"""In `Records`, for each app of each workspace: until when nothing was missed."""
 
 OLDEST = 3600.0
 """Seconds: what was written longer ago is history, not a message that waits for an answer."""
@@ -54,7 +49,6 @@ MOST = 200
 _PAUSES = (2.0, 5.0, 15.0, 60.0)
 """Seconds before what could not be read is tried again."""
 
-_MOST_TAKEN, _MOST_AWAKE = 1_000, 200
 _MOST_BREAKS = 3
 """Calls without an answer of Slack's, after which the other conversations are read later as well."""
 
@@ -62,36 +56,12 @@ StretchOf: TypeAlias = Callable[[App], Hashable | None]
 """Names the stretch of time in which an app now listens without a break; None while it does not listen."""
 
 
-@dataclass(slots=True, kw_only=True)
-class _Ear:
-    """One app. Before ``until`` nothing was missed, and nothing since in this ``stretch``.
-
-    Of what is ``taken`` a copy adds nothing, and ``awake`` are the rooms that were last in memory, also after a
-    restart. ``read`` says how far each conversation was read since the break before the stretch ``wanted``, for which
-    reading began at ``begun``.
-    """
-
-    until: float
-    awake: list[str] = field(default_factory=list[str])
-    taken: set[str] = field(default_factory=set[str])
-    read: dict[str, float] = field(default_factory=dict[str, float])
-    stretch: Hashable | None = None
-    wanted: Hashable | None = None
-    begun: float = 0.0
-    is_new: bool = False
-    is_reading: bool = False
-    saved: float = 0.0
-    failures: int = 0
-    not_before: float = 0.0
-
-
 class CatchingUp:
     """Reads what was missed in all workspaces. `run` does it, beside everything else."""
 
     def __init__(self, house: SlackHouse, workspaces: Workspaces, inbox: Inbox, stretch_of: StretchOf):
         self._house, self._workspaces, self._inbox, self._stretch_of = house, workspaces, inbox, stretch_of
-        self._records, self._clock = house.ports.records, house.ports.clock
-        self._ears: dict[str, _Ear] = {}
+        self._clock, self._ears = house.ports.clock, Ears(house, inbox)
         self._warn_once = Once(lambda sentence: LOGGER.warning("%s", sentence))
 
     async def run(self) -> None:
@@ -106,7 +76,7 @@ class CatchingUp:
                             LOGGER.warning("Until when Slack was heard is written down later: %s", error)
                     await self._clock.sleep(LOOK)
         finally:
-            await asyncio.shield(self._save_all())
+            await asyncio.shield(self._ears.save_all())
 
     def _listening(self) -> Iterator[tuple[Workspace, App]]:
         for team in self._workspaces.teams:
@@ -116,9 +86,7 @@ class CatchingUp:
 
     async def _look(self, workspace: Workspace, app: App, group: asyncio.TaskGroup) -> None:
         """Move the mark on, or begin to read."""
-        now, key = self._clock.now(), _key(app)
-        ear = self._ears[key] = self._ears.get(key) or await self._known(key, now)
-        stretch = self._stretch_of(app)
+        ear, now, stretch = await self._ears.of(app), self._clock.now(), self._stretch_of(app)
         if stretch is None or ear.is_reading or (stretch == ear.wanted and now < ear.not_before):
             return
         if ear.is_new:
@@ -126,15 +94,15 @@ class CatchingUp:
         if stretch == ear.stretch and now - ear.until < OVERLAP + SLEPT:
             ear.until = max(ear.until, now - OVERLAP)
             if now - ear.saved >= SAVE:
-                await self._save(key, ear)
+                await self._ears.save(app, ear)
             return
         if stretch != ear.wanted:
             ear.wanted, ear.begun, ear.failures = stretch, now, 0
-        await self._save(key, ear)
+        await self._ears.save(app, ear)
         ear.is_reading = True
-        group.create_task(self._catch_up(workspace, app, ear), name=f"slack catches up {key}")
+        group.create_task(self._catch_up(workspace, app, ear), name=f"slack catches up {app.team}")
 
-    async def _catch_up(self, workspace: Workspace, app: App, ear: _Ear) -> None:
+    async def _catch_up(self, workspace: Workspace, app: App, ear: Ear) -> None:
         try:
             await self._read_all(workspace, app, ear)
         except (PlatformFailed, StoreFailed) as error:
@@ -152,7 +120,7 @@ class CatchingUp:
         ear.stretch, ear.wanted, ear.failures, ear.saved = ear.wanted, None, 0, 0.0
         ear.read.clear()
 
-    async def _read_all(self, workspace: Workspace, app: App, ear: _Ear) -> None:
+    async def _read_all(self, workspace: Workspace, app: App, ear: Ear) -> None:
         """Each conversation by itself. Raises `PlatformFailed` and `StoreFailed` where one is to be read later."""
         backlog, failures = Backlog(app, self._clock), list[PlatformFailed]()
         for where in await self._conversations(workspace, app, ear, backlog):
@@ -172,12 +140,12 @@ class CatchingUp:
                 events = ()
             await self._take(workspace, app, ear, events)
             ear.read[where.id] = now
-            await self._save(_key(app), ear)
+            await self._ears.save(app, ear)
         if failures:
             raise failures[-1]
 
     async def _missed(
-        self, app: App, ear: _Ear, backlog: Backlog, where: Conversation, since: float
+        self, app: App, ear: Ear, backlog: Backlog, where: Conversation, since: float
     ) -> Sequence[Payload]:
         """Events of what was written, edited and deleted there."""
         spot = _spot(app, where)
@@ -185,13 +153,13 @@ class CatchingUp:
         told = await backlog.since(where, since, awake=awake)
         return [*told.events, *await deletions(self._house, backlog, spot, where, told)]
 
-    async def _take(self, workspace: Workspace, app: App, ear: _Ear, events: Sequence[Payload]) -> None:
+    async def _take(self, workspace: Workspace, app: App, ear: Ear, events: Sequence[Payload]) -> None:
         for event in events:
             item = item_of(workspace.apps, app, {"event": event})
             if item is not None and item.key not in ear.taken and not self._inbox.knows(f"{item.key}!deleted"):
                 await self._inbox.take(item)
 
-    async def _conversations(self, workspace: Workspace, app: App, ear: _Ear, backlog: Backlog) -> list[Conversation]:
+    async def _conversations(self, workspace: Workspace, app: App, ear: Ear, backlog: Backlog) -> list[Conversation]:
         """Those in which a team listens."""
         found: list[Conversation] = []
         for one in await backlog.conversations():
@@ -204,45 +172,6 @@ class CatchingUp:
             self._warn_once(f"Of {len(found)} conversations in {app.team} only {MOST} are read after a break.")
         return found[:MOST]
 
-    async def _known(self, key: str, now: float) -> _Ear:
-        """What an earlier process has left; nothing was missed where there was none. Raises `StoreFailed`."""
-        body = await self._records.get(NAMESPACE, key)
-        if body is None:
-            ear = _Ear(until=now, is_new=True)
-            await self._save(key, ear)
-            return ear
-        kept: Payload = json.loads(body)
-        return _Ear(until=kept["until"], read=kept["read"], taken=set(kept["taken"]), awake=kept["awake"])
-
-    async def _save(self, key: str, ear: _Ear) -> None:
-        prefix = source_of(f"{key.partition('/')[0]}/")
-        lately = [one for one in self._inbox.taken_since(ear.until) if one.startswith(prefix)][:_MOST_TAKEN]
-        taken = [one for one in {*ear.taken, *lately} if _time_in(one) > ear.until]
-        ear.taken = set(sorted(taken, key=_time_in)[-_MOST_TAKEN:])
-        awake = {room: None for room in self._house.awake() if room.startswith(prefix)}
-        ear.awake = [*(room for room in ear.awake if room not in awake), *awake][-_MOST_AWAKE:]
-        kept = {"until": ear.until, "read": ear.read, "taken": list(ear.taken), "awake": ear.awake}
-        body = json.dumps(kept)
-        await self._records.put(NAMESPACE, key, body, soon=True)
-        ear.saved = self._clock.now()
-
-    async def _save_all(self) -> None:
-        for key, ear in self._ears.items():
-            try:
-                await self._save(key, ear)
-            except StoreFailed as error:
-                LOGGER.warning("Until when Slack was heard is not written down: %s", error)
-
-
-def _key(app: App) -> str:
-    return f"{app.team}/{app.agent}" if app.agent else app.team
-
 
 def _spot(app: App, where: Conversation) -> Spot:
     return Spot(team=app.team, channel=where.id)
-
-
-def _time_in(key: str) -> float:
-    """When what has that key happened: the last time in it."""
-    times = re.findall(r"\d+\.\d+", key)
-    return float(times[-1]) if times else 0.0

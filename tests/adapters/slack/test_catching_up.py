@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack import Slack, backlog, catching_up
-from adapters.slack.catching_up import NAMESPACE
+from adapters.slack import Slack, backlog, catching_up, ears, recalling
+from adapters.slack.ears import NAMESPACE
 from agents.errors import StoreFailed
 from agents.events import Edited, Said
 from agents.participants import is_person
@@ -29,6 +29,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catching_up, "LOOK", 0.02)
     monkeypatch.setattr(catching_up, "_PAUSES", (0.05,))
     monkeypatch.setattr(backlog, "WAIT", 0.01)
+    monkeypatch.setattr(recalling, "PAUSE", 0.01)
 
 
 @asynccontextmanager
@@ -41,9 +42,9 @@ async def served(world: World, *keys: str) -> AsyncGenerator[Slack]:
 
 async def caught_up(world: World, *keys: str) -> None:
     assert world.stands is not None
-    ears = world.stands.catching_up._ears
+    known = world.stands.catching_up._ears._known
     for key in keys or ("T1",):
-        await world.until(lambda key=key: key in ears and ears[key].stretch is not None and not ears[key].is_reading)
+        await world.until(lambda key=key: key in known and known[key].stretch is not None and not known[key].is_reading)
     await world.stands.inbox.drained()
 
 
@@ -144,7 +145,7 @@ async def test_r10_what_was_written_more_than_an_hour_ago_is_left(folder: Path):
             pass
         async with served(world) as stands:
             await set_mark(world, 7200.0)
-            del stands.catching_up._ears["T1"]
+            del stands.catching_up._ears._known["T1"]
             await world.until_said("50 minutes ago")
             await caught_up(world)
             assert len(world.said()) == 1
@@ -203,7 +204,7 @@ async def test_p12_what_was_deleted_or_edited_meanwhile_is_so(
     folder: Path, killed: bool, monkeypatch: pytest.MonkeyPatch
 ):
     if killed:
-        monkeypatch.setattr(catching_up, "_MOST_TAKEN", 0)  # what was taken at last was not written down
+        monkeypatch.setattr(ears, "MOST_TAKEN", 0)  # what was taken at last was not written down
     async with closed(folder, channel_table=LISTENING) as world:
         async with served(world):
             held, root, away = [
@@ -329,12 +330,12 @@ async def test_p31_a_reading_that_is_cut_short_goes_on_where_it_was(folder: Path
             await world.until(lambda: asked(world))
             refused("conversations.history", "internal_error", times=1000)
             await world.until_said("hello")
-            before = stands.catching_up._ears["T1"].until
+            before = stands.catching_up._ears._known["T1"].until
         world.slack.faults.clear()
         async with served(world) as stands:
             await world.until_said("hello", channel=channel)
             await world.settled()
-            assert stands.catching_up._ears["T1"].until >= before
+            assert stands.catching_up._ears._known["T1"].until >= before
         assert [len(world.said(where)) for where in (world.channel, channel)] == [1, 1]
 
 
