@@ -94,11 +94,16 @@ def authorise(act: Act, *, who: ParticipantId, groups: Collection[str], permissi
     names = {who, *groups}
     if not _is_known(act, who, names, permissions):
         raise NotAllowed("You are not among the people who may use Tertulia here; ask an admin to add you.")
-    if not permissions.bound and not (isinstance(act, Command) and act.anywhere):
+    if not permissions.bound and not _needs_no_team(act):
         raise NotAllowed("No team is in this channel yet; an admin can put one in with `@Tertulia use TEAM`.")
     refusal = _refusal(act, who, names, permissions)
     if refusal:
         raise NotAllowed(refusal)
+
+
+def _needs_no_team(act: Act) -> bool:
+    """Some commands; and what one wrote one may change and take back, also when the team is gone (P12)."""
+    return isinstance(act, Change) or (isinstance(act, Command) and act.anywhere)
 
 
 def _is_known(act: Act, who: ParticipantId, names: Collection[str], permissions: Permissions) -> bool:

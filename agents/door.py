@@ -67,9 +67,10 @@ class Door:
         and the platform is not to be told otherwise.
         """
         transcript = await self._rooms.read(room)
-        if not isinstance(event, Said):
-            kind = "background" if isinstance(event, Edited | Deleted) else "message"
-            self._check(room, by.id, Contribution(kind=kind), groups)  # strangers learn nothing of what is here
+        if isinstance(event, Edited | Deleted):  # strangers learn nothing of what is here
+            self._check(room, by.id, Change(kind="edit", author=by.id, background=True), groups)
+        elif not isinstance(event, Said):
+            self._check(room, by.id, Contribution(kind="message"), groups)
         match event:
             case Said(text=text):
                 _check_length(text)

@@ -55,3 +55,20 @@ async def test_r22_a_group_message_with_the_host_in_it_stays_the_teams_whichever
         await world.until_said("Coded: @coder hi", channel=group)
         await world.slack.say(group, world.ben, "planner: and you?")
         assert (await world.until_said("You said: planner: and you?", channel=group)).username == "planner"
+
+
+async def test_p12_what_is_deleted_or_edited_after_the_team_has_left_is_so(folder: Path):
+    async with workspace(folder) as world, world.served():
+        room = world.slack.add_channel("T1", "random", members=[world.ana, world.ben], apps=[world.host])
+        await world.slack.command(world.ana, room, "/tertulia", "use tests.adapters.slack.teams:echo")
+        gone, changed = [await world.slack.say(room, world.ben, f"{world.named()} secret {n}") for n in (1, 2)]
+        await world.until_said("secret 1", channel=room)
+        await world.until_said("secret 2", channel=room)
+        await world.slack.command(world.ana, room, "/tertulia", "leave")
+        await world.slack.delete(room, gone)
+        await world.slack.edit(room, changed, "nothing")
+        await world.settled()
+        assert world.house is not None
+        deleted = (await world.house.rooms.read(f"slack:T1/{room}/{gone}")).messages[0]
+        edited = (await world.house.rooms.read(f"slack:T1/{room}/{changed}")).messages
+        assert (deleted.deleted, deleted.text, edited[-1].text) == (True, "", "nothing")
