@@ -8,6 +8,7 @@ from adapters.discord.intake import Intake
 from agents.testing import until
 from tests.adapters.discord.serving import a_server
 from tests.adapters.discord.test_connection import echoed, heard
+from tests.adapters.discord.test_missed import at_once  # noqa: F401 (a fixture)
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.usefixtures("nowhere")

@@ -5,6 +5,7 @@ from structlog.testing import capture_logs
 
 from tests.adapters.discord.serving import Server, a_server
 from tests.adapters.discord.test_connection import echoed, heard
+from tests.adapters.discord.test_missed import at_once  # noqa: F401 (a fixture)
 from tests.adapters.discord.test_recalled import until_comings
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
 
