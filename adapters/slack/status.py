@@ -20,6 +20,9 @@ THINKING = "is thinking…"
 REFRESH = 90.0
 """Seconds; Slack takes a status away by itself after two minutes."""
 
+CLOSING_SECONDS = 2.0
+"""For all statuses together, at the end."""
+
 _SECONDS = 10.0
 _MOST_ROOMS = 500
 
@@ -47,7 +50,7 @@ class Statuses:
             return
         if by is None and shown is None:
             del self._wanted[room]  # it ended before anybody saw that it began
-        elif shown is None or by is None or shown.by.id != by.id:
+        elif shown is None or by is None or shown.by.id != by.id or room in self._wanted:
             self._wanted[room] = by
             self._news.set()
 
@@ -61,8 +64,16 @@ class Statuses:
                     await self._set(room, self._wanted.pop(room))
                 await self._news_or_refresh()
         finally:
-            for room in list(self._shown):
-                await asyncio.shield(self._set(room, None))
+            await asyncio.shield(self._take_away_all())
+
+    async def _take_away_all(self) -> None:
+        """What Slack does not hear of in time it takes away by itself."""
+        try:
+            async with asyncio.timeout(CLOSING_SECONDS):
+                for room in list(self._shown):
+                    await self._set(room, None)
+        except TimeoutError:
+            LOGGER.info("Slack was not told in time that %d threads wait for nobody.", len(self._shown))
 
     async def _set(self, room: str, by: Profile | None) -> None:
         shown = self._shown.pop(room, None)
