@@ -16,8 +16,8 @@ from bots.engine import EngineHandle, Machine, prepare_engine
 PREPARE_SECONDS = 900.0
 """How long a run waits for an engine and an image that are being prepared."""
 
-AGAIN = 30.0
-"""Seconds after which an engine or an image that was not to be had is looked for again."""
+AGAIN, SELDOM = 30.0, 600.0
+"""Seconds until an engine or an image that was not to be had is looked for again: first, and after many times."""
 
 
 def settings_of(table: SandboxTable) -> SandboxSettings:
@@ -71,9 +71,11 @@ class HouseSandbox:
             self._unavailable = await self._missing(engine, self._tell)
             self._sandbox = DockerSandbox(self._settings, owner=self._owner)
             self._prepared.set()
+            seconds = AGAIN
             while self._unavailable:
-                await asyncio.sleep(AGAIN)
+                await asyncio.sleep(seconds)
                 await self._look_again()
+                seconds = min(2 * seconds, SELDOM)
             await self._sandbox.serve()
         finally:
             self._prepared.set()

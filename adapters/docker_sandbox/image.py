@@ -22,7 +22,8 @@ Progress: TypeAlias = Callable[[str, float], None]
 """Is told what goes on now, as a sentence, and how much of the whole is done, from 0 to 1."""
 
 PIP_SECONDS = 600.0
-_ENGINE_SECONDS = 180
+_ENGINE_SECONDS = 600
+"""How long one step may take: two hundred megabytes take minutes over a slow line."""
 _SCRATCH_BYTES = 2 << 30
 _DRAW = """
 import os
@@ -59,6 +60,10 @@ async def _build(recipe: ImageRecipe, progress: Progress, docker: DockerEngine) 
         plots = "matplotlib" in recipe.packages
         name, _, tag = recipe.tag.partition(":")
         first_tag = f"{tag}-{uuid.uuid4().hex}" if plots else tag  # its own: another build may go on
+
+        def forget(client: Client, _: object) -> None:
+            client.remove_image(f"{name}:{first_tag}")
+
         await docker.call(
             lambda client: client.import_image_from_file(
                 str(archive),
@@ -66,6 +71,7 @@ async def _build(recipe: ImageRecipe, progress: Progress, docker: DockerEngine) 
                 tag=first_tag,
                 changes=["ENV PATH=/usr/local/bin:/usr/bin:/bin", 'CMD ["python3"]'],
             ),
+            undo=forget if plots else None,
             patience=_ENGINE_SECONDS,
         )
     if plots:
@@ -125,22 +131,24 @@ async def _run(*command: str) -> tuple[int | None, str]:
 
 def _seed(client: Client, unseeded: str, name: str, tag: str) -> None:
     """Fill matplotlib's font cache and keep it in a second layer. Fails where the packages do not work inside."""
-    container: str = client.create_container_from_config(
-        {
-            "Image": unseeded,
-            "Cmd": ["python3", "-c", _DRAW],
-            "NetworkDisabled": True,
-            "HostConfig": {"NetworkMode": "none"},
-        }
-    )["Id"]
+    container = ""
     try:
+        container = client.create_container_from_config(
+            {
+                "Image": unseeded,
+                "Cmd": ["python3", "-c", _DRAW],
+                "NetworkDisabled": True,
+                "HostConfig": {"NetworkMode": "none"},
+            }
+        )["Id"]
         client.start(container)
         if client.wait(container, timeout=_ENGINE_SECONDS)["StatusCode"]:
             said = client.logs(container, tail=1).decode(errors="replace").strip()
             raise SandboxUnavailable(f"matplotlib does not work in the sandbox image: {said}.")
         client.commit(container, repository=name, tag=tag, changes=['CMD ["python3"]'])
     finally:
-        client.remove_container(container, force=True)
+        if container:
+            client.remove_container(container, force=True)
         client.remove_image(unseeded)
 
 

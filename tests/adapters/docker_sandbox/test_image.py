@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from adapters.docker_sandbox import DockerSandbox, ImageRecipe, SandboxSettings, image
-from adapters.docker_sandbox.engine import DockerEngine
+from adapters.docker_sandbox.engine import Client, DockerEngine
 from adapters.docker_sandbox.image import ensure_image
 from adapters.docker_sandbox.rootfs import write_rootfs
 from agents.errors import SandboxUnavailable
-from tests.adapters.docker_sandbox.conftest import python, sh
+from tests.adapters.docker_sandbox.conftest import PATIENCE, python, sh
 
 pytest_plugins = ("tests.engine",)
 
@@ -79,6 +79,33 @@ async def test_x19_a_package_that_cannot_be_had_is_named(engine: DockerEngine, m
     recipe = ImageRecipe(packages=("numpy",), tools=("sh",))
     with pytest.raises(SandboxUnavailable, match=r"packages \(numpy\) could not be installed: .*numpy"):
         await ensure_image(recipe, lambda step, done: None, engine=engine)
+
+
+@pytest.mark.engine
+async def test_x19_a_build_that_nobody_waits_for_any_more_leaves_no_half_an_image(
+    engine: DockerEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def installed(*_: object) -> None:
+        """As if there were packages."""
+
+    monkeypatch.setattr(image, "_install", installed)
+    recipe = ImageRecipe(packages=("matplotlib",), tools=("cat", f"no-such-tool-{uuid.uuid4().hex}"))
+
+    def cancel(step: str, _: float) -> None:
+        if step.startswith("Handing"):
+            asyncio.get_running_loop().call_later(0.1, build.cancel)
+
+    build = asyncio.ensure_future(ensure_image(recipe, cancel, engine=engine))
+    await asyncio.wait([build])
+    assert build.cancelled()
+    async with asyncio.timeout(PATIENCE):
+        while await engine.call(lambda client: half_built(client, recipe)):
+            pass
+
+
+def half_built(client: Client, recipe: ImageRecipe) -> list[str]:
+    found: Any = client.images(name="tertulia-sandbox")
+    return [tag for row in found for tag in row["RepoTags"] or () if tag.startswith(f"{recipe.tag}-")]
 
 
 @pytest.mark.engine
