@@ -1,6 +1,6 @@
 """What people write, change and delete, as events at the door: at once durable, or an error (P3, P12, D4-D6)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import discord
@@ -118,6 +118,10 @@ class Intake:
                 await self._house.door.enter(room, by, Deleted(target=record.seq), source=source, groups=everybody)
             except (NotAllowed, WrongUse) as refused:
                 _log.warning("discord_deletion_refused", room=room, reason=str(refused))
+
+    async def copies(self, where: Where) -> Sequence[int]:
+        """The threads that began with words of this channel. Raises `StoreFailed`."""
+        return await self._recalling.threads_of(where)
 
     async def locate(self, channel: object, where: Where) -> None:
         """Take down what the channel is called. Raises `StoreFailed`."""

@@ -73,6 +73,10 @@ class Recalling:
         async with self._one_at_a_time:  # a copy that is being made is found once it is
             return await self._stretches.rooms_with(where, message)
 
+    async def threads_of(self, where: Where) -> Sequence[int]:
+        """The threads that have recalled messages of their channel, none of a thread. Raises `StoreFailed`."""
+        return [] if where.thread is not None else await self._stretches.threads_of(where)
+
     def _fit(self, messages: Sequence[discord.Message]) -> list[discord.Message]:
         return [one for one in messages if one.type in SAID and not self._is_ours(one) and says_something(one)]
 
@@ -105,6 +109,10 @@ class Stretches:
         """The rooms whose stretch includes the message."""
         found = [thread for thread, oldest, newest in await self._of(where) if oldest <= message <= newest]
         return [Where(server=where.server, channel=where.channel, thread=thread).room for thread in found]
+
+    async def threads_of(self, where: Where) -> Sequence[int]:
+        """The threads that recalled something of the channel."""
+        return [thread for thread, _, _ in await self._of(where)]
 
     async def _of(self, where: Where) -> list[tuple[int, int, int]]:
         body = await self._records.get(NAMESPACE, str(where.channel))

@@ -18,6 +18,8 @@ _REVIEWED = 1000
 """Records of a room, the newest ones, whose messages may be looked at again."""
 
 _MOST_THREADS = 50
+"""Threads of a channel, the newest ones, that are looked through for words of it."""
+
 _MOST_ASKED = 20
 """Messages that may be asked for one by one, where a page of history does not tell whether they are gone."""
 
@@ -33,10 +35,15 @@ class Changes(Protocol):
         """A message is gone."""
         ...
 
+    async def copies(self, where: Where) -> Sequence[int]:
+        """The threads that began with words of this channel, archived ones among them."""
+        ...
+
 
 async def review(channel: Channel, where: Where, bot: Bot, upto: int, log: Log, changes: Changes) -> None:
     """Take what was changed among the last messages up to that id. Raises `StoreFailed` and `PlatformFailed`."""
-    known = [one for one in sorted(await _known(channel, where, log)) if one <= upto]
+    threads = sorted({*_threads(channel), *await changes.copies(where)}, reverse=True)[:_MOST_THREADS]
+    known = [one for one in sorted(await _known(channel, where, threads, log)) if one <= upto]
     if not known:
         return
     page = await page_before(channel, upto + 1, limit=PAGE)
@@ -47,12 +54,12 @@ async def review(channel: Channel, where: Where, bot: Bot, upto: int, log: Log, 
         await changes.delete(where, gone)
 
 
-async def _known(channel: Channel, where: Where, log: Log) -> set[int]:
-    """The messages of this channel that rooms hold."""
+async def _known(channel: Channel, where: Where, threads: Sequence[int], log: Log) -> set[int]:
+    """The messages of this channel that rooms hold, its own and those of its threads."""
     known = {message_of(one) for one in _spoken(await newest(log, where.room, _REVIEWED))}
     if _above(channel) is not None:
         known.discard(channel.id)  # the message that the thread was opened from
-    for thread in _threads(channel):
+    for thread in threads:
         room = replace(where, thread=thread).room
         for one in _spoken(await beginning(log, room)):
             known |= {original_of(one, room), thread if message_of(one) == thread else None}
@@ -64,10 +71,9 @@ def _spoken(records: Sequence[Record]) -> Iterator[Record]:
     return (one for one in records if isinstance(one.event, Said | Answered))
 
 
-def _threads(channel: Channel) -> Sequence[int]:
-    """Conversations that were opened from messages of this channel, the newest ones."""
-    threads = channel.threads if isinstance(channel, discord.TextChannel) else []
-    return sorted((thread.id for thread in threads), reverse=True)[:_MOST_THREADS]
+def _threads(channel: Channel) -> Iterator[int]:
+    """Conversations that were opened from messages of this channel, and go on."""
+    return (thread.id for thread in channel.threads) if isinstance(channel, discord.TextChannel) else iter(())
 
 
 def _above(channel: Channel) -> discord.TextChannel | None:

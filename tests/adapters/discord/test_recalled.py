@@ -174,13 +174,18 @@ async def test_p12_changes_of_a_channels_message_reach_the_threads_that_recalled
             assert "my secret" not in str([one.event for one in records if one.by.startswith("person:")])
 
 
-async def test_d22_a_recalled_message_that_was_deleted_while_nobody_was_connected_is_gone(tmp_path) -> None:
+@pytest.mark.parametrize("archived", [False, True])
+async def test_d22_a_recalled_message_that_was_deleted_while_nobody_was_connected_is_gone(
+    tmp_path, archived: bool
+) -> None:
     async with a_server(tmp_path, team=READING) as server:
         secret = await server.say("my secret", channel=server.shared)
         async with server.serving():
             message = await server.say("@coder go", channel=server.shared)
             thread = await server.thread(message)
             await read(server, "@coder go", thread)
+        if archived:
+            await server.fake.archive_thread(thread)
         await server.fake.delete(server.shared, secret)
         async with server.serving():
             await server.say("nobody is meant", channel=server.shared)
