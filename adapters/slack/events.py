@@ -1,5 +1,7 @@
 """What an event of Slack's is, read from its payload alone: whether it is news, and under which key (R4, R6, R7)."""
 
+import re
+
 from adapters.slack.apps import App, Apps
 from adapters.slack.inbox import Item
 from adapters.slack.payloads import Payload, part, word
@@ -9,6 +11,8 @@ SPOKEN = (None, "", "file_share", "thread_broadcast", "me_message", "bot_message
 """Subtypes of messages that somebody wrote; all others are Slack's own doing, or tell of a change."""
 
 SLACKBOT = "USLACKBOT"
+
+_TS = re.compile(r"\d{1,12}\.\d{1,9}")
 
 
 def item_of(apps: Apps, heard: App, body: Payload) -> Item | None:
@@ -27,26 +31,33 @@ def item_of(apps: Apps, heard: App, body: Payload) -> Item | None:
 
 def _source(apps: Apps, event: Payload) -> str | None:
     """The key that all copies of a message, or of its change, share."""
-    spot = Spot(team=apps.team, channel=word(event, "channel"))
+    channel = word(event, "channel")
     match event.get("subtype"):
         case "message_changed":
             message, before = part(event, "message"), part(event, "previous_message")
             if message.get("subtype") == "tombstone":
-                return f"{source_of(spot.message(word(message, 'ts')))}!deleted"
+                return _key(apps.team, channel, word(message, "ts"), "!deleted")
             edited = word(message, "edited", "ts")
             if apps.wrote(message) or not edited or message.get("text") == before.get("text"):
                 return None
-            return f"{source_of(spot.message(word(message, 'ts')))}@{edited}"
+            return _key(apps.team, channel, word(message, "ts"), f"@{edited}")
         case "message_deleted":
             if apps.wrote(part(event, "previous_message")):
                 return None
-            return f"{source_of(spot.message(word(event, 'deleted_ts')))}!deleted"
+            return _key(apps.team, channel, word(event, "deleted_ts"), "!deleted")
         case subtype if subtype in SPOKEN:
             if apps.wrote(event) or event.get("user") == SLACKBOT:
                 return None
-            return source_of(spot.message(word(event, "ts")))
+            return _key(apps.team, channel, word(event, "ts"))
         case _:
             return None
+
+
+def _key(team: str, channel: str, ts: str, change: str = "") -> str | None:
+    """None where a payload does not even say which message it is about: of those nothing could be made."""
+    if not channel or _TS.fullmatch(ts) is None:
+        return None
+    return source_of(Spot(team=team, channel=channel).message(ts)) + change
 
 
 def is_from_a_bot(event: Payload) -> bool:

@@ -55,6 +55,8 @@ class Telling:
                     await self.tell(user, spot, note, key=key, heard=heard)
             except (StoreFailed, TimeoutError) as error:
                 LOGGER.warning("A note for %s did not reach it: %s", user, error or "Slack took too long.")
+            except Exception:
+                LOGGER.exception("A bug kept a note from %s; the others are told theirs", user)
             finally:
                 self._waiting.task_done()
 
