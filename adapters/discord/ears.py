@@ -198,15 +198,16 @@ class OurEars:
         where = where_of(message.channel)
         if where is None or not self._hears(client, where) or self._is_own(message):
             return
-        await self._in_turn(where, lambda: self._the_intake.edit(message, client.bot))
+        await self._in_turn(message.channel, where, lambda: self._the_intake.edit(message, client.bot))
 
     async def deleted(self, client: Client, guild: int | None, channel: int, messages: Sequence[int]) -> None:
         """As the protocol says."""
         where = Where(server=None, channel=channel) if guild is None else self._where(client, guild, channel)
         if where is None or not self._hears(client, where):
             return
+        found = client.get_channel(channel)
         for message in messages:
-            await self._in_turn(where, lambda message=message: self._the_intake.delete(where, message))
+            await self._in_turn(found, where, lambda message=message: self._the_intake.delete(where, message))
 
     async def clicked(self, interaction: Interaction, button: AnswerButton) -> None:
         """As the protocol says."""
@@ -236,11 +237,14 @@ class OurEars:
         if where is not None and self._hears(client, where) and self._house.is_bound(where.room):
             self._hearing.catch_up(channel)
 
-    async def _in_turn(self, where: Where, act: Callable[[], Awaitable[None]]) -> None:
+    async def _in_turn(self, channel: object, where: Where, act: Callable[[], Awaitable[None]]) -> None:
         try:
             await self._hearing.in_turn(where.destination, act)
         except (StoreFailed, PlatformFailed) as error:
-            _log.warning("discord_change_lost", channel=where.destination, reason=str(error))
+            _log.warning("discord_change_waits", channel=where.destination, reason=str(error))
+            self._hearing.missed(where.destination)
+            if isinstance(channel, Channel):
+                self._hearing.catch_up(channel)
 
     async def _take(self, message: discord.Message) -> None:
         where, bot = self._listening(message.channel)

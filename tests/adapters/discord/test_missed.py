@@ -1,8 +1,12 @@
 """People change and delete messages while nobody is connected: it counts all the same, once (D5, D22)."""
 
+import asyncio
+from contextlib import aclosing
+
 import pytest
 
 from adapters.shared.pace import Limits, Rate
+from agents.errors import StoreFailed
 from agents.events import Deleted, Edited, Said
 from tests.adapters.discord.serving import Server, a_server
 from tests.adapters.discord.test_cards import press
@@ -195,3 +199,22 @@ async def test_d22_a_member_that_discord_does_not_tell_of_keeps_a_channel_waitin
         async with server.serving():
             await echoed(server, "two")
             assert held.struck == 1
+
+
+async def test_d5_a_deletion_that_the_store_refuses_is_found_by_looking_again(tmp_path, monkeypatch) -> None:
+    async with a_server(tmp_path) as server, server.serving() as house:
+        secret, _ = await told(server, "my secret", "two")
+        appended, refusals = house.ports.log.append, [1]
+
+        async def refusing(room, entries):
+            if refusals and any(isinstance(one.event, Deleted) for one in entries):
+                refusals.pop()
+                raise StoreFailed("The disk is full; make room.")
+            return await appended(room, entries)
+
+        monkeypatch.setattr(type(house.ports.log), "append", lambda self, room, entries: refusing(room, entries))
+        await server.fake.delete(server.lobby, secret)
+        async with asyncio.timeout(10), aclosing(house.ports.log.watch(server.room)) as watch:
+            while await changes(server) != ["deleted"]:
+                await anext(watch)
+        assert refusals == []
