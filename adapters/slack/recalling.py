@@ -104,14 +104,15 @@ class Recalling:
         room, records = spot.channel_room, self._house.ports.records
         if spot.channel.startswith("D") or (room in self._read and not again):
             return
-        self._read.add(room)
         if await records.get(NAMESPACE, room) is not None and not again:
+            self._read.add(room)
             return
         if again or (await self._house.read(room)).untouched:
             earlier = await self._told(spot, ts)
             heard = await self._heard_since(room, earlier[0].source) if earlier else frozenset[str]()
             await self._house.door.recall(room, [one for one in earlier if message_of(one.source) not in heard])
         await records.put(NAMESPACE, room, "read")
+        self._read.add(room)
 
     async def _heard_since(self, room: str, source: str) -> frozenset[str]:
         """The platform ids of what was heard in the room since that message, or is background of it."""

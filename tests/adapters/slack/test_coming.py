@@ -1,10 +1,13 @@
 """What was there before: history as background, people who are only listened to, agents that come and go with apps."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from adapters.slack import recalling
+from adapters.slack import inbox, recalling
+from agents.door import Earlier
+from agents.errors import StoreFailed
 from agents.events import Said
 from tests.adapters.slack.living import World, workspace
 from tests.fakes.slack import FakeApp
@@ -253,3 +256,28 @@ async def test_c13_in_a_channel_that_is_one_conversation_an_agent_goes_and_comes
             await getattr(world.slack, words)(world.channel, coder.bot_user)
             await world.slack.say(world.channel, world.ben, f"coder: after {words}")
             await world.until_said(f"{'You said' if words == 'leave' else 'Coded'}: coder: after {words}")
+
+
+async def test_p14_what_the_store_did_not_take_of_the_time_before_is_read_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(inbox, "RETRY", 0.01)
+    async with workspace(folder, more=OPEN) as world:
+        world.slack.office.retries = ()
+        channel = a_channel(world, world.host)
+        await world.slack.say(channel, world.ben, "before")
+        async with world.served() as stands:
+            served = stands.workspaces.of("T1")
+            assert served is not None
+            door = served.hearing._house.door
+            real, failures = door.recall, [StoreFailed("The disk is full; make room.")]
+
+            async def recall(room: str, earlier: Sequence[Earlier]) -> None:
+                if failures:
+                    raise failures.pop()
+                await real(room, earlier)
+
+            monkeypatch.setattr(door, "recall", recall)
+            await world.slack.say(channel, world.ben, f"{world.named()} and now?")
+            await world.until_said("and now?", channel=channel)
+            assert (failures, await background(world, f"slack:T1/{channel}")) == ([], ["before", "@Tertulia and now?"])
