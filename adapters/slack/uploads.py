@@ -5,16 +5,23 @@ from collections.abc import Callable, Sequence
 
 import aiohttp
 
+from adapters.shared.recent import Recent
 from adapters.slack.faces import Voice
 from adapters.slack.history import History
 from adapters.slack.payloads import Payload, parts, word
 from adapters.slack.places import Spot
+from adapters.slack.refusals import Refused
 from agents.errors import PlatformFailed
 from agents.ports import Clock, Records
 from agents.runs import NamedFile
 
 NAMESPACE = "slack_uploads"
 """In `Records`: which files of Slack's belong to a post that may have been shown."""
+
+MOST_TRIES = 6
+"""After so many the words of a post are worth more than its files."""
+
+_MOST_KEYS = 1_000
 
 _LOOKS = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each look for what was shown: Slack shows files a little later than it says so."""
@@ -26,6 +33,7 @@ class Uploads:
     def __init__(self, records: Records, history: History, clock: Clock):
         self._records, self._history, self._clock = records, history, clock
         self._over: list[str] = []
+        self._tries: Recent[str, int] = Recent(_MOST_KEYS)
 
     async def show(self, key: str, files: Sequence[NamedFile], spot: Spot, voice: Voice, comment: str) -> str:
         """The ts of the message with these files; for a ``key`` that was shown before, of that message.
@@ -35,7 +43,10 @@ class Uploads:
         shown = await self.find(key, spot)
         if shown is not None:
             return shown
-        ids = [await self._put(file, voice) for file in files]
+        if (self._tries.get(key) or 0) >= MOST_TRIES:
+            raise Refused("not_taken", f"It did not reach Slack in {MOST_TRIES} tries.", permanent=True)
+        ids = [await self._put(key, file, voice) for file in files]
+        self._tries.drop(key)
         await self._forget()
         await self._records.put(NAMESPACE, key, json.dumps(ids))
         await voice.app.caller.call(
@@ -62,12 +73,14 @@ class Uploads:
             return None
         return await self._history.find(spot, _has([str(one) for one in json.loads(body)]))
 
-    async def _put(self, file: NamedFile, voice: Voice) -> str:
+    async def _put(self, key: str, file: NamedFile, voice: Voice) -> str:
         caller = voice.app.caller
         content = file.content or b"\n"  # Slack takes no file of no bytes
         place = await caller.call("files.getUploadURLExternal", filename=file.name, length=len(content))
         session, address = caller.client.session, word(place, "upload_url")
         assert session is not None, "every client has the session of its app"
+        tries = self._tries.get(key) or 0
+        self._tries.put(key, tries + 1)  # also where whoever waits for it has no more patience
         try:
             async with session.post(
                 address, data=content, allow_redirects=False, proxy=caller.client.proxy
@@ -77,6 +90,7 @@ class Uploads:
             raise PlatformFailed(f"The file {file.name} did not reach Slack; it is sent again.") from error
         if status != 200:
             raise PlatformFailed(f"Slack did not take the file {file.name} (HTTP {status}); it is sent again.")
+        self._tries.put(key, tries)
         return word(place, "file_id")
 
     async def _forget(self) -> None:

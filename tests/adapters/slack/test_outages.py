@@ -3,7 +3,7 @@
 import pytest
 
 from tests.adapters.slack.stages import SlackStage, slack_stage
-from tests.adapters.slack.test_sending import a_post, delivery
+from tests.adapters.slack.test_sending import PLOT, a_post, delivery
 
 LONG = 40
 """Attempts, a minute apart."""
@@ -52,3 +52,16 @@ def _away(stage: SlackStage, trouble: str) -> None:
             faults.slow_down("chat.postMessage", 60, times=LONG)
         case _:
             faults.refuse("chat.postMessage", trouble, times=LONG)
+
+
+@pytest.mark.parametrize("words", ["Here it is.", "word " * 600])
+async def test_p24_r13_words_are_said_though_their_file_never_reaches_slack(words: str):
+    async with slack_stage() as stage:
+        stage.slack.faults.server_error("files.upload", times=LONG)
+        assert await delivery(stage).post(a_post(stage, words, files=(PLOT,))) is not None
+        (said,) = await stage.seen()
+        assert said.words.startswith(words.strip()[:11])
+        assert said.words.endswith("*(plot.png cannot be shown here. It did not reach Slack in 6 tries.)*")
+        stage.slack.faults.clear()
+        assert await delivery(stage).post(a_post(stage, "Another.", seq=2, files=(PLOT,))) is not None
+        assert [one.files for one in await stage.seen()] == [(), ("plot.png",)]
