@@ -1,5 +1,6 @@
 """Which record a message of people's is: edits, deletions and replies name messages by Discord's ids."""
 
+from adapters.discord.hearing import OLDEST
 from adapters.discord.rooms import NAME, where_is
 from agents.ports import Log
 from agents.records import Record
@@ -7,6 +8,9 @@ from agents.records import Record
 _BATCH = 500
 _FURTHEST = 10_000
 """Records back from a room's newest one that are looked through."""
+
+_LATE = int(2 * OLDEST * 1000) << 22
+"""Between the ids of two messages of which the older may stand behind the newer: it was missed, and heard later."""
 
 _BEGINNING = 200
 """Records at a room's beginning among which those of recalled messages are."""
@@ -41,13 +45,16 @@ def original_of(record: Record, room: str) -> int | None:
 
 async def record_of(log: Log, room: str, message: int) -> Record | None:
     """The record of a message in a room, the newest records first. Raises `StoreFailed`."""
-    source, upto = source_of(message), await _head(log, room)
+    upto = await _head(log, room)
     oldest = max(0, upto - _FURTHEST)
     while upto > oldest:
         after = max(oldest, upto - _BATCH)
         for record in reversed(await log.read(room, after=after, limit=upto - after)):
-            if record.source == source:
+            here = message_of(record)
+            if here == message:
                 return record
+            if here is not None and here + _LATE < message:
+                return None
         upto = after
     return None
 
