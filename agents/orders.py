@@ -257,7 +257,7 @@ def _in_words(usage: Usage) -> str:
 
 
 def _log(room: str, command: Command) -> str:
-    workspace, installation = logs_above(room)
+    *_, workspace, installation = logs_above(room)
     return {"room": room, "workspace": workspace, "everything": installation}[command.scope]
 
 

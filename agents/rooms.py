@@ -30,8 +30,13 @@ LOOKS_APART, LOOKS_WITHIN = 0.05, 900.0
 
 
 def logs_above(room: str) -> tuple[str, ...]:
-    """The logs that a room obeys besides its own: its workspace's and the installation's."""
-    return f"{workspace_of(room)}/*", INSTALLATION
+    """The logs that a room obeys besides its own: a thread its channel's, all their workspace's and the installation's.
+
+    ``slack:T1/C1/1699.1`` is a thread of ``slack:T1/C1``.
+    """
+    channel = "/".join(room.split("/")[:2])
+    wider = f"{workspace_of(room)}/*", INSTALLATION
+    return wider if channel == room else (channel, *wider)
 
 
 class Rooms:
@@ -57,7 +62,7 @@ class Rooms:
         return tuple(agent.profile for agent in binding.team.agents) if binding else ()
 
     async def halted(self, name: str) -> bool:
-        """Whether nothing may leave this room: it, its workspace or everything is halted. Raises `StoreFailed`."""
+        """Whether nothing may leave this room: it or a log above it is halted. Raises `StoreFailed`."""
         for log in (name, *logs_above(name)):
             if (await self.read(log)).halted:
                 return True
@@ -164,8 +169,7 @@ class Rooms:
 
 
 def _any_halted(above: list[Room]) -> Callable[[], bool]:
-    workspace, installation = above
-    return lambda: workspace.transcript.halted or installation.transcript.halted
+    return lambda: any(one.transcript.halted for one in above)
 
 
 async def _listen(watch: Watch, room: Room, above: list[Room], conversation: Conversation) -> None:

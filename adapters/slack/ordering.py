@@ -9,9 +9,6 @@ from agents.events import Said
 from agents.orders import Note
 from agents.participants import Profile
 
-_REACHING = ("stop", "halt", "resume")
-"""What is ordered in a channel is ordered for all its threads that are awake: there is no slash command in threads."""
-
 STOPPING = frozenset(("octagonal_sign", "stop_sign", "no_entry", "no_entry_sign", "raised_hand", "hand"))
 """Reactions that end a turn."""
 
@@ -24,10 +21,13 @@ def command_in(text: str) -> Command | None:
 async def order(
     house: SlackHouse, spot: Spot, by: Profile, command: Command, *, source: str, groups: Collection[str]
 ) -> Note | None:
-    """Carry it out where it was given. Raises `NotAllowed`, `WrongUse`, `StoreFailed`."""
+    """Carry it out where it was given. Raises `NotAllowed`, `WrongUse`, `StoreFailed`.
+
+    A stop in a channel stops what runs in its threads, where there is no slash command. A halt reaches them anyway.
+    """
     said = Said(text=f"!{command.verb} {command.arguments}".strip())
     note = await house.door.enter(spot.room, by, said, source=source, groups=groups)
-    if not spot.thread and command.verb in _REACHING and command.scope == "room":
+    if not spot.thread and command.verb == "stop":
         threads = [room for room in house.awake() if room.startswith(f"{spot.channel_room}/")]
         for room in threads:
             await house.door.enter(room, by, said, source=f"{source}+{room}", groups=groups)

@@ -105,8 +105,9 @@ class Sending:
 
     async def _meet(self, room: str) -> None:
         """Look at a room before anything is posted there: rooms in which nothing happens cost nothing at the start."""
-        if room not in self._known:
-            await self._look(room)
+        for log in (room, *logs_above(room)):
+            if log not in self._known:
+                await self._look(log)
 
     async def _look_again(self, room: str) -> None:
         if self._serves(room) and room not in self._known:
@@ -123,8 +124,8 @@ class Sending:
         elif room in self._halted:
             self._halted.discard(room)
             self._lanes.resume()
+        self._known.add(room)
         if self._serves(room):
-            self._known.add(room)
             turn = transcript.floor.turn
             self._speaking(room, None if turn is None or transcript.halted else turn.speaker)
 

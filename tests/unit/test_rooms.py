@@ -269,7 +269,9 @@ async def test_p42_equal_channels_of_two_workspaces_do_not_mix():
     assert not await house.rooms.halted("slack:T2/C1")
 
 
-def test_a_room_obeys_its_workspace_and_the_installation():
+def test_p6_a_room_obeys_its_channel_its_workspace_and_the_installation():
+    assert logs_above("slack:T1/C1/1699.1") == ("slack:T1/C1", "slack:T1/*", INSTALLATION)
+    assert logs_above("slack:T1/*")[-1] == logs_above(INSTALLATION)[-1] == INSTALLATION
     assert logs_above("slack:T1/C1") == ("slack:T1/*", INSTALLATION)
     assert logs_above("web:lobby") == ("web:lobby/*", INSTALLATION)
 
