@@ -99,8 +99,7 @@ class Hearing:
         if word(event, "reaction").partition("::")[0] not in STOPPING or self._is_ours(event):
             return
         spot = await self._thread_of(word(event, "item", "channel"), word(event, "item", "ts"))
-        writer = word(event, "item_user")
-        is_a_persons = writer and self._apps.by_user(writer) is None
+        is_a_persons = word(event, "item_user") and self._apps.by_user(word(event, "item_user")) is None
         if is_a_persons and (await self._house.read(spot.room)).floor.turn is None:
             return
         await self.stop(spot, word(event, "user"), key)
@@ -116,8 +115,7 @@ class Hearing:
         """A person came into a channel that is one conversation, or went; or one of our apps (C13, P14)."""
         user, spot = word(event, "user"), Spot(team=self._apps.team, channel=word(event, "channel"))
         await self._channels.know(spot.channel)
-        app = self._apps.by_user(user)
-        if app is not None:
+        if (app := self._apps.by_user(user)) is not None:
             await self._app_came(app, spot, event, key)
             return
         if self._house.conversation(spot.channel_room) != "channel":
