@@ -119,11 +119,11 @@ class OurEars:
                 return
             await self._roster.came(client.bot, guild.id)
             threads = sorted(guild.threads, key=lambda one: one.last_message_id or one.id, reverse=True)[:_MOST_THREADS]
-            for channel in (*guild.text_channels, *guild.forums):
+            for channel in spoken_in(guild):
                 if is_seen(channel):  # of others not even the name is told
                     await self._the_intake.locate(channel, Where(server=guild.id, channel=channel.id))
             await self.rights(client, guild)
-            for channel in (*threads, *guild.text_channels, *guild.forums):
+            for channel in (*threads, *spoken_in(guild)):
                 self._begin(client, channel)
         except StoreFailed as error:
             _log.warning("discord_server_not_read", server=guild.id, reason=str(error))

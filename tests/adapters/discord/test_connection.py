@@ -78,6 +78,17 @@ async def test_d22_what_was_written_while_nobody_listened_is_heard_at_the_next_s
             assert await heard(server) == ["one", "two"]
 
 
+async def test_d22_what_was_written_in_a_voice_channels_chat_is_caught_up_with(tmp_path) -> None:
+    async with a_server(tmp_path) as server:
+        voice = server.guild.add_voice("Meeting", category="Projects")
+        async with server.serving():
+            await server.say("@Tertulia @coder one", channel=voice)
+            await echoed(server, "@Tertulia @coder one", voice)
+        await server.say("@coder two", channel=voice)
+        async with server.serving():
+            await echoed(server, "@coder two", voice)
+
+
 async def test_d22_nothing_that_was_said_before_the_first_start_is_answered(tmp_path) -> None:
     async with a_server(tmp_path) as server:
         await server.say("@coder long ago")

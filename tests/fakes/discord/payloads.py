@@ -21,6 +21,7 @@ from tests.fakes.discord.world import FakeGuild
 
 HIDDEN = "___hidden___"
 OBFUSCATED = 1 << 17
+_TOLD_OF_HIDDEN = ("id", "type", "guild_id", "parent_id", "position", "bitrate", "user_limit")
 
 
 def user(who: FakeUser) -> Json:
@@ -138,7 +139,7 @@ def channel_as_told(of: FakeChannel, viewer: FakeBot) -> Json:
     if permissions.shown(viewer.user_id, of):
         return whole
     hidden: Json = {"id": whole["guild_id"], "type": 0, "allow": "0", "deny": str(Permissions(view_channel=True).value)}
-    kept = {key: whole[key] for key in ("id", "type", "guild_id", "parent_id", "position")}
+    kept = {key: whole[key] for key in _TOLD_OF_HIDDEN if key in whole}
     nothing: Json = {"last_message_id": None, "topic": None, "nsfw": False, "rate_limit_per_user": 0}
     return {**kept, **nothing, "name": HIDDEN, "flags": OBFUSCATED, "permission_overwrites": [hidden]}
 
@@ -159,6 +160,8 @@ def _placed(of: FakeChannel) -> Json:
             for whose, overwrite in of.overwrites.items()
         ],
     }
+    if of.kind is Kind.VOICE:
+        return {**payload, "bitrate": 64_000, "user_limit": 0, "rtc_region": None}
     if of.kind is not Kind.FORUM:
         return payload
     return {**payload, "available_tags": of.tags, "default_reaction_emoji": None, "default_sort_order": None}

@@ -46,6 +46,7 @@ class Kind(IntEnum):
 
     TEXT = 0
     DM = 1
+    VOICE = 2
     CATEGORY = 4
     PUBLIC_THREAD = 11
     PRIVATE_THREAD = 12

@@ -69,6 +69,10 @@ class FakeGuild:
     ) -> FakeChannel:
         return self._add(name, Kind.TEXT, category, overwrites)
 
+    def add_voice(self, name: str, *, category: FakeChannel | str | None = None) -> FakeChannel:
+        """A voice channel, of which bots have the chat."""
+        return self._add(name, Kind.VOICE, category, None)
+
     def add_forum(
         self,
         name: str,

@@ -7,7 +7,7 @@ from tests.fakes.discord.routes import callbacks
 from tests.fakes.discord.values import FakeChannel, FakeMessage, FakeWebhook, Json, Kind, listed
 
 MOST_IN_A_CHANNEL = 15
-_HOLDERS = (Kind.TEXT, Kind.FORUM)
+_HOLDERS = (Kind.TEXT, Kind.VOICE, Kind.FORUM)
 
 
 def checked_name(name: str, field: str) -> str:
