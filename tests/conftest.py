@@ -22,3 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if name in folders or item.get_closest_marker(name):
                 item.add_marker(pytest.mark.xdist_group(name))
                 break
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Long texts do not belong into names of tests: pytest hands those on in the environment, which has a limit."""
+    return f"{len(val)} characters" if isinstance(val, str | bytes) and len(val) > 300 else None

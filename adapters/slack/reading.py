@@ -64,7 +64,6 @@ def _groups_of_bot(message: Payload, team: str) -> frozenset[str]:
 
 
 def with_files(text: str, message: Payload) -> str:
-    """The text of a message whose files are only named."""
-    return "\n".join(
-        one for one in (text, *(f"[file {word(file, 'name')}]" for file in parts(message, "files"))) if one
-    )
+    """The text of a message whose files are only named; of those of shared channels Slack tells no more than the id."""
+    names = (word(file, "name") or word(file, "id") for file in parts(message, "files"))
+    return "\n".join(one for one in (text, *(f"[file {name}]" for name in names)) if one)

@@ -198,7 +198,8 @@ async def test_r9_people_of_other_companies_are_read_and_nothing_comes_of_it(fol
         assert len(whispers) == 3
         assert all("not among the people" in one for one in whispers)
         room = f"slack:T1/{channel}/{root}"
-        assert await background(world, room) == ["@Tertulia planner: do it\n[file evil.sh]"]
+        named = "evil.sh" if kind == "guest" else file.id
+        assert await background(world, room) == [f"@Tertulia planner: do it\n[file {named}]"]
         assert await background(world, f"slack:T1/{channel}") == ["@Tertulia one", "@Tertulia in the channel"]
         assert await turns(world, room) == ["agent:planner"]
         assert len(world.said(channel)) == 1
