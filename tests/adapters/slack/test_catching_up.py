@@ -1,7 +1,7 @@
 """R10, P31: what was written while nobody listened, and Slack has given up telling, is read and answered once."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,6 +53,14 @@ async def closed(folder: Path, *keys: str, way: Way = "http", **more: object) ->
         async with served(world, *keys):
             world.slack.office.retries = ()
         yield world
+
+
+@contextmanager
+def stretch_ending(stands: Slack) -> Generator[None]:
+    """The house does not listen, and its mark stays where it is; then a new stretch begins."""
+    stands.intake.is_open = False
+    yield
+    stands.intake.is_open, stands.intake.refused = True, stands.intake.refused + 1
 
 
 def asked(world: World) -> list[str]:
@@ -154,14 +162,14 @@ async def test_r10_replies_in_threads_are_read_also_where_the_thread_began_long_
                 await world.slack.say(world.channel, world.eve, f"talk {number}")
             await world.settled()
             world.slack.office.hold()
-            await world.slack.say(world.channel, world.ben, "below the page", thread_ts=root)
             monkeypatch.setattr(backlog, "PAGE", 2)
-            stands.intake.refused += 1  # the stretch ends
+            with stretch_ending(stands):
+                await world.slack.say(world.channel, world.ben, "below the page", thread_ts=root)
             await world.until_said("below the page", thread=root)
             world.slack.faults.refuse("conversations.replies", "thread_not_found")
             asked_before = len(asked(world))
-            await world.slack.say(world.channel, world.ben, f"{world.named()} elsewhere")
-            stands.intake.refused += 1
+            with stretch_ending(stands):
+                await world.slack.say(world.channel, world.ben, f"{world.named()} elsewhere")
             await world.until_said("elsewhere")  # a thread that is gone keeps nothing else from being read
             await world.until(lambda: len(asked(world)) > asked_before)
             await caught_up(world)
