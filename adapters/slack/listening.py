@@ -32,6 +32,9 @@ LARGEST = 4 * 1024 * 1024
 CLOSING_SECONDS = 3.0
 """For what is being answered at the end."""
 
+_TAKING = 0.05
+"""Seconds in which a connection that was begun is there."""
+
 _NOT_SLACKS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """How slack_bolt fails to read a request that is not JSON, not a form, or not text at all."""
 
@@ -96,17 +99,29 @@ async def listening(
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=CLOSING_SECONDS)
     await runner.setup()
     try:
-        await _bound(runner, http)
-        host, port, *_ = runner.addresses[0]
+        server = await _bound(runner, http)
+        host, port, *_ = server.sockets[0].getsockname()
         shown = f"[{host}]" if ":" in host else host
-        yield f"http://{shown}:{port}"
+        try:
+            yield f"http://{shown}:{port}"
+        finally:
+            await _closed(server)
     finally:
         await runner.cleanup()
 
 
-async def _bound(runner: web.AppRunner, http: Http) -> None:
+async def _closed(server: asyncio.Server) -> None:
+    """Take no more connections; asyncio never ends one that it was taking while its server closes."""
+    for listener in server.sockets:
+        asyncio.get_running_loop().remove_reader(listener)
+    await asyncio.sleep(_TAKING)
+    server.close()
+
+
+async def _bound(runner: web.AppRunner, http: Http) -> asyncio.Server:
+    assert runner.server is not None, "it is set up"
     try:
-        await web.TCPSite(runner, http.host, http.port).start()
+        return await asyncio.get_running_loop().create_server(runner.server, http.host, http.port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise WrongUse(

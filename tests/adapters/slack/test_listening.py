@@ -1,6 +1,7 @@
 """HTTP mode (R11): signed requests get in, others do not, and buttons, windows and commands come the same way."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from adapters.slack import Http, intake
 from adapters.slack.inspecting import inspect_way_in
+from adapters.slack.listening import listening
 from agents.errors import WrongUse
 from tests.adapters.slack.living import World, workspace
 from tests.adapters.slack.stages import buttons
@@ -174,6 +176,18 @@ async def test_r11_a_port_that_is_taken_ends_the_start_with_a_sentence(world: Wo
     (error,) = leaves(failed.value)
     assert isinstance(error, WrongUse)
     assert str(error).startswith(f"[slack.http] port: {port} is taken on 127.0.0.1")
+
+
+async def test_r12_a_connection_that_comes_at_the_end_is_closed(recwarn: pytest.WarningsRecorder):
+    for rounds in range(6):
+        with socket.socket() as client:
+            client.setblocking(False)
+            async with listening(Http(public_url="https://x.example", port=0), {}, is_open=bool) as address:
+                client.connect_ex(("127.0.0.1", int(address.rpartition(":")[2])))
+                for _ in range(rounds):
+                    await asyncio.sleep(0)
+    gc.collect()
+    assert list(recwarn) == []
 
 
 async def test_p29_doctor_follows_the_way_from_outside(folder: Path):
