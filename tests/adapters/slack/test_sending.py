@@ -1,7 +1,6 @@
 """What is sent to Slack: once, in the right form, no faster than Slack takes it, and pinging nobody."""
 
 import asyncio
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,8 +26,7 @@ from tests.adapters.slack.stages import SlackStage, buttons, slack_stage, stage_
 from tests.fakes.slack import FakeMessage
 from tests.unit.shared.markdowns import document
 
-MODEL_TEXTS = int(os.environ.get("MODEL_TEXTS", "100"))
-"""How many random texts are sent: a thousand by hand."""
+MODEL_TEXTS = 1_000
 
 CODER = Profile(id="agent:coder", name="coder", avatar=":computer:")
 PLOT = NamedFile(name="plot.png", media_type="image/png", content=b"\x89PNG\r\n\x1a\n" + bytes(64))
@@ -201,7 +199,8 @@ def model_text(seed: int) -> str:
     return document(seed, 1 + seed % 12 if seed % 20 else 40 + seed % 480)
 
 
-async def test_r16_random_model_texts_arrive_complete_and_in_order():
+@pytest.mark.timeout(600)
+async def test_r16_a_thousand_random_model_texts_arrive_complete_and_in_order():
     async with slack_stage() as stage:
         sent: list[tuple[str, NamedFile | None]] = []
         for number, text in enumerate(model_text(seed) for seed in range(MODEL_TEXTS)):
