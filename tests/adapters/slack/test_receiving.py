@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack import hearing, intake, interacting
+from adapters.slack import catching_up, hearing, intake, interacting
 from agents.errors import StoreFailed
 from agents.events import Deleted, Edited, Event, Joined, Left, Said
 from agents.participants import is_person
@@ -55,7 +55,10 @@ async def test_r1_slack_is_answered_only_once_the_event_is_written_down(folder: 
         await world.until_said("hello")
 
 
-async def test_r1_what_the_store_refuses_is_not_answered_and_counts_when_slack_brings_it_again(folder: Path, way: Way):
+async def test_r1_what_the_store_refuses_is_not_answered_and_counts_when_slack_brings_it_again(
+    folder: Path, way: Way, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(catching_up, "LOOK", 60.0)  # or it is read from the channel's history before
     async with workspace(folder, way=way) as world, world.served() as stands:
         refused = await _refusing(stands.inbox._records, 2)
         await world.slack.say(world.channel, world.ben, f"{world.named()} hello")
