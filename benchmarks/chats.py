@@ -2,25 +2,23 @@
 
 import asyncio
 import contextlib
-import os
 import time
-from collections.abc import AsyncGenerator, Awaitable, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from agents import Team, Transcript, function_agent
 from agents.participants import is_person
 from agents.testing import memory_ports
 from benchmarks.chat_floors import FLOORS
+from benchmarks.chat_houses import during, on_disk, without_engine
 from benchmarks.chat_servers import percentile, serve
 from benchmarks.measuring import Size, collecting_seldom
 from benchmarks.table import Row
 from bots.clock import SystemClock
-from bots.config import Loaded, load
-from bots.wiring import House, Plan, furnish, open_house
+from bots.config import Loaded
+from bots.wiring import House, Plan, furnish
 
 EVENTS = 40
 WARM = 25
@@ -122,21 +120,18 @@ async def _one_by_one(server: Connection, size: Size) -> tuple[tuple[float, ...]
 
 @contextlib.asynccontextmanager
 async def _bare(name: str, config: str, server: Connection) -> AsyncGenerator[None]:
-    async with _during(FLOORS[name](config)):
+    async with during(FLOORS[name](config)):
         yield
     await _done(server, "gone", 1)
 
 
 @contextlib.asynccontextmanager
 async def _house(name: str, config: str, server: Connection, *, durable: bool) -> AsyncGenerator[None]:
-    with TemporaryDirectory(prefix="tertulia-benchmark-") as folder:
-        path = Path(folder) / "config.toml"
-        path.touch(mode=0o600)
-        path.write_text(config + CONFIG.format(name=name, everybody=EVERYBODY[name]), encoding="utf-8")
-        async with open_house(load(path), Plan(scripted=True)) as on_disk:
-            house = on_disk if durable else await _in_memory(on_disk)
-            async with _during(house.serve()), _during(_serve(name, house)):
-                yield
+    settings = config + CONFIG.format(name=name, everybody=EVERYBODY[name])
+    async with on_disk(settings) as kept:
+        house = kept if durable else await _in_memory(kept)
+        async with during(house.serve()), during(_serve(name, house)):
+            yield
     await _done(server, "gone", 1)
 
 
@@ -151,19 +146,6 @@ async def _nothing() -> tuple[str, ...]:
     return ()
 
 
-@contextlib.asynccontextmanager
-async def _during(work: Awaitable[None]) -> AsyncGenerator[None]:
-    """Let it run while the block does."""
-
-    async def run() -> None:
-        await work
-
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(run())
-        yield
-        task.cancel()
-
-
 async def _serve(name: str, house: House) -> None:
     if name == "discord":
         from bots.platforms.discord import serve_discord
@@ -173,19 +155,6 @@ async def _serve(name: str, house: House) -> None:
         from bots.platforms.slack import serve_slack
 
         await serve_slack(house, scale=0.001)  # limits are not what is measured
-
-
-@contextlib.contextmanager
-def without_engine() -> Generator[None]:
-    """A sandbox that makes containers ready would be measured as well."""
-    before = os.environ.get("DOCKER_HOST")
-    os.environ["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
-    try:
-        yield
-    finally:
-        del os.environ["DOCKER_HOST"]
-        if before is not None:
-            os.environ["DOCKER_HOST"] = before
 
 
 @contextlib.contextmanager

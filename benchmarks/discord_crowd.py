@@ -8,16 +8,13 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from adapters.shared.pace import Limits, Rate
 from agents import Team, Transcript, first, function_agent, mentioned
+from benchmarks.chat_houses import during, on_disk
 from benchmarks.measuring import Size
 from benchmarks.table import Row
-from bots.config import load
 from bots.platforms import discord
-from bots.wiring import Plan, open_house
 from tests.fakes.discord import FakeDiscord
 
 AGENTS = 12
@@ -99,12 +96,5 @@ async def _measured(fake: FakeDiscord, *, own: bool, request: float, times: int)
 @asynccontextmanager
 async def _served(config: str) -> AsyncGenerator[None]:
     """A house with that config in front of Discord."""
-    with TemporaryDirectory(prefix="tertulia-benchmark-") as folder:
-        path = Path(folder) / "config.toml"
-        path.touch(mode=0o600)
-        path.write_text(config, encoding="utf-8")
-        async with open_house(load(path), Plan(scripted=True)) as house, asyncio.TaskGroup() as group:
-            tasks = [group.create_task(house.serve()), group.create_task(discord.serve_discord(house))]
-            yield
-            for task in tasks:
-                task.cancel()
+    async with on_disk(config) as house, during(house.serve()), during(discord.serve_discord(house)):
+        yield

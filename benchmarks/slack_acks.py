@@ -12,20 +12,17 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from agents import Team, assistant
 from agents.events import Usage
 from agents.prompts import Answer, ModelRequest, Stream, TextDelta
+from benchmarks.chat_houses import during, on_disk, without_engine
 from benchmarks.chat_servers import PATIENCE, percentile
-from benchmarks.chats import without_engine
 from benchmarks.measuring import Size, collecting_seldom
 from benchmarks.slack_threads import RATE, serve
 from benchmarks.table import Row
-from bots.config import load
 from bots.platforms.slack import serve_slack
-from bots.wiring import House, Plan, furnish, open_house
+from bots.wiring import House, Plan, furnish
 
 ROOMS = 50
 MESSAGES = 300
@@ -147,16 +144,10 @@ async def _measured(rooms: int, messages: int) -> tuple[list[float], Load]:
 @contextlib.asynccontextmanager
 async def _served(config: str, model: SlowModel) -> AsyncGenerator[None]:
     """A house with that config and model in front of Slack, its database on disk, within Slack's limits."""
-    with TemporaryDirectory(prefix="tertulia-benchmark-") as folder:
-        path = Path(folder) / "config.toml"
-        path.touch(mode=0o600)
-        path.write_text(config, encoding="utf-8")
-        async with open_house(load(path), Plan(scripted=True)) as scripted, asyncio.TaskGroup() as group:
-            house = await _with_model(scripted, model)
-            tasks = [group.create_task(house.serve()), group.create_task(serve_slack(house))]
+    async with on_disk(config) as scripted:
+        house = await _with_model(scripted, model)
+        async with during(house.serve()), during(serve_slack(house)):
             yield
-            for task in tasks:
-                task.cancel()
 
 
 async def _with_model(house: House, model: SlowModel) -> House:

@@ -1,7 +1,7 @@
 """Which record a message of people's is: edits, deletions and replies name messages by Discord's ids."""
 
 from adapters.discord.hearing import OLDEST
-from adapters.discord.rooms import NAME, where_is
+from adapters.discord.rooms import NAME, ids_within, where_is
 from agents.ports import Log
 from agents.records import Record
 
@@ -9,7 +9,7 @@ _BATCH = 500
 _FURTHEST = 10_000
 """Records back from a room's newest one that are looked through."""
 
-_LATE = int(2 * OLDEST * 1000) << 22
+_LATE = ids_within(2 * OLDEST)
 """Between the ids of two messages of which the older may stand behind the newer: it was missed, and heard later."""
 
 _BEGINNING = 200

@@ -18,6 +18,7 @@ import discord
 import structlog
 
 from adapters.discord.history import Channel, messages_after
+from adapters.discord.rooms import first_made_at, ids_within
 from agents.errors import PlatformFailed, StoreFailed
 from agents.ports import Clock, Records
 
@@ -28,7 +29,7 @@ NAMESPACE = "discord_heard"
 OLDEST = 3600.0
 """Seconds: what was written longer ago is history, not a message that waits for an answer."""
 
-_AN_HOUR = int(OLDEST * 1000) << 22
+_AN_HOUR = ids_within(OLDEST)
 """Between the ids of two messages."""
 
 _REMEMBERED = 5000
@@ -153,7 +154,7 @@ class Hearing:
         if line.unreviewed and line.cursor is not None:
             await self._look_again(channel, line, line.cursor)
         line.behind = False  # before it is read: a session that begins meanwhile makes it behind anew
-        after = max(line.cursor or 0, _snowflake(self._clock.now() - OLDEST))
+        after = max(line.cursor or 0, first_made_at(self._clock.now() - OLDEST))
         with _surviving("discord_history_failed", line, after + 1, channel=channel.id):
             async for message in messages_after(channel, after):
                 await self._pass_on(channel.id, message)
@@ -238,7 +239,3 @@ def _surviving(event: str, line: _Line, at: int, **where: int) -> Generator[None
         _log.exception(event, **where)
         if at >= line.unheard + _AN_HOUR:
             line.unheard = at
-
-
-def _snowflake(at: float) -> int:
-    return max(0, int((at - 1_420_070_400.0) * 1000) << 22)

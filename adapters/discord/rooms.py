@@ -63,3 +63,13 @@ def user_of(participant: str) -> int | None:
 def made_at(snowflake: int) -> float:
     """When something with this id was made, in seconds since 1970."""
     return (snowflake >> 22) / 1000 + _EPOCH
+
+
+def first_made_at(at: float) -> int:
+    """The least id of what is made at that time, in seconds since 1970; before Discord's first second, 0."""
+    return max(0, ids_within(at - _EPOCH))
+
+
+def ids_within(seconds: float) -> int:
+    """How far apart the ids of two things are that were made so many seconds apart."""
+    return int(seconds * 1000) << 22

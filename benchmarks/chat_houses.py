@@ -1,0 +1,48 @@
+"""A house of ours in the process under measurement, as a chat platform meets it."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Awaitable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bots.config import load
+from bots.wiring import House, Plan, open_house
+
+
+@asynccontextmanager
+async def on_disk(config: str) -> AsyncGenerator[House]:
+    """A house with that config, in a folder of its own."""
+    with TemporaryDirectory(prefix="tertulia-benchmark-") as folder:
+        path = Path(folder) / "config.toml"
+        path.touch(mode=0o600)
+        path.write_text(config, encoding="utf-8")
+        async with open_house(load(path), Plan(scripted=True)) as house:
+            yield house
+
+
+@asynccontextmanager
+async def during(work: Awaitable[None]) -> AsyncGenerator[None]:
+    """Let it run while the block does."""
+
+    async def run() -> None:
+        await work
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(run())
+        yield
+        task.cancel()
+
+
+@contextmanager
+def without_engine() -> Generator[None]:
+    """A sandbox that makes containers ready would be measured as well."""
+    before = os.environ.get("DOCKER_HOST")
+    os.environ["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
+    try:
+        yield
+    finally:
+        del os.environ["DOCKER_HOST"]
+        if before is not None:
+            os.environ["DOCKER_HOST"] = before
