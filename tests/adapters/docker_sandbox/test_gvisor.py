@@ -1,5 +1,6 @@
 """X18: the same sandbox under gVisor, where the engine has its runtime."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox.attacks import assault, attacks
 from adapters.docker_sandbox.conversation import INTERPRETER_ENDED
 from adapters.docker_sandbox.engine import DockerEngine
+from adapters.docker_sandbox.hardening import OWNER
 from adapters.docker_sandbox.sessions import AGAIN, ENDED, FIRST, GONE, IDLE
 from agents.runs import NamedFile
 from agents.testing import FakeClock
@@ -33,8 +35,17 @@ async def settings(sandbox_image: str, engine: DockerEngine) -> SandboxSettings:
 async def sandbox(settings: SandboxSettings, engine: DockerEngine, owner: str) -> AsyncIterator[DockerSandbox]:
     sandbox = DockerSandbox(settings, owner=owner)
     yield sandbox
-    await gone(engine, owner)
+    await swept(sandbox, engine, owner)
     sandbox.close()
+
+
+async def swept(sandbox: DockerSandbox, engine: DockerEngine, owner: str) -> None:
+    """Wait until nothing is left. What the engine does not remove in time is swept, as a house does each minute."""
+    async with asyncio.timeout(90.0):
+        looked_at: set[str] = set()
+        while await engine.containers(f"{OWNER}={owner}"):
+            looked_at = await sandbox._pool.sweep(looked_at)
+            await asyncio.sleep(0.5)
 
 
 @pytest.fixture
