@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack import catching_up, hearing, intake, interacting
+from adapters.slack import hearing, intake, interacting
 from agents.errors import StoreFailed
 from agents.events import Deleted, Edited, Event, Joined, Left, Said
 from agents.participants import is_person
@@ -55,18 +55,16 @@ async def test_r1_slack_is_answered_only_once_the_event_is_written_down(folder: 
         await world.until_said("hello")
 
 
-async def test_r1_what_the_store_refuses_is_not_answered_and_counts_when_slack_brings_it_again(
-    folder: Path, way: Way, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(catching_up, "LOOK", 60.0)  # or it is read from the channel's history before
+async def test_r1_what_the_store_refuses_is_not_answered_and_counts_when_slack_brings_it_again(folder: Path, way: Way):
     async with workspace(folder, way=way) as world, world.served() as stands:
         refused = await _refusing(stands.inbox._records, 2)
-        await world.slack.say(world.channel, world.ben, f"{world.named()} hello")
+        ts = await world.slack.say(world.channel, world.ben, f"{world.named()} hello")
         await world.until(lambda: len(refused) == 2)
         await asyncio.sleep(0.05)
         if way == "sockets":  # over HTTP a refusal is seen, and Slack repeats at once
-            assert len(world.slack.unacked) == 2
-            assert await world.slack.sockets.redeliver() == 2
+            # The inbox alone was refused; if the room was not, what was said there may be on its way already as well.
+            assert len([one for one in world.slack.unacked if one.payload["event"].get("ts") == ts]) == 2
+            assert await world.slack.sockets.redeliver() >= 2
         await world.until_said("hello")
         await world.settled()
         assert (len(world.said()), world.slack.unacked) == (1, [])
