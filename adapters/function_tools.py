@@ -15,7 +15,7 @@ import pydantic_core
 from pydantic.json_schema import GenerateJsonSchema
 
 from agents.errors import WrongUse
-from agents.tools import Tool, ToolFunction, ToolResult, is_idempotent, is_risky
+from agents.ports import Tool, ToolFunction, ToolResult, is_idempotent, is_risky
 
 LOGGER = logging.getLogger(__name__)
 

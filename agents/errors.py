@@ -14,9 +14,10 @@ Each message is one sentence that says what happened and what to do next; facts 
 A tool's or a program's failure is data for the model and never one of these.
 """
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from agents.events import Usage
+if TYPE_CHECKING:
+    from agents.log.events import Usage
 
 
 class TertuliaError(Exception):
@@ -70,7 +71,7 @@ class ModelFailed(TertuliaError):
         *,
         kind: ModelFailure,
         retry_after: float | None = None,
-        usage: Usage | None = None,
+        usage: "Usage | None" = None,
     ):
         super().__init__(message)
         self.kind: ModelFailure = kind

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
 from agents import Team, Transcript, function_agent
-from agents.participants import is_person
+from agents.log.participants import is_person
 from agents.testing import memory_ports
 from benchmarks.chat_floors import FLOORS
 from benchmarks.chat_houses import during, on_disk, without_engine

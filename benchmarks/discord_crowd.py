@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 
-from adapters.shared.pace import Limits, Rate
+from adapters.shared.pace import PaceLimits, Rate
 from agents import Team, Transcript, first, function_agent, mentioned
 from benchmarks.chat_houses import during, on_disk
 from benchmarks.measuring import Size
@@ -21,7 +21,7 @@ AGENTS = 12
 REQUEST_SECONDS = 0.1
 """What one request to Discord takes from afar."""
 
-UNLIMITED = Limits(room=Rate(count=1000, seconds=1.0), platform=Rate(count=1000, seconds=1.0), draft=1.5)
+UNLIMITED = PaceLimits(room=Rate(count=1000, seconds=1.0), platform=Rate(count=1000, seconds=1.0), draft=1.5)
 
 CONFIG = """
 [[channels]]
@@ -62,7 +62,7 @@ def measure(size: Size) -> Iterator[Row]:
             yield Row(what=what, samples=tuple(spent), unit="s")
 
 
-async def _spent(*, own: bool, limits: Limits, request: float, times: int) -> list[float]:
+async def _spent(*, own: bool, limits: PaceLimits, request: float, times: int) -> list[float]:
     before, discord.LIMITS = discord.LIMITS, limits
     try:
         async with FakeDiscord.open() as fake:

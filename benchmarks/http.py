@@ -11,7 +11,7 @@ from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
 from adapters.openai_model import Endpoint, OpenAIModel
-from agents.prompts import Answer, ModelMessage, ModelRequest
+from agents.ports import ModelAnswer, ModelMessage, ModelRequest
 from benchmarks.measuring import Size, cost
 from benchmarks.stage import in_memory, talk, team_of
 from benchmarks.table import Row
@@ -65,7 +65,7 @@ async def _calls(url: str, messages: int, calls: int) -> tuple[float, float]:
     async def ours() -> None:
         for _ in range(calls):
             async for item in model.stream(request):
-                assert not isinstance(item, Answer) or item.usage.tokens
+                assert not isinstance(item, ModelAnswer) or item.usage.tokens
 
     async with Endpoint(url, "none") as endpoint, AsyncOpenAI(base_url=url, api_key="none") as client:
         model = OpenAIModel(endpoint, "m")

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from adapters.docker_sandbox import DockerSandbox, ImageRecipe, SandboxSettings
 from adapters.docker_sandbox.image import ensure_image
 from adapters.docker_sandbox.inside.interpreter import CALM
-from agents.runs import CodeBlock, CodeRun
+from agents.log.code_blocks import CodeBlock
+from agents.ports import CodeRun
 from benchmarks.measuring import Size
 from benchmarks.table import Row
 

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from adapters.docker_sandbox import DockerSandbox, ImageRecipe, SandboxSettings
 from adapters.docker_sandbox.image import ensure_image
-from agents.runs import CodeBlock, CodeRun
+from agents.log.code_blocks import CodeBlock
+from agents.ports import CodeRun
 from benchmarks.sandbox_peer import PROGRAM, Runs, measure
 
 ROOT = Path(__file__).resolve().parents[1]

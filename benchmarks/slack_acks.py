@@ -14,8 +14,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
 from agents import Team, assistant
-from agents.events import Usage
-from agents.prompts import Answer, ModelRequest, Stream, TextDelta
+from agents.log.events import Usage
+from agents.ports import ModelAnswer, ModelRequest, Stream, TextDelta
 from benchmarks.chat_houses import during, on_disk, without_engine
 from benchmarks.chat_servers import PATIENCE, percentile
 from benchmarks.measuring import Size, collecting_seldom
@@ -78,7 +78,7 @@ class SlowModel:
                 yield TextDelta(text=PIECE)
         finally:
             self.speaking -= 1
-        yield Answer(text=text or PIECE, model=self.name)
+        yield ModelAnswer(text=text or PIECE, model=self.name)
 
     def price(self, usage: Usage) -> float | None:
         """Free."""

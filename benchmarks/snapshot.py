@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from agents.events import Said
+from agents.log.events import Said
+from agents.log.records import Entry
+from agents.log.snapshots import encode_transcript
+from agents.log.transcript import Transcript
 from agents.ports import Ports
-from agents.records import Entry
-from agents.room import open_room
-from agents.snapshots import encode_transcript
-from agents.transcript import Transcript
+from agents.runtime.room import open_room
 from benchmarks.measuring import Size, cost, samples
 from benchmarks.stage import NAMES, InstantModel, begin, in_memory, on_disk
 from benchmarks.table import Row

@@ -10,22 +10,20 @@ from tempfile import TemporaryDirectory
 
 from adapters.sqlite_store import open_store
 from agents import Limits, Team, assistant, max_turns, round_robin
-from agents.conversation import Binding
-from agents.events import Joined, Said, TurnTaken, Usage
-from agents.ports import Model, Ports
-from agents.prompts import Answer, ModelRequest, Stream
-from agents.records import Entry
-from agents.rooms import Rooms
-from agents.speakers import Speakers
+from agents.log.events import Joined, Said, TurnTaken, Usage
+from agents.log.records import Entry
+from agents.ports import Model, ModelAnswer, ModelRequest, Ports, Stream, ToolFunction
+from agents.runtime.conversation import Binding
+from agents.runtime.rooms import Rooms
+from agents.runtime.wakeups import InProcessWakeups
+from agents.team.policies import Speakers
 from agents.testing import memory_ports
-from agents.tools import ToolFunction
-from agents.wakeups import InProcessWakeups
 from benchmarks.measuring import Cost, cost
 from bots.clock import SystemClock
 
 NAMES = ("ana", "ben", "cid", "dot")
 USAGE = Usage(input_tokens=10, output_tokens=5)
-ANSWER = Answer(text="All right, I am on it.", usage=USAGE, model="instant")
+ANSWER = ModelAnswer(text="All right, I am on it.", usage=USAGE, model="instant")
 PERSON = "person:web/eva"
 
 
@@ -33,7 +31,7 @@ PERSON = "person:web/eva"
 class InstantModel:
     """A `Model` that answers after ``latency`` seconds (0: at once) with what ``answer`` makes of the request."""
 
-    answer: Callable[[ModelRequest], Answer] = lambda _: ANSWER
+    answer: Callable[[ModelRequest], ModelAnswer] = lambda _: ANSWER
     latency: float = 0.0
     name: str = "instant"
     longest: int = 0
@@ -51,15 +49,15 @@ class InstantModel:
         return 0.0
 
 
-def chooses_in_turn() -> Callable[[ModelRequest], Answer]:
+def chooses_in_turn() -> Callable[[ModelRequest], ModelAnswer]:
     """Answers for `InstantModel`: asked who speaks next it names one after the other, else it says its usual words."""
     asked = count()
 
-    def answer(request: ModelRequest) -> Answer:
+    def answer(request: ModelRequest) -> ModelAnswer:
         if request.schema is None:
             return ANSWER
         name = NAMES[next(asked) % len(NAMES)]
-        return Answer(text=f'{{"speaker": "{name}"}}', usage=USAGE, model="instant")
+        return ModelAnswer(text=f'{{"speaker": "{name}"}}', usage=USAGE, model="instant")
 
     return answer
 
@@ -115,7 +113,7 @@ async def store_at(path: Path, models: Mapping[str, Model]) -> AsyncGenerator[Po
             receipts=store.receipts,
             ledger=store.ledger,
             files=store.files,
-            records=store.records,
+            facts=store.facts,
             drafts=store.drafts,
             snapshots=store.snapshots,
             wakeups=InProcessWakeups(store.schedule, clock),

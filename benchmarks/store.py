@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 import aiosqlite
 
 from adapters.sqlite_store import SqliteStore, open_store
-from agents.events import Said
+from agents.log.events import Said
+from agents.log.records import Entry
+from agents.log.snapshots import encode_transcript
 from agents.ports import Slept
-from agents.records import Entry
-from agents.room import open_room
-from agents.snapshots import encode_transcript
+from agents.runtime.room import open_room
+from agents.runtime.wakeups import InProcessWakeups
 from agents.testing import memory_ports
-from agents.wakeups import InProcessWakeups
 from benchmarks.measuring import FULL, Size, cost, samples
 from benchmarks.table import Row, header, line
 from bots.clock import SystemClock

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from adapters.function_tools import FunctionTools
-from agents.prompts import Answer, ModelRequest, ToolCall
+from agents.ports import ModelAnswer, ModelRequest, ToolCall
 from benchmarks.measuring import Size, samples
 from benchmarks.stage import ANSWER, USAGE, InstantModel, in_memory, talk, team_of, turns_in
 from benchmarks.table import Row
@@ -24,12 +24,12 @@ def measure(size: Size) -> Iterator[Row]:
     async def tools() -> float:
         calls = iter(range(turns * 2))
 
-        def answer(request: ModelRequest) -> Answer:
+        def answer(request: ModelRequest) -> ModelAnswer:
             if request.messages[-1].role == "tool":
                 return ANSWER
             # Other arguments each time: the same call three times in a row would stop the team.
             call = ToolCall(id=f"call-{next(calls)}", tool="weather", arguments=f'{{"city": "Madrid {next(calls)}"}}')
-            return Answer(text="", calls=(call,), usage=USAGE, finish="tools", model="instant")
+            return ModelAnswer(text="", calls=(call,), usage=USAGE, finish="tools", model="instant")
 
         ports = replace(in_memory(InstantModel(answer)), tool_of=FunctionTools().tool)
         spent = await talk(ports, team_of(turns, tools=[weather]))

@@ -6,7 +6,7 @@ from bots.guard import require_own_packages
 
 if TYPE_CHECKING:
     from agents import Team
-    from agents.records import Record
+    from agents.log.records import Record
 
 require_own_packages()
 
@@ -17,6 +17,6 @@ async def run(team: "Team", task: str) -> "tuple[Record, ...]":
     The model is chosen as everywhere: OPENAI_API_KEY, a local endpoint, else a script; a ``config.toml`` in the
     current folder counts. Nothing is kept. Raises `WrongUse`, `StoreFailed`.
     """
-    from bots.running import run_team  # noqa: PLC0415 (importing bots has to cost nothing)
+    from bots.one_task import run_team  # noqa: PLC0415 (importing bots has to cost nothing)
 
     return await run_team(team, task)

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Literal
 
-from agents.authority import Permissions, owner_of_all
-from agents.conversation import Binding
+from agents.budget.limits import Limits
 from agents.errors import WrongUse
-from agents.limits import Limits
-from agents.participants import ParticipantId, agent_id, short_name
-from agents.ports import Cap, Records
-from agents.team import Team
-from agents.turns import Brief
+from agents.log.participants import ParticipantId, agent_id, short_name
+from agents.people.permissions import Permissions, owner_of_all
+from agents.ports import Cap, Facts
+from agents.runtime.conversation import Binding
+from agents.team.team import Team
+from agents.turn.turn import Brief
 from bots.config import Config
 from bots.config.places import Place
 from bots.config.tables import ChannelTable
-from bots.teaming import Teams
+from bots.team_builder import Teams
 
 LOGGER = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ LOCAL_PLATFORMS = ("web", "terminal")
 
 
 class ChannelBindings:
-    """`agents.orders.Bindings` and `agents.door.Authority` over the config and the store.
+    """`agents.people.command_actions.Bindings` and `agents.people.door.Authority` over the config and the store.
 
     ``fallback`` is the team of local rooms that nothing binds; ``brief`` what every turn is told of the house;
     ``at_most`` a hard cap in US dollars a day on everything, whatever the config says.
@@ -42,7 +42,7 @@ class ChannelBindings:
         self,
         config: Config,
         teams: Teams,
-        records: Records,
+        records: Facts,
         *,
         brief: Brief,
         fallback: Team,

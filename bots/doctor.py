@@ -19,11 +19,11 @@ from typing import Literal, TypeAlias
 from adapters.docker_sandbox import DockerSandbox
 from agents.errors import ModelFailed, SandboxUnavailable, WrongUse
 from agents.ports import Sandbox
-from bots.config.choosing import ListModels, choose_model
 from bots.config.configuration import Config
+from bots.config.default_model import ListModels, choose_model
 from bots.config.effective import secrets_in
 from bots.config.endpoints import models_at
-from bots.config.loading import Loaded
+from bots.config.loader import Loaded
 from bots.config.references import readable_by_others
 from bots.config.suggestions import did_you_mean
 from bots.config.tables import ModelTable, SandboxTable

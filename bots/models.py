@@ -6,9 +6,8 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 
 from adapters.openai_model import Endpoint, OpenAIModel, with_fallback
-from agents.events import Usage
-from agents.ports import Files, Model
-from agents.prompts import Answer, ModelRequest, Stream
+from agents.log.events import Usage
+from agents.ports import Files, Model, ModelAnswer, ModelRequest, Stream
 from bots.config import Loaded
 from bots.config.tables import ModelTable, Prices
 
@@ -67,7 +66,7 @@ class Priced:
         """The model's own stream, its answer priced."""
         async with aclosing(self._model.stream(request)) as parts:
             async for part in parts:
-                if isinstance(part, Answer):
+                if isinstance(part, ModelAnswer):
                     usage = replace(part.usage, usd=self.price(part.usage))
                     yield replace(part, usage=usage)
                 else:

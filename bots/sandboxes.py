@@ -9,7 +9,7 @@ from pathlib import Path
 from adapters.docker_sandbox import DockerSandbox, ImageRecipe, SandboxSettings
 from adapters.docker_sandbox.image import ensure_image
 from agents.errors import SandboxUnavailable
-from agents.runs import CodeRun, RunResult
+from agents.ports import CodeRun, RunResult
 from bots.config.tables import SandboxTable
 from bots.engine import EngineHandle, Machine, prepare_engine
 

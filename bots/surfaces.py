@@ -7,12 +7,12 @@ from contextlib import aclosing
 from typing import Protocol
 
 from adapters.terminal.room import TerminalRoom
-from agents.door import Door
-from agents.events import Event
-from agents.orders import Note
-from agents.participants import Profile
+from agents.log.events import Event
+from agents.log.participants import Profile
+from agents.log.records import Record
+from agents.people.command_actions import PrivateReply
+from agents.people.door import Door
 from agents.ports import OpenDraft, Ports
-from agents.records import Record
 from bots.bindings import HERE
 from bots.wiring import House
 
@@ -25,8 +25,8 @@ class LocalDoor:
     def __init__(self, door: Door):
         self._door = door
 
-    async def enter(self, room: str, by: Profile, event: Event, *, source: str) -> Note | None:
-        """As `agents.door.Door.enter`, in the group of those who are here."""
+    async def enter(self, room: str, by: Profile, event: Event, *, source: str) -> PrivateReply | None:
+        """As `agents.people.door.Door.enter`, in the group of those who are here."""
         return await self._door.enter(room, by, event, source=source, groups=(HERE,))
 
     def commands(self) -> tuple[tuple[str, str], ...]:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from adapters.web import Notices, WebHouse, serve, web_app
-from agents.participants import Profile
+from agents.log.participants import Profile
 from bots.surfaces import LocalDoor, faces
 from bots.wiring import House
 
@@ -31,7 +31,7 @@ async def serve_web(house: House, notices: Notices, ready: Callable[[str], None]
         log=house.ports.log,
         drafts=house.ports.drafts,
         files=house.ports.files,
-        records=house.ports.records,
+        facts=house.ports.facts,
         faces=faces_of,
         rooms=lambda: rooms_of(house),
         notices=notices,

@@ -6,20 +6,20 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from agents.door import Door
-from agents.orders import Orders
+from agents.people.command_actions import CommandActions
+from agents.people.door import Door
 from agents.ports import Files, Model, Ports, Sandbox
-from agents.rooms import Rooms
-from agents.team import Team
-from agents.turns import Brief
-from agents.wakeups import InProcessWakeups
+from agents.runtime.rooms import Rooms
+from agents.runtime.wakeups import InProcessWakeups
+from agents.team.team import Team
+from agents.turn.turn import Brief
 from bots.bindings import ChannelBindings
 from bots.clock import SystemClock
 from bots.config import Loaded
-from bots.config.choosing import DEMO_BUDGET_USD, ModelChoice, choose_model
+from bots.config.default_model import DEMO_BUDGET_USD, ModelChoice, choose_model
 from bots.config.endpoints import models_or_none
-from bots.exporting import EXPORTERS
-from bots.teaming import Teams
+from bots.exports import EXPORTERS
+from bots.team_builder import Teams
 
 Progress = Callable[[str, float], None]
 Kept = Callable[[], Awaitable[tuple[str, ...]]]
@@ -95,7 +95,7 @@ async def open_house(loaded: Loaded, plan: Plan) -> AsyncGenerator[House]:
             receipts=store.receipts,
             ledger=store.ledger,
             files=store.files,
-            records=store.records,
+            facts=store.facts,
             drafts=store.drafts,
             snapshots=store.snapshots,
             wakeups=InProcessWakeups(store.schedule, clock),
@@ -146,10 +146,10 @@ async def furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice,
         image=config.sandbox.image,
     )
     most = DEMO_BUDGET_USD if plan.demo else None
-    bindings = ChannelBindings(config, teams, ports.records, brief=brief, fallback=fallback, at_most=most)
+    bindings = ChannelBindings(config, teams, ports.facts, brief=brief, fallback=fallback, at_most=most)
     await bindings.load()
     rooms = Rooms(ports, bindings.of)
-    door = Door(ports, rooms, Orders(ports, rooms, bindings, EXPORTERS), bindings)
+    door = Door(ports, rooms, CommandActions(ports, rooms, bindings, EXPORTERS), bindings)
     return House(
         loaded=loaded,
         ports=ports,

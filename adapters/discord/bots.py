@@ -7,7 +7,7 @@ from discord import ApplicationFlags
 from adapters.discord.refusals import Refused
 from adapters.discord.rest import Request, Rest
 from agents.errors import WrongUse
-from agents.participants import SYSTEM, ParticipantId
+from agents.log.participants import SYSTEM, ParticipantId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from adapters.discord.people import People, profile_of
 from adapters.discord.posted import PostedMessages
 from adapters.discord.reading import where_of
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
-from agents.events import Answered, Asked
+from agents.log.events import Answered, Asked
 
 if TYPE_CHECKING:
     from adapters.discord.client import Interaction

@@ -17,10 +17,10 @@ from adapters.discord.people import People, profile_of
 from adapters.discord.reading import where_of
 from adapters.discord.servers import Servers
 from adapters.shared.render_discord import discord_markdown
-from agents.commands import help_text
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
-from agents.events import Said
-from agents.orders import Note
+from agents.log.events import Said
+from agents.people.command_actions import PrivateReply
+from agents.people.commands import help_text
 
 if TYPE_CHECKING:
     from adapters.discord.client import Client, Interaction
@@ -54,10 +54,10 @@ class SlashCommands:
         payload = [one.to_dict(client.tree) for one in client.tree.get_commands(guild=self._server)]
         told = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         try:
-            if await self._house.records.get(NAMESPACE, key) != told:
+            if await self._house.facts.get(NAMESPACE, key) != told:
                 async with asyncio.timeout(SECONDS):
                     await client.tree.sync(guild=self._server)
-                await self._house.records.put(NAMESPACE, key, told)
+                await self._house.facts.put(NAMESPACE, key, told)
         except (discord.DiscordException, aiohttp.ClientError, OSError, StoreFailed) as error:
             _log.warning("discord_commands_not_told", reason=str(error))
 
@@ -94,12 +94,14 @@ class SlashCommands:
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             _log.warning("discord_command_not_answered", reason=str(error))
 
-    async def _answer(self, interaction: "Interaction", words: str) -> Note:
+    async def _answer(self, interaction: "Interaction", words: str) -> PrivateReply:
         where = where_of(interaction.channel) if interaction.channel else None
         if where is None:
-            return Note(text="Commands are for channels and direct messages; write this one there.")
+            return PrivateReply(text="Commands are for channels and direct messages; write this one there.")
         if where.server is not None and not self._servers.serves(where.server):
-            return Note(text="This server is not served; whoever runs Tertulia can add it to [discord] servers.")
+            return PrivateReply(
+                text="This server is not served; whoever runs Tertulia can add it to [discord] servers."
+            )
         by = profile_of(interaction.user, interaction.guild_id)
         said = Said(text=f"/tertulia {words}")
         try:
@@ -107,8 +109,8 @@ class SlashCommands:
                 groups = await self._people.groups(interaction.user, interaction.guild)
                 note = await self._house.door.enter(where.room, by, said, source=act_of(interaction.id), groups=groups)
         except (NotAllowed, WrongUse) as refused:
-            return Note(text=str(refused))
+            return PrivateReply(text=str(refused))
         except (StoreFailed, PlatformFailed, TimeoutError) as error:
             _log.warning("discord_command_failed", reason=str(error) or type(error).__name__)
-            return Note(text="That could not be done just now; try again in a moment.")
-        return note or Note(text="Done.")
+            return PrivateReply(text="That could not be done just now; try again in a moment.")
+        return note or PrivateReply(text="Done.")

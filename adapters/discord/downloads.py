@@ -10,7 +10,7 @@ import discord
 import structlog
 from discord.http import Route
 
-from adapters.shared.arriving import Fetched, Offered, read_at_most, take
+from adapters.shared.arrivals import Fetched, Offered, read_at_most, take
 from agents.ports import Files
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()

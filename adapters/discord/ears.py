@@ -22,12 +22,12 @@ from adapters.discord.roster import Roster
 from adapters.discord.servers import Servers
 from adapters.discord.sight import Sight, is_seen, lost, spoken_in
 from agents.errors import PlatformFailed, StoreFailed
-from agents.ports import Records
+from agents.ports import Facts
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 DIRECT = "discord_dms"
-"""In `Records`: direct message channels, and whose they are."""
+"""In `Facts`: direct message channels, and whose they are."""
 
 _SECONDS = 20.0
 _MOST_DIRECT = 50
@@ -38,7 +38,7 @@ _MOST_THREADS = 200
 class DirectMessages:
     """Whose direct message a channel is, remembered."""
 
-    def __init__(self, records: Records, bots: Mapping[int, Bot]):
+    def __init__(self, records: Facts, bots: Mapping[int, Bot]):
         self._records, self._bots = records, bots
         self._whose: dict[int, int] = {}
         self._unkept: set[int] = set()
@@ -82,7 +82,7 @@ class OurEars:
         self._house, self._order, self._servers, self._direct = house, order, servers, direct
         self._roster = roster
         self._sight = Sight(order)
-        self._hearing = Hearing(house.records, house.clock, self._take, self._review)
+        self._hearing = Hearing(house.facts, house.clock, self._take, self._review)
         self._intake: Intake | None = None
         self._cards: Cards | None = None
         self._commands: SlashCommands | None = None

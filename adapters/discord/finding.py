@@ -2,8 +2,8 @@
 
 from adapters.discord.hearing import OLDEST
 from adapters.discord.rooms import NAME, ids_within, where_is
+from agents.log.records import Record
 from agents.ports import Log
-from agents.records import Record
 
 _BATCH = 500
 _FURTHEST = 10_000

@@ -20,7 +20,7 @@ import structlog
 from adapters.discord.history import Channel, messages_after
 from adapters.discord.rooms import first_made_at, ids_within
 from agents.errors import PlatformFailed, StoreFailed
-from agents.ports import Clock, Records
+from agents.ports import Clock, Facts
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -57,7 +57,7 @@ class _Line:
 class Hearing:
     """Passes every message on once. `run` saves cursors and catches up until it is cancelled."""
 
-    def __init__(self, records: Records, clock: Clock, take: Take, review: Review):
+    def __init__(self, records: Facts, clock: Clock, take: Take, review: Review):
         self._records, self._clock, self._take, self._review = records, clock, take, review
         self._lines: dict[int, _Line] = {}
         self._done: OrderedDict[int, None] = OrderedDict()

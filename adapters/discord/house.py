@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from agents.door import Earlier
-from agents.events import Event
-from agents.orders import Note
-from agents.participants import ParticipantId, Profile
-from agents.ports import Clock, Files, Log, Records
-from agents.transcript import Transcript
+from agents.log.events import Event
+from agents.log.participants import ParticipantId, Profile
+from agents.log.transcript import Transcript
+from agents.people.command_actions import PrivateReply
+from agents.people.door import Earlier
+from agents.ports import Clock, Facts, Files, Log
 
 
 class Door(Protocol):
@@ -17,7 +17,7 @@ class Door(Protocol):
 
     async def enter(
         self, room: str, by: Profile, event: Event, *, source: str, groups: Collection[str] = ()
-    ) -> Note | None:
+    ) -> PrivateReply | None:
         """Authorise, append, wake; what comes back is for that person only.
 
         A ``source`` that was seen before changes nothing. Raises `NotAllowed`, `WrongUse`, `StoreFailed`.
@@ -59,7 +59,7 @@ class DiscordHouse:
     door: Door
     log: Log
     files: Files
-    records: Records
+    facts: Facts
     clock: Clock
     faces: Callable[[str], Sequence[Profile]]
     known: Callable[[str, ParticipantId], Profile]

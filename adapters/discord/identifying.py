@@ -7,7 +7,7 @@ import structlog
 
 from adapters.discord.bots import Bot
 from agents.errors import StoreFailed
-from agents.ports import Clock, Records
+from agents.ports import Clock, Facts
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -29,7 +29,7 @@ class UsedUp(Exception):  # it ends a client; nothing failed
 class Identifies:
     """One bot's sessions. They are counted across restarts, as far as the store takes that down."""
 
-    def __init__(self, bot: Bot, clock: Clock, records: Records):
+    def __init__(self, bot: Bot, clock: Clock, records: Facts):
         self._bot, self._clock, self._records = bot, clock, records
         self._times: deque[float] | None = None
         self._last: float | None = None

@@ -12,7 +12,7 @@ from adapters.discord.rooms import Where
 from adapters.discord.webhooks import Webhook, Webhooks, username
 from adapters.shared.faces import face
 from adapters.shared.recent import Once, Recent
-from agents.participants import SYSTEM, ParticipantId, Profile
+from agents.log.participants import SYSTEM, ParticipantId, Profile
 from agents.ports import Clock
 
 TRY_AGAIN = 600.0

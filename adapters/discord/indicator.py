@@ -7,7 +7,7 @@ from typing import TypeAlias
 import structlog
 
 from agents.errors import PlatformFailed
-from agents.participants import ParticipantId
+from agents.log.participants import ParticipantId
 from agents.ports import Clock
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -18,18 +18,18 @@ from adapters.discord.recalling import Recalling, is_order
 from adapters.discord.rooms import Where
 from adapters.discord.roster import Roster
 from adapters.discord.whispers import Whisper, Whispers
-from adapters.shared.arriving import Fetched
+from adapters.shared.arrivals import Fetched
 from adapters.shared.hops import Hops
 from agents.errors import NotAllowed, WrongUse
-from agents.events import Answered, Deleted, Edited, Said
-from agents.orders import Note
-from agents.participants import SYSTEM, Mention
-from agents.records import Record
+from agents.log.events import Answered, Deleted, Edited, Said
+from agents.log.participants import SYSTEM, Mention
+from agents.log.records import Record
+from agents.people.command_actions import PrivateReply
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 HOPS = "discord_hops"
-"""In `Records`: how many messages of foreign bots a channel has heard since a person spoke there."""
+"""In `Facts`: how many messages of foreign bots a channel has heard since a person spoke there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Intake:
         self._house, self._bots, self._posted, self._people = house, bots, posted, people
         self._downloads, self._whispers, self._is_ours = downloads, whispers, is_ours
         self._roster = roster
-        self._hops = Hops(house.records, HOPS, house.hops)
+        self._hops = Hops(house.facts, HOPS, house.hops)
         self._recalling = Recalling(house, people, bots, is_ours=is_ours)
         self._told_about_content = False
 
@@ -248,7 +248,7 @@ def _rooms(where: Where, message: int) -> tuple[str, ...]:
     return where.room, Where(server=where.server, channel=where.channel, thread=message).room
 
 
-def _whisper(message: discord.Message, where: Where, text: str, note: Note | None = None) -> Whisper:
+def _whisper(message: discord.Message, where: Where, text: str, note: PrivateReply | None = None) -> Whisper:
     return Whisper(
         user=message.author.id,
         text=text,

@@ -10,8 +10,8 @@ from adapters.discord.rest import Json
 from adapters.discord.rooms import user_of
 from adapters.shared.render_discord import discord_markdown
 from agents.errors import PlatformFailed
-from agents.posts import Capabilities, Card, Post
-from agents.runs import NamedFile
+from agents.log.files import NamedFile
+from agents.ports import Capabilities, Card, Post
 
 MOST_CHARACTERS = 2000
 """Discord's limit for what is sent; posts keep below it, so that names and mentions fit in front."""

@@ -9,7 +9,7 @@ import discord
 from adapters.discord.history import NOT_TOLD
 from adapters.discord.rooms import NAME, person_id
 from agents.errors import PlatformFailed
-from agents.participants import Profile
+from agents.log.participants import Profile
 from agents.ports import Clock
 
 FRESH = 30.0

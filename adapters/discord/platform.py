@@ -15,9 +15,8 @@ from adapters.discord.threads import Place, Threads
 from adapters.shared.keys import is_earlier
 from adapters.shared.recent import Recent
 from agents.errors import PlatformFailed
-from agents.participants import SYSTEM, ParticipantId
-from agents.ports import Clock
-from agents.posts import Capabilities, Post
+from agents.log.participants import SYSTEM, ParticipantId
+from agents.ports import Capabilities, Clock, Post
 
 Named: TypeAlias = Callable[[str, ParticipantId], str]
 """What a participant of a room is called."""

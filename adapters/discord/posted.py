@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from adapters.shared.recent import Recent
-from agents.ports import Records
+from agents.ports import Facts
 
 NAMESPACE = "discord_posts"
 
@@ -32,7 +32,7 @@ class Posted:
 class PostedMessages:
     """Durable, by message id; the newest are in memory as well. Methods raise `StoreFailed`."""
 
-    def __init__(self, records: Records):
+    def __init__(self, records: Facts):
         self._records = records
         self._recent: Recent[str, Posted] = Recent(_KEPT)
 

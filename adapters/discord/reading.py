@@ -8,7 +8,7 @@ import discord
 
 from adapters.discord.bots import Bot
 from adapters.discord.rooms import Where, person_id
-from agents.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, mentions_in, short_name
+from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, mentions_in, short_name
 
 HOST = Profile(id=SYSTEM, name="Tertulia")
 

@@ -14,15 +14,15 @@ from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
 from adapters.discord.reading import SAID, attached, read, says_something
 from adapters.discord.rooms import Where, where_is
-from agents.commands import parse
-from agents.door import Earlier
 from agents.errors import PlatformFailed, WrongUse
-from agents.ports import Records
+from agents.people.commands import parse
+from agents.people.door import Earlier
+from agents.ports import Facts
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 NAMESPACE = "discord_recalled"
-"""In `Records`, for each channel: which threads recalled which stretch of it, the newest last."""
+"""In `Facts`, for each channel: which threads recalled which stretch of it, the newest last."""
 
 MOST = 30
 """Messages that a room begins with at most."""
@@ -45,7 +45,7 @@ class Recalling:
         is_ours: Callable[[discord.Message], bool],
     ):
         self._house, self._people, self._bots, self._is_ours = house, people, bots, is_ours
-        self._stretches = Stretches(house.records)
+        self._stretches = Stretches(house.facts)
         self._one_at_a_time = asyncio.Lock()
 
     async def before(self, message: discord.Message, channel: Channel, room: str) -> None:
@@ -94,7 +94,7 @@ class Recalling:
 class Stretches:
     """Which part of a channel each of its threads began with: there, too, edits and deletions count."""
 
-    def __init__(self, records: Records):
+    def __init__(self, records: Facts):
         self._records = records
         self._adding = asyncio.Lock()
 

@@ -17,8 +17,8 @@ from discord.http import Route
 
 from adapters.discord.refusals import TOO_MANY_EDITS, Refused, sentence
 from agents.errors import PlatformFailed
+from agents.log.files import NamedFile
 from agents.ports import Clock
-from agents.runs import NamedFile
 
 Json: TypeAlias = Any
 """What Discord answers: the one place where its shapes are read."""

@@ -10,9 +10,9 @@ from adapters.discord.bots import Bot
 from adapters.discord.finding import beginning, message_of, newest, original_of
 from adapters.discord.history import PAGE, Channel, is_gone, page_before
 from adapters.discord.rooms import Where
-from agents.events import Answered, Said
+from agents.log.events import Answered, Said
+from agents.log.records import Record
 from agents.ports import Log
-from agents.records import Record
 
 _REVIEWED = 1000
 """Records of a room, the newest ones, whose messages may be looked at again."""

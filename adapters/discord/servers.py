@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from agents.errors import WrongUse
-from agents.ports import Records
+from agents.ports import Facts
 
 NAMESPACE = "discord"
 KEY = "server"
@@ -12,7 +12,7 @@ KEY = "server"
 class Servers:
     """Deny by default: anybody may invite a public bot to a server of their own."""
 
-    def __init__(self, configured: frozenset[int], records: Records, tell: Callable[[str], None]):
+    def __init__(self, configured: frozenset[int], records: Facts, tell: Callable[[str], None]):
         self._served, self._records, self._tell = configured, records, tell
         self._is_configured = bool(configured)
 

@@ -34,7 +34,7 @@ from adapters.discord.threads import Threads
 from adapters.discord.webhooks import Webhooks
 from adapters.discord.whispers import Whispers
 from agents.errors import PlatformFailed, WrongUse
-from agents.participants import SYSTEM, ParticipantId, short_name
+from agents.log.participants import SYSTEM, ParticipantId, short_name
 from agents.ports import Platform
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -62,7 +62,7 @@ class Discord:
     ):
         self.platform = platform
         self._house, self._host, self._own, self._parts = house, host, own, parts
-        self._identifies = {bot.user: Identifies(bot, house.clock, house.records) for bot in (host, *own.values())}
+        self._identifies = {bot.user: Identifies(bot, house.clock, house.facts) for bot in (host, *own.values())}
 
     def speaking(self, room: str, speaker: ParticipantId | None) -> None:
         """Who has the floor in a room, for the typing indicator."""
@@ -117,7 +117,7 @@ async def open_discord(house: DiscordHouse) -> AsyncGenerator[Discord]:
                 own[agent] = bot
         if not host.reads_content:
             raise WrongUse(content_hint(host))
-        servers = Servers(house.servers, house.records, house.tell)
+        servers = Servers(house.servers, house.facts, house.tell)
         await servers.load(await _until_reached(house, lambda: _servers_of(rest, host)))
         yield await furnish(house, session, rest, host, own, servers)
 
@@ -172,9 +172,9 @@ async def furnish(
     order = (host, *own.values())
     bots = {bot.user: bot for bot in order}
     applications = {bot.application for bot in order}
-    direct = DirectMessages(house.records, bots)
+    direct = DirectMessages(house.facts, bots)
     await direct.load()
-    webhooks, posted = Webhooks(rest, host), PostedMessages(house.records)
+    webhooks, posted = Webhooks(rest, host), PostedMessages(house.facts)
     identities = Identities(host, own, webhooks, house.clock, dm_bot=direct.bot, tell=house.tell)
     threads = Threads(rest, host, tell=house.tell)
     platform = DiscordPlatform(

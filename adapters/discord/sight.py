@@ -9,7 +9,7 @@ from adapters.discord.bots import Bot
 from adapters.discord.client import Client
 from adapters.discord.history import Channel
 from adapters.discord.identities import place
-from agents.participants import SYSTEM
+from agents.log.participants import SYSTEM
 
 Spoken: TypeAlias = discord.TextChannel | discord.VoiceChannel | discord.ForumChannel
 """A server's channels in which people write, or whose threads they write in."""

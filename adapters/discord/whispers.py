@@ -10,13 +10,12 @@ from adapters.discord.bots import Bot
 from adapters.discord.refusals import Refused
 from adapters.discord.rest import Request, Rest
 from adapters.discord.rooms import Where
+from adapters.shared.parts import fit
 from adapters.shared.recent import Recent
-from adapters.shared.splitting import fit
 from agents.errors import PlatformFailed
-from agents.participants import SYSTEM, Profile
-from agents.ports import Clock
-from agents.posts import Post
-from agents.runs import NamedFile
+from agents.log.files import NamedFile
+from agents.log.participants import SYSTEM, Profile
+from agents.ports import Clock, Post
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from adapters.docker_sandbox.channel import BrokenFrames, Channel
 from adapters.docker_sandbox.names import media_type, safe_name
-from adapters.docker_sandbox.settings import LIMITS, Limits
-from agents.runs import CodeRun, NamedFile, RunResult, RunStatus
+from adapters.docker_sandbox.settings import LIMITS, RunLimits
+from agents.log.files import NamedFile
+from agents.ports import CodeRun, RunResult, RunStatus
 
 ADMISSION = 20.0
 """Seconds that a waiting agent may take to accept a request."""
@@ -49,7 +50,7 @@ class Conversation:
     which keeps a ``session`` can be talked to again; ``lost``, that the variables of earlier runs are gone.
     """
 
-    limits: Limits = LIMITS
+    limits: RunLimits = LIMITS
     session: bool = False
     started: bool = False
     complete: bool = False

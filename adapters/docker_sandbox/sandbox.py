@@ -13,7 +13,7 @@ from adapters.docker_sandbox.pool import Pool
 from adapters.docker_sandbox.sessions import Sessions
 from adapters.docker_sandbox.settings import SandboxSettings
 from agents.errors import SandboxUnavailable
-from agents.runs import CodeRun, RunResult, refusal
+from agents.ports import CodeRun, RunResult, refusal
 
 ATTEMPTS = 3
 """How many containers are tried before a run is given up whose container died without running anything."""

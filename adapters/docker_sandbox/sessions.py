@@ -10,7 +10,7 @@ from adapters.docker_sandbox.channel import BrokenFrames
 from adapters.docker_sandbox.conversation import Conversation
 from adapters.docker_sandbox.pool import Container, Pool
 from adapters.docker_sandbox.settings import SandboxSettings
-from agents.runs import CodeRun, RunResult
+from agents.ports import CodeRun, RunResult
 
 LOOKING_EVERY = 5.0
 """Seconds between two looks for sessions whose time is up."""

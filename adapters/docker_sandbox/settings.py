@@ -54,7 +54,7 @@ class SandboxSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class RunLimits:
     """What comes out of a run at most; kept in the container and checked again outside. Sizes are in bytes.
 
     Of the output the ``head`` and the ``tail`` are kept; a program that prints more than ``output`` is ended.
@@ -67,4 +67,4 @@ class Limits:
     file: int = 8 * 1024 * 1024
 
 
-LIMITS = Limits()
+LIMITS = RunLimits()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
-from adapters.openai_model.halves import mended, parted
-from adapters.openai_model.thinking import ThinkTags
-from agents.events import Usage
-from agents.prompts import TextDelta, ThoughtDelta, ToolCall
+from adapters.openai_model.surrogates import mended, parted
+from adapters.openai_model.thoughts import ThinkTags
+from agents.log.events import Usage
+from agents.ports import TextDelta, ThoughtDelta, ToolCall
 
 
 @dataclass(slots=True)

@@ -4,9 +4,8 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from agents.errors import ModelFailed
-from agents.events import Usage
-from agents.ports import Model
-from agents.prompts import Answer, ModelRequest, Stream
+from agents.log.events import Usage
+from agents.ports import Model, ModelAnswer, ModelRequest, Stream
 
 
 def with_fallback(primary: Model, *others: Model) -> Model:
@@ -44,7 +43,7 @@ class _Fallback:
                 async with aclosing(model.stream(request)) as parts:
                     async for part in parts:
                         seen = True
-                        yield _with(part, lost) if lost is not None and isinstance(part, Answer) else part
+                        yield _with(part, lost) if lost is not None and isinstance(part, ModelAnswer) else part
                 return
             except ModelFailed as failure:
                 failures.append(failure)
@@ -56,7 +55,7 @@ class _Fallback:
         raise ModelFailed(tried + str(last), kind=last.kind, retry_after=last.retry_after, usage=lost) from last
 
 
-def _with(answer: Answer, lost: Usage) -> Answer:
+def _with(answer: ModelAnswer, lost: Usage) -> ModelAnswer:
     return replace(answer, usage=answer.usage + lost)
 
 

@@ -13,9 +13,8 @@ from adapters.openai_model import failures, payload, prices
 from adapters.openai_model.answers import Assembly
 from adapters.openai_model.endpoint import DONE, Endpoint
 from agents.errors import ModelFailed, StoreFailed
-from agents.events import Usage
-from agents.ports import Files
-from agents.prompts import Answer, ModelRequest, Stream, TextDelta, ThoughtDelta
+from agents.log.events import Usage
+from agents.ports import Files, ModelAnswer, ModelRequest, Stream, TextDelta, ThoughtDelta
 
 _IMAGE_TOKENS = 800
 _PICTURES = 32
@@ -161,13 +160,13 @@ class OpenAIModel:
             return self._estimate(request, assembly.length)
         return None
 
-    def _answer(self, request: ModelRequest, assembly: Assembly) -> Answer:
+    def _answer(self, request: ModelRequest, assembly: Assembly) -> ModelAnswer:
         usage = assembly.usage
         if usage is None:
             usage = self._estimate(request, assembly.length)
         else:
             self._learn(request, usage)
-        return Answer(
+        return ModelAnswer(
             text=assembly.text,
             calls=assembly.calls,
             usage=self._priced(usage),

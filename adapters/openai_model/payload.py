@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from adapters.openai_model.habits import Habits
-from adapters.openai_model.halves import mended
-from agents.prompts import ModelMessage, ModelRequest, ToolCall, ToolSchema
+from adapters.openai_model.surrogates import mended
+from agents.ports import ModelMessage, ModelRequest, ToolCall, ToolSchema
 
 
 def body(

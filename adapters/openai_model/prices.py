@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import genai_prices
 
-from agents.events import Usage
+from agents.log.events import Usage
 
 
 def is_loopback(base_url: str) -> bool:

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from adapters.scripted_model.roles import ASK_PERSON, act, next_speaker
 from adapters.scripted_model.scene import read
-from agents.events import Usage
-from agents.prompts import Answer, ModelRequest, Stream, TextDelta, ToolCall
+from agents.log.events import Usage
+from agents.ports import ModelAnswer, ModelRequest, Stream, TextDelta, ToolCall
 
 _CHUNK = 12
 """Characters of one delta."""
@@ -50,9 +50,9 @@ class ScriptedModel:
         asks = ToolCall(id=f"call_{uuid4().hex[:16]}", tool=ASK_PERSON, arguments=doing.question)
         yield self._answer(doing.text, (asks,) if doing.question else ())
 
-    def _answer(self, text: str, calls: tuple[ToolCall, ...] = ()) -> Answer:
+    def _answer(self, text: str, calls: tuple[ToolCall, ...] = ()) -> ModelAnswer:
         finish = "tools" if calls else "stop"
-        return Answer(text=text, calls=calls, usage=Usage(usd=0.0), finish=finish, model=self.name)
+        return ModelAnswer(text=text, calls=calls, usage=Usage(usd=0.0), finish=finish, model=self.name)
 
 
 def _speakers(schema: Mapping[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from adapters.scripted_model.tasks import Task, task_for
-from agents.prompts import ModelMessage
+from agents.ports import ModelMessage
 
 _ME = re.compile(r"You are ([\w-]+)")
 _PARTICIPANT = re.compile(r"^(?:- )?([\w-]+): (.*)$", re.MULTILINE)

@@ -13,9 +13,8 @@ import structlog
 
 from adapters.shared.pace import Pace
 from agents.errors import PlatformFailed
-from agents.participants import ParticipantId, Profile
-from agents.ports import Platform, Ports, Receipt
-from agents.posts import Post
+from agents.log.participants import ParticipantId, Profile
+from agents.ports import Platform, Ports, Post, Receipt
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

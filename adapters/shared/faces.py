@@ -4,7 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from agents.participants import Profile
+from agents.log.participants import Profile
 
 _EMOJI = {
     "compass": "🧭", "computer": "💻", "gear": "⚙️", "mag": "🔍", "robot_face": "🤖", "robot": "🤖", "brain": "🧠",

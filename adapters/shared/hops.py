@@ -1,7 +1,7 @@
 """How far foreign bots may go with our agents before a person must speak; it survives a restart (P4, R8, D6)."""
 
 from adapters.shared.recent import Recent
-from agents.ports import Records
+from agents.ports import Facts
 
 _REMEMBERED = 1000
 
@@ -12,7 +12,7 @@ class Hops:
     ``namespace`` is where they are kept, ``most`` how many are heard.
     """
 
-    def __init__(self, records: Records, namespace: str, most: int):
+    def __init__(self, records: Facts, namespace: str, most: int):
         self._records, self._namespace, self._most = records, namespace, most
         self._counts: Recent[str, int] = Recent(_REMEMBERED)
 

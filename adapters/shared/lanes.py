@@ -1,6 +1,6 @@
 """The outbox: one lane for each room, which reads the log from where it left off and posts what people should see.
 
-There is no queue. A lane's place is a cursor in `Records`; receipts make each post happen once, so the cursor is
+There is no queue. A lane's place is a cursor in `Facts`; receipts make each post happen once, so the cursor is
 written down now and then only and may lag behind after a crash. A lane lives while its room has news and ends when it
 has read everything.
 """
@@ -13,21 +13,21 @@ from dataclasses import dataclass, replace
 import structlog
 
 from adapters.shared.delivery import Delivery, Held, Outbox
-from adapters.shared.drafting import Drafting
+from adapters.shared.drafts import Drafting
 from adapters.shared.mentions import neutralise_mentions
-from adapters.shared.splitting import fit
-from adapters.shared.wording import Saying, answer_line, saying
+from adapters.shared.parts import fit
+from adapters.shared.record_text import Saying, answer_line, saying
 from agents.errors import StoreFailed
-from agents.events import Answered, Asked, FileRef, TurnTaken
-from agents.participants import SYSTEM, ParticipantId, Profile
-from agents.posts import Post
-from agents.records import Record
-from agents.runs import NamedFile
+from agents.log.events import Answered, Asked, TurnTaken
+from agents.log.files import FileRef, NamedFile
+from agents.log.participants import SYSTEM, ParticipantId, Profile
+from agents.log.records import Record
+from agents.ports import Post
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 NAMESPACE = "posted"
-"""In `Records`: how far each room was posted."""
+"""In `Facts`: how far each room was posted."""
 
 _BATCH = 100
 _SAVE_EVERY = 16
@@ -215,12 +215,12 @@ class Lane:
         self.news.set()
 
     async def _load(self) -> Place:
-        body = await self._ports.records.get(NAMESPACE, self._room)
+        body = await self._ports.facts.get(NAMESPACE, self._room)
         return _place(body) if body else _BEGINNING
 
     async def _save(self, place: Place) -> Place:
         body = json.dumps({"seq": place.seq, "draft": place.draft})
-        await self._ports.records.put(NAMESPACE, self._room, body, soon=True)
+        await self._ports.facts.put(NAMESPACE, self._room, body, soon=True)
         return replace(place, unsaved=0)
 
 
@@ -253,7 +253,7 @@ class Lanes:
         watch = self._outbox.ports.log.watch(None)
         try:
             async with asyncio.TaskGroup() as self._group:
-                posted = await self._outbox.ports.records.items(NAMESPACE)
+                posted = await self._outbox.ports.facts.items(NAMESPACE)
                 self._places = {room: _place(body) for room, body in posted.items() if self._serves(room)}
                 for room in filter(self._serves, {*rooms, *self._places, *self._waiting}):
                     self._wake(room)

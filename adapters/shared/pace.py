@@ -18,7 +18,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class PaceLimits:
     """What a platform allows.
 
     A draft changes every ``draft`` seconds at most, slowing down to ``draft_slowest``, and ``drafts`` times in all.
@@ -34,7 +34,7 @@ class Limits:
 class Pace:
     """Counts what leaves and says when the next may. One for all lanes of a platform."""
 
-    def __init__(self, clock: Clock, limits: Limits):
+    def __init__(self, clock: Clock, limits: PaceLimits):
         self._clock, self.limits = clock, limits
         self._all: deque[float] = deque(maxlen=limits.platform.count)
         self._rooms: dict[str, deque[float]] = {}

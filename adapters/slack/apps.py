@@ -11,7 +11,7 @@ from adapters.slack.payloads import Payload, word
 from adapters.slack.reaching import Reached
 from adapters.slack.refusals import Refused
 from agents.errors import PlatformFailed, WrongUse
-from agents.participants import ParticipantId
+from agents.log.participants import ParticipantId
 from agents.ports import Clock
 
 LOGGER = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from adapters.shared.arriving import MOST_FILES, Fetched, Offered, read_at_most, take
+from adapters.shared.arrivals import MOST_FILES, Fetched, Offered, read_at_most, take
 from adapters.slack.apps import App
 from adapters.slack.payloads import Payload, part, word
 from agents.errors import PlatformFailed

@@ -16,7 +16,7 @@ from agents.errors import StoreFailed
 LOGGER = logging.getLogger(__name__)
 
 NAMESPACE = "slack_listened"
-"""In `Records`, for each app of each workspace: what an `Ear` needs after a restart."""
+"""In `Facts`, for each app of each workspace: what an `Ear` needs after a restart."""
 
 MOST_TAKEN = 1_000
 MOST_AWAKE = 200
@@ -50,7 +50,7 @@ class Ears:
 
     def __init__(self, house: SlackHouse, inbox: Inbox):
         self._house, self._inbox = house, inbox
-        self._records, self._clock = house.ports.records, house.ports.clock
+        self._records, self._clock = house.ports.facts, house.ports.clock
         self._known: dict[str, Ear] = {}
 
     async def of(self, app: App) -> Ear:

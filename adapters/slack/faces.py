@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from adapters.slack.apps import FACES, App, Apps
 from adapters.slack.places import Spot
-from agents.participants import SYSTEM, ParticipantId, Profile
-from agents.ports import Records
+from agents.log.participants import SYSTEM, ParticipantId, Profile
+from agents.ports import Facts
 
 NAMESPACE = "slack_direct"
-"""In `Records`: which agent's app a direct message is with, by ``team/channel``."""
+"""In `Facts`: which agent's app a direct message is with, by ``team/channel``."""
 
 LONGEST_NAME = 80
 _EMOJI = re.compile(r":[a-z0-9_+'-]+:")
@@ -32,7 +32,7 @@ class Voices:
     Methods raise `PlatformFailed` for a workspace that ``apps`` does not know.
     """
 
-    def __init__(self, apps: Callable[[str], Apps], records: Records):
+    def __init__(self, apps: Callable[[str], Apps], records: Facts):
         self._apps, self._records = apps, records
         self._direct: dict[str, ParticipantId] = {}
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from adapters.slack.house import SlackHouse
 from adapters.slack.places import PLATFORM, Spot, source_of
+from agents.log.records import Record
 from agents.ports import Receipts
-from agents.records import Record
 
 _CHUNK = 500
 _SKEW = 3600.0

@@ -21,7 +21,7 @@ from adapters.slack.uploads import Uploads
 from adapters.slack.workspaces import Workspace, Workspaces
 
 HOPS = "slack_hops"
-"""In `Records`: how many messages of foreign bots a channel or thread has heard since a person last wrote there."""
+"""In `Facts`: how many messages of foreign bots a channel or thread has heard since a person last wrote there."""
 
 MOST_HOPS = 4
 
@@ -65,17 +65,17 @@ class Furnishing:
 async def furnishing(house: SlackHouse, *, hosts: Sequence[str], several: bool) -> Furnishing:
     """With what the store remembers. Raises `StoreFailed`."""
     ports, workspaces = house.ports, Workspaces()
-    voices = Voices(workspaces.apps, ports.records)
+    voices = Voices(workspaces.apps, ports.facts)
     await voices.load()
     history = History(voices)
-    uploads = Uploads(ports.records, history, ports.clock)
+    uploads = Uploads(ports.facts, history, ports.clock)
     return Furnishing(
         house=house,
         workspaces=workspaces,
         platform=SlackPlatform(voices, history, uploads, Streams(ports.clock)),
         statuses=Statuses(voices, ports.clock),
         voices=voices,
-        hops=Hops(ports.records, HOPS, MOST_HOPS),
+        hops=Hops(ports.facts, HOPS, MOST_HOPS),
         telling=Telling(voices, uploads, ports.receipts),
         hosts=hosts,
         several=several,

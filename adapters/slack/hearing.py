@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from adapters.shared.arriving import Fetched
+from adapters.shared.arrivals import Fetched
 from adapters.shared.hops import Hops
 from adapters.slack.apps import App, Apps
 from adapters.slack.attendance import Attendance
@@ -25,13 +25,13 @@ from adapters.slack.reading import Author, Reading, with_files
 from adapters.slack.recalling import Recalling
 from adapters.slack.routing import Words
 from adapters.slack.telling import Telling
-from agents.commands import Command
-from agents.door import Earlier
 from agents.errors import NotAllowed, PlatformFailed, WrongUse
-from agents.events import Deleted, Edited, Event, Joined, Left, Said
-from agents.orders import Note
-from agents.participants import Profile, short_name
-from agents.records import Record
+from agents.log.events import Deleted, Edited, Event, Joined, Left, Said
+from agents.log.participants import Profile, short_name
+from agents.log.records import Record
+from agents.people.command_actions import PrivateReply
+from agents.people.commands import Command
+from agents.people.door import Earlier
 
 LOGGER = logging.getLogger(__name__)
 
@@ -255,7 +255,7 @@ class Hearing:
         try:
             note = await order(self._house, spot, by, command, source=source, groups=groups)
         except (NotAllowed, WrongUse) as error:
-            note, done = Note(text=str(error)), False
+            note, done = PrivateReply(text=str(error)), False
         if note is not None:
             await self._telling.tell(user, spot, note, key=source, heard=heard)
         return done
@@ -316,7 +316,7 @@ class Hearing:
         return replace(spot, thread=word(first, "thread_ts") or ts)
 
     async def _tell(self, user: str, spot: Spot, text: str, key: str) -> None:
-        await self._telling.tell(user, spot, Note(text=text), key=key)
+        await self._telling.tell(user, spot, PrivateReply(text=text), key=key)
 
     async def _quietly(self, room: str, by: Profile, event: Event, source: str, groups: Collection[str]) -> None:
         """What Slack itself let happen: nobody is told where it does not count here."""

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from agents.door import Earlier
-from agents.events import Event
-from agents.orders import Note
-from agents.participants import ParticipantId, Profile
+from agents.log.events import Event
+from agents.log.participants import ParticipantId, Profile
+from agents.log.transcript import Transcript
+from agents.people.command_actions import PrivateReply
+from agents.people.door import Earlier
 from agents.ports import Ports
-from agents.transcript import Transcript
 
 Conversation: TypeAlias = Literal["channel", "thread"]
 Bots: TypeAlias = Literal["none", "mentions", "all"]
@@ -21,7 +21,7 @@ class Door(Protocol):
 
     async def enter(
         self, room: str, by: Profile, event: Event, *, source: str, groups: Collection[str] = ()
-    ) -> Note | None:
+    ) -> PrivateReply | None:
         """Authorise, append, wake. Raises `NotAllowed`, `WrongUse`, `StoreFailed`."""
         ...
 

@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 from adapters.slack.payloads import Payload
 from agents.errors import PlatformFailed, StoreFailed
-from agents.ports import Clock, Records
+from agents.ports import Clock, Facts
 
 LOGGER = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ Handle: TypeAlias = Callable[[Item], Awaitable[None]]
 class Inbox:
     """Takes items and has each of them handled once. `run` handles; `take` may be called before it runs."""
 
-    def __init__(self, records: Records, clock: Clock, handle: Handle):
+    def __init__(self, records: Facts, clock: Clock, handle: Handle):
         self._records, self._clock, self._handle = records, clock, handle
         self._lines: dict[str, deque[Item]] = {}
         self._taken: OrderedDict[str, float] = OrderedDict()

@@ -24,7 +24,7 @@ from adapters.slack.reaching import Reached, clients
 from adapters.slack.refusals import Refused
 from adapters.slack.serving import Setting
 from agents.errors import PlatformFailed, WrongUse
-from agents.ports import Clock, Records
+from agents.ports import Clock, Facts
 
 LOGGER = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ async def inspect_apps(setting: Setting, channels: Sequence[str], clock: Clock) 
     return tuple(found)
 
 
-async def inspect_installing(setting: Setting, records: Records | None, clock: Clock) -> tuple[Missing, ...]:
+async def inspect_installing(setting: Setting, records: Facts | None, clock: Clock) -> tuple[Missing, ...]:
     """Whether people can install the host app, and its state in every workspace that ``records`` know of.
 
     Raises `PlatformFailed` and `StoreFailed`.

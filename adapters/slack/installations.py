@@ -14,13 +14,13 @@ from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
-from agents.ports import Clock, Records
+from agents.ports import Clock, Facts
 
 NAMESPACE = "slack_installations"
-"""In `Records`: an installation for each team."""
+"""In `Facts`: an installation for each team."""
 
 STATES = "slack_oauth_states"
-"""In `Records`: until when each browser that went to Slack may come back."""
+"""In `Facts`: until when each browser that went to Slack may come back."""
 
 STATE_SECONDS = 600
 MOST_STATES = 500
@@ -40,7 +40,7 @@ class WholeOrganisation(BoltError):
 class Installations(AsyncInstallationStore):
     """One for each workspace; installing again replaces it. Methods raise `StoreFailed`."""
 
-    def __init__(self, records: Records):
+    def __init__(self, records: Facts):
         self._records = records
 
     async def all(self) -> list[Installation]:
@@ -98,7 +98,7 @@ class Installations(AsyncInstallationStore):
 class States(AsyncOAuthStateStore):
     """What a browser takes to Slack and brings back once, within ten minutes. Methods raise `StoreFailed`."""
 
-    def __init__(self, records: Records, clock: Clock):
+    def __init__(self, records: Facts, clock: Clock):
         self._records, self._clock = records, clock
         self._one_at_a_time = asyncio.Lock()
 

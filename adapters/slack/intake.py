@@ -21,7 +21,7 @@ from adapters.slack.interacting import Body
 from adapters.slack.payloads import Payload, word
 from adapters.slack.workspaces import Workspace, Workspaces
 from agents.errors import StoreFailed
-from agents.participants import ParticipantId
+from agents.log.participants import ParticipantId
 
 LOGGER = logging.getLogger(__name__)
 

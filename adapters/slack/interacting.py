@@ -16,12 +16,12 @@ from adapters.slack.places import PLATFORM, Spot, spot_of
 from adapters.slack.reading import Reading
 from adapters.slack.rendering import ANSWER, CHANGES, EDIT, LONGEST_FIELD, STOP, WRITE, modal
 from adapters.slack.telling import Telling, shown
-from agents.code import RUN_CODE, from_arguments
-from agents.commands import Command, parse
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
-from agents.events import Answered, Asked
-from agents.orders import Note
-from agents.transcript import Question
+from agents.log.code_blocks import RUN_CODE, from_arguments
+from agents.log.events import Answered, Asked
+from agents.log.transcript import Question
+from agents.people.command_actions import PrivateReply
+from agents.people.commands import Command, parse
 
 LOGGER = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Interacting:
         spot = Spot(team=self._apps.team, channel=word(body, "channel_id"))
         user = word(body, "user_id")
 
-        async def act() -> Note | None:
+        async def act() -> PrivateReply | None:
             await self._channels.know(spot.channel)
             command = parse(f"/tertulia {word(body, 'text')}", bare_slash=False)
             assert command is not None, "behind /tertulia there is a command or a WrongUse"
@@ -86,7 +86,7 @@ class Interacting:
         note = await self._within(lambda: self._answer(value, user, text, source))
         return "" if note is None else {"response_action": "errors", "errors": {"answer": note.text[:500]}}
 
-    async def answer(self, heard: App, body: Payload, action: Payload) -> Note | None:
+    async def answer(self, heard: App, body: Payload, action: Payload) -> PrivateReply | None:
         """One of the options."""
         value = _value(self._apps.team, word(action, "value"))
         if value is None or not _belongs(value, body):
@@ -95,26 +95,30 @@ class Interacting:
         source = f"{PLATFORM}:answer/{value['room']}#{value['question']}/{user}/{value['option']}"
         return await self._answer(value, user, "", source)
 
-    async def open_window(self, heard: App, body: Payload, action: Payload) -> Note | None:
+    async def open_window(self, heard: App, body: Payload, action: Payload) -> PrivateReply | None:
         """A window for free text, or for another text of what waits for approval."""
         value = _value(self._apps.team, word(action, "value"))
         if value is None or not _belongs(value, body):
             return None
         question = await self._question(value)
         if question.answer is not None:
-            return Note(text=_OVER)
+            return PrivateReply(text=_OVER)
         initial = _what_runs(question.asked, _option(question.asked, value))
         if len(initial) > LONGEST_FIELD:
-            return Note(text="This is too long to be changed in Slack; reject it and say what should be different.")
+            return PrivateReply(
+                text="This is too long to be changed in Slack; reject it and say what should be different."
+            )
         view = modal("Answer", question.asked.text, json.dumps(value), initial=initial)
         try:
             await heard.caller.call("views.open", trigger_id=word(body, "trigger_id"), view=view)
         except PlatformFailed as error:
             LOGGER.warning("A window did not open: %s", error)
-            return Note(text="The window did not open; press the button again, or write the answer in the thread.")
+            return PrivateReply(
+                text="The window did not open; press the button again, or write the answer in the thread."
+            )
         return None
 
-    async def stop(self, heard: App, body: Payload, action: Payload) -> Note | None:
+    async def stop(self, heard: App, body: Payload, action: Payload) -> PrivateReply | None:
         """The button of a growing message."""
         spot, user = spot_of(word(action, "value")), word(body, "user", "id")
         if spot.channel_room != _spot_of_click(self._apps.team, body).channel_room:
@@ -130,31 +134,31 @@ class Interacting:
                 return question
         raise WrongUse(_OVER)
 
-    async def _answer(self, value: Payload, user: str, text: str, source: str) -> Note | None:
+    async def _answer(self, value: Payload, user: str, text: str, source: str) -> PrivateReply | None:
         room, question = str(value["room"]), await self._question(value)
         answered = Answered(question=question.seq, text=text, option=_option(question.asked, value))
         person = await self._reading.person(user, spot_of(room))
         groups = await self._reading.groups(user, spot_of(room), now=True)
         return await self._house.door.enter(room, person, answered, source=source, groups=groups)
 
-    async def _order(self, spot: Spot, user: str, command: Command, source: str) -> Note | None:
+    async def _order(self, spot: Spot, user: str, command: Command, source: str) -> PrivateReply | None:
         person = await self._reading.person(user, spot)
         groups = await self._reading.groups(user, spot, now=True)
         return await order(self._house, spot, person, command, source=source, groups=groups)
 
-    async def _within(self, act: Callable[[], Awaitable[Note | None]]) -> Note | None:
+    async def _within(self, act: Callable[[], Awaitable[PrivateReply | None]]) -> PrivateReply | None:
         """Do it while Slack waits; what went wrong, as a sentence for the person: Slack does not bring it again."""
         try:
             async with asyncio.timeout(SECONDS):
                 return await act()
         except (NotAllowed, WrongUse) as error:
-            return Note(text=str(error))
+            return PrivateReply(text=str(error))
         except (StoreFailed, PlatformFailed, TimeoutError) as error:
             LOGGER.warning("Something pressed or ordered in Slack was not kept: %s", error)
-            return Note(text=NOT_KEPT)
+            return PrivateReply(text=NOT_KEPT)
 
 
-Press: TypeAlias = Callable[[Interacting, App, Payload, Payload], Awaitable[Note | None]]
+Press: TypeAlias = Callable[[Interacting, App, Payload, Payload], Awaitable[PrivateReply | None]]
 
 PRESSED: Mapping[str, Press] = {
     ANSWER: Interacting.answer,

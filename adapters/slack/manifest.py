@@ -5,7 +5,7 @@ Source: docs.slack.dev, "App manifest reference"; the format is the one of Slack
 
 from collections.abc import Mapping, Sequence
 
-from agents.participants import Profile
+from agents.log.participants import Profile
 
 HOST_SCOPES: Mapping[str, str] = {
     "app_mentions:read": "hears when it is mentioned where it is not a member yet",

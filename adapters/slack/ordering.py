@@ -4,10 +4,10 @@ from collections.abc import Collection
 
 from adapters.slack.house import SlackHouse
 from adapters.slack.places import Spot
-from agents.commands import Command, parse
-from agents.events import Said
-from agents.orders import Note
-from agents.participants import Profile
+from agents.log.events import Said
+from agents.log.participants import Profile
+from agents.people.command_actions import PrivateReply
+from agents.people.commands import Command, parse
 
 STOPPING = frozenset(("octagonal_sign", "stop_sign", "no_entry", "no_entry_sign", "raised_hand", "hand"))
 """Reactions that end a turn."""
@@ -20,7 +20,7 @@ def command_in(text: str) -> Command | None:
 
 async def order(
     house: SlackHouse, spot: Spot, by: Profile, command: Command, *, source: str, groups: Collection[str]
-) -> Note | None:
+) -> PrivateReply | None:
     """Carry it out where it was given. Raises `NotAllowed`, `WrongUse`, `StoreFailed`.
 
     A stop in a channel stops what runs in its threads, where there is no slash command. A halt reaches them anyway.

@@ -14,7 +14,7 @@ from adapters.slack.places import person_id
 from adapters.slack.refusals import Refused
 from adapters.slack.routing import HOST, Named
 from agents.errors import PlatformFailed
-from agents.participants import SYSTEM, Profile, short_name
+from agents.log.participants import SYSTEM, Profile, short_name
 from agents.ports import Clock
 
 LOGGER = logging.getLogger(__name__)

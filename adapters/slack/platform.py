@@ -4,8 +4,8 @@ import logging
 from dataclasses import replace
 
 from adapters.shared.keys import is_earlier
+from adapters.shared.parts import split
 from adapters.shared.render_slack import slack_mrkdwn
-from adapters.shared.splitting import split
 from adapters.slack import rendering
 from adapters.slack.faces import Voice, Voices
 from adapters.slack.history import History
@@ -16,8 +16,8 @@ from adapters.slack.rendering import LONGEST, Form
 from adapters.slack.streams import Streams, is_keyless, left_by
 from adapters.slack.uploads import Uploads
 from agents.errors import PlatformFailed
-from agents.posts import Capabilities, Post
-from agents.runs import NamedFile
+from agents.log.files import NamedFile
+from agents.ports import Capabilities, Post
 
 LOGGER = logging.getLogger(__name__)
 

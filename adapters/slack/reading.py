@@ -8,7 +8,7 @@ from adapters.slack.payloads import Payload, parts, word
 from adapters.slack.people import People
 from adapters.slack.places import Spot, person_id
 from adapters.slack.routing import HOST, Words, read, users_in
-from agents.participants import Profile
+from agents.log.participants import Profile
 
 EVERYBODY = frozenset({"slack:workspace"})
 """What the bot of an app of the workspace counts as: one of it."""

@@ -18,14 +18,14 @@ from adapters.slack.house import SlackHouse
 from adapters.slack.payloads import Payload, word
 from adapters.slack.places import Spot, ts_of, user_of
 from adapters.slack.reading import Author, Reading, with_files
-from agents.door import Earlier
 from agents.errors import PlatformFailed
-from agents.participants import Profile, is_person
+from agents.log.participants import Profile, is_person
+from agents.people.door import Earlier
 
 LOGGER = logging.getLogger(__name__)
 
 NAMESPACE = "slack_recalled"
-"""In `Records`: the channels whose history was read."""
+"""In `Facts`: the channels whose history was read."""
 
 MOST = 30
 """Messages that a room begins with at most."""
@@ -74,7 +74,7 @@ class Recalling:
         above = await self._above(spot)
         if above:
             stretch = " ".join(ts_of(one.message) for one in (above[0], above[-1]))
-            await self._house.ports.records.put(_copies_in(channel), spot.thread, stretch)
+            await self._house.ports.facts.put(_copies_in(channel), spot.thread, stretch)
         root = next((one for one in above if ts_of(one.message) == spot.thread), None)
         own: Sequence[Earlier] = ()
         if spot.thread != ts and not spot.channel.startswith("D") and (root is None or not root.was_heard):
@@ -93,7 +93,7 @@ class Recalling:
         if spot.thread:
             return ()
         found: list[str] = []
-        for thread, stretch in (await self._house.ports.records.items(_copies_in(spot))).items():
+        for thread, stretch in (await self._house.ports.facts.items(_copies_in(spot))).items():
             first, last = stretch.split()
             if first <= ts <= last:
                 found.append(Spot(team=spot.team, channel=spot.channel, thread=thread).room)
@@ -101,7 +101,7 @@ class Recalling:
 
     async def _channel(self, spot: Spot, ts: str, *, again: bool = False) -> None:
         """Read the channel's history, unless it was read, or heard from its first message."""
-        room, records = spot.channel_room, self._house.ports.records
+        room, records = spot.channel_room, self._house.ports.facts
         if spot.channel.startswith("D") or (room in self._read and not again):
             return
         if await records.get(NAMESPACE, room) is not None and not again:
@@ -176,5 +176,5 @@ class Recalling:
 
 
 def _copies_in(channel: Spot) -> str:
-    """In `Records`, for each thread of the channel: which stretch of it the thread began with."""
+    """In `Facts`, for each thread of the channel: which stretch of it the thread began with."""
     return f"slack_copies:{channel.channel_room}"

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from adapters.shared.mentions import neutralise_mentions
+from adapters.shared.parts import split, utf16_units
 from adapters.shared.render_slack import slack_mrkdwn
-from adapters.shared.splitting import split, utf16_units
 from adapters.slack.payloads import Payload
 from adapters.slack.places import user_of
-from agents.posts import Card, Post
+from agents.ports import Card, Post
 
 LONGEST = 11_500
 """Of the 12,000 that all markdown of a message may have; the rest is for pings and a name in front."""

@@ -10,8 +10,8 @@ from adapters.slack.finding import message_of, newer
 from adapters.slack.house import SlackHouse
 from adapters.slack.payloads import Payload
 from adapters.slack.places import Spot, ts_of
-from agents.events import Said
-from agents.participants import is_person
+from agents.log.events import Said
+from agents.log.participants import is_person
 
 MOST_ASKED = 20
 """Messages that Slack is asked for one by one, the newest first."""

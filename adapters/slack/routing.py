@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import unescape
 
-from agents.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, mentions_in
+from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, mentions_in
 
 HOST = "Tertulia"
 """What the host app is called in what agents read, whatever the workspace calls it."""

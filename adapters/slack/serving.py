@@ -26,7 +26,7 @@ from adapters.slack.status import Statuses
 from adapters.slack.telling import Telling
 from adapters.slack.tenants import Tenants
 from adapters.slack.workspaces import Workspaces
-from agents.participants import short_name
+from agents.log.participants import short_name
 
 LOGGER = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class Slack:
 @asynccontextmanager
 async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slack]:
     """Slack, ready to run. Raises `WrongUse` for tokens that Slack does not accept, and `StoreFailed`."""
-    records, clock = house.ports.records, house.ports.clock
+    records, clock = house.ports.facts, house.ports.clock
     buckets = Buckets(clock, scale=setting.scale)
     hosts = HOSTS if setting.api_url == SLACK else (*HOSTS, str(urlsplit(setting.api_url).hostname))
     everything = await furnishing(house, hosts=hosts, several=setting.oauth is not None)

@@ -11,7 +11,7 @@ from adapters.slack.faces import Voices
 from adapters.slack.places import Spot, is_ours, spot_of
 from adapters.slack.refusals import Refused
 from agents.errors import PlatformFailed
-from agents.participants import Profile
+from agents.log.participants import Profile
 from agents.ports import Clock
 
 LOGGER = logging.getLogger(__name__)

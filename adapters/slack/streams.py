@@ -14,8 +14,7 @@ from adapters.slack.payloads import Payload, parts, word
 from adapters.slack.places import Spot, user_of
 from adapters.slack.refusals import NOT_THERE, TOKEN_IS_DEAD, Refused
 from agents.errors import PlatformFailed
-from agents.ports import Clock
-from agents.posts import Post
+from agents.ports import Clock, Post
 
 LIFE = 240.0
 """Seconds after which a stream goes on as edits: Slack forgets one after about five minutes (python-slack-sdk 1859)."""

@@ -13,9 +13,9 @@ from adapters.slack.places import Spot
 from adapters.slack.refusals import Refused
 from adapters.slack.uploads import Uploads
 from agents.errors import PlatformFailed, StoreFailed
-from agents.orders import Note
+from agents.log.files import NamedFile
+from agents.people.command_actions import PrivateReply
 from agents.ports import Receipts
-from agents.runs import NamedFile
 
 LOGGER = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ MOST_WAITING = 1_000
 NOTE_SECONDS = 60.0
 """For one note with its file."""
 
-_Later: TypeAlias = tuple[str, Spot, Note, str, App]
+_Later: TypeAlias = tuple[str, Spot, PrivateReply, str, App]
 
 
 class Telling:
@@ -39,7 +39,7 @@ class Telling:
         self._voices, self._uploads, self._receipts = voices, uploads, receipts
         self._waiting: asyncio.Queue[_Later] = asyncio.Queue(MOST_WAITING)
 
-    def later(self, user: str, spot: Spot, note: Note, *, key: str, heard: App) -> None:
+    def later(self, user: str, spot: Spot, note: PrivateReply, *, key: str, heard: App) -> None:
         """`tell` beside, for whoever owes Slack an answer within seconds; `run` does it."""
         try:
             self._waiting.put_nowait((user, spot, note, key, heard))
@@ -64,7 +64,7 @@ class Telling:
         """Return once nothing waits to be told."""
         await self._waiting.join()
 
-    async def tell(self, user: str, spot: Spot, note: Note, *, key: str, heard: App | None = None) -> None:
+    async def tell(self, user: str, spot: Spot, note: PrivateReply, *, key: str, heard: App | None = None) -> None:
         """Show it to the person where the person is. A note that Slack does not take is only logged.
 
         Raises `StoreFailed`.
@@ -105,7 +105,7 @@ class Telling:
             "chat.postEphemeral", channel=spot.channel, user=user, thread_ts=spot.thread_ts, text=shown(text)
         )
 
-    async def _send_file(self, app: App, user: str, key: str, note: Note) -> None:
+    async def _send_file(self, app: App, user: str, key: str, note: PrivateReply) -> None:
         """A file cannot be for one person in a channel: it goes by direct message."""
         opened = await app.caller.call("conversations.open", users=user)
         direct = Spot(team=app.team, channel=word(opened, "channel", "id"))

@@ -12,11 +12,11 @@ from adapters.slack.payloads import Payload, parts, word
 from adapters.slack.places import Spot
 from adapters.slack.refusals import Refused
 from agents.errors import PlatformFailed
-from agents.ports import Clock, Records
-from agents.runs import NamedFile
+from agents.log.files import NamedFile
+from agents.ports import Clock, Facts
 
 NAMESPACE = "slack_uploads"
-"""In `Records`: which files of Slack's belong to a post that may have been shown."""
+"""In `Facts`: which files of Slack's belong to a post that may have been shown."""
 
 MOST_TRIES = 6
 """After so many the words of a post are worth more than its files."""
@@ -30,7 +30,7 @@ _LOOKS = (0.0, 0.5, 1.0, 2.0, 4.0)
 class Uploads:
     """Shows files in a channel or thread, under the voice of a post."""
 
-    def __init__(self, records: Records, history: History, clock: Clock):
+    def __init__(self, records: Facts, history: History, clock: Clock):
         self._records, self._history, self._clock = records, history, clock
         self._over: list[str] = []
         self._tries: Recent[str, int] = Recent(_MOST_KEYS)

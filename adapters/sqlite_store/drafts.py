@@ -6,8 +6,7 @@ import logging
 from adapters.sqlite_store.reader import Reader
 from adapters.sqlite_store.writes import Writes
 from agents.errors import StoreFailed
-from agents.news import News
-from agents.ports import Clock, Draft, OpenDraft
+from agents.ports import Clock, Draft, News, OpenDraft
 
 EVERY = 1.0
 """Seconds between two writings of a draft."""

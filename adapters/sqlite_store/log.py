@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from adapters.sqlite_store.connection import Row
 from adapters.sqlite_store.drafts import SqliteDrafts
-from adapters.sqlite_store.newest import Newest
+from adapters.sqlite_store.heads import Newest
 from adapters.sqlite_store.reader import Reader
 from adapters.sqlite_store.writes import Writes
 from agents.errors import StoreFailed
-from agents.news import News, RoomWatch
-from agents.records import Entry, Record, decode_event, encode_event, files_of, trace_of
+from agents.log.records import Entry, Record, decode_event, encode_event, files_of, trace_of
+from agents.ports import News, RoomWatch
 
 _READ = """
 SELECT seq, at, by, turn, source, type, v, body FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?

@@ -7,21 +7,20 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from adapters.sqlite_store.beside import SqliteFiles, SqliteReceipts, SqliteRecords, SqliteSchedule, SqliteSnapshots
 from adapters.sqlite_store.connection import Connection
 from adapters.sqlite_store.drafts import SqliteDrafts
 from adapters.sqlite_store.failures import store_failed
+from adapters.sqlite_store.heads import Newest
 from adapters.sqlite_store.ledger import SqliteLedger
 from adapters.sqlite_store.lock import exclusive
 from adapters.sqlite_store.log import SqliteLog
-from adapters.sqlite_store.migrating import migrate, steps, version_of
-from adapters.sqlite_store.newest import Newest
 from adapters.sqlite_store.reader import PATIENCE, Reader
+from adapters.sqlite_store.schema import migrate, steps, version_of
+from adapters.sqlite_store.tables import SqliteFacts, SqliteFiles, SqliteReceipts, SqliteSchedule, SqliteSnapshots
 from adapters.sqlite_store.writer import Writer
 from adapters.sqlite_store.writes import NoWriter, Writes
 from agents.errors import StoreFailed
-from agents.news import News
-from agents.ports import Clock
+from agents.ports import Clock, News
 
 OLDEST_SQLITE = (3, 35, 0)
 """The first with RETURNING."""
@@ -46,7 +45,7 @@ class SqliteStore:
         self.receipts = SqliteReceipts(reader, writer, clock)
         self.ledger = SqliteLedger(reader, writer)
         self.files = SqliteFiles(reader, writer)
-        self.records = SqliteRecords(reader, writer)
+        self.facts = SqliteFacts(reader, writer)
         self.snapshots = SqliteSnapshots(reader, writer)
         self.schedule = SqliteSchedule(reader, writer)
 

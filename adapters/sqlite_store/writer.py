@@ -19,12 +19,11 @@ from typing import NamedTuple
 
 from adapters.sqlite_store.connection import Connection, Row, Statement
 from adapters.sqlite_store.failures import store_failed
-from adapters.sqlite_store.newest import Newest
+from adapters.sqlite_store.heads import Newest
 from adapters.sqlite_store.reader import PATIENCE
 from agents.errors import StoreFailed
-from agents.news import News
-from agents.ports import Clock
-from agents.records import VERSION, Entry, Record, type_name
+from agents.log.records import VERSION, Entry, Record, type_name
+from agents.ports import Clock, News
 
 LOGGER = logging.getLogger(__name__)
 

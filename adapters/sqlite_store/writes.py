@@ -6,7 +6,7 @@ from typing import Protocol
 
 from adapters.sqlite_store.connection import Row, Statement
 from agents.errors import StoreFailed
-from agents.records import Entry, Record
+from agents.log.records import Entry, Record
 
 
 class Writes(Protocol):

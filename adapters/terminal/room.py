@@ -9,12 +9,12 @@ from typing import TextIO
 from adapters.shared.faces import face
 from adapters.shared.tables import width
 from adapters.terminal.clean import clean, clean_json, clean_line
-from adapters.terminal.telling import Told, told
-from agents.code import RUN_CODE
-from agents.events import Answered, Joined, Said, ToolCalled, ToolReturned
-from agents.participants import ParticipantId, Profile, short_name
+from adapters.terminal.record_text import Told, told
+from agents.log.code_blocks import RUN_CODE
+from agents.log.events import Answered, Joined, Said, ToolCalled, ToolReturned
+from agents.log.participants import ParticipantId, Profile, short_name
+from agents.log.records import Record, to_json
 from agents.ports import OpenDraft
-from agents.records import Record, to_json
 
 _RESET, _BOLD, _FAINT = "\x1b[0m", "\x1b[1m", "\x1b[2m"
 _COLOURS = (160, 166, 136, 106, 70, 36, 31, 33, 63, 99, 133, 168)

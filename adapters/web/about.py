@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from adapters.web.faces import face
 from adapters.web.house import WebHouse
-from adapters.web.reading import Reading, Spend
-from agents.door import LONGEST_MESSAGE
-from agents.events import Usage
-from agents.participants import ParticipantId, Profile
-from agents.records import plain, to_json
-from agents.transcript import Floor, PastTurn, RunningTurn
+from adapters.web.room_view import Reading, Spend
+from agents.log.events import Usage
+from agents.log.participants import ParticipantId, Profile
+from agents.log.records import plain, to_json
+from agents.log.transcript import Floor, PastTurn, RunningTurn
+from agents.people.door import LONGEST_MESSAGE
 
 PAST_TURNS = 20
 MAX_FILE = 25 * 1024 * 1024

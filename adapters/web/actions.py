@@ -9,11 +9,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from adapters.web.about import profiles
 from adapters.web.house import WebHouse
-from adapters.web.reading import READ_SECONDS, Reading
+from adapters.web.room_view import READ_SECONDS, Reading
 from adapters.web.uploads import described
 from agents.errors import WrongUse
-from agents.events import Answered, Deleted, Edited, Event, FileRef, Said
-from agents.participants import mentions_in
+from agents.log.events import Answered, Deleted, Edited, Event, Said
+from agents.log.files import FileRef
+from agents.log.participants import mentions_in
 
 MAX_FILES = 10
 

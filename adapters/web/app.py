@@ -21,14 +21,14 @@ from adapters.web.faces import face, image_sources
 from adapters.web.guard import Guard
 from adapters.web.house import WebHouse
 from adapters.web.people import People
-from adapters.web.reading import READ_SECONDS, Reading, Readings, is_halted
+from adapters.web.room_view import READ_SECONDS, Reading, Readings, is_halted
 from adapters.web.stream import WINDOW, EventStream
 from adapters.web.uploads import described, safe_name, served
 from agents.errors import NotAllowed, StoreFailed, TertuliaError, WrongUse
-from agents.orders import Note
-from agents.participants import Profile
-from agents.records import to_json
-from agents.rooms import logs_above
+from agents.log.participants import Profile
+from agents.log.records import to_json
+from agents.people.command_actions import PrivateReply
+from agents.runtime.rooms import logs_above
 
 STATIC = Path(__file__).parent / "static"
 
@@ -107,7 +107,7 @@ class _Room:
     def __init__(self, house: WebHouse) -> None:
         self.closing = asyncio.Event()
         self._house = house
-        self._people = People(house.records)
+        self._people = People(house.facts)
         self._readings = Readings(house.log)
 
     async def page(self, request: Request) -> Response:
@@ -209,7 +209,7 @@ class _Room:
         return person
 
 
-def _told(note: Note | None) -> dict[str, object]:
+def _told(note: PrivateReply | None) -> dict[str, object]:
     if note is None or note.file is None:
         return {"text": note and note.text}
     content = b64encode(note.file.content).decode()

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from agents.participants import Profile, is_agent
+from agents.log.participants import Profile, is_agent
 
 _CODE = re.compile(r":([a-z0-9_+-]+):")
 _ALIASES = {

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from adapters.web.notices import Notices
-from agents.events import Event
-from agents.orders import Note
-from agents.participants import Profile
-from agents.ports import Drafts, Files, Log, Records
+from agents.log.events import Event
+from agents.log.participants import Profile
+from agents.people.command_actions import PrivateReply
+from agents.ports import Drafts, Facts, Files, Log
 
 
 class Door(Protocol):
     """The only way in for what people do."""
 
-    async def enter(self, room: str, by: Profile, event: Event, *, source: str) -> Note | None:
+    async def enter(self, room: str, by: Profile, event: Event, *, source: str) -> PrivateReply | None:
         """Authorise, append, wake; a command inside a `Said` is executed instead.
 
         What comes back is for that person only: a command's answer, or a hint. A ``source`` that was seen
@@ -39,7 +39,7 @@ class WebHouse:
     log: Log
     drafts: Drafts
     files: Files
-    records: Records
+    facts: Facts
     faces: Callable[[str], Sequence[Profile]]
     rooms: Callable[[], Sequence[str]]
     notices: Notices

@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Iterable
 
 from agents.errors import WrongUse
-from agents.participants import SYSTEM, Profile
-from agents.ports import Records
+from agents.log.participants import SYSTEM, Profile
+from agents.ports import Facts
 
 NAMESPACE = "web_people"
 MAX_NAME = 40
@@ -20,9 +20,9 @@ _RESERVED = (SYSTEM, "tertulia", "here", "everyone", "channel", "all")
 
 
 class People:
-    """The people of this web room, kept in ``Records`` under the hash of their token: a restart loses nobody."""
+    """The people of this web room, kept in ``Facts`` under the hash of their token: a restart loses nobody."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Facts) -> None:
         self._records = records
         self._known: dict[str, Profile] | None = None
         self._lock = asyncio.Lock()

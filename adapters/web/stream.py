@@ -14,12 +14,12 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.web.about import about
 from adapters.web.house import WebHouse
-from adapters.web.reading import READ_SECONDS, Reading, is_halted
+from adapters.web.room_view import READ_SECONDS, Reading, is_halted
 from agents.errors import TertuliaError
-from agents.participants import ParticipantId
+from agents.log.participants import ParticipantId
+from agents.log.records import Record, plain, to_json
 from agents.ports import OpenDraft, Watch
-from agents.records import Record, plain, to_json
-from agents.termination import visible_text
+from agents.team.termination import visible_text
 
 WINDOW = 300
 """How many records a page gets when it opens a room; it asks for earlier ones."""

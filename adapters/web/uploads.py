@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from agents.events import FileRef
+from agents.log.files import FileRef
 
 _IMAGES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),

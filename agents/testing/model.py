@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from agents.errors import ModelFailed, WrongUse
-from agents.events import Usage
-from agents.prompts import Answer, ModelRequest, Stream, TextDelta, ThoughtDelta
+from agents.log.events import Usage
+from agents.ports import ModelAnswer, ModelRequest, Stream, TextDelta, ThoughtDelta
 from agents.values import value
 
 
@@ -32,8 +32,8 @@ class Partway:
     rest: str = ""
 
 
-Reply: TypeAlias = str | Answer | ModelFailed | Partway
-"""What one call does: a text is said with the fake's own usage, an `Answer` is given as it is, a failure is raised."""
+Scripted: TypeAlias = str | ModelAnswer | ModelFailed | Partway
+"""What one call does: a text is said with the fake's usage, an answer given as it is, a failure raised."""
 
 
 class FakeModel:
@@ -46,7 +46,7 @@ class FakeModel:
 
     def __init__(
         self,
-        answers: Iterable[Reply] | Callable[[ModelRequest], Reply] = (),
+        answers: Iterable[Scripted] | Callable[[ModelRequest], Scripted] = (),
         *,
         name: str = "fake",
         chunk: int = 0,
@@ -87,8 +87,8 @@ class FakeModel:
         """The price it was given, whatever was used."""
         return self._price
 
-    def _said(self, text: str) -> Answer:
-        return Answer(text=text, usage=self._usage, model=self._name)
+    def _said(self, text: str) -> ModelAnswer:
+        return ModelAnswer(text=text, usage=self._usage, model=self._name)
 
     def _deltas(self, text: str) -> Iterable[TextDelta]:
         if not text:
@@ -97,10 +97,10 @@ class FakeModel:
         return [TextDelta(text=text[start : start + step]) for start in range(0, len(text), step)]
 
 
-def _in_order(name: str, answers: Iterable[Reply]) -> Callable[[ModelRequest], Reply]:
+def _in_order(name: str, answers: Iterable[Scripted]) -> Callable[[ModelRequest], Scripted]:
     remaining = iter(answers)
 
-    def following(_: ModelRequest) -> Reply:
+    def following(_: ModelRequest) -> Scripted:
         for reply in remaining:
             return reply
         raise WrongUse(f"The fake model {name!r} was asked more often than it has answers; give it one more.")

@@ -6,10 +6,10 @@ from itertools import count
 from typing import Literal, TypeAlias
 
 from agents.errors import PlatformFailed
-from agents.posts import Capabilities, Post
+from agents.ports import Capabilities, Post
 from agents.values import value
 
-Call: TypeAlias = Literal["post", "edit", "find"]
+PlatformCall: TypeAlias = Literal["post", "edit", "find"]
 
 
 @value
@@ -21,7 +21,7 @@ class Trouble:
 
 
 @value
-class Message:
+class PostedMessage:
     """A message as the room shows it; ``edits`` counts how often it was changed."""
 
     platform_id: str
@@ -61,14 +61,14 @@ class MemoryPlatform:
         self,
         capabilities: Capabilities | None = None,
         *,
-        trouble: Callable[[Call, Post], Trouble | None] | None = None,
+        trouble: Callable[[PlatformCall, Post], Trouble | None] | None = None,
     ):
         self._capabilities = capabilities or Capabilities(max_length=4000)
         self._trouble = trouble
         self._failures: list[Trouble] = []
-        self._messages: dict[str, Message] = {}
+        self._messages: dict[str, PostedMessage] = {}
         self._numbers = count(1)
-        self.calls: list[tuple[Call, Post]] = []
+        self.calls: list[tuple[PlatformCall, Post]] = []
 
     @property
     def capabilities(self) -> Capabilities:
@@ -76,7 +76,7 @@ class MemoryPlatform:
         return self._capabilities
 
     @property
-    def messages(self) -> tuple[Message, ...]:
+    def messages(self) -> tuple[PostedMessage, ...]:
         """All messages of all rooms, in the order in which they came."""
         return tuple(self._messages.values())
 
@@ -94,7 +94,7 @@ class MemoryPlatform:
         self._check(post)
         if trouble is None or trouble.landed:
             platform_id = f"m{next(self._numbers)}"
-            self._messages[platform_id] = Message(platform_id=platform_id, post=post)
+            self._messages[platform_id] = PostedMessage(platform_id=platform_id, post=post)
             if trouble is None:
                 return platform_id
         raise trouble.error
@@ -126,7 +126,7 @@ class MemoryPlatform:
         """Somebody deletes the message on the platform."""
         del self._messages[platform_id]
 
-    def _begin(self, call: Call, post: Post) -> Trouble | None:
+    def _begin(self, call: PlatformCall, post: Post) -> Trouble | None:
         self.calls.append((call, post))
         if self._failures:
             return self._failures.pop(0)

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from agents.errors import SandboxUnavailable, WrongUse
-from agents.runs import CodeBlock, CodeRun, NamedFile, RunResult, refusal
+from agents.log.code_blocks import CodeBlock
+from agents.log.files import NamedFile
+from agents.ports import CodeRun, RunResult, refusal
 from agents.testing.model import Gate
 from agents.values import value
 

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agents.errors import BudgetExceeded, StoreFailed
-from agents.events import Summarised
-from agents.news import News, RoomWatch
-from agents.ports import Amount, Cap, Clock, Model, OpenDraft, Ports, Receipt, Sandbox
-from agents.records import Entry, Record, files_of, trace_of
+from agents.log.events import Summarised
+from agents.log.records import Entry, Record, files_of, trace_of
+from agents.ports import Amount, Cap, Clock, Model, News, OpenDraft, Ports, Receipt, RoomWatch, Sandbox
+from agents.runtime.wakeups import InProcessWakeups
 from agents.testing.clock import FakeClock
-from agents.wakeups import InProcessWakeups
 
 NANO = 10**9
 """Budgets are added up in whole nanodollars: what is taken away again leaves nothing behind."""
@@ -257,8 +256,8 @@ class MemoryLedger:
         sums[scope] = had_usd + usd, had_tokens + tokens
 
 
-class MemoryRecords:
-    """`Records` in dicts."""
+class MemoryFacts:
+    """`Facts` in dicts."""
 
     def __init__(self) -> None:
         self._namespaces: dict[str, dict[str, str]] = {}
@@ -286,7 +285,7 @@ class MemoryStore:
     def __init__(self, clock: Clock) -> None:
         news = News()
         self.files, self.snapshots, self.drafts = MemoryFiles(), MemorySnapshots(), MemoryDrafts(news)
-        self.receipts, self.ledger, self.records = MemoryReceipts(), MemoryLedger(), MemoryRecords()
+        self.receipts, self.ledger, self.facts = MemoryReceipts(), MemoryLedger(), MemoryFacts()
         self.schedule = MemorySchedule()
         self.log = MemoryLog(clock, news, self.schedule, self.files, self.drafts, self.snapshots)
 
@@ -304,7 +303,7 @@ def memory_ports(
         receipts=store.receipts,
         ledger=store.ledger,
         files=store.files,
-        records=store.records,
+        facts=store.facts,
         drafts=store.drafts,
         snapshots=store.snapshots,
         wakeups=InProcessWakeups(store.schedule, time),

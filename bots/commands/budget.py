@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from adapters.sqlite_store import SqliteStore
-from agents.limits import caps_for
-from agents.participants import SYSTEM
+from agents.budget.limits import caps_for
+from agents.log.participants import SYSTEM
 from agents.ports import Amount, Cap
-from agents.turns import Brief
+from agents.turn.turn import Brief
 from bots.bindings import ChannelBindings
 from bots.clock import SystemClock
-from bots.commands.reading import rooms_or_refusal, with_store
+from bots.commands.stored_rooms import rooms_or_refusal, with_store
 from bots.config import load
-from bots.config.loading import Loaded
-from bots.teaming import Teams
+from bots.config.loader import Loaded
+from bots.team_builder import Teams
 
 TEAM_OF_LOCAL_ROOMS = "coding"
 
@@ -42,9 +42,7 @@ def budget(config: Path, room: str | None, *, as_json: bool) -> int:
 async def _caps(loaded: Loaded, store: SqliteStore, room: str | None) -> Mapping[str, Cap]:
     """Today's limits of that room, or of all; what is limited for several is there once."""
     teams = Teams(loaded)
-    bindings = ChannelBindings(
-        loaded.config, teams, store.records, brief=Brief(), fallback=teams.of(TEAM_OF_LOCAL_ROOMS)
-    )
+    bindings = ChannelBindings(loaded.config, teams, store.facts, brief=Brief(), fallback=teams.of(TEAM_OF_LOCAL_ROOMS))
     await bindings.load()
     caps: dict[str, Cap] = {}
     for each in await rooms_or_refusal(store, room):

@@ -10,10 +10,10 @@ from pathlib import Path
 from adapters.terminal.lines import read_lines
 from adapters.terminal.room import JsonRoom
 from agents.errors import NotAllowed, WrongUse
-from agents.events import Said
-from agents.orders import Note
-from agents.participants import Profile
-from agents.transcript import Transcript
+from agents.log.events import Said
+from agents.log.participants import Profile
+from agents.log.transcript import Transcript
+from agents.people.command_actions import PrivateReply
 from bots.config import Config, Loaded, load
 from bots.logs import set_up
 from bots.process import run
@@ -114,7 +114,7 @@ async def _say(house: House, room: str, text: str) -> None:
         _print(note)
 
 
-def _print(note: Note) -> None:
+def _print(note: PrivateReply) -> None:
     """A command's answer; a file that was asked for is written into the current folder."""
     print(note.text)
     if note.file is not None:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from adapters.web import Notices
-from agents.events import Said, ToolReturned
-from agents.orders import as_jsonl
-from agents.participants import Profile
-from agents.records import Record
-from agents.transcript import Transcript
+from agents.log.events import Said, ToolReturned
+from agents.log.participants import Profile
+from agents.log.records import Record
+from agents.log.transcript import Transcript
+from agents.people.command_actions import as_jsonl
 from bots.config import Config, Loaded
 from bots.config.tables import StoreTable, WebTable
 from bots.logs import set_up
@@ -88,7 +88,7 @@ async def _until_done(house: House, before: int) -> Transcript:
             transcript = await house.rooms.read(LOBBY)
             async for _ in watch:
                 transcript = await house.rooms.read(LOBBY)
-                if transcript.stopped is not None and transcript.episode.start > before:
+                if transcript.stopped is not None and transcript.exchange.start > before:
                     break
             return transcript
         finally:

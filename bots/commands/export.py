@@ -6,9 +6,9 @@ from pathlib import Path
 
 from adapters.sqlite_store import SqliteStore
 from agents.errors import WrongUse
-from bots.commands.reading import records_of, rooms_or_refusal, with_store
+from bots.commands.stored_rooms import records_of, rooms_or_refusal, with_store
 from bots.config import load
-from bots.exporting import EXPORTERS
+from bots.exports import EXPORTERS
 
 
 def export(config: Path, room: str | None, *, format_: str, output: Path | None) -> int:

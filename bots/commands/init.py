@@ -10,8 +10,8 @@ import typer
 from agents.errors import WrongUse
 from bots.commands.doctor import doctor
 from bots.config import ConfigWrong
-from bots.config.loading import parse
-from bots.onboarding import Answers, ChannelKind, example, filled_in, platforms
+from bots.config.loader import parse
+from bots.first_config import Answers, ChannelKind, example, filled_in, platforms
 
 _WHERE = "Where shall the team be besides the web room, such as slack:#data-team or discord:#help? Empty: nowhere"
 _ADMIN = {

@@ -10,7 +10,7 @@ from adapters.slack.manifest import host_manifest, own_manifest
 from agents.errors import WrongUse
 from bots.config import Loaded, load
 from bots.config.tables import SlackTable
-from bots.teaming import Teams
+from bots.team_builder import Teams
 
 ABOUT = "A team of AI agents in your channel: mention it once, then simply write."
 NEW_APP = "https://api.slack.com/apps?"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from adapters.sqlite_store import SqliteStore
 from agents.errors import StoreFailed, WrongUse
-from agents.records import Record, from_json, to_json
-from bots.commands.reading import records_of, rooms_or_refusal, with_store
+from agents.log.records import Record, from_json, to_json
+from bots.commands.stored_rooms import records_of, rooms_or_refusal, with_store
 from bots.config import load
-from bots.exporting import as_text, lines
+from bots.exports import as_text, lines
 
 
 def replay(config: Path, source: str, *, as_json: bool) -> int:

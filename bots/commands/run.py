@@ -9,12 +9,12 @@ from pathlib import Path
 from adapters.web import Notices
 from agents.errors import WrongUse
 from bots.config import Loaded, load
-from bots.config.reloading import reloads
+from bots.config.reload import reloads
 from bots.doctor import Machine, examine
 from bots.logs import set_up
 from bots.platforms import configured, serve_platforms
 from bots.process import run as run_process
-from bots.teaming import Teams
+from bots.team_builder import Teams
 from bots.webroom import SandboxCard, forwarding_hint, serve_web
 from bots.wiring import House, Plan, open_house
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from adapters.docker_sandbox import ImageRecipe, SandboxSettings
 from adapters.docker_sandbox.attacks import Attack, Outcome, assault, attacks
 from adapters.docker_sandbox.image import ensure_image
-from agents.ports import Sandbox
-from agents.runs import CodeBlock, CodeRun, RunResult
+from agents.log.code_blocks import CodeBlock
+from agents.ports import CodeRun, RunResult, Sandbox
 from bots.config import Config, load
 from bots.config.tables import SandboxTable
 from bots.doctor import docker_sandbox

@@ -8,8 +8,8 @@ from importlib.resources import files
 
 from pydantic import Field
 
-from agents.authority import Permissions
-from agents.participants import AGENT_NAME
+from agents.log.participants import AGENT_NAME
+from agents.people.permissions import Permissions
 from bots.config import tables
 from bots.config.people import names
 from bots.config.places import Place, most_specific

@@ -72,5 +72,5 @@ PersonReference = Annotated[Who, BeforeValidator(who, json_schema_input_type=str
 
 
 def names(people: Iterable[Who]) -> frozenset[str]:
-    """Their names, as `agents.authority.Permissions` takes them."""
+    """Their names, as `agents.people.permissions.Permissions` takes them."""
     return frozenset(one.name for one in people)

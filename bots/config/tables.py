@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from agents.human import HumanInputMode
+from agents.turn.human_input import HumanInputMode
 from bots.config.people import PersonReference
 from bots.config.places import ChannelPattern
 from bots.config.references import PythonName, SecretReference

@@ -7,21 +7,21 @@ from collections.abc import Collection, Sequence
 import structlog
 
 from adapters.discord import NAME, DiscordHouse, open_discord
-from adapters.shared.pace import Limits, Rate
-from agents.door import Door, Earlier
+from adapters.shared.pace import PaceLimits, Rate
 from agents.errors import WrongUse
-from agents.events import Event
-from agents.orders import Note
-from agents.participants import ParticipantId, Profile, agent_id
+from agents.log.events import Event
+from agents.log.participants import ParticipantId, Profile, agent_id
+from agents.people.command_actions import PrivateReply
+from agents.people.door import Door, Earlier
 from bots.config.places import Place
 from bots.config.tables import DiscordTable
-from bots.platforms.sending import Sending, house_profile
+from bots.platforms.outbox import Sending, house_profile
 from bots.surfaces import faces
 from bots.wiring import House
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-LIMITS = Limits(room=Rate(count=5, seconds=2.0), platform=Rate(count=45, seconds=1.0), draft=1.5, drafts=100)
+LIMITS = PaceLimits(room=Rate(count=5, seconds=2.0), platform=Rate(count=45, seconds=1.0), draft=1.5, drafts=100)
 """Ahead of Discord's own limits, which it tells with every answer and which are kept as well."""
 
 
@@ -64,7 +64,7 @@ def surroundings(house: House, table: DiscordTable, door: "RememberingDoor") -> 
         door=door,
         log=house.ports.log,
         files=house.ports.files,
-        records=house.ports.records,
+        facts=house.ports.facts,
         clock=house.ports.clock,
         faces=lambda room: faces(house, room),
         known=house_profile(house, door.met),
@@ -91,8 +91,8 @@ class RememberingDoor:
 
     async def enter(
         self, room: str, by: Profile, event: Event, *, source: str, groups: Collection[str] = ()
-    ) -> Note | None:
-        """As `agents.door.Door.enter`."""
+    ) -> PrivateReply | None:
+        """As `agents.people.door.Door.enter`."""
         self.met.pop(by.id, None)
         self.met[by.id] = by
         if len(self.met) > _MET:
@@ -100,15 +100,15 @@ class RememberingDoor:
         return await self._door.enter(room, by, event, source=source, groups=groups)
 
     async def recall(self, room: str, earlier: Sequence[Earlier]) -> None:
-        """As `agents.door.Door.recall`."""
+        """As `agents.people.door.Door.recall`."""
         await self._door.recall(room, earlier)
 
     async def moved(self, room: str, agent: Profile, *, here: bool, source: str) -> None:
-        """As `agents.door.Door.moved`."""
+        """As `agents.people.door.Door.moved`."""
         await self._door.moved(room, agent, here=here, source=source)
 
     def commands(self) -> tuple[tuple[str, str], ...]:
-        """As `agents.door.Door.commands`."""
+        """As `agents.people.door.Door.commands`."""
         return self._door.commands()
 
 

@@ -7,21 +7,23 @@ from dataclasses import replace
 
 import structlog
 
-from adapters.shared.pace import Limits, Rate
+from adapters.shared.pace import PaceLimits, Rate
 from adapters.slack import PING_SECONDS, PLATFORM, Http, OAuth, Setting, Slack, SlackHouse, Tokens, open_slack
 from agents.errors import WrongUse
-from agents.participants import ParticipantId, Profile, agent_id
+from agents.log.participants import ParticipantId, Profile, agent_id
 from bots.config import Loaded
 from bots.config.places import Place
 from bots.config.references import Secret
 from bots.config.tables import AgentSlack, SlackTable
-from bots.platforms.sending import Sending
+from bots.platforms.outbox import Sending
 from bots.surfaces import faces
 from bots.wiring import House
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-LIMITS = Limits(room=Rate(count=8, seconds=8.0), platform=Rate(count=250, seconds=60.0), draft=1.2, draft_slowest=10.0)
+LIMITS = PaceLimits(
+    room=Rate(count=8, seconds=8.0), platform=Rate(count=250, seconds=60.0), draft=1.2, draft_slowest=10.0
+)
 """Beside what the adapter keeps itself, for each app and method. A draft changes once a second at most (R19)."""
 
 Ready = Callable[[Slack], Awaitable[None]]
@@ -130,8 +132,8 @@ def house_for(house: House) -> SlackHouse:
     )
 
 
-def _scaled(limits: Limits, scale: float) -> Limits:
-    return Limits(
+def _scaled(limits: PaceLimits, scale: float) -> PaceLimits:
+    return PaceLimits(
         room=replace(limits.room, seconds=limits.room.seconds * scale),
         platform=replace(limits.platform, seconds=limits.platform.seconds * scale),
         draft=limits.draft * scale,

@@ -33,7 +33,7 @@ async def _installing(loaded: Loaded, setting: Setting) -> Sequence[Missing]:
     if not path.exists():
         return await inspect_installing(setting, None, SystemClock())
     async with open_for_reading(path, SystemClock()) as store:
-        return await inspect_installing(setting, store.records, SystemClock())
+        return await inspect_installing(setting, store.facts, SystemClock())
 
 
 def _channels(loaded: Loaded) -> Sequence[str]:

@@ -1,7 +1,7 @@
 """A coder and a runner: the two-agent chat of the AutoGen paper, in a channel."""
 
 from agents import Team, Transcript, assistant, code_runner, first, max_turns, mentioned, round_robin, said
-from agents.participants import is_person
+from agents.log.participants import is_person
 
 
 def run_new_code(transcript: Transcript) -> str | None:

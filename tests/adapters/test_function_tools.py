@@ -12,7 +12,7 @@ import pytest
 
 from adapters.function_tools import FunctionTools
 from agents.errors import WrongUse
-from agents.tools import Tool, ToolResult, idempotent, risky, schema
+from agents.ports import Tool, ToolResult, idempotent, risky, schema
 
 
 async def weather(city: str, days: int = 3) -> str:

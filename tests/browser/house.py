@@ -12,15 +12,10 @@ from dataclasses import dataclass, field
 
 from adapters import web
 from adapters.web import Notices, WebHouse, serve, web_app
-from agents.approvals import OPTIONS, pending
-from agents.authority import Permissions
-from agents.code import RUN_CODE, to_arguments
-from agents.conversation import Binding
-from agents.door import Door
-from agents.events import (
+from agents.log.code_blocks import RUN_CODE, CodeBlock, to_arguments
+from agents.log.events import (
     Asked,
     Event,
-    FileRef,
     Joined,
     Outcome,
     Said,
@@ -31,14 +26,17 @@ from agents.events import (
     TurnTaken,
     Usage,
 )
-from agents.orders import Orders
-from agents.participants import SYSTEM, Profile
-from agents.ports import Draft, OpenDraft, Ports
-from agents.prompts import ToolCall
-from agents.records import Entry
-from agents.rooms import Rooms
-from agents.runs import CodeBlock
+from agents.log.files import FileRef
+from agents.log.participants import SYSTEM, Profile
+from agents.log.records import Entry
+from agents.people.command_actions import CommandActions
+from agents.people.door import Door
+from agents.people.permissions import Permissions
+from agents.ports import Draft, OpenDraft, Ports, ToolCall
+from agents.runtime.conversation import Binding
+from agents.runtime.rooms import Rooms
 from agents.testing import FakeClock, memory_ports
+from agents.turn.approvals import OPTIONS, pending
 
 ROOM = "web:lobby"
 PLANNER, CODER, RUNNER, REVIEWER = "agent:planner", "agent:coder", "agent:runner", "agent:reviewer"
@@ -111,13 +109,13 @@ class Played:
 
     def web(self) -> WebHouse:
         rooms = Rooms(self.ports, lambda room: None)
-        orders = Orders(self.ports, rooms, NoTeams())
+        orders = CommandActions(self.ports, rooms, NoTeams())
         return WebHouse(
             door=self.door or Door(self.ports, rooms, orders, _Everybody()),
             log=self.ports.log,
             drafts=self.ports.drafts,
             files=self.ports.files,
-            records=self.ports.records,
+            facts=self.ports.facts,
             faces=lambda room: self.faces,
             rooms=lambda: self.rooms,
             notices=self.notices,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from agents.events import Said
+from agents.log.events import Said
 from tests.browser.conftest import Visit
 from tests.browser.house import CODER, PLANNER, Played, approval, evening
 from tests.browser.tab import Tab

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from agents.events import Answered, Asked
+from agents.log.events import Answered, Asked
 from tests.browser.conftest import Visit
 from tests.browser.house import CODER, PLANNER, ROOM, Played, approval
 

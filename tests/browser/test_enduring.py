@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import expect
 
-from agents.events import Said
-from agents.records import Entry
+from agents.log.events import Said
+from agents.log.records import Entry
 from tests.browser.conftest import Visit
 from tests.browser.house import CODER, ROOM, Played
 

@@ -3,8 +3,9 @@
 import pytest
 from playwright.async_api import expect
 
-from agents.events import Asked, FileRef, Joined, Opened, Said, Stopped, Summarised, ToolCalled, ToolReturned
-from agents.participants import Profile
+from agents.log.events import Asked, Joined, Opened, Said, Stopped, Summarised, ToolCalled, ToolReturned
+from agents.log.files import FileRef
+from agents.log.participants import Profile
 from tests.browser.conftest import Visit
 from tests.browser.house import CODER, PLANNER, RUNNER, Played
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from agents.events import Deleted, Edited, Said, Stopped, Usage
+from agents.log.events import Deleted, Edited, Said, Stopped, Usage
 from tests.browser.conftest import Visit
 from tests.browser.house import CODER, PLANNER, REVIEWER, ROOM, RUNNER, Played, chart
 

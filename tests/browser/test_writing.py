@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
-from agents.events import Said
+from agents.log.events import Said
 from tests.browser.conftest import Visit
 from tests.browser.house import ROOM, Played, chart
 

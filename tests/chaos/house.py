@@ -16,20 +16,17 @@ from typing import TypeVar
 
 from adapters.shared.delivery import Outbox
 from adapters.shared.lanes import Lanes
-from adapters.shared.pace import Limits, Pace, Rate
+from adapters.shared.pace import Pace, PaceLimits, Rate
 from adapters.sqlite_store import open_store
 from agents import Team, assistant, code_runner, first, mentioned, round_robin, said
-from agents.conversation import Binding
-from agents.events import Joined, Said
-from agents.participants import SYSTEM, Profile, short_name
-from agents.ports import Log, Ports, Receipt, Receipts
-from agents.posts import Capabilities, Post
-from agents.prompts import ModelRequest
-from agents.records import Entry, Record
-from agents.rooms import Rooms
-from agents.runs import CodeRun, RunResult
+from agents.log.events import Joined, Said
+from agents.log.participants import SYSTEM, Profile, short_name
+from agents.log.records import Entry, Record
+from agents.ports import Capabilities, CodeRun, Log, ModelRequest, Ports, Post, Receipt, Receipts, RunResult
+from agents.runtime.conversation import Binding
+from agents.runtime.rooms import Rooms
+from agents.runtime.wakeups import InProcessWakeups
 from agents.testing import FakeModel
-from agents.wakeups import InProcessWakeups
 from bots.clock import SystemClock
 
 ROOM = "chaos:room"
@@ -161,7 +158,7 @@ async def live(folder: Path, step: int) -> int:
             receipts=FusedReceipts(store.receipts, fuse),
             ledger=store.ledger,
             files=store.files,
-            records=store.records,
+            facts=store.facts,
             drafts=store.drafts,
             snapshots=store.snapshots,
             wakeups=InProcessWakeups(store.schedule, clock),
@@ -173,7 +170,7 @@ async def live(folder: Path, step: int) -> int:
         outbox = Outbox(
             platform=FilePlatform(folder / "posts.jsonl", fuse),
             ports=ports,
-            pace=Pace(clock, Limits(room=Rate(count=1000, seconds=1), platform=Rate(count=1000, seconds=1))),
+            pace=Pace(clock, PaceLimits(room=Rate(count=1000, seconds=1), platform=Rate(count=1000, seconds=1))),
             host=Profile(id=SYSTEM, name="Tertulia"),
             profile=lambda room, who: Profile(id=who, name=short_name(who)),
             halted=lambda room: False,

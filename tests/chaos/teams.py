@@ -3,7 +3,7 @@
 import re
 
 from agents import Team, Transcript, function_agent, round_robin
-from agents.participants import is_person
+from agents.log.participants import is_person
 
 WORD = re.compile(r"\bw(\d+);")
 """What a person writes in the message with this number."""

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.events import Said, ToolCalled, ToolReturned, TurnStarted, TurnTaken
-from agents.participants import is_agent
-from agents.records import decode_event
+from agents.log.events import Said, ToolCalled, ToolReturned, TurnStarted, TurnTaken
+from agents.log.participants import is_agent
+from agents.log.records import decode_event
 from tests.chaos.house import TASKS
 
 ROOT = Path(__file__).parents[2]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from agents.events import Said
-from agents.participants import is_agent, is_person
-from agents.records import decode_event
+from agents.log.events import Said
+from agents.log.participants import is_agent, is_person
+from agents.log.records import decode_event
 from tests.chaos.teams import WORD
 
 AGENTS = "cp"

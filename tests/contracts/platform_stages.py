@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
-from agents.participants import ParticipantId
-from agents.ports import Platform
-from agents.posts import Capabilities
+from agents.log.participants import ParticipantId
+from agents.ports import Capabilities, Platform
 from agents.testing import MemoryPlatform, lost_answer, lost_request, refusal, slow_down
 from tests.adapters.discord.stages import discord_stage, stage_of_own_bots
 from tests.adapters.slack.stages import slack_stage, stage_of_own_apps

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agents.participants import ParticipantId
+from agents.log.participants import ParticipantId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

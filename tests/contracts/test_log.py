@@ -5,11 +5,10 @@ import asyncio
 import pytest
 
 from agents.errors import StoreFailed
-from agents.events import (
+from agents.log.events import (
     Answered,
     Edited,
     Event,
-    FileRef,
     Joined,
     Said,
     Summarised,
@@ -18,8 +17,9 @@ from agents.events import (
     TurnTaken,
     Usage,
 )
+from agents.log.files import FileRef
+from agents.log.records import DELETED_WORDS, Entry, Record, to_json
 from agents.ports import Draft, OpenDraft
-from agents.records import DELETED_WORDS, Entry, Record, to_json
 from agents.testing import FakeClock
 from tests.contracts.conftest import Store
 

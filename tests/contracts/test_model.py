@@ -10,9 +10,8 @@ import pytest
 from adapters.openai_model import Endpoint, OpenAIModel, with_fallback
 from adapters.scripted_model import ScriptedModel
 from agents.errors import ModelFailed
-from agents.events import Usage
-from agents.ports import Model
-from agents.prompts import Answer, ModelMessage, ModelRequest, TextDelta, ThoughtDelta
+from agents.log.events import Usage
+from agents.ports import Model, ModelAnswer, ModelMessage, ModelRequest, TextDelta, ThoughtDelta
 from agents.testing import FakeModel, Gate, Partway
 from tests.fakes.model_endpoint import STOP, broken, model_endpoint, said, silence
 from tests.fakes.model_endpoint import answer as answered
@@ -37,7 +36,7 @@ class Implementation:
 async def fake(stack: AsyncExitStack) -> Implementation:
     failure = ModelFailed("It failed; ask again.", kind="server", usage=Usage(input_tokens=1))
     return Implementation(
-        FakeModel(lambda _: Answer(text="Hello there", thoughts="hm"), chunk=4),
+        FakeModel(lambda _: ModelAnswer(text="Hello there", thoughts="hm"), chunk=4),
         FakeModel([failure]),
         FakeModel([Partway(first="He", then=Gate())]),
     )
@@ -80,18 +79,18 @@ async def made(request: pytest.FixtureRequest) -> AsyncIterator[Implementation]:
         yield await make(stack)
 
 
-async def heard(model: Model, request: ModelRequest = REQUEST) -> list[TextDelta | ThoughtDelta | Answer]:
+async def heard(model: Model, request: ModelRequest = REQUEST) -> list[TextDelta | ThoughtDelta | ModelAnswer]:
     return [item async for item in model.stream(request)]
 
 
 async def test_a_stream_ends_with_exactly_one_answer_that_is_the_sum_of_its_deltas(made: Implementation) -> None:
     *deltas, last = await heard(made.answers)
-    assert isinstance(last, Answer)
-    assert not any(isinstance(delta, Answer) for delta in deltas)
+    assert isinstance(last, ModelAnswer)
+    assert not any(isinstance(delta, ModelAnswer) for delta in deltas)
     assert "".join(one.text for one in deltas if isinstance(one, TextDelta)) == last.text != ""
     assert "".join(one.text for one in deltas if isinstance(one, ThoughtDelta)) == last.thoughts
     assert last.model
-    assert all(one.text for one in deltas if not isinstance(one, Answer))
+    assert all(one.text for one in deltas if not isinstance(one, ModelAnswer))
 
 
 async def test_a_model_serves_many_rooms_at_once_and_mixes_nothing_up(made: Implementation) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from agents.errors import PlatformFailed
-from agents.participants import Profile
-from agents.posts import Card, Post
-from agents.runs import NamedFile
+from agents.log.files import NamedFile
+from agents.log.participants import Profile
+from agents.ports import Card, Post
 from tests.contracts.platform_stages import STAGES, Stage
 
 CODER = Profile(id="agent:coder", name="coder", role="Writes Python.", avatar=":computer:")

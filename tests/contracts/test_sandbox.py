@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
-from agents.ports import Sandbox
-from agents.runs import CodeBlock, CodeRun, NamedFile, RunResult
+from agents.log.code_blocks import CodeBlock
+from agents.log.files import NamedFile
+from agents.ports import CodeRun, RunResult, Sandbox
 from agents.testing import FakeSandbox
 
 pytest_plugins = ("tests.engine",)

@@ -1,7 +1,7 @@
 """The contract of `agents.ports.Schedule`."""
 
-from agents.events import Said
-from agents.records import Entry
+from agents.log.events import Said
+from agents.log.records import Entry
 from agents.testing import FakeClock
 from tests.contracts.conftest import Store
 

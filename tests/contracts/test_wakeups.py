@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from agents.events import Said
+from agents.log.events import Said
+from agents.log.records import Entry
 from agents.ports import Slept, Wakeups
-from agents.records import Entry
+from agents.runtime.wakeups import InProcessWakeups
 from agents.testing import FakeClock, until
-from agents.wakeups import InProcessWakeups
 from tests.contracts.conftest import Store
 
 ENTRY = Entry(event=Said(text="hello"), by="person:web/ana")

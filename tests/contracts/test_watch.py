@@ -3,8 +3,8 @@
 import asyncio
 from contextlib import aclosing
 
-from agents.events import Said
-from agents.records import Entry
+from agents.log.events import Said
+from agents.log.records import Entry
 from tests.contracts.conftest import Store
 
 

@@ -6,10 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from agents import Team, Transcript, first, function_agent, mentioned, round_robin
-from agents.events import Said
-from agents.participants import is_person
+from agents.log.events import Said
+from agents.log.participants import is_person
 from agents.ports import Draft
-from agents.turns import Acts, Turn
+from agents.turn.turn import Acts, Turn
 from tests.unit.house import Plain
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from agents.events import Said, Stopped, ToolReturned, TurnStarted
-from agents.participants import Profile, short_name
-from agents.records import Record
+from agents.log.events import Said, Stopped, ToolReturned, TurnStarted
+from agents.log.participants import Profile, short_name
+from agents.log.records import Record
 from bots.config import load
 from bots.surfaces import LocalDoor
 from bots.wiring import House, Plan, open_house

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import Limits, Team, first, handed_over, max_turns, mentioned, round_robin
-from agents.attention import Attention
-from agents.conversation import Binding
 from agents.errors import TertuliaError
-from agents.events import Asked, Said, Stopped, ToolCalled, ToolReturned, TurnStarted, TurnTaken
-from agents.participants import agent_id
-from agents.records import Record, to_json
-from agents.turns import Acts, Turn
+from agents.log.events import Asked, Said, Stopped, ToolCalled, ToolReturned, TurnStarted, TurnTaken
+from agents.log.participants import agent_id
+from agents.log.records import Record, to_json
+from agents.runtime.conversation import Binding
+from agents.team.attention import Attention
+from agents.turn.turn import Acts, Turn
 from tests.unit.house import ANA, BOB, LOBBY, House, Plain
 
 Action: TypeAlias = tuple[str, int]
@@ -108,7 +108,7 @@ async def check(house: House) -> None:
     if not paused and not waits:
         team = {agent_id(name) for name in "abc"} & transcript.present.keys()
         for message in transcript.open_messages:
-            if message.seq <= transcript.episode.start:
+            if message.seq <= transcript.exchange.start:
                 continue  # a stop came in between
             assert not team & {one for one in message.addressed if transcript.floor.heard.get(one, 0) < message.seq}
 

@@ -12,7 +12,7 @@ from agents import (
     max_turns,
     model_chooses,
 )
-from agents.events import Said, Usage
+from agents.log.events import Said, Usage
 from agents.ports import Amount, Cap
 from agents.testing import FakeModel, Gate, Partway
 from tests.unit.house import ANA, BOB, LOBBY, House, let_others, priced, says

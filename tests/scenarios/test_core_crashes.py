@@ -6,11 +6,10 @@ from dataclasses import replace
 import pytest
 
 from agents import Team, Transcript, assistant, code_runner, first, function_agent, mentioned, said
-from agents.events import Answered, Asked, Said, Stopped, ToolCalled, TurnStarted, TurnTaken
-from agents.prompts import Answer, ModelRequest
-from agents.records import Entry, Record
+from agents.log.events import UNKNOWN, Answered, Asked, Said, Stopped, ToolCalled, TurnStarted, TurnTaken
+from agents.log.records import Entry, Record
+from agents.ports import ModelAnswer, ModelRequest
 from agents.testing import FakeSandbox
-from agents.tools import UNKNOWN
 from tests.unit.house import ANA, House, calls, tool
 
 CODE = "```python\nprint(1)\n```"
@@ -31,7 +30,7 @@ class Dead(BaseException):
     """The process is gone: nothing of it runs any more."""
 
 
-def plan(request: ModelRequest) -> Answer | str:
+def plan(request: ModelRequest) -> ModelAnswer | str:
     """What the planner does next, as its prompt tells."""
     results = [message.text for message in request.messages if message.role == "tool"]
     if not results:

@@ -1,10 +1,10 @@
 """P12: a message that was deleted before anybody read it is as if it had never been said."""
 
 from agents import Team, function_agent, round_robin
-from agents.conversation import Binding
-from agents.events import Deleted, Said, TurnStarted
-from agents.records import Entry
-from agents.rooms import Rooms
+from agents.log.events import Deleted, Said, TurnStarted
+from agents.log.records import Entry
+from agents.runtime.conversation import Binding
+from agents.runtime.rooms import Rooms
 from agents.testing import memory_ports
 
 ANA = "person:web/ana"

@@ -11,9 +11,9 @@ from agents import (
     predicate,
     said,
 )
-from agents.conversation import GO_ON, STOP_HERE, Binding
-from agents.events import Asked, Said
-from agents.turns import Acts, Brief, Turn
+from agents.log.events import Asked, Said
+from agents.runtime.conversation import GO_ON, STOP_HERE, Binding
+from agents.turn.turn import Acts, Brief, Turn
 from tests.unit.house import BOB, Bell, House, Plain, asking, chatty, let_others, says
 
 HI = says("planner", "Hi.")

@@ -12,12 +12,11 @@ from agents import (
     mentioned,
     round_robin,
 )
-from agents.events import Answered, Asked, Halted, Joined, Left, Said, Stopped
-from agents.participants import Profile
-from agents.ports import Slept
-from agents.prompts import Answer
-from agents.records import Entry
-from agents.turns import Acts, Turn
+from agents.log.events import Answered, Asked, Halted, Joined, Left, Said, Stopped
+from agents.log.participants import Profile
+from agents.log.records import Entry
+from agents.ports import ModelAnswer, Slept
+from agents.turn.turn import Acts, Turn
 from tests.unit.house import ANA, LOBBY, Bell, House, Plain, asking, let_others, says, tool
 
 HI = says("planner", "Hi.")
@@ -76,7 +75,7 @@ async def test_p6_a_halt_above_interrupts_the_turn_that_runs():
     bell = Bell()
     house = House(
         Team(agents=[assistant("planner", tools=[tool("search", bell=bell)])]),
-        models=[Answer(text="", calls=(), finish="stop")],
+        models=[ModelAnswer(text="", calls=(), finish="stop")],
     )
 
     async def acts(turn: Turn) -> Acts:

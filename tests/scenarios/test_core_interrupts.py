@@ -6,17 +6,13 @@ from collections.abc import Sequence
 import pytest
 
 from agents import Team, assistant, first, mentioned, model_chooses, round_robin
-from agents.conversation import Conversation
-from agents.events import (
-    Halted,
-    ToolCalled,
-    TurnStarted,
-)
+from agents.log.events import Halted, ToolCalled, TurnStarted
+from agents.log.records import Entry
 from agents.ports import Draft
-from agents.records import Entry
-from agents.room import open_room
+from agents.runtime.conversation import Conversation
+from agents.runtime.room import open_room
 from agents.testing import FakeModel, Gate, Partway, until
-from agents.turns import Acts, Turn
+from agents.turn.turn import Acts, Turn
 from tests.unit.house import ANA, BOB, LOBBY, Bell, House, Plain, calls, let_others, tool
 
 PAIR = (assistant("planner"), assistant("coder"))

@@ -9,7 +9,7 @@ from agents import (
     mentioned,
     round_robin,
 )
-from agents.events import Asked, OnDeadline
+from agents.log.events import Asked, OnDeadline
 from tests.unit.house import ANA, BOB, LOBBY, House, asking, says
 
 

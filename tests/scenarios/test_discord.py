@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.events import Asked, Edited, Said, Stopped, ToolReturned
-from agents.runs import CodeBlock, NamedFile, RunResult
+from agents.log.code_blocks import CodeBlock
+from agents.log.events import Asked, Edited, Said, Stopped, ToolReturned
+from agents.log.files import NamedFile
+from agents.ports import RunResult
 from agents.testing import FakeSandbox
 from bots.wiring import Plan
 from tests.adapters.discord.serving import Server, a_server

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from adapters.shared.pace import Limits, Rate
-from agents.events import Said
+from adapters.shared.pace import PaceLimits, Rate
+from agents.log.events import Said
 from tests.adapters.discord.serving import Server, a_server
 from tests.scenarios.discord_teams import CROWD
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.usefixtures("nowhere")
 
-AT_ONCE = Limits(room=Rate(count=100, seconds=1.0), platform=Rate(count=100, seconds=1.0), draft=1.5)
+AT_ONCE = PaceLimits(room=Rate(count=100, seconds=1.0), platform=Rate(count=100, seconds=1.0), draft=1.5)
 BUDGET = 3
 
 

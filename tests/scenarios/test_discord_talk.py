@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from adapters.discord.payloads import units
-from agents.events import Deleted, Edited, Said, Summarised, TurnTaken
-from agents.participants import SYSTEM
-from agents.records import Entry
+from agents.log.events import Deleted, Edited, Said, Summarised, TurnTaken
+from agents.log.participants import SYSTEM
+from agents.log.records import Entry
 from tests.adapters.discord.serving import Server, a_server
 from tests.adapters.discord.test_turns import logged
 from tests.scenarios import discord_teams

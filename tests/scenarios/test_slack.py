@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from adapters.scripted_model import ScriptedModel
-from agents.events import Said, Stopped, ToolReturned, Usage
-from agents.prompts import ModelRequest, Stream
-from agents.runs import CodeBlock, NamedFile, RunResult
+from agents.log.code_blocks import CodeBlock
+from agents.log.events import Said, Stopped, ToolReturned, Usage
+from agents.log.files import NamedFile
+from agents.ports import ModelRequest, RunResult, Stream
 from agents.testing import FakeSandbox, Gate, Gated
 from tests.adapters.slack.living import World, workspace
 from tests.adapters.slack.stages import buttons, texts

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from agents.events import Said
-from agents.participants import is_person
+from agents.log.events import Said
+from agents.log.participants import is_person
 from tests.adapters.slack.living import World, workspace
 from tests.adapters.slack.stages import texts
 from tests.adapters.slack.teams import CROWD, EPIC

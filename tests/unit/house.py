@@ -7,10 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TypeAlias
 
-from agents.authority import Permissions
-from agents.conversation import Binding
-from agents.door import Door
-from agents.events import (
+from agents.log.events import (
     Answered,
     Asked,
     Deleted,
@@ -24,18 +21,19 @@ from agents.events import (
     TurnTaken,
     Usage,
 )
-from agents.folding import fold
-from agents.orders import Note, Orders
-from agents.participants import Profile
-from agents.ports import Log, Model, Ports, Slept
-from agents.prompts import Answer, ModelRequest, ToolCall
-from agents.records import Entry, Record
-from agents.rooms import Rooms
-from agents.team import Team
+from agents.log.fold import fold
+from agents.log.participants import Profile
+from agents.log.records import Entry, Record
+from agents.log.transcript import Transcript
+from agents.people.command_actions import CommandActions, PrivateReply
+from agents.people.door import Door
+from agents.people.permissions import Permissions
+from agents.ports import Log, Model, ModelAnswer, ModelRequest, Ports, Slept, Tool, ToolCall, ToolResult
+from agents.runtime.conversation import Binding
+from agents.runtime.rooms import Rooms
+from agents.team.team import Team
 from agents.testing import FakeClock, FakeModel, FakeSandbox, memory_ports
-from agents.tools import Tool, ToolResult
-from agents.transcript import Transcript
-from agents.turns import Acts, Turn
+from agents.turn.turn import Acts, Turn
 
 LOBBY = "web:lobby"
 ANA = Profile(id="person:web/ana", name="Ana")
@@ -86,7 +84,7 @@ class House:
     def restart(self) -> None:
         """What was in memory is gone; the store is the same."""
         self.rooms = Rooms(self.ports, self.of)
-        self.orders = Orders(self.ports, self.rooms, self)
+        self.orders = CommandActions(self.ports, self.rooms, self)
         self.door = Door(self.ports, self.rooms, self.orders, self)
 
     def of(self, room: str) -> Binding | None:
@@ -107,11 +105,11 @@ class House:
 
     async def enter(
         self, event: Event, by: Profile = ANA, room: str = LOBBY, *, source: str = "", groups: Collection[str] = ()
-    ) -> Note | None:
+    ) -> PrivateReply | None:
         """A person does something."""
         return await self.door.enter(room, by, event, source=source or f"web:{next(self._sources)}", groups=groups)
 
-    async def says(self, text: str, by: Profile = ANA, room: str = LOBBY, **said: object) -> Note | None:
+    async def says(self, text: str, by: Profile = ANA, room: str = LOBBY, **said: object) -> PrivateReply | None:
         """A person says something."""
         return await self.enter(Said(text=text, **said), by, room)  # type: ignore[arg-type]
 
@@ -219,13 +217,13 @@ def prompt(request: ModelRequest) -> list[tuple[str, str]]:
     return [(one.name or one.role, one.text) for one in request.messages if one.role != "system"]
 
 
-def calls(*wanted: tuple[str, str], text: str = "", prefix: str = "call") -> Answer:
+def calls(*wanted: tuple[str, str], text: str = "", prefix: str = "call") -> ModelAnswer:
     """A model's answer that calls tools, given as (tool, arguments)."""
     made = tuple(
         ToolCall(id=f"{prefix}-{number}", tool=tool, arguments=arguments)
         for number, (tool, arguments) in enumerate(wanted, 1)
     )
-    return Answer(text=text, calls=made, finish="tools")
+    return ModelAnswer(text=text, calls=made, finish="tools")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from hypothesis import strategies as st
 
-from agents.events import (
+from agents.log.events import (
+    UNKNOWN,
     Answered,
     Asked,
     Deleted,
     Edited,
     Event,
-    FileRef,
     Halted,
     Joined,
     Left,
@@ -25,9 +25,9 @@ from agents.events import (
     TurnTaken,
     Usage,
 )
-from agents.participants import SYSTEM, Mention
-from agents.records import Record
-from agents.tools import UNKNOWN
+from agents.log.files import FileRef
+from agents.log.participants import SYSTEM, Mention
+from agents.log.records import Record
 
 AGENTS = ("agent:planner", "agent:coder", "agent:reviewer")
 PEOPLE = ("person:web/ana", "person:web/bob")

@@ -1,9 +1,9 @@
 """What a policy is asked in tests: the situation that a told story has come to."""
 
-from agents.conversation import NAMED
-from agents.participants import Profile
-from agents.prompts import ModelRequest, Stream
-from agents.speakers import Situation, Think
+from agents.log.participants import Profile
+from agents.ports import ModelRequest, Stream
+from agents.runtime.conversation import NAMED
+from agents.team.policies import Situation, Think
 from agents.testing import FakeModel
 from tests.unit.story import Story
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from itertools import count
 
-from agents.events import Event, Joined, Outcome, Said, ToolCalled, ToolReturned, TurnStarted, TurnTaken, Usage
-from agents.folding import fold
-from agents.participants import Mention, ParticipantId
-from agents.records import Record
-from agents.transcript import Transcript
+from agents.log.events import Event, Joined, Outcome, Said, ToolCalled, ToolReturned, TurnStarted, TurnTaken, Usage
+from agents.log.fold import fold
+from agents.log.participants import Mention, ParticipantId
+from agents.log.records import Record
+from agents.log.transcript import Transcript
 
 ANA, BOB = "person:web/ana", "person:web/bob"
 PLANNER, CODER, REVIEWER = "agent:planner", "agent:coder", "agent:reviewer"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.team import Team
+from agents.team.team import Team
 from bots.config import Loaded
-from bots.config.loading import load
-from bots.teaming import Teams
+from bots.config.loader import load
+from bots.team_builder import Teams
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -52,7 +52,7 @@ def public_names(package: str) -> list[str]:
     source = (ROOT / package / "__init__.py").read_text(encoding="utf-8")
     if package == "bots":
         return re.findall(r"^async def (\w+)", source, re.MULTILINE)
-    return re.findall(r"^from agents\.\w+ import (\w+) as \1$", source, re.MULTILINE)
+    return re.findall(r"^from agents\.[\w.]+ import (\w+) as \1$", source, re.MULTILINE)
 
 
 def test_c33_ready_made_teams_are_teams_and_hold_no_state() -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from adapters.docker_sandbox.names import safe_name
 from agents.errors import SandboxUnavailable
-from agents.ports import Sandbox
-from agents.runs import CodeBlock, CodeRun, RunResult, RunStatus
+from agents.log.code_blocks import CodeBlock
+from agents.ports import CodeRun, RunResult, RunStatus, Sandbox
 
 AT_ONCE = 4
 """How many attacks are tried at the same time."""

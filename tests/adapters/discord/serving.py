@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from agents.records import Record
+from agents.log.records import Record
 from bots.config import load
 from bots.platforms.discord import serve_discord
 from bots.wiring import House, Plan, open_house
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord.values import FakeBot, FakeChannel, FakeMessage, FakeUser
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 CONFIG = """
 [models.default]

@@ -14,8 +14,8 @@ from adapters.discord.rest import Rest
 from adapters.discord.rooms import Where, person_id
 from adapters.discord.threads import Threads
 from adapters.discord.webhooks import Webhooks
-from agents.participants import agent_id
-from agents.testing import FakeClock, MemoryRecords
+from agents.log.participants import agent_id
+from agents.testing import FakeClock, MemoryFacts
 from tests.contracts.seen import Seen
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord.values import FakeChannel, FakeMessage
@@ -27,7 +27,7 @@ class DiscordStage:
     """One channel of one server, with Ana in it. Agents in ``own`` have a bot of their own, others borrow a webhook."""
 
     def __init__(self, fake: FakeDiscord, session: aiohttp.ClientSession, own: Sequence[str] = ()):
-        self.fake, self.clock, self.records = fake, FakeClock(), MemoryRecords()
+        self.fake, self.clock, self.facts = fake, FakeClock(), MemoryFacts()
         self.guild = fake.add_guild("Workshop")
         self.host = fake.add_bot("Tertulia", guilds=[self.guild])
         self.own = {name: fake.add_bot(name, guilds=[self.guild]) for name in own}
@@ -53,7 +53,7 @@ class DiscordStage:
             dm_bot=lambda channel: own.get(self.dms.get(channel, "")),
             tell=self.told.append,
         )
-        self.posted = PostedMessages(self.records)
+        self.posted = PostedMessages(self.facts)
         self.threads = Threads(self.rest, host, tell=self.told.append)
         self.platform = DiscordPlatform(
             self.rest, self.identities, self.threads, self.posted, self.clock, named=lambda room, one: "Ana"

@@ -4,11 +4,11 @@ import asyncio
 from contextlib import suppress
 
 from agents import Team, Transcript, first, function_agent, mentioned, round_robin
-from agents.events import Asked, Said
-from agents.participants import is_person
+from agents.log.events import Asked, Said
+from agents.log.participants import is_person
+from agents.log.transcript import is_news
 from agents.ports import Draft
-from agents.transcript import is_news
-from agents.turns import Acts, Turn
+from agents.turn.turn import Acts, Turn
 from tests.unit.house import Plain
 
 

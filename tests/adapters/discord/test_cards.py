@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.door import Door
-from agents.events import Answered
+from agents.log.events import Answered
+from agents.people.door import Door
 from tests.adapters.discord.serving import Server, a_server
 from tests.fakes.discord.values import FakeMessage
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)

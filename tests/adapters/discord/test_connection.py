@@ -6,13 +6,13 @@ import pytest
 
 from adapters.discord import hearing, indicator
 from agents.errors import StoreFailed, WrongUse
-from agents.events import Said
+from agents.log.events import Said
 from bots.config import load
 from bots.platforms.discord import serve_discord
 from bots.wiring import Plan, open_house
 from tests.adapters.discord.serving import Server, a_server
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 pytestmark = pytest.mark.usefixtures("nowhere")
 

@@ -18,16 +18,16 @@ from adapters.discord.rest import Request
 from adapters.discord.rooms import Where
 from adapters.discord.servers import Servers
 from adapters.discord.serving import Discord, furnish
-from agents.events import Answered, Event
-from agents.posts import Card
+from agents.log.events import Answered, Event
+from agents.ports import Card
 from agents.testing import until
 from bots.config import load
 from bots.platforms.discord import LIMITS, RememberingDoor, surroundings
-from bots.platforms.sending import Sending
+from bots.platforms.outbox import Sending
 from bots.wiring import House, Plan, open_house
 from tests.adapters.discord.serving import CONFIG
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 pytestmark = pytest.mark.usefixtures("nowhere")
 
@@ -111,7 +111,7 @@ async def a_place(folder: Path, team: str = "tests.adapters.discord.teams:curiou
         table = house.loaded.config.discord
         assert table is not None
         inside = surroundings(house, table, RememberingDoor(house.door))
-        servers = Servers(frozenset(), house.ports.records, inside.tell)
+        servers = Servers(frozenset(), house.ports.facts, inside.tell)
         outside = await furnish(inside, session, requests, host, {}, servers)
         requests.client = outside.client(host)
         await env.restart_bot(requests.client)

@@ -13,7 +13,7 @@ import pytest
 from bots import cli
 from tests.adapters.discord.serving import Server, a_server
 from tests.unit.bots.standing import nowhere, process_as_before  # noqa: F401 (fixtures)
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 pytestmark = pytest.mark.usefixtures("nowhere", "process_as_before")
 

@@ -3,8 +3,8 @@
 import pytest
 
 from adapters.discord.finding import record_of, source_of
-from agents.events import Said
-from agents.records import Entry
+from agents.log.events import Said
+from agents.log.records import Entry
 from agents.testing import FakeClock, MemoryStore
 
 ROOM = "discord:1/2"

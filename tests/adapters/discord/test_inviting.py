@@ -13,7 +13,7 @@ from bots.config import Loaded, load
 from bots.doctor import CHECKS, Machine, examine
 from bots.platforms.discord_check import invite
 from tests.adapters.discord.serving import Server, a_server
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 
 def loaded(server: Server, folder: Path) -> Loaded:

@@ -11,8 +11,8 @@ from adapters.discord.payloads import CAPABILITIES
 from adapters.discord.platform import CLOSED_FOR
 from adapters.discord.rooms import Where
 from adapters.shared.lanes import Lanes
-from adapters.shared.pace import Limits, Rate
-from agents.events import Said
+from adapters.shared.pace import PaceLimits, Rate
+from agents.log.events import Said
 from agents.testing import until
 from bots.platforms.discord import LIMITS
 from tests.adapters.discord.stages import DiscordStage, discord_stage
@@ -24,14 +24,14 @@ EXECUTE = "POST /webhooks/{webhook_id}/{webhook_token}"
 SEND = "POST /channels/{channel_id}/messages"
 CHANGE = "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"
 
-PLENTY = Limits(room=Rate(count=1000, seconds=1.0), platform=Rate(count=1000, seconds=1.0))
+PLENTY = PaceLimits(room=Rate(count=1000, seconds=1.0), platform=Rate(count=1000, seconds=1.0))
 """So that nothing but Discord's own limits slows the lanes down."""
 
 
 class Posting(House):
     """A house whose lanes post to Discord. Time is a clock's, for Discord as well."""
 
-    def __init__(self, stage: DiscordStage, limits: Limits, *, streaming: bool = False):
+    def __init__(self, stage: DiscordStage, limits: PaceLimits, *, streaming: bool = False):
         super().__init__(platform=stage.platform, clock=stage.clock, limits=limits, streaming=streaming)
         self.stage, self.room = stage, stage.room
         stage.clock.set(stage.fake.time.now())
@@ -64,7 +64,7 @@ class Posting(House):
 
 @asynccontextmanager
 async def posting(
-    own: tuple[str, ...] = (), limits: Limits = PLENTY, *, streaming: bool = False
+    own: tuple[str, ...] = (), limits: PaceLimits = PLENTY, *, streaming: bool = False
 ) -> AsyncIterator[tuple[Posting, Lanes]]:
     async with discord_stage(own) as stage:
         house = Posting(stage, limits, streaming=streaming)
@@ -164,7 +164,7 @@ async def test_d12_an_empty_bucket_delays_an_edit_and_then_the_newest_words_are_
 
 
 async def test_d12_a_message_is_edited_so_often_and_no_more() -> None:
-    limits = Limits(room=LIMITS.room, platform=LIMITS.platform, draft=1.5, draft_slowest=1.5, drafts=7)
+    limits = PaceLimits(room=LIMITS.room, platform=LIMITS.platform, draft=1.5, draft_slowest=1.5, drafts=7)
     async with posting(limits=limits, streaming=True) as (house, lanes):
         turn = await house.start_turn(room=house.room)
         for number in range(40):

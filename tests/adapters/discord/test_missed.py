@@ -5,9 +5,9 @@ from contextlib import aclosing
 
 import pytest
 
-from adapters.shared.pace import Limits, Rate
+from adapters.shared.pace import PaceLimits, Rate
 from agents.errors import StoreFailed
-from agents.events import Deleted, Edited, Said
+from agents.log.events import Deleted, Edited, Said
 from tests.adapters.discord.serving import Server, a_server
 from tests.adapters.discord.test_cards import press
 from tests.adapters.discord.test_connection import echoed
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("nowhere")
 
 HISTORY = "GET /channels/{channel_id}/messages"
 ONE = "GET /channels/{channel_id}/messages/{message_id}"
-AT_ONCE = Limits(room=Rate(count=100, seconds=1.0), platform=Rate(count=100, seconds=1.0), draft=1.5)
+AT_ONCE = PaceLimits(room=Rate(count=100, seconds=1.0), platform=Rate(count=100, seconds=1.0), draft=1.5)
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ from adapters.discord.recalling import Stretches
 from adapters.discord.rooms import Where
 from adapters.sqlite_store.store import open_store
 from agents import Team, Transcript, first, function_agent, mentioned, round_robin
-from agents.events import Deleted, Edited, Joined, Left, Said
-from agents.participants import is_person
+from agents.log.events import Deleted, Edited, Joined, Left, Said
+from agents.log.participants import is_person
 from agents.testing import FakeClock
 from tests.adapters.discord.serving import Server, a_server
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
@@ -197,7 +197,7 @@ async def test_d22_a_recalled_message_that_was_deleted_while_nobody_was_connecte
 
 async def test_p12_two_threads_that_recall_a_channel_at_the_same_time_are_both_remembered(tmp_path) -> None:
     async with open_store(tmp_path / "store.db", FakeClock()) as store:
-        stretches, channel = Stretches(store.records), Where(server=1, channel=2)
+        stretches, channel = Stretches(store.facts), Where(server=1, channel=2)
         async with asyncio.TaskGroup() as group:
             for thread in (3, 4):
                 group.create_task(stretches.add(replace(channel, thread=thread), 5, 9))

@@ -11,8 +11,8 @@ from adapters.discord.downloads import is_discords
 from adapters.discord.ears import DIRECT
 from adapters.discord.servers import Servers
 from agents.errors import StoreFailed, WrongUse
-from agents.events import Said
-from agents.testing import MemoryRecords
+from agents.log.events import Said
+from agents.testing import MemoryFacts
 from tests.adapters.discord.serving import a_server
 from tests.adapters.discord.test_connection import echoed, heard, refused
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
@@ -89,7 +89,7 @@ async def test_d24_where_nobody_lists_the_servers_the_one_that_is_shown_is_serve
 
 async def test_d24_the_first_server_is_remembered_and_a_missing_one_is_named() -> None:
     told: list[str] = []
-    records = MemoryRecords()
+    records = MemoryFacts()
     await Servers(frozenset(), records, told.append).load({})
     assert "in no server" in told[-1]
     first = Servers(frozenset(), records, told.append)
@@ -102,7 +102,7 @@ async def test_d24_the_first_server_is_remembered_and_a_missing_one_is_named() -
     await Servers(frozenset({7}), records, told.append).load({1: "Mine"})
     assert "server 7" in told[-1]
     with pytest.raises(WrongUse, match="several servers"):
-        await Servers(frozenset(), MemoryRecords(), told.append).load({1: "A", 2: "B"})
+        await Servers(frozenset(), MemoryFacts(), told.append).load({1: "A", 2: "B"})
 
 
 async def test_d24_no_token_and_no_webhook_is_in_any_log_line(tmp_path, caplog) -> None:
@@ -195,7 +195,7 @@ async def test_d5_deleting_is_honoured_for_somebody_who_left(tmp_path) -> None:
 
 async def test_d4_a_first_direct_message_that_the_store_refuses_is_heard_again(tmp_path, monkeypatch) -> None:
     async with a_server(tmp_path) as server, server.serving() as house:
-        put, refusals = type(house.ports.records).put, [1]
+        put, refusals = type(house.ports.facts).put, [1]
 
         async def refusing(self, namespace, key, body, **more):
             if namespace == DIRECT and refusals:
@@ -203,12 +203,12 @@ async def test_d4_a_first_direct_message_that_the_store_refuses_is_heard_again(t
                 raise StoreFailed("The disk is full; make room.")
             await put(self, namespace, key, body, **more)
 
-        monkeypatch.setattr(type(house.ports.records), "put", refusing)
+        monkeypatch.setattr(type(house.ports.facts), "put", refusing)
         direct = server.fake.add_dm(server.host, server.ana)
         await server.say("hello", channel=direct)
         (answer,) = await server.answered(1, direct)
         assert (answer.content, refusals) == ("**coder:** coder heard: hello", [])
-        assert await house.ports.records.items(DIRECT) == {str(direct.id): str(server.host.user_id)}
+        assert await house.ports.facts.items(DIRECT) == {str(direct.id): str(server.host.user_id)}
 
 
 async def test_p45_the_roles_that_count_are_those_of_the_moment(tmp_path) -> None:

@@ -14,11 +14,11 @@ from adapters.discord.rest import MOST_INVALID
 from adapters.discord.rooms import Where, person_id, user_of, where_is
 from adapters.discord.threads import name_of
 from adapters.discord.webhooks import username
-from adapters.shared.splitting import fit
+from adapters.shared.parts import fit
 from agents.errors import PlatformFailed
-from agents.participants import SYSTEM, Profile
-from agents.posts import Card, Post
-from agents.runs import NamedFile
+from agents.log.files import NamedFile
+from agents.log.participants import SYSTEM, Profile
+from agents.ports import Card, Post
 from agents.testing import until
 from tests.adapters.discord.stages import DiscordStage, discord_stage
 from tests.fakes.discord.values import FakeChannel
@@ -125,7 +125,7 @@ async def test_d2_an_agent_called_discord_can_speak(stage) -> None:
 
 async def test_d3_what_was_posted_is_known_by_its_id_after_a_restart(stage) -> None:
     platform_id = await stage.platform.post(post(stage))
-    again = type(stage.posted)(stage.records)
+    again = type(stage.posted)(stage.facts)
     found = await again.find(platform_id)
     assert found is not None
     assert (found.room, found.seq) == (stage.room, 1)
@@ -300,7 +300,7 @@ async def test_d12_a_message_that_was_never_written_down_can_be_edited(own) -> N
         one = post(own, by=by, seq=seq)
         platform_id = await own.platform.post(one)
         own.posted._recent.drop(platform_id)
-        await own.records.delete("discord_posts", platform_id)
+        await own.facts.delete("discord_posts", platform_id)
         await own.platform.edit(platform_id, post(own, "Changed.", by=by, seq=seq))
     assert [one.content for one in own.messages()] == ["Changed."] * 3
 

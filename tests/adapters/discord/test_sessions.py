@@ -12,7 +12,7 @@ import pytest
 from adapters.discord.ears import OurEars
 from adapters.discord.hearing import Hearing
 from adapters.discord.rooms import Where
-from agents.testing import FakeClock, MemoryRecords, until
+from agents.testing import FakeClock, MemoryFacts, until
 from tests.adapters.discord.serving import a_server
 from tests.adapters.discord.test_connection import echoed
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
@@ -69,7 +69,7 @@ async def test_d22_a_session_that_begins_while_the_history_is_read_makes_the_cha
     async def review(channel: object, upto: int) -> None:
         """Nothing was changed."""
 
-    place, hearing = Place(clock), Hearing(MemoryRecords(), clock, take, review)
+    place, hearing = Place(clock), Hearing(MemoryFacts(), clock, take, review)
     await hearing.hear(place, place.say("one"))
     hearing.new_session()
     place.say("two")
@@ -101,7 +101,7 @@ async def test_d22_a_message_that_is_dealt_with_while_no_bot_sees_its_channel_is
         """Nothing was changed."""
 
     monkeypatch.setattr("adapters.discord.ears.review", review)
-    house = SimpleNamespace(records=MemoryRecords(), clock=clock, log=None)
+    house = SimpleNamespace(facts=MemoryFacts(), clock=clock, log=None)
     servers, direct = SimpleNamespace(serves=lambda server: True), SimpleNamespace(keep=nothing)
     ears = OurEars(house, [bot], servers, direct, None)
     ears.attach(SimpleNamespace(message=take), None, None)

@@ -15,7 +15,7 @@ from adapters.discord.client import Client
 from adapters.discord.identifying import A_DAY, BETWEEN, NAMESPACE, Identifies, UsedUp
 from adapters.discord.supervisor import Ended, Supervisor
 from agents.errors import StoreFailed
-from agents.testing import FakeClock, MemoryRecords, until
+from agents.testing import FakeClock, MemoryFacts, until
 from tests.adapters.discord.serving import a_server
 from tests.fakes.discord import FakeDiscord
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
@@ -58,8 +58,8 @@ class OneClient:
 class Watch:
     """A supervisor over clients that end with ``errors``, one after the other; the next one stays."""
 
-    def __init__(self, errors: list[BaseException], records: MemoryRecords | None = None):
-        self.clock, self.records = FakeClock(), records or MemoryRecords()
+    def __init__(self, errors: list[BaseException], records: MemoryFacts | None = None):
+        self.clock, self.records = FakeClock(), records or MemoryFacts()
         self.began: list[float] = []
         self.clients: list[OneClient] = []
         identifies = Identifies(BOT, self.clock, self.records)
@@ -134,7 +134,7 @@ async def test_d21_what_cannot_be_mended_by_trying_again_is_final(error: Excepti
 
 
 async def test_d21_sessions_of_a_day_are_counted_over_a_restart_and_the_next_one_waits() -> None:
-    records, now = MemoryRecords(), FakeClock().now()
+    records, now = MemoryFacts(), FakeClock().now()
     times = [now - DAY / 2 + number for number in range(A_DAY - 2)]
     await records.put(NAMESPACE, str(BOT.user), json.dumps(times))
     watch = Watch([closed(4000), closed(4000), closed(4000)], records)
@@ -145,14 +145,14 @@ async def test_d21_sessions_of_a_day_are_counted_over_a_restart_and_the_next_one
 
 
 async def test_d21_a_session_that_is_lost_when_none_is_left_ends_the_client() -> None:
-    records, clock = MemoryRecords(), FakeClock()
+    records, clock = MemoryFacts(), FakeClock()
     await records.put(NAMESPACE, str(BOT.user), json.dumps([clock.now()] * A_DAY))
     with pytest.raises(UsedUp):
         await Identifies(BOT, clock, records).count()
 
 
 async def test_d21_a_store_that_fails_keeps_no_bot_from_connecting() -> None:
-    class Failing(MemoryRecords):
+    class Failing(MemoryFacts):
         async def get(self, namespace: str, key: str) -> str | None:
             raise StoreFailed("The disk is full; make room.")
 
@@ -204,7 +204,7 @@ class Stage:
         self.bot = replace(BOT, user=self.known.user_id, token=self.known.token)
 
     def start(self) -> tuple[Client, asyncio.Task[None]]:
-        client = Client(self.bot, Deaf(), Identifies(self.bot, self.clock, MemoryRecords()))
+        client = Client(self.bot, Deaf(), Identifies(self.bot, self.clock, MemoryFacts()))
         return client, asyncio.create_task(client.start(self.bot.token))
 
     async def connected(self) -> None:

@@ -4,7 +4,7 @@ import pytest
 from discord import Permissions
 
 from adapters.discord import indicator
-from agents.events import Deleted, Edited, Said
+from agents.log.events import Deleted, Edited, Said
 from agents.testing import until
 from tests.adapters.discord.serving import Server, a_server
 from tests.fakes.discord import Overwrite

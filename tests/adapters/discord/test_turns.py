@@ -9,8 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.discord import indicator
-from agents.events import Said, Stopped, TurnStarted, TurnTaken
-from agents.records import Record
+from agents.log.events import Said, Stopped, TurnStarted, TurnTaken
+from agents.log.records import Record
 from agents.testing import FakeClock, until
 from tests.adapters.discord import teams
 from tests.adapters.discord.serving import Server, a_server

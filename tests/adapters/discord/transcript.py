@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.runs import NamedFile, RunResult
+from agents.log.files import NamedFile
+from agents.ports import RunResult
 from agents.testing import FakeSandbox
 from bots.wiring import Plan
 from tests.adapters.discord.serving import Server, a_server

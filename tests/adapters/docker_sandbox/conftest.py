@@ -11,7 +11,9 @@ import pytest
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.hardening import OWNER
-from agents.runs import CodeBlock, CodeRun, NamedFile
+from agents.log.code_blocks import CodeBlock
+from agents.log.files import NamedFile
+from agents.ports import CodeRun
 from tests.adapters.docker_sandbox.proxy import Proxy
 
 PATIENCE = 20.0

@@ -16,7 +16,9 @@ from adapters.docker_sandbox.conversation import INTERPRETER_ENDED
 from adapters.docker_sandbox.engine import DockerEngine, Found, Started
 from adapters.docker_sandbox.inside import LOADER, program
 from adapters.docker_sandbox.sessions import AGAIN, FIRST, IDLE
-from agents.runs import CodeBlock, CodeRun, NamedFile
+from agents.log.code_blocks import CodeBlock
+from agents.log.files import NamedFile
+from agents.ports import CodeRun
 from agents.testing import FakeClock
 from tests.adapters.docker_sandbox.conftest import gone, python, sh
 

@@ -16,7 +16,8 @@ from adapters.docker_sandbox.attacks.walls import NUMBERS, walls
 from adapters.docker_sandbox.engine import DockerEngine
 from adapters.shared.mentions import neutralise_mentions
 from adapters.terminal.clean import clean
-from agents.runs import NamedFile, RunResult
+from agents.log.files import NamedFile
+from agents.ports import RunResult
 from agents.testing import FakeSandbox
 from tests.adapters.docker_sandbox.conftest import PATIENCE, gone, python
 

@@ -8,7 +8,9 @@ from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox.names import media_type, safe_name
 from adapters.docker_sandbox.pictures import pixels
 from adapters.docker_sandbox.settings import LIMITS
-from agents.runs import CodeBlock, CodeRun, NamedFile
+from agents.log.code_blocks import CodeBlock
+from agents.log.files import NamedFile
+from agents.ports import CodeRun
 from tests.adapters.docker_sandbox.conftest import python
 
 pytest_plugins = ("tests.engine",)

@@ -9,7 +9,8 @@ import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings, channel, conversation
 from adapters.docker_sandbox.settings import LIMITS
-from agents.runs import NamedFile, RunResult
+from agents.log.files import NamedFile
+from agents.ports import RunResult
 from tests.adapters.docker_sandbox.conftest import python
 from tests.adapters.docker_sandbox.fake_engine import FakeEngine, frame, saying, wrapped
 

@@ -13,7 +13,7 @@ from adapters.docker_sandbox.conversation import INTERPRETER_ENDED
 from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.hardening import OWNER
 from adapters.docker_sandbox.sessions import AGAIN, ENDED, FIRST, GONE, IDLE
-from agents.runs import NamedFile
+from agents.log.files import NamedFile
 from agents.testing import FakeClock
 from tests.adapters.docker_sandbox.conftest import gone, python, sh
 

@@ -16,7 +16,7 @@ from adapters.docker_sandbox.engine import DockerEngine, Found, Started
 from adapters.docker_sandbox.hardening import BOOT, INSTANCE, OWNER, container_config
 from adapters.docker_sandbox.sandbox import boot_id
 from agents.errors import SandboxUnavailable
-from agents.runs import RunResult
+from agents.ports import RunResult
 from tests.adapters.docker_sandbox.conftest import PATIENCE, gone, python
 from tests.adapters.docker_sandbox.fake_engine import FakeEngine, answering, frame, saying, wrapped
 

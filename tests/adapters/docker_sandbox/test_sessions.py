@@ -13,7 +13,9 @@ from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.pool import Pool
 from adapters.docker_sandbox.sessions import AGAIN, CROWDED, ENDED, FIRST, GONE, IDLE, OLD, STOPPED
 from agents.errors import SandboxUnavailable
-from agents.runs import CodeBlock, CodeRun, NamedFile, RunResult
+from agents.log.code_blocks import CodeBlock
+from agents.log.files import NamedFile
+from agents.ports import CodeRun, RunResult
 from agents.testing import FakeClock
 from tests.adapters.docker_sandbox.conftest import gone
 from tests.adapters.docker_sandbox.fake_engine import FakeEngine, answering, frame

@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from adapters.openai_model import Endpoint, OpenAIModel
-from agents.ports import Files, Model
-from agents.prompts import Answer, ModelMessage, ModelRequest, TextDelta, ThoughtDelta
+from agents.ports import Files, Model, ModelAnswer, ModelMessage, ModelRequest, TextDelta, ThoughtDelta
 from tests.fakes.model_endpoint import ModelEndpoint, Play, model_endpoint
 
 
@@ -18,16 +17,16 @@ class Heard:
     """What came out of one call."""
 
     deltas: list[TextDelta | ThoughtDelta] = field(default_factory=list[TextDelta | ThoughtDelta])
-    answers: list[Answer] = field(default_factory=list[Answer])
+    answers: list[ModelAnswer] = field(default_factory=list[ModelAnswer])
 
-    def add(self, item: TextDelta | ThoughtDelta | Answer) -> None:
-        if isinstance(item, Answer):
+    def add(self, item: TextDelta | ThoughtDelta | ModelAnswer) -> None:
+        if isinstance(item, ModelAnswer):
             self.answers.append(item)
         else:
             self.deltas.append(item)
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> ModelAnswer:
         (answer,) = self.answers
         return answer
 

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.openai_model import Endpoint, OpenAIModel, with_fallback
 from agents.errors import ModelFailed
-from agents.prompts import ModelMessage, ModelRequest, ToolCall, ToolSchema
+from agents.ports import ModelMessage, ModelRequest, ToolCall, ToolSchema
 from tests.adapters.openai_model.conftest import ask, call
 from tests.fakes import aimock
 

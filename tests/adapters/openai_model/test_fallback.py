@@ -4,7 +4,7 @@ import pytest
 
 from adapters.openai_model import with_fallback
 from agents.errors import ModelFailed, ModelFailure
-from agents.events import Usage
+from agents.log.events import Usage
 from agents.testing import FakeModel, Partway
 from tests.adapters.openai_model.conftest import Heard, call
 

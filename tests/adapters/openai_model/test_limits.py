@@ -6,7 +6,7 @@ import time
 import pytest
 
 from adapters.openai_model import OpenAIModel
-from agents.prompts import TextDelta
+from agents.ports import TextDelta
 from tests.adapters.openai_model.conftest import Serve, ask, call
 from tests.fakes.model_endpoint import STOP, answer, broken, held, said, silence
 

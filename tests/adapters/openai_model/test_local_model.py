@@ -13,7 +13,7 @@ import pytest
 
 from adapters.openai_model import Endpoint, OpenAIModel
 from agents.errors import ModelFailed
-from agents.prompts import ModelMessage, ModelRequest
+from agents.ports import ModelMessage, ModelRequest
 from tests.adapters.openai_model.conftest import Heard, call
 
 LOGGER = logging.getLogger(__name__)

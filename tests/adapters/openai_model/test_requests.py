@@ -7,8 +7,8 @@ import pytest
 
 from adapters.openai_model import Endpoint, OpenAIModel
 from agents.errors import ModelFailed, WrongUse
-from agents.events import FileRef
-from agents.prompts import ModelMessage, ModelRequest, ToolCall, ToolSchema
+from agents.log.files import FileRef
+from agents.ports import ModelMessage, ModelRequest, ToolCall, ToolSchema
 from agents.testing import MemoryFiles
 from tests.adapters.openai_model.conftest import Serve, ask, call
 from tests.fakes.model_endpoint import STOP, answer, said, status

@@ -4,8 +4,9 @@ import pytest
 
 from adapters.openai_model import Endpoint, OpenAIModel
 from agents.errors import ModelFailed
-from agents.events import FileRef, Usage
-from agents.prompts import ModelMessage, ModelRequest, ToolSchema
+from agents.log.events import Usage
+from agents.log.files import FileRef
+from agents.ports import ModelMessage, ModelRequest, ToolSchema
 from tests.adapters.openai_model.conftest import Serve, ask, call
 from tests.fakes.model_endpoint import STOP, answer, broken, said, silence, status
 

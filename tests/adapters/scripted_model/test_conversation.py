@@ -9,13 +9,14 @@ import pytest
 
 from adapters.scripted_model import TASKS, ScriptedModel
 from agents import Team
-from agents.conversation import Binding
-from agents.events import Answered, Asked, Joined, Said, Stopped
-from agents.participants import short_name
-from agents.ports import Ports
-from agents.records import Entry
-from agents.rooms import Rooms
-from agents.runs import CodeBlock, CodeRun, NamedFile, RunResult
+from agents.log.code_blocks import CodeBlock
+from agents.log.events import Answered, Asked, Joined, Said, Stopped
+from agents.log.files import NamedFile
+from agents.log.participants import short_name
+from agents.log.records import Entry
+from agents.ports import CodeRun, Ports, RunResult
+from agents.runtime.conversation import Binding
+from agents.runtime.rooms import Rooms
 from agents.testing import FakeSandbox, memory_ports
 from bots.teams.coding import team as coding
 from bots.teams.pair import team as pair

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from adapters.scripted_model import TASKS, ScriptedModel
-from agents.events import Usage
-from agents.prompts import Answer, ModelMessage, ModelRequest, TextDelta, ToolSchema
+from agents.log.events import Usage
+from agents.ports import ModelAnswer, ModelMessage, ModelRequest, TextDelta, ToolSchema
 
 SINE, PRIMES, AVERAGE, SALES, BARS = TASKS
 TEAM = {"planner": "Plans.", "coder": "Writes Python.", "runner": "Runs code.", "reviewer": "Checks."}
@@ -34,10 +34,10 @@ def prompt(me: str, *said: tuple[str, str], without: str = "", tools: tuple[Tool
     return ModelRequest(messages=messages, tools=tools)
 
 
-async def answer(request: ModelRequest) -> Answer:
+async def answer(request: ModelRequest) -> ModelAnswer:
     items = [item async for item in ScriptedModel(sleep=at_once).stream(request)]
     last = items[-1]
-    assert isinstance(last, Answer)
+    assert isinstance(last, ModelAnswer)
     assert "".join(item.text for item in items[:-1] if isinstance(item, TextDelta)) == last.text
     return last
 

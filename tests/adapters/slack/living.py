@@ -13,7 +13,7 @@ from bots.platforms.slack import serve_slack
 from bots.wiring import House, Plan, open_house
 from tests.adapters.slack.stages import texts
 from tests.fakes.slack import AGENT_EVENTS, AGENT_SCOPES, FakeApp, FakeMessage, FakeSlack
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 Way: TypeAlias = Literal["sockets", "http"]
 """How Slack reaches the house."""

@@ -10,12 +10,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.shared.delivery import Outbox
 from adapters.shared.lanes import Lanes
-from adapters.shared.pace import Limits, Pace
+from adapters.shared.pace import Pace, PaceLimits
 from adapters.slack import calling
-from agents.events import Event, Said, TurnStarted, TurnTaken
-from agents.participants import SYSTEM, ParticipantId, Profile, short_name
+from agents.log.events import Event, Said, TurnStarted, TurnTaken
+from agents.log.participants import SYSTEM, ParticipantId, Profile, short_name
+from agents.log.records import Entry, Record
 from agents.ports import Draft, OpenDraft
-from agents.records import Entry, Record
 from agents.testing import memory_ports
 from bots.platforms.slack import LIMITS
 from tests.adapters.slack.stages import SlackStage
@@ -33,7 +33,7 @@ class Killed(BaseException):
 class Thread:
     """A thread that Ana opened. ``asked`` is what she wrote there; `process` is one life of the sending side."""
 
-    def __init__(self, stage: SlackStage, monkeypatch: pytest.MonkeyPatch, *, limits: Limits = LIMITS):
+    def __init__(self, stage: SlackStage, monkeypatch: pytest.MonkeyPatch, *, limits: PaceLimits = LIMITS):
         self.stage, self._limits, self._monkeypatch = stage, limits, monkeypatch
         self.ports = memory_ports(stage.clock)  # type: ignore[arg-type]
         self.room = ""

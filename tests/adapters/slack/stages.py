@@ -13,7 +13,7 @@ from adapters.slack.platform import SlackPlatform
 from adapters.slack.reaching import Reached
 from adapters.slack.streams import Streams
 from adapters.slack.uploads import Uploads
-from agents.testing import MemoryRecords
+from agents.testing import MemoryFacts
 from tests.contracts.seen import Seen
 from tests.fakes.slack import AGENT_EVENTS, AGENT_SCOPES, FakeMessage, FakeSlack
 
@@ -127,7 +127,7 @@ async def slack_stage(own: Sequence[str] = (), *, app_tokens: bool = True) -> As
         ]
         clock = Jumping(slack)
         async with open_apps(tokens, Buckets(clock), clock, Reached(api_url=slack.api_url)) as opened:
-            apps, records = together(opened), MemoryRecords()
+            apps, records = together(opened), MemoryFacts()
             voices = Voices(lambda team: apps, records)
             history = History(voices)
             uploads = Uploads(records, history, clock)

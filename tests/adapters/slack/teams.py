@@ -3,15 +3,14 @@
 import asyncio
 
 from agents import Team, Transcript, first, function_agent, max_turns, mentioned, round_robin
-from agents.approvals import OPTIONS
-from agents.code import RUN_CODE, to_arguments
-from agents.events import Asked, Pending, Said
-from agents.limits import Limits
-from agents.participants import Profile, is_person
+from agents.budget.limits import Limits
+from agents.log.code_blocks import RUN_CODE, CodeBlock, to_arguments
+from agents.log.events import Asked, Pending, Said
+from agents.log.participants import Profile, is_person
 from agents.ports import Draft
-from agents.runs import CodeBlock
-from agents.turns import Acts, Turn
-from agents.turntaking import DRAFT_SECONDS
+from agents.runtime.moderator import DRAFT_SECONDS
+from agents.turn.approvals import OPTIONS
+from agents.turn.turn import Acts, Turn
 from tests.unit.house import Plain
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from adapters.slack import Slack, backlog, catching_up, ears, recalling
 from agents.errors import StoreFailed
-from agents.events import Edited, Said
-from agents.participants import is_person
+from agents.log.events import Edited, Said
+from agents.log.participants import is_person
 from tests.adapters.slack.living import Way, World, workspace
 from tests.adapters.slack.test_installing import ask, install, said, until_said
 from tests.adapters.slack.test_installing import world as two_workspaces

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from adapters.slack import inbox, recalling
-from agents.door import Earlier
 from agents.errors import StoreFailed
-from agents.events import Said
+from agents.log.events import Said
+from agents.people.door import Earlier
 from tests.adapters.slack.living import World, workspace
 from tests.fakes.slack import FakeApp
 

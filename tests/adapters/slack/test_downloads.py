@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.slack.downloads import Downloads
-from agents.events import Said
+from agents.log.events import Said
 from agents.testing import MemoryFiles
 from tests.adapters.slack.living import workspace
 from tests.adapters.slack.stages import SlackStage, slack_stage

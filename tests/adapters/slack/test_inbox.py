@@ -9,17 +9,17 @@ from adapters.slack.inbox import NAMESPACE, Inbox, Item
 from adapters.sqlite_store import open_store
 from adapters.sqlite_store.connection import Connection
 from agents.errors import StoreFailed
-from agents.events import Said
-from agents.records import Entry
-from agents.testing import FakeClock, MemoryRecords, until
+from agents.log.events import Said
+from agents.log.records import Entry
+from agents.testing import FakeClock, MemoryFacts, until
 
 
 def item(number: int, line: str = "C1") -> Item:
     return Item(key=f"slack:T1/{line}/{number}", line=line, at=str(number), payload={"number": number})
 
 
-class Gated(MemoryRecords):
-    """Records whose next ``put`` waits until it is let through, or fails."""
+class Gated(MemoryFacts):
+    """Facts whose next ``put`` waits until it is let through, or fails."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ async def test_what_was_not_written_down_is_not_answered_and_handled_again_when_
 
 
 async def test_what_came_before_it_ran_is_handled_once_and_what_was_kept_too() -> None:
-    records, handled = MemoryRecords(), []
+    records, handled = MemoryFacts(), []
     before = Inbox(records, FakeClock(), noting([]))
     await before.take(item(1))
     inbox = Inbox(records, FakeClock(), noting(handled))
@@ -105,11 +105,11 @@ async def test_what_an_item_adds_to_a_log_shares_the_commit_that_keeps_it(tmp_pa
         async def handle(item: Item) -> None:
             await store.log.append("slack:T1/C1", [Entry(event=Said(text="hello"), by="person:slack/T1/U1")])
 
-        inbox = Inbox(store.records, FakeClock(), handle)
+        inbox = Inbox(store.facts, FakeClock(), handle)
         async with running(inbox):
             await inbox.take(item(1))
             await inbox.drained()
-            await store.records.items(NAMESPACE)
+            await store.facts.items(NAMESPACE)
             monkeypatch.setattr(Connection, "run", counted)
             await inbox.take(item(2))
 

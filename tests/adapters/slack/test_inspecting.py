@@ -9,7 +9,7 @@ from adapters.slack.manifest import HOST_EVENTS, HOST_SCOPES, OWN_SCOPES
 from bots.config import Loaded, load
 from bots.doctor import CHECKS, Machine, examine
 from tests.adapters.slack.living import World, workspace
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 
 async def told(world: World) -> list[tuple[str, str]]:

@@ -18,8 +18,8 @@ from adapters.slack import installations, tenants
 from adapters.slack.installations import NAMESPACE, Installations, States, WholeOrganisation
 from adapters.slack.manifest import HOST_SCOPES
 from agents.errors import PlatformFailed, StoreFailed
-from agents.events import Said
-from agents.testing import FakeClock, MemoryRecords
+from agents.log.events import Said
+from agents.testing import FakeClock, MemoryFacts
 from tests.adapters.slack.living import World, workspace
 from tests.adapters.slack.stages import texts
 from tests.adapters.slack.test_inspecting import told
@@ -224,7 +224,7 @@ async def test_r28_an_uninstalled_workspace_ends_and_the_others_go_on(world: Wor
 
 def kept(world: World) -> Installations:
     assert world.house is not None
-    return Installations(world.house.ports.records)
+    return Installations(world.house.ports.facts)
 
 
 async def test_r28_a_revoked_token_ends_its_workspace_and_an_old_event_of_it_does_not_end_a_new_one(world: World):
@@ -356,7 +356,7 @@ async def test_r28_what_the_store_does_not_keep_is_not_installed(world: World):
     world.slack.approve_installs("T2", world.ben)
     async with world.served() as stands:
         assert world.house is not None
-        records = world.house.ports.records
+        records = world.house.ports.facts
         real = records.put
 
         async def put(namespace: str, key: str, body: str, **how: bool) -> None:
@@ -449,7 +449,7 @@ def made(**change: object) -> Installation:
 
 
 async def test_r28_an_installation_is_kept_without_what_is_nobodys_business_but_the_persons():
-    records = MemoryRecords()
+    records = MemoryFacts()
     store = Installations(records)
     await store.async_save(made())
     assert "xoxp" not in json.dumps(await records.items(NAMESPACE))
@@ -474,7 +474,7 @@ async def test_r28_an_installation_is_kept_without_what_is_nobodys_business_but_
 
 @pytest.mark.parametrize("change", [{"is_enterprise_install": True}, {"team_id": None}, {"bot_token": None}])
 async def test_r28_an_organisation_as_a_whole_is_not_installed(change: dict[str, object]):
-    store = Installations(MemoryRecords())
+    store = Installations(MemoryFacts())
     with pytest.raises(WholeOrganisation):
         await store.async_save(made(**change))
     assert await store.all() == []
@@ -482,7 +482,7 @@ async def test_r28_an_organisation_as_a_whole_is_not_installed(change: dict[str,
 
 async def test_r28_a_state_is_good_once_for_ten_minutes_and_there_are_never_too_many(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(installations, "MOST_STATES", 3)
-    records, clock = MemoryRecords(), FakeClock()
+    records, clock = MemoryFacts(), FakeClock()
     states = States(records, clock)
     issued: list[str] = []
     for _ in range(5):

@@ -3,8 +3,8 @@
 import pytest
 
 from agents.errors import PlatformFailed
-from agents.participants import Profile
-from agents.posts import Post
+from agents.log.participants import Profile
+from agents.ports import Post
 from tests.adapters.slack.stages import slack_stage
 
 CODER = Profile(id="agent:coder", name="coder")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.slack.manifest import HOST_SCOPES, OWN_SCOPES, host_manifest, own_manifest
-from agents.assistants import profile_of
+from agents.turn.ready_made import profile_of
 
 
 def test_r25_over_http_slack_is_told_where_to_reach_us():

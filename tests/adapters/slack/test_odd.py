@@ -14,9 +14,9 @@ from adapters.slack.history import History
 from adapters.slack.places import spot_of
 from adapters.slack.telling import Telling
 from adapters.slack.uploads import Uploads
-from agents.orders import Note
+from agents.people.command_actions import PrivateReply
 from agents.ports import Receipt
-from agents.testing import MemoryReceipts, MemoryRecords
+from agents.testing import MemoryFacts, MemoryReceipts
 from tests.adapters.slack.living import World, workspace
 from tests.adapters.slack.stages import slack_stage
 
@@ -71,7 +71,7 @@ async def test_r2_r6_whatever_stands_in_an_event_it_is_answered_and_none_is_stuc
             await stands.inbox.drained()
         assert [one.getMessage() for one in caplog.records if one.exc_info] == []
         assert world.house is not None
-        assert await world.house.ports.records.items(inbox.NAMESPACE) == {}
+        assert await world.house.ports.facts.items(inbox.NAMESPACE) == {}
 
 
 async def test_r26_a_bug_with_one_note_keeps_no_other_from_being_told(caplog: pytest.LogCaptureFixture):
@@ -82,12 +82,12 @@ async def test_r26_a_bug_with_one_note_keeps_no_other_from_being_told(caplog: py
             return await super().claim(key)
 
     async with slack_stage() as stage:
-        voices, records = Voices(lambda team: stage.apps, MemoryRecords()), MemoryRecords()
+        voices, records = Voices(lambda team: stage.apps, MemoryFacts()), MemoryFacts()
         telling = Telling(voices, Uploads(records, History(voices), stage.clock), Receipts())
         telling_all = asyncio.create_task(telling.run())
         ana = stage.ana.rpartition("/")[2]
         for key in ("first", "second"):
-            telling.later(ana, spot_of(stage.room), Note(text=f"The {key}."), key=key, heard=stage.apps.host)
+            telling.later(ana, spot_of(stage.room), PrivateReply(text=f"The {key}."), key=key, heard=stage.apps.host)
         async with asyncio.timeout(10):
             await telling.drained()
         telling_all.cancel()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.events import Answered, Stopped
+from agents.log.events import Answered, Stopped
 from tests.adapters.slack.living import World, workspace
 from tests.adapters.slack.stages import buttons, texts
 from tests.adapters.slack.teams import Gate, gate

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.events import Stopped
+from agents.log.events import Stopped
 from tests.adapters.slack.living import workspace
 from tests.adapters.slack.teams import Gate, gate
 from tests.adapters.slack.test_receiving import events_in

@@ -7,8 +7,8 @@ import pytest
 
 from adapters.slack import hearing, intake, interacting
 from agents.errors import StoreFailed
-from agents.events import Deleted, Edited, Event, Joined, Left, Said
-from agents.participants import is_person
+from agents.log.events import Deleted, Edited, Event, Joined, Left, Said
+from agents.log.participants import is_person
 from tests.adapters.slack.living import Way, World, workspace
 from tests.fakes.slack import HOST_EVENTS, FakeApp
 

@@ -4,7 +4,7 @@ import pytest
 
 from adapters.slack.places import Spot, is_ours, spot_for, spot_of, user_of
 from adapters.slack.routing import Named, read, users_in
-from agents.participants import SYSTEM, Profile
+from agents.log.participants import SYSTEM, Profile
 
 PLANNER = Profile(id="agent:planner", name="planner", aliases=("pm",))
 CODER = Profile(id="agent:coder", name="Coder Bot")

@@ -9,16 +9,16 @@ import pytest
 from adapters.shared.delivery import Delivery, Outbox
 from adapters.shared.mentions import neutralise_mentions
 from adapters.shared.pace import Pace
+from adapters.shared.parts import fit, join, split
 from adapters.shared.render_slack import slack_mrkdwn
-from adapters.shared.splitting import fit, join, split
 from adapters.slack import rendering
 from adapters.slack.buckets import LONGEST_WAIT, Buckets
 from adapters.slack.places import person_id
 from adapters.slack.refusals import Refused, refusal
 from agents.errors import PlatformFailed
-from agents.participants import SYSTEM, Profile
-from agents.posts import Card, Post
-from agents.runs import NamedFile
+from agents.log.files import NamedFile
+from agents.log.participants import SYSTEM, Profile
+from agents.ports import Card, Post
 from agents.testing import FakeClock, memory_ports
 from bots.platforms.slack import LIMITS
 from tests.adapters.slack.living import workspace

@@ -12,8 +12,8 @@ from adapters.slack.apps import FACES
 from adapters.slack.downloads import Downloads
 from adapters.slack.inbox import Inbox, Item
 from agents.errors import StoreFailed, WrongUse
-from agents.events import Said
-from agents.testing import FakeClock, MemoryRecords
+from agents.log.events import Said
+from agents.testing import FakeClock, MemoryFacts
 from bots.config import Loaded, load
 from bots.logs import set_up
 from bots.platforms import configured
@@ -22,7 +22,7 @@ from tests.adapters.slack.living import Way, World, workspace
 from tests.adapters.slack.stages import slack_stage
 from tests.adapters.slack.test_receiving import events_in
 from tests.adapters.slack.test_sockets import leaves
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 
 async def refused_start(world: World) -> str:
@@ -151,7 +151,7 @@ async def test_r5_what_waits_is_bounded_and_slack_brings_the_rest_again(monkeypa
     async def never(item: Item) -> None:
         raise AssertionError("nothing is handled before it runs")
 
-    box = Inbox(MemoryRecords(), FakeClock(), never)
+    box = Inbox(MemoryFacts(), FakeClock(), never)
     items = [Item(key=f"k{number}", line="C1", at=str(number), payload={}) for number in range(4)]
     for item in (*items[:3], items[0]):
         await box.take(item)
@@ -173,7 +173,7 @@ async def test_r1_what_was_dealt_with_is_forgotten_and_what_a_bug_holds_up_waits
         if item.key == "k1":
             raise RuntimeError("a bug")
 
-    clock, records = FakeClock(), MemoryRecords()
+    clock, records = FakeClock(), MemoryFacts()
     box = Inbox(records, clock, handle)
     async with asyncio.TaskGroup() as group:
         working = group.create_task(box.run())
@@ -194,7 +194,7 @@ async def test_r1_what_was_dealt_with_is_forgotten_and_what_a_bug_holds_up_waits
 async def test_r4_copies_that_come_at_once_are_written_once(fails: bool):
     gate, written = asyncio.Event(), list[str]()
 
-    class Records(MemoryRecords):
+    class Facts(MemoryFacts):
         async def put(self, namespace: str, key: str, body: str) -> None:
             written.append(key)
             await gate.wait()
@@ -205,7 +205,7 @@ async def test_r4_copies_that_come_at_once_are_written_once(fails: bool):
     async def nothing(item: Item) -> None:
         raise AssertionError("nothing is handled before it runs")
 
-    box = Inbox(Records(), FakeClock(), nothing)
+    box = Inbox(Facts(), FakeClock(), nothing)
     taken: list[str] = []
 
     async def take() -> None:

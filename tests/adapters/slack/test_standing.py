@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.events import Joined
+from agents.log.events import Joined
 from tests.adapters.slack.living import workspace
 from tests.adapters.slack.test_pressing import action, answers, the_card
 from tests.adapters.slack.test_receiving import events_in, said_by_people

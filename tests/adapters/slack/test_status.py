@@ -9,7 +9,7 @@ import pytest
 from adapters.slack import status
 from adapters.slack.faces import Voices
 from adapters.slack.status import Statuses
-from agents.testing import FakeClock, MemoryRecords
+from agents.testing import FakeClock, MemoryFacts
 from tests.adapters.slack.stages import SlackStage, slack_stage
 from tests.adapters.slack.test_sending import CODER
 
@@ -19,7 +19,7 @@ async def shown(stage: SlackStage, threads: int) -> AsyncIterator[tuple[Statuses
     """Statuses that run, and roots to show some under."""
     ana = stage.ana.rpartition("/")[2]
     roots = [await stage.slack.say(stage.channel, ana, f"question {number}") for number in range(threads)]
-    statuses = Statuses(Voices(lambda team: stage.apps, MemoryRecords()), FakeClock())
+    statuses = Statuses(Voices(lambda team: stage.apps, MemoryFacts()), FakeClock())
     running = asyncio.create_task(statuses.run())
     try:
         yield statuses, roots, running

@@ -7,9 +7,9 @@ import pytest
 
 from adapters.slack.places import person_id
 from adapters.slack.streams import MOST_OPEN
-from agents.events import Asked, Said, TurnTaken
-from agents.participants import SYSTEM, Profile
-from agents.posts import Post
+from agents.log.events import Asked, Said, TurnTaken
+from agents.log.participants import SYSTEM, Profile
+from agents.ports import Post
 from tests.adapters.slack.mortal import Moment, Thread
 from tests.adapters.slack.stages import buttons, slack_stage, stage_of_own_apps, texts
 from tests.fakes.slack import FakeMessage

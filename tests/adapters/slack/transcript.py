@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from adapters.shared.faces import face
-from agents.participants import Profile
-from agents.runs import NamedFile, RunResult
+from agents.log.files import NamedFile
+from agents.log.participants import Profile
+from agents.ports import RunResult
 from agents.testing import FakeSandbox
 from tests.adapters.pages import changed, quoted
 from tests.adapters.slack.living import World, workspace

@@ -1,8 +1,8 @@
 """Entries and what a room says, for the tests of this folder."""
 
 from adapters.sqlite_store import SqliteStore
-from agents.events import Said
-from agents.records import Entry
+from agents.log.events import Said
+from agents.log.records import Entry
 
 
 def said(text: str, *, source: str | None = None, by: str = "person:web/ana") -> Entry:

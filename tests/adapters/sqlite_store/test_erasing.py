@@ -9,9 +9,10 @@ import pytest
 
 from adapters.sqlite_store import open_store
 from agents.errors import StoreFailed
-from agents.events import FileRef, Said, Summarised
+from agents.log.events import Said, Summarised
+from agents.log.files import FileRef
+from agents.log.records import Entry
 from agents.ports import Draft, OpenDraft
-from agents.records import Entry
 from agents.testing import FakeClock, until
 from tests.adapters.sqlite_store.saying import said, texts
 

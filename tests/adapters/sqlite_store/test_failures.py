@@ -15,9 +15,9 @@ import pytest
 from adapters.sqlite_store import open_for_reading, open_store, reader, writer
 from adapters.sqlite_store.failures import store_failed
 from agents.errors import StoreFailed
-from agents.events import Said
+from agents.log.events import Said
+from agents.log.records import Entry
 from agents.ports import Draft, OpenDraft
-from agents.records import Entry
 from agents.testing import FakeClock, until
 from tests.adapters.sqlite_store.saying import said, texts
 
@@ -129,7 +129,7 @@ async def test_s10_a_database_locked_by_another_program_is_said_and_survived(pat
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             results = await all_at_once(
-                [store.log.append("web:lobby", [said("meanwhile")]), store.records.put("a", "b", "c")]
+                [store.log.append("web:lobby", [said("meanwhile")]), store.facts.put("a", "b", "c")]
             )
             assert [str(result).partition(str(path))[2] for result in results] == [
                 " locked and this was not done; close that program and try again."
@@ -174,7 +174,7 @@ async def test_s10_a_disk_that_does_not_answer_is_said_and_survived(
         await store.log.append("web:lobby", [said("before")])
         with monkeypatch.context() as impatient, a_disk_that_hangs(path):
             impatient.setattr(writer, "PATIENCE", 0.01)
-            both = [store.log.append("web:lobby", [said("perhaps", source="web:1")]), store.records.put("a", "b", "c")]
+            both = [store.log.append("web:lobby", [said("perhaps", source="web:1")]), store.facts.put("a", "b", "c")]
             for result in await all_at_once(both):
                 assert isinstance(result, StoreFailed)
                 assert "does not answer, so nobody knows whether this was written" in str(result)
@@ -226,7 +226,7 @@ async def test_a_write_that_cannot_be_meant_fails_alone(path: Path, clock: FakeC
         assert [type(result) for result in results] == [tuple, UnicodeEncodeError, tuple]
         assert await store.rooms() == ("web:1", "web:3")
         with pytest.raises(UnicodeEncodeError):
-            await store.records.put("bindings", half, "body")
+            await store.facts.put("bindings", half, "body")
 
 
 async def test_what_another_writer_did_behind_our_back_is_an_error_and_then_known(path: Path, clock: FakeClock) -> None:
@@ -250,14 +250,14 @@ async def test_a_write_that_breaks_a_rule_of_the_schema_fails_alone(path: Path, 
         results = await all_at_once(
             [
                 store.log.append("web:1", [said("one")]),
-                store.records.put("bindings", "key", None),
-                store.records.put("bindings", "other", "body"),
+                store.facts.put("bindings", "key", None),
+                store.facts.put("bindings", "other", "body"),
             ]
         )
 
         assert [type(result) for result in results] == [tuple, StoreFailed, NoneType]
         assert await texts(store, "web:1") == ["one"]
-        assert await store.records.items("bindings") == {"other": "body"}
+        assert await store.facts.items("bindings") == {"other": "body"}
 
 
 async def test_a_cancelled_append_that_was_not_begun_is_not_written(path: Path, clock: FakeClock) -> None:

@@ -16,7 +16,7 @@ from tests.adapters.sqlite_store.saying import said
 async def kept(path: Path, clock: FakeClock) -> dict[str, str]:
     """What another process would find."""
     async with open_for_reading(path, clock) as store:
-        return await store.records.items("cursors")
+        return await store.facts.items("cursors")
 
 
 async def test_what_may_wait_is_written_with_the_next_commit_and_before_it(
@@ -24,21 +24,21 @@ async def test_what_may_wait_is_written_with_the_next_commit_and_before_it(
 ) -> None:
     monkeypatch.setattr(writer, "MOMENT", 3600.0)
     async with open_store(path, clock) as store:
-        await store.records.put("cursors", "lane", "1", soon=True)
-        await store.records.put("cursors", "gone", "1", soon=True)
-        await store.records.delete("cursors", "gone", soon=True)
+        await store.facts.put("cursors", "lane", "1", soon=True)
+        await store.facts.put("cursors", "gone", "1", soon=True)
+        await store.facts.delete("cursors", "gone", soon=True)
         assert await kept(path, clock) == {}
         await store.log.append("web:lobby", [said("hello")])
 
         assert await kept(path, clock) == {"lane": "1"}
-        await store.records.put("cursors", "lane", "2", soon=True)
-        await store.records.put("cursors", "lane", "3")
+        await store.facts.put("cursors", "lane", "2", soon=True)
+        await store.facts.put("cursors", "lane", "3")
         assert await kept(path, clock) == {"lane": "3"}
 
 
 async def test_what_may_wait_is_written_by_itself_when_nothing_else_is(path: Path, clock: FakeClock) -> None:
     async with open_store(path, clock) as store:
-        await store.records.put("cursors", "lane", "1", soon=True)
+        await store.facts.put("cursors", "lane", "1", soon=True)
 
         async def is_there() -> bool:
             return await kept(path, clock) == {"lane": "1"}
@@ -51,8 +51,8 @@ async def test_what_waits_is_read_by_whoever_wrote_it(
 ) -> None:
     monkeypatch.setattr(writer, "MOMENT", 3600.0)
     async with open_store(path, clock) as store:
-        await store.records.put("cursors", "lane", "1", soon=True)
-        assert await store.records.get("cursors", "lane") == "1"
+        await store.facts.put("cursors", "lane", "1", soon=True)
+        assert await store.facts.get("cursors", "lane") == "1"
         await store.log.append("web:lobby", [said("hello")])
         await store.schedule.settle("web:lobby", 1, None)
         assert await store.schedule.due(clock.now()) == ()
@@ -63,14 +63,14 @@ async def test_what_waits_is_read_by_whoever_wrote_it(
 
 async def test_what_waits_is_written_when_the_store_closes_and_nothing_after(path: Path, clock: FakeClock) -> None:
     async with open_store(path, clock) as store:
-        await store.records.put("cursors", "lane", "1", soon=True)
+        await store.facts.put("cursors", "lane", "1", soon=True)
 
     assert await kept(path, clock) == {"lane": "1"}
     with pytest.raises(StoreFailed, match="is closed"):
-        await store.records.put("cursors", "lane", "2", soon=True)
+        await store.facts.put("cursors", "lane", "2", soon=True)
     async with open_for_reading(path, clock) as store:
         with pytest.raises(StoreFailed, match="opened for reading only"):
-            await store.records.put("cursors", "lane", "2", soon=True)
+            await store.facts.put("cursors", "lane", "2", soon=True)
 
 
 async def test_s10_what_a_locked_database_did_not_take_is_tried_again_in_its_place(
@@ -80,10 +80,10 @@ async def test_s10_what_a_locked_database_did_not_take_is_tried_again_in_its_pla
     async with open_store(path, clock) as store:
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            await store.records.put("cursors", "lane", "1", soon=True)
+            await store.facts.put("cursors", "lane", "1", soon=True)
             with pytest.raises(StoreFailed, match="locked"):
-                await store.records.put("cursors", "other", "1")
-            await store.records.put("cursors", "lane", "2", soon=True)
+                await store.facts.put("cursors", "other", "1")
+            await store.facts.put("cursors", "lane", "2", soon=True)
 
         async def is_there() -> bool:
             return await kept(path, clock) == {"lane": "2"}
@@ -96,7 +96,7 @@ async def test_s10_closing_does_not_wait_for_a_database_that_stays_locked(
 ) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         async with open_store(path, clock) as store:
-            await store.records.put("cursors", "lane", "1", soon=True)
+            await store.facts.put("cursors", "lane", "1", soon=True)
             other.execute("BEGIN IMMEDIATE")
 
     assert "What a crash may forget was not written (Another program keeps the database" in caplog.text
@@ -108,15 +108,15 @@ async def test_what_cannot_be_written_harms_nothing_else(
     path: Path, clock: FakeClock, caplog: pytest.LogCaptureFixture, body: str | None
 ) -> None:
     async with open_store(path, clock) as store:
-        await store.records.put("cursors", "wrong", body, soon=True)
-        await store.records.put("cursors", "lane", "1", soon=True)
+        await store.facts.put("cursors", "wrong", body, soon=True)
+        await store.facts.put("cursors", "lane", "1", soon=True)
         async with asyncio.TaskGroup() as group:
             group.create_task(store.log.append("web:lobby", [said("hello")]))
-            group.create_task(store.records.put("cursors", "other", "1"))
+            group.create_task(store.facts.put("cursors", "other", "1"))
 
-        assert await store.records.items("cursors") == {"lane": "1", "other": "1"}
-        await store.records.put("cursors", "wrong", body, soon=True)
-        assert await store.records.items("cursors") == {"lane": "1", "other": "1"}
+        assert await store.facts.items("cursors") == {"lane": "1", "other": "1"}
+        await store.facts.put("cursors", "wrong", body, soon=True)
+        assert await store.facts.items("cursors") == {"lane": "1", "other": "1"}
     assert caplog.text.count("What a crash may forget was not written") == 2
 
 
@@ -124,9 +124,9 @@ async def test_only_so_much_may_wait(path: Path, clock: FakeClock, monkeypatch: 
     monkeypatch.setattr(writer, "WAITING", 2)
     monkeypatch.setattr(writer, "MOMENT", 3600.0)
     async with open_store(path, clock) as store:
-        await store.records.put("cursors", "1", "1", soon=True)
-        await store.records.put("cursors", "2", "2", soon=True)
+        await store.facts.put("cursors", "1", "1", soon=True)
+        await store.facts.put("cursors", "2", "2", soon=True)
         with pytest.raises(StoreFailed, match="So much waits for the disk"):
-            await store.records.put("cursors", "3", "3", soon=True)
-        assert await store.records.items("cursors") == {"1": "1", "2": "2"}
-        await store.records.put("cursors", "3", "3", soon=True)
+            await store.facts.put("cursors", "3", "3", soon=True)
+        assert await store.facts.items("cursors") == {"1": "1", "2": "2"}
+        await store.facts.put("cursors", "3", "3", soon=True)

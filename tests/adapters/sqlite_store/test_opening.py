@@ -31,7 +31,7 @@ async def test_everything_survives_closing_and_opening(path: Path, clock: FakeCl
         await store.receipts.settle("done", "42")
         reservation = await store.ledger.reserve({"room": Cap(usd=1.0)}, Amount(usd=0.5, tokens=7))
         await store.ledger.grant("room", Amount(usd=0.5))
-        await store.records.put("bindings", "slack:C1", "coding")
+        await store.facts.put("bindings", "slack:C1", "coding")
         await store.snapshots.save("web:lobby", 2, "{}")
         await store.schedule.wake_at("web:garden", clock.now() + 5)
 
@@ -46,7 +46,7 @@ async def test_everything_survives_closing_and_opening(path: Path, clock: FakeCl
         await store.ledger.reserve({"room": Cap(usd=1.0)}, Amount(usd=1.0))
         await store.ledger.charge(reservation, Amount())
         assert await store.ledger.spent("room") == Amount(usd=1.0)
-        assert await store.records.items("bindings") == {"slack:C1": "coding"}
+        assert await store.facts.items("bindings") == {"slack:C1": "coding"}
         assert await store.snapshots.load("web:lobby") == (2, "{}")
         assert await store.schedule.due(clock.now()) == ("web:lobby",)
         assert await store.schedule.due(clock.now() + 5) == ("web:lobby", "web:garden")
@@ -111,7 +111,7 @@ async def test_a_reader_cannot_write(path: Path, clock: FakeClock) -> None:
         with pytest.raises(StoreFailed, match="opened for reading only"):
             await reader.log.append("web:lobby", [said("two")])
         with pytest.raises(StoreFailed, match="opened for reading only"):
-            await reader.records.put("a", "b", "c")
+            await reader.facts.put("a", "b", "c")
         with pytest.raises(StoreFailed, match="opened for reading only"):
             await reader.log.erase("web:lobby", [1])
     async with open_for_reading(path, clock) as reader:

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 
 from adapters.shared.redaction import Redactor
 from adapters.terminal.room import JsonRoom, TerminalRoom
-from agents.code import RUN_CODE, to_arguments
-from agents.events import (
+from agents.log.code_blocks import RUN_CODE, CodeBlock, to_arguments
+from agents.log.events import (
     Answered,
     Asked,
     Deleted,
     Edited,
-    FileRef,
     Halted,
     Joined,
     Left,
@@ -32,10 +31,10 @@ from agents.events import (
     ToolReturned,
     TurnStarted,
     TurnTaken,
-)  # fmt: skip
+)
+from agents.log.files import FileRef
+from agents.log.records import Record, from_json
 from agents.ports import Draft, OpenDraft
-from agents.records import Record, from_json
-from agents.runs import CodeBlock
 
 ME = "person:terminal/ana"
 CODER = "agent:coder"

@@ -7,9 +7,9 @@ import pytest
 
 from adapters.web.actions import MAX_MESSAGE
 from agents.errors import ModelFailed, NotAllowed, StoreFailed, WrongUse
-from agents.events import Answered, Asked, Deleted, Edited, Event, Reset, Said, Usage
-from agents.orders import Note
-from agents.participants import Mention, Profile
+from agents.log.events import Answered, Asked, Deleted, Edited, Event, Reset, Said, Usage
+from agents.log.participants import Mention, Profile
+from agents.people.command_actions import PrivateReply
 from tests.adapters.web.visiting import visit
 from tests.browser.house import CODER, PLANNER, ROOM, Played
 
@@ -183,7 +183,7 @@ async def test_p9_what_the_door_says_is_said_to_the_one_who_knocked(
     house = Played()
 
     class ClosedDoor:
-        async def enter(self, room: str, by: Profile, event: Event, *, source: str) -> Note | None:
+        async def enter(self, room: str, by: Profile, event: Event, *, source: str) -> PrivateReply | None:
             raise error
 
         def commands(self) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ import pytest
 
 from adapters.web import app
 from adapters.web.uploads import described, safe_name
-from agents.events import Said
+from agents.log.events import Said
 from tests.adapters.web.visiting import Visitor, visit
 from tests.browser.house import PLANNER, ROOM, Played, chart
 

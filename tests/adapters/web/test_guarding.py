@@ -6,7 +6,7 @@ from yarl import URL
 
 from adapters.web.app import STATIC
 from adapters.web.faces import emoji, image, image_sources
-from agents.participants import Profile
+from agents.log.participants import Profile
 from tests.adapters.web.visiting import visit, visiting
 from tests.browser.house import ROOM, Played
 

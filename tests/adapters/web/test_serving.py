@@ -7,7 +7,7 @@ import time
 import pytest
 
 from adapters.web import serve, web_app
-from adapters.web.serving import TRIES, is_loopback
+from adapters.web.server import TRIES, is_loopback
 from agents.errors import WrongUse
 from tests.adapters.web.visiting import visiting
 from tests.browser.house import Played
@@ -30,7 +30,7 @@ async def test_p27_a_taken_port_is_left_for_the_next_one() -> None:
 
 
 async def test_p27_when_all_ports_are_taken_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.web.serving.TRIES", 1)
+    monkeypatch.setattr("adapters.web.server.TRIES", 1)
     with taken() as other:
         port = other.getsockname()[1]
         with pytest.raises(WrongUse, match=f"The ports {port} to {port} of 127.0.0.1 are all taken"):

@@ -7,9 +7,9 @@ import pytest
 
 from adapters.web import stream
 from agents.errors import StoreFailed
-from agents.events import Deleted, Edited, Halted, Resumed, Said
-from agents.records import Entry
-from agents.rooms import logs_above
+from agents.log.events import Deleted, Edited, Halted, Resumed, Said
+from agents.log.records import Entry
+from agents.runtime.rooms import logs_above
 from tests.adapters.web.visiting import visit, visiting
 from tests.browser.house import CODER, PLANNER, ROOM, Played
 

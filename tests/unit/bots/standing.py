@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from agents import Team, function_agent, max_turns, said
-from agents.participants import Profile
+from agents.log.participants import Profile
 from bots.config import Loaded, load
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 ANA = Profile(id="person:web/ana", name="Ana")
 

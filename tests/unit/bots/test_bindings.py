@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from agents import Team, function_agent
+from agents.budget.limits import Limits
 from agents.errors import WrongUse
-from agents.limits import Limits
 from agents.ports import Cap
-from agents.testing import MemoryRecords
-from agents.turns import Brief
+from agents.testing import MemoryFacts
+from agents.turn.turn import Brief
 from bots.bindings import HERE, NAMESPACE, ChannelBindings, place_of
 from bots.config import Loaded, load
 from bots.config.places import Place
-from bots.teaming import Teams
+from bots.team_builder import Teams
 
 CONFIG = """
 [agents.planner]
@@ -43,14 +43,14 @@ agent_turns_without_a_person = 7
 
 
 async def bindings(
-    folder: Path, *, records: MemoryRecords | None = None, at_most: float | None = None, more: str = ""
+    folder: Path, *, facts: MemoryFacts | None = None, at_most: float | None = None, more: str = ""
 ) -> ChannelBindings:
     path = folder / "config.toml"
     path.write_text(more + CONFIG, encoding="utf-8")
     loaded = load(path)
     teams = Teams(loaded)
     made = ChannelBindings(
-        loaded.config, teams, records or MemoryRecords(), brief=Brief(), fallback=teams.of("pair"), at_most=at_most
+        loaded.config, teams, facts or MemoryFacts(), brief=Brief(), fallback=teams.of("pair"), at_most=at_most
     )
     await made.load()
     return made
@@ -84,10 +84,10 @@ async def test_p41_local_rooms_fall_back_to_a_team_that_always_listens(tmp_path:
 
 
 async def test_p44_an_admin_binds_and_unbinds_from_inside_and_it_lasts(tmp_path: Path) -> None:
-    records = MemoryRecords()
-    made = await bindings(tmp_path, records=records)
+    facts = MemoryFacts()
+    made = await bindings(tmp_path, facts=facts)
     assert "coding is here now" in await made.use("slack:T1/C9", "coding")
-    again = await bindings(tmp_path, records=records)
+    again = await bindings(tmp_path, facts=facts)
     bound = again.of("slack:T1/C9")
     assert bound is not None
     assert bound.team.name == "coding"
@@ -122,7 +122,7 @@ async def test_p33_a_web_room_open_to_others_is_not_everybodys(tmp_path: Path) -
     )
     loaded = load(tmp_path / "config.toml")
     teams = Teams(loaded)
-    made = ChannelBindings(loaded.config, teams, MemoryRecords(), brief=Brief(), fallback=teams.of("t"))
+    made = ChannelBindings(loaded.config, teams, MemoryFacts(), brief=Brief(), fallback=teams.of("t"))
     assert not made.permissions("web:lobby").allow("user", {HERE})
 
 
@@ -152,10 +152,10 @@ async def test_p44_a_channel_is_bound_by_the_name_that_its_platform_gave_it_and_
 
 
 async def test_p31_what_a_platform_calls_its_channels_is_known_after_a_restart(tmp_path: Path) -> None:
-    records = MemoryRecords()
-    before = await bindings(tmp_path, records=records)
+    facts = MemoryFacts()
+    before = await bindings(tmp_path, facts=facts)
     await before.locate("slack:T1/C7", Place(platform="slack", id="C7", name="data-team"))
-    after = await bindings(tmp_path, records=records)
+    after = await bindings(tmp_path, facts=facts)
     assert after.of("slack:T1/C7") is not None
 
 
@@ -185,9 +185,9 @@ async def test_p13_the_config_says_what_a_conversation_is(tmp_path: Path) -> Non
 async def test_p44_a_team_that_left_the_config_is_in_no_channel_any_more_and_the_log_says_so_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    records = MemoryRecords()
-    await records.put(NAMESPACE, "slack:T1/C9", "retired")
-    made = await bindings(tmp_path, records=records)
+    facts = MemoryFacts()
+    await facts.put(NAMESPACE, "slack:T1/C9", "retired")
+    made = await bindings(tmp_path, facts=facts)
     assert [made.of(room) for room in ("slack:T1/C9", "slack:T1/C9/1700.1", "slack:T1/C9/1800.1")] == [None] * 3
     (said,) = caplog.messages
     assert "No team is in slack:T1/C9 any more" in said
@@ -213,7 +213,7 @@ def limits_of_a_python_team(folder: Path, config: str) -> Limits:
     channel = f'[[channels]]\nmatch = ["web:lobby"]\nteam = "{__name__}:LIMITED"\n'
     (folder / "config.toml").write_text(channel + config, encoding="utf-8")
     loaded = load(folder / "config.toml")
-    made = ChannelBindings(loaded.config, Teams(loaded), MemoryRecords(), brief=Brief(), fallback=LIMITED, at_most=0.75)
+    made = ChannelBindings(loaded.config, Teams(loaded), MemoryFacts(), brief=Brief(), fallback=LIMITED, at_most=0.75)
     bound = made.of("web:lobby")
     assert bound is not None
     return bound.team.limits
@@ -238,12 +238,12 @@ def test_p8_a_channels_budget_is_the_rooms_in_what_it_names(
 
 
 async def test_a_direct_message_with_an_agents_own_app_is_a_chat_of_two_also_after_a_restart(tmp_path: Path) -> None:
-    records = MemoryRecords()
-    before = await bindings(tmp_path, records=records)
+    facts = MemoryFacts()
+    before = await bindings(tmp_path, facts=facts)
     await before.locate("slack:T1/D1", Place(platform="slack", id="D1", direct=True))
     assert before.of("slack:T1/D1") is None
     await before.pair("slack:T1/D1", "agent:coder")
-    for made in (before, await bindings(tmp_path, records=records)):
+    for made in (before, await bindings(tmp_path, facts=facts)):
         for room in ("slack:T1/D1", "slack:T1/D1/1700.1"):
             bound = made.of(room)
             assert bound is not None

@@ -8,12 +8,12 @@ import pytest
 
 from adapters.sqlite_store import open_store
 from agents.errors import WrongUse
-from agents.events import Halted, Said
+from agents.log.events import Halted, Said
+from agents.log.records import Entry
 from agents.ports import Amount, Cap
-from agents.records import Entry
 from bots.clock import SystemClock
 from bots.commands import budget as command
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 CONFIG = """
 [store]

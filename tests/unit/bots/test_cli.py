@@ -10,10 +10,10 @@ import pytest
 
 from agents.errors import StoreFailed, WrongUse
 from bots import cli
-from tests.unit.bots.test_config_loading import EXAMPLE, written
+from tests.unit.bots.test_config_loader import EXAMPLE, written
 
 HEAVY = (
-    "agents.team",
+    "agents.team.team",
     "aiosqlite",
     "asyncio",
     "discord",

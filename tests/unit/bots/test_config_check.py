@@ -12,8 +12,8 @@ from bots.commands import config as command
 from bots.config import Loaded, load
 from bots.config.effective import effective, secrets_in
 from bots.config.reference import reference
-from bots.config.reloading import reload, reloads
-from tests.unit.bots.test_config_loading import EXAMPLE, written
+from bots.config.reload import reload, reloads
+from tests.unit.bots.test_config_loader import EXAMPLE, written
 
 FILE = """
 [models.default]

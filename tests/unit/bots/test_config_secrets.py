@@ -7,9 +7,9 @@ import pytest
 
 from agents.errors import WrongUse
 from bots.config import ConfigWrong, load
-from bots.config.loading import parse
+from bots.config.loader import parse
 from bots.config.references import Secret
-from tests.unit.bots.test_config_loading import said_about, written
+from tests.unit.bots.test_config_loader import said_about, written
 
 SLACK = '[slack]\nbot_token = {token}\napp_token = "env:NEVER_SET"\n'
 

@@ -17,10 +17,10 @@ from agents.testing import FakeSandbox
 from bots import doctor
 from bots.commands import doctor as command
 from bots.config import load
-from bots.config.loading import Loaded
+from bots.config.loader import Loaded
 from bots.config.tables import SandboxTable
 from bots.doctor import CHECKS, Finding, Machine, docker_sandbox, examine, has_adapter
-from tests.unit.bots.test_config_loading import EXAMPLE, written
+from tests.unit.bots.test_config_loader import EXAMPLE, written
 
 CODING = EXAMPLE.read_text(encoding="utf-8")
 WITH_MODEL = '[models.default]\nmodel = "llama"\nbase_url = "http://127.0.0.1:1/v1"\n'

@@ -13,7 +13,7 @@ import structlog
 from adapters.shared.redaction import Redactor
 from bots.config import load
 from bots.logs import Format, Level, configure, set_up
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 SECRET = "a-very-secret-value"
 TOKEN = "xoxb-1234567890-abcdefghij"

@@ -9,7 +9,7 @@ import pytest
 from adapters.slack.manifest import HOST_EVENTS, HOST_SCOPES, OWN_EVENTS, OWN_SCOPES
 from agents.errors import WrongUse
 from bots.commands.manifest import slack
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 CONFIG = """
 [agents.coder]

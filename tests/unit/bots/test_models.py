@@ -6,23 +6,22 @@ from pathlib import Path
 import pytest
 
 from agents.errors import WrongUse
-from agents.events import Usage
-from agents.ports import Model
-from agents.prompts import Answer, ModelMessage, ModelRequest
+from agents.log.events import Usage
+from agents.ports import Model, ModelAnswer, ModelMessage, ModelRequest
 from agents.testing import FakeModel, MemoryFiles
 from bots.config import load
 from bots.config.tables import ModelTable, Prices
 from bots.models import Priced, make_models
 from tests.fakes.model_endpoint import STOP, answer, model_endpoint, said, status
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 HELLO = ModelRequest(messages=[ModelMessage(role="user", text="hello", name="ana")])
 USAGE = {"prompt_tokens": 2_000_000, "completion_tokens": 1_000_000, "total_tokens": 3_000_000}
 
 
-async def answer_of(model: Model) -> Answer:
+async def answer_of(model: Model) -> ModelAnswer:
     *_, last = [part async for part in model.stream(HELLO)]
-    assert isinstance(last, Answer)
+    assert isinstance(last, ModelAnswer)
     return last
 
 

@@ -11,13 +11,13 @@ import pytest
 
 from agents import Team, Transcript, function_agent
 from agents.errors import WrongUse
-from agents.events import Said
+from agents.log.events import Said
 from agents.testing import FakeClock, until
 from bots.commands import run as command
 from bots.surfaces import LocalDoor, faces
 from bots.wiring import Plan, open_house
 from tests.unit.bots.standing import ANA, NO_MODEL, loaded, nowhere, process_as_before  # noqa: F401 (fixtures)
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 pytestmark = pytest.mark.usefixtures("nowhere", "process_as_before")
 

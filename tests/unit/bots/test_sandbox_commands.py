@@ -9,10 +9,10 @@ import pytest
 from adapters.docker_sandbox import ImageRecipe, SandboxSettings
 from adapters.docker_sandbox.attacks import Attack, attacks
 from agents.errors import SandboxUnavailable
-from agents.runs import RunResult
+from agents.ports import RunResult
 from agents.testing import FakeSandbox
 from bots.commands import sandbox as command
-from tests.unit.bots.test_config_loading import written
+from tests.unit.bots.test_config_loader import written
 
 pytest_plugins = ("tests.engine",)
 

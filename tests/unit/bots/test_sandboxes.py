@@ -10,7 +10,8 @@ import pytest
 
 from adapters.docker_sandbox import SandboxSettings
 from agents.errors import SandboxUnavailable
-from agents.runs import CodeBlock, CodeRun
+from agents.log.code_blocks import CodeBlock
+from agents.ports import CodeRun
 from agents.testing import FakeSandbox, until
 from bots import sandboxes
 from bots.config.tables import SandboxTable

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.events import Said
+from agents.log.events import Said
+from agents.log.records import Entry, Record
 from agents.ports import Draft, OpenDraft, Ports
-from agents.records import Entry, Record
 from agents.testing import memory_ports, until
 from bots.surfaces import BATCH, Follower, LocalDoor, faces, terminal
 from bots.wiring import Plan, open_house

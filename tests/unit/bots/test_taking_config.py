@@ -6,11 +6,11 @@ import pytest
 
 from agents.errors import WrongUse
 from agents.testing import memory_ports
-from agents.turns import Brief
+from agents.turn.turn import Brief
 from bots.bindings import ChannelBindings
 from bots.config import Loaded, load
-from bots.teaming import Teams
-from tests.unit.bots.test_config_loading import written
+from bots.team_builder import Teams
+from tests.unit.bots.test_config_loader import written
 
 TEXT = """
 [agents.a]
@@ -27,7 +27,7 @@ team = "{team}"
 
 def bindings_of(loaded: Loaded) -> ChannelBindings:
     teams = Teams(loaded)
-    return ChannelBindings(loaded.config, teams, memory_ports().records, brief=Brief(), fallback=teams.of("first"))
+    return ChannelBindings(loaded.config, teams, memory_ports().facts, brief=Brief(), fallback=teams.of("first"))
 
 
 def agents_in(bindings: ChannelBindings, room: str) -> list[str]:

@@ -6,21 +6,20 @@ from contextlib import asynccontextmanager, suppress
 
 from adapters.shared.delivery import Outbox
 from adapters.shared.lanes import Lanes
-from adapters.shared.pace import Limits, Pace, Rate
+from adapters.shared.pace import Pace, PaceLimits, Rate
 from adapters.shared.redaction import Redactor
 from agents.errors import PlatformFailed
-from agents.events import Event, Said, TurnStarted, TurnTaken
-from agents.participants import ParticipantId, Profile, short_name
-from agents.ports import Draft, OpenDraft, Ports
-from agents.posts import Capabilities, Post
-from agents.records import Entry, Record
+from agents.log.events import Event, Said, TurnStarted, TurnTaken
+from agents.log.participants import ParticipantId, Profile, short_name
+from agents.log.records import Entry, Record
+from agents.ports import Capabilities, Draft, OpenDraft, Ports, Post
 from agents.testing import FakeClock, MemoryPlatform, memory_ports
 
 ROOM = "memory:lobby"
 ANA = "person:memory/ana"
 CODER = "agent:coder"
 HOST = Profile(id="system", name="Tertulia")
-PLENTY = Limits(room=Rate(count=1000, seconds=1.0), platform=Rate(count=1000, seconds=1.0))
+PLENTY = PaceLimits(room=Rate(count=1000, seconds=1.0), platform=Rate(count=1000, seconds=1.0))
 
 
 class House:
@@ -32,7 +31,7 @@ class House:
         *,
         ports: Ports | None = None,
         clock: FakeClock | None = None,
-        limits: Limits = PLENTY,
+        limits: PaceLimits = PLENTY,
         streaming: bool = False,
     ):
         self.clock = clock or FakeClock()

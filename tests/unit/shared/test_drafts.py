@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import pytest
 
-from adapters.shared.pace import Limits, Pace, Rate
-from agents.events import Said, ToolCalled
-from agents.participants import SYSTEM
-from agents.posts import Capabilities
+from adapters.shared.pace import Pace, PaceLimits, Rate
+from agents.log.events import Said, ToolCalled
+from agents.log.participants import SYSTEM
+from agents.ports import Capabilities
 from agents.testing import FakeClock, MemoryPlatform, lost_answer, lost_request, refusal, slow_down
 from tests.unit.shared.rooms import ANA, CODER, ROOM, House, settled
 
@@ -101,7 +101,7 @@ async def test_p11_p22_a_few_words_are_not_shown_since_the_agent_may_pass(house)
 
 
 async def test_r19_p22_a_draft_for_which_the_platform_has_no_room_comes_as_one_post():
-    limits = Limits(room=Rate(count=4, seconds=60.0), platform=Rate(count=1000, seconds=1.0))
+    limits = PaceLimits(room=Rate(count=4, seconds=60.0), platform=Rate(count=1000, seconds=1.0))
     house = House(streaming=True, limits=limits)
     async with house.posting() as lanes:
         for number in range(3):
@@ -326,7 +326,7 @@ async def test_p6_p22_a_draft_stops_growing_at_a_halt(house):
 
 async def test_p22_four_agents_streaming_stay_within_the_platforms_limits_and_every_final_text_lands():
     """Each speaks in each of four rooms; the platform takes 5 calls in 5 s, and one a second for each room."""
-    limits = Limits(room=Rate(count=1, seconds=1.0), platform=Rate(count=5, seconds=5.0), draft=1.2)
+    limits = PaceLimits(room=Rate(count=1, seconds=1.0), platform=Rate(count=5, seconds=5.0), draft=1.2)
     times: list[tuple[float, str]] = []
     clock = FakeClock()
     platform = MemoryPlatform(
@@ -358,7 +358,7 @@ async def test_p22_four_agents_streaming_stay_within_the_platforms_limits_and_ev
 
 def test_p22_the_pace_keeps_a_quarter_free_for_final_messages_and_forgets_quiet_rooms():
     clock = FakeClock()
-    pace = Pace(clock, Limits(room=Rate(count=4, seconds=10.0), platform=Rate(count=5000, seconds=1.0)))
+    pace = Pace(clock, PaceLimits(room=Rate(count=4, seconds=10.0), platform=Rate(count=5000, seconds=1.0)))
     for _ in range(3):
         pace.add("a")
     assert (pace.delay("a"), pace.delay("a", spare=True), pace.delay("b", spare=True)) == (0.0, 10.0, 0.0)

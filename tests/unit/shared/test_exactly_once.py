@@ -7,9 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.shared.delivery import Outbox
-from agents.events import Answered, Asked, Said, Stopped
-from agents.ports import Ports
-from agents.posts import Capabilities, Post
+from agents.log.events import Answered, Asked, Said, Stopped
+from agents.ports import Capabilities, Ports, Post
 from agents.testing import FakeClock, MemoryPlatform, Trouble, lost_answer, lost_request, memory_ports, slow_down
 from tests.unit.shared.rooms import ANA, CODER, House, settled
 
@@ -65,7 +64,7 @@ class FusedHouse(House):
         if self.fuse is None:
             return outbox
         guard = self.fuse.guard
-        names = ("log", "receipts", "records", "drafts", "files")
+        names = ("log", "receipts", "facts", "drafts", "files")
         ports: Ports = replace(outbox.ports, **{name: guard(getattr(outbox.ports, name)) for name in names})
         return replace(outbox, ports=ports, platform=guard(outbox.platform))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.shared.faces import Face, face
-from agents.participants import Profile
+from agents.log.participants import Profile
 
 
 def a_face(name: str = "coder", avatar: str = "") -> Face:

@@ -2,11 +2,11 @@
 
 from adapters.shared import hops
 from adapters.shared.hops import Hops
-from agents.testing import MemoryRecords
+from agents.testing import MemoryFacts
 
 
 async def test_p4_a_place_hears_so_many_messages_of_bots_until_a_person_speaks_there():
-    counted = Hops(MemoryRecords(), "hops", 2)
+    counted = Hops(MemoryFacts(), "hops", 2)
     assert [await counted.one_more("a") for _ in range(3)] == [True, True, False]
     assert await counted.one_more("b")
     await counted.a_person_spoke("a")
@@ -16,7 +16,7 @@ async def test_p4_a_place_hears_so_many_messages_of_bots_until_a_person_speaks_t
 
 async def test_p4_a_restart_resets_nothing_and_neither_do_many_other_places(monkeypatch):
     monkeypatch.setattr(hops, "_REMEMBERED", 2)
-    records = MemoryRecords()
+    records = MemoryFacts()
     for counted in (Hops(records, "hops", 1), Hops(records, "hops", 1)):
         await counted.one_more("a")
         for other in "bcd":

@@ -3,12 +3,11 @@
 import pytest
 
 from agents.errors import StoreFailed
-from agents.events import (
+from agents.log.events import (
     Answered,
     Asked,
     Deleted,
     Edited,
-    FileRef,
     Halted,
     Joined,
     Resumed,
@@ -16,9 +15,10 @@ from agents.events import (
     Stopped,
     ToolCalled,
     ToolReturned,
-)  # fmt: skip
-from agents.participants import SYSTEM, Mention
-from agents.posts import Capabilities
+)
+from agents.log.files import FileRef
+from agents.log.participants import SYSTEM, Mention
+from agents.ports import Capabilities
 from agents.testing import MemoryPlatform, lost_answer, lost_request, refusal, slow_down
 from tests.unit.shared.rooms import ANA, CODER, ROOM, House, settled
 
@@ -312,7 +312,7 @@ async def test_a_refused_post_is_not_tried_again_by_a_process_that_starts_from_a
     house.platform.fail_next(refusal())
     await house.say("Never.")
     await house.post_all()
-    await house.ports.records.delete("posted", ROOM)
+    await house.ports.facts.delete("posted", ROOM)
     await house.post_all()
     assert [call for call, _ in house.platform.calls] == ["post"]
 

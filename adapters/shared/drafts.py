@@ -1,0 +1,164 @@
+"""A turn's text while it grows: one message, changed now and then, that the final words take over (P22)."""
+
+import re
+from dataclasses import dataclass, replace
+
+from adapters.shared.blocks import close_fence
+from adapters.shared.delivery import Delivery, Outbox
+from adapters.shared.mentions import neutralise_mentions
+from adapters.shared.parts import beginning
+from adapters.shared.record_text import interrupted
+from agents.log.events import Answered, Said, TurnStarted, TurnTaken
+from agents.log.participants import ParticipantId, is_person
+from agents.log.records import Record
+from agents.ports import OpenDraft, Post
+from agents.team.termination import visible_text
+
+SHORTEST = 24
+"""Fewer characters are not worth a message: the agent may still be about to pass."""
+
+_NEARBY = 50
+"""Records before a turn that say for whom it is: a private message among them keeps its draft from being shown."""
+
+_UNFINISHED_WORD = re.compile(r"\S*\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What people see of the draft of ``turn``."""
+
+    turn: int
+    platform_id: str
+    text: str
+    times: int
+    at: float
+
+
+class Drafting:
+    """The draft of one room. Methods raise `Held` and `StoreFailed`."""
+
+    def __init__(self, outbox: Outbox, room: str, delivery: Delivery):
+        self._outbox, self._room, self._delivery = outbox, room, delivery
+        self._ports = outbox.ports
+        self._shown: Shown | None = None
+        self._hidden: int | None = None
+        self._asked_by: ParticipantId | None = None
+
+    async def waiting(self) -> OpenDraft | None:
+        """The room's draft, if there is one that people may see and whose turn is not over."""
+        if not (self._outbox.streaming and self._outbox.platform.capabilities.edits):
+            return None
+        draft = await self._ports.drafts.read(self._room)
+        if draft is None:
+            return None
+        since = await self._ports.log.read(self._room, after=draft.turn)
+        if any(record.turn == draft.turn and isinstance(record.event, Said | TurnTaken) for record in since):
+            return None
+        return draft
+
+    def delay(self) -> float:
+        """Seconds until the draft may be shown again."""
+        wait = self._delivery.delay()
+        if self._shown is None:
+            return wait
+        due = self._shown.at + self._outbox.pace.between_drafts(self._shown.times)
+        return max(wait, due - self._ports.clock.now())
+
+    def is_news(self, draft: OpenDraft) -> bool:
+        """Whether people see something else than this, and there is enough to show."""
+        text = self._text(draft)
+        if draft.turn == self._hidden:
+            return False
+        if self._shown is None or self._shown.turn != draft.turn:
+            return len(text) >= SHORTEST
+        return text != self._shown.text and self._shown.times <= self._outbox.pace.limits.drafts
+
+    async def is_private(self, draft: OpenDraft) -> bool:
+        """Whether the turn follows words that were not for everybody: then its draft is never shown.
+
+        Whom the turn answers is found out along with it.
+        """
+        nearby = await self._ports.log.read(self._room, after=max(draft.turn - _NEARBY, 0), limit=_NEARBY)
+        if any(isinstance(record.event, Said) and record.event.audience for record in nearby):
+            self._hidden = draft.turn
+        people = {record.by for record in nearby if is_person(record.by) and isinstance(record.event, Said | Answered)}
+        self._asked_by = people.pop() if len(people) == 1 else None
+        return draft.turn == self._hidden
+
+    async def show(self, draft: OpenDraft) -> None:
+        """Post the draft, or change it to what it is now."""
+        text, now = self._text(draft), self._ports.clock.now()
+        post = self._post(draft.turn, draft.speaker, text)
+        shown = self._shown
+        if shown is None or shown.turn != draft.turn:
+            found = await self._delivery.landed(post)  # posted before a restart, perhaps
+            if found is None and (posted := await self._delivery.post(post)) is not None:
+                self._shown = Shown(turn=draft.turn, platform_id=posted, text=text, times=1, at=now)
+                return
+            if found is None:
+                self._hidden = draft.turn
+                return
+            shown = Shown(turn=draft.turn, platform_id=found, text="", times=0, at=now)
+        self._shown = replace(shown, text=text, times=shown.times + 1, at=now)
+        await self._delivery.try_edit(shown.platform_id, post)
+
+    async def take_over(self, turn: int, post: Post) -> bool:
+        """Make the draft of ``turn`` the message ``post``, once; False where there is no such draft any more."""
+        receipts = self._ports.receipts
+        receipt = await receipts.claim(post.key)
+        if receipt.platform_id is not None:
+            return True
+        draft_id = await self._delivery.landed(self._post(turn, post.by.id, post.text))
+        if draft_id is None or not await self._delivery.edit(draft_id, post):
+            if receipt.fresh:
+                await receipts.release(post.key)
+            return False
+        await receipts.settle(post.key, draft_id)
+        self._shown = None
+        return True
+
+    async def interrupt(self, turn: int) -> None:
+        """Mark the draft of ``turn`` as cut short: no final words will come."""
+        receipts, key = self._ports.receipts, f"{self._room}#{turn}/interrupted"
+        if (await receipts.claim(key)).platform_id is not None:
+            return
+        (started,) = await self._ports.log.read(self._room, after=turn - 1, limit=1)
+        kept = await self._ports.drafts.read(self._room)
+        text = self._shown.text if self._shown and self._shown.turn == turn else ""
+        if kept is not None and kept.turn == turn:
+            text = self._text(kept)
+        post = self._post(turn, _speaker(started), text)
+        draft_id = await self._delivery.landed(post)
+        if draft_id is not None and text:
+            await self._delivery.edit(draft_id, replace(post, text=self._short(interrupted(text)), partial=False))
+        elif draft_id is not None:
+            marked = replace(post, key=f"{key}/1", text=interrupted(""), reply_to=draft_id, partial=False)
+            await self._delivery.post(marked)
+        await receipts.settle(key, draft_id or "")
+        self._shown = None
+
+    def _post(self, turn: int, speaker: ParticipantId, text: str) -> Post:
+        by = self._outbox.profile(self._room, speaker)
+        return Post(
+            key=f"{self._room}#{turn}/draft",
+            room=self._room,
+            by=by,
+            text=text,
+            partial=True,
+            asked_by=self._asked_by,
+        )
+
+    def _text(self, draft: OpenDraft) -> str:
+        """As far as the last whole word: half a secret or half a mention could not be recognised."""
+        whole = _UNFINISHED_WORD.sub("", draft.draft.text)
+        return self._short(close_fence(neutralise_mentions(self._outbox.redact(visible_text(whole))).rstrip()))
+
+    def _short(self, text: str) -> str:
+        capabilities = self._outbox.platform.capabilities
+        if capabilities.length(text) <= capabilities.max_length:
+            return text
+        return beginning(text, capabilities, "\n\n…")
+
+
+def _speaker(started: Record) -> ParticipantId:
+    return started.event.speaker if isinstance(started.event, TurnStarted) else started.by

@@ -1,0 +1,85 @@
+"""Model calls within budgets: reserve before, charge after, count everything (C27, P8, M5)."""
+
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+
+from agents.budget.limits import reserved
+from agents.errors import ModelFailed, WrongUse
+from agents.log.events import Usage
+from agents.ports import (
+    Amount,
+    Cap,
+    Model,
+    ModelAnswer,
+    ModelRequest,
+    Ports,
+    Stream,
+    estimated_schemas,
+    estimated_tokens,
+)
+
+EXPECTED_OUTPUT = 1_000
+"""Tokens that an answer is expected to need where the settings name no ``max_tokens``."""
+
+NOTHING = Amount()
+
+Caps = Callable[[], Mapping[str, Cap]]
+
+
+class Meter:
+    """Calls the models of one turn, or of one speaker choice; ``usage`` is what that has cost so far."""
+
+    def __init__(self, ports: Ports, caps: Caps):
+        self._ports, self._caps = ports, caps
+        self.usage: Usage | None = None
+        self.model = ""
+
+    async def stream(self, name: str, request: ModelRequest) -> Stream:
+        """Call the model of that name. Raises `BudgetExceeded` before the call, `ModelFailed`, `WrongUse`."""
+        model = self._ports.models.get(name)
+        if model is None:
+            known = ", ".join(sorted(self._ports.models)) or "none"
+            raise WrongUse(f"There is no model {name!r}; the configured ones are: {known}.")
+        self.model = model.name
+        caps = self._caps()
+        caps = _that_bind(model, caps) if caps else caps
+        expected = _expected(model, request) if caps else NOTHING
+        async with reserved(self._ports.ledger, caps, expected) as charge:
+            spent: Usage | None = None
+            streamed = 0
+            try:
+                async with aclosing(model.stream(request)) as stream:
+                    async for item in stream:
+                        if isinstance(item, ModelAnswer):
+                            spent = item.usage
+                        else:
+                            streamed += len(item.text)
+                        yield item
+            except ModelFailed as error:
+                spent = error.usage or Usage()
+                raise
+            finally:
+                spent = spent or Usage(input_tokens=_asked(request), output_tokens=streamed // 4)
+                spent = spent if spent.usd is not None else spent.priced(model.price(spent))
+                self.usage = spent if self.usage is None else self.usage + spent
+                if caps:
+                    charge(Amount(usd=spent.usd or 0.0, tokens=spent.tokens))
+
+
+def _that_bind(model: Model, caps: Mapping[str, Cap]) -> Mapping[str, Cap]:
+    """The caps that a call of this model can reach: none in dollars where it is free or nobody knows its price."""
+    if model.price(Usage(input_tokens=EXPECTED_OUTPUT, output_tokens=EXPECTED_OUTPUT)):
+        return caps
+    return {scope: cap for scope, cap in caps.items() if cap.tokens is not None}
+
+
+def _asked(request: ModelRequest) -> int:
+    text = sum(estimated_tokens(message.text) for message in request.messages)
+    return text + estimated_schemas(request.tools)
+
+
+def _expected(model: Model, request: ModelRequest) -> Amount:
+    limit = request.settings.get("max_tokens")
+    output = limit if isinstance(limit, int) else EXPECTED_OUTPUT
+    usage = Usage(input_tokens=_asked(request), output_tokens=output)
+    return Amount(usd=model.price(usage) or 0.0, tokens=usage.tokens)

@@ -1,0 +1,49 @@
+"""The question that a used-up budget puts to people, and what their answer does (P8)."""
+
+import json
+
+from agents.budget.limits import in_words
+from agents.errors import BudgetExceeded
+from agents.log.events import Asked, Pending
+from agents.log.transcript import Question
+from agents.ports import Amount, Ledger
+
+ADD = "Add "
+LEAVE_IT = "Leave it"
+
+
+def budget_question(error: BudgetExceeded) -> Asked:
+    """The room is frozen until somebody who may adds budget: half of the limit again, or what the call needs."""
+    more = max(error.limit / 2, error.asked)
+    shown = f"{ADD}${max(more, 0.01):.2f}" if error.unit == "usd" else f"{ADD}{more:,.0f} tokens"
+    grant = json.dumps({"scope": error.scope, "unit": error.unit, "more": more})
+    pending = Pending(call="", tool="add_budget", arguments=grant, digest="")
+    text = str(error).replace(error.scope, in_words(error.scope))
+    return Asked(text=text, kind="budget", options=(shown, LEAVE_IT), pending=pending)
+
+
+def reaches_beyond_a_room(asked: Asked) -> bool:
+    """Whether what would be added is spent in other rooms, too."""
+    match json.loads(asked.pending.arguments if asked.pending is not None else "null"):
+        case {"scope": str(scope)}:
+            return not scope.startswith("room:")
+        case _:
+            return False
+
+
+def adds_budget(asked: Question) -> bool:
+    """Whether the answer added budget."""
+    answer = asked.answer
+    return asked.asked.kind == "budget" and answer is not None and (answer.option or "").startswith(ADD)
+
+
+async def grant_budget(ledger: Ledger, asked: Asked) -> None:
+    """Raise the cap that the question is about. Raises `StoreFailed`."""
+    if asked.pending is not None:
+        match json.loads(asked.pending.arguments):
+            case {"scope": str(scope), "unit": "usd", "more": float(more) | int(more)}:
+                await ledger.grant(scope, Amount(usd=float(more)))
+            case {"scope": str(scope), "unit": "tokens", "more": float(more) | int(more)}:
+                await ledger.grant(scope, Amount(tokens=int(more)))
+            case _:
+                raise ValueError("this question is not about a budget")

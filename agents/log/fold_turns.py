@@ -1,0 +1,168 @@
+"""How turns and tool runs change the transcript; see `agents.log.fold`."""
+
+from collections.abc import Mapping
+
+from agents.log._numbered import kept, swapped
+from agents.log.events import UNKNOWN, Outcome, ToolCalled, ToolReturned, TurnStarted, TurnTaken, Usage
+from agents.log.participants import SYSTEM, ParticipantId, is_agent
+from agents.log.records import Record
+from agents.log.transcript import (
+    Exchange,
+    Floor,
+    PastTurn,
+    Question,
+    RunningTurn,
+    ToolRun,
+    Transcript,
+    changed,
+    pair,
+    written,
+)
+
+
+def turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> None:
+    turn = RunningTurn(
+        seq=record.seq,
+        at=record.at,
+        speaker=event.speaker,
+        upto=event.upto,
+        rung=event.rung,
+        reason=event.reason,
+        choosing=event.choosing,
+    )
+    floor = transcript.floor
+    written(
+        transcript,
+        floor=Floor(turn=turn, heard=floor.heard, read=max(floor.read, event.upto), past=floor.past),
+        usage=_spent(transcript.usage, event.speaker, event.choosing),
+    )
+
+
+def turn_taken(transcript: Transcript, event: TurnTaken) -> None:
+    turn = transcript.floor.turn
+    if turn is None:
+        return
+    floor, heard = transcript.floor, transcript.floor.heard
+    if event.outcome != "crashed":
+        heard = {**heard, turn.speaker: max(turn.upto, heard.get(turn.speaker, 0))}
+    past = PastTurn(
+        seq=turn.seq,
+        speaker=turn.speaker,
+        upto=turn.upto,
+        rung=turn.rung,
+        reason=turn.reason,
+        choosing=turn.choosing,
+        outcome=event.outcome,
+        usage=event.usage,
+        model=event.model,
+        detail=event.detail,
+    )
+    written(
+        transcript,
+        floor=Floor(heard=heard, read=floor.read, past=floor.past[-49:] + (past,)),  # noqa: RUF005 (one copy of them, not three)
+        unanswered=tuple(
+            [
+                seq
+                for seq in transcript.unanswered
+                if _still_open(transcript, seq, heard, silent=event.outcome in SILENT)
+            ]
+        ),
+        questions=_dealt(transcript.questions, turn, event),
+        usage=_spent(transcript.usage, turn.speaker, event.usage),
+        exchange=_exchange_after(transcript, turn, event),
+    )
+
+
+SILENT: tuple[Outcome, ...] = ("passed", "asked", "failed")
+"""Turns that leave a message to nobody in particular to the other agents."""
+
+
+def _still_open(transcript: Transcript, seq: int, heard: Mapping[ParticipantId, int], *, silent: bool) -> bool:
+    """Whether an agent that message ``seq`` addresses has not heard it; see `Transcript.open_messages`."""
+    message = transcript.message(seq)
+    if message is None or message.deleted:
+        return False
+    agents = [one for one in message.addressed if is_agent(one) and one in transcript.present]
+    if not agents and not silent:
+        return max(heard.values(), default=0) < seq
+    ears = agents or [one.id for one in transcript.agents if message.visible_to(one.id)]
+    return any(heard.get(one, 0) < seq for one in ears)
+
+
+def _exchange_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken) -> Exchange:
+    exchange = transcript.exchange
+    usage = exchange.usage
+    for more in (turn.choosing, event.usage):
+        usage = usage if more is None else usage + more
+    if event.outcome != "said":
+        return changed(exchange, usage=usage) if usage is not exchange.usage else exchange
+    counted = pair(turn.speaker, _sender(transcript, turn))
+    return changed(
+        exchange,
+        usage=usage,
+        agent_turns=exchange.agent_turns + 1,
+        since_person=exchange.since_person + 1,
+        replies={**exchange.replies, counted: exchange.replies.get(counted, 0) + 1},
+    )
+
+
+def _sender(transcript: Transcript, turn: RunningTurn) -> ParticipantId:
+    for message in reversed(transcript.messages):
+        if message.seq <= turn.upto and message.by != turn.speaker and not message.recalled:
+            return message.by
+    return SYSTEM
+
+
+def _dealt(questions: tuple[Question, ...], turn: RunningTurn, event: TurnTaken) -> tuple[Question, ...]:
+    """Answers that the asker's turn saw are dealt with, unless that turn crashed."""
+    if event.outcome == "crashed" or not any(_to_deal(question, turn) for question in questions):
+        return questions
+    return tuple(changed(question, dealt=True) if _to_deal(question, turn) else question for question in questions)
+
+
+def _to_deal(question: Question, turn: RunningTurn) -> bool:
+    answer = question.answer
+    return not question.dealt and question.by == turn.speaker and answer is not None and answer.seq <= turn.upto
+
+
+def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> None:
+    run = ToolRun(
+        seq=record.seq,
+        turn=record.turn or 0,
+        by=record.by,
+        call=event.call,
+        tool=event.tool,
+        arguments=event.arguments,
+        approval=event.approval,
+    )
+    runs = transcript.runs
+    for index in range(len(runs) - 1, -1, -1):
+        if runs[index].call == event.call and runs[index].by == record.by and runs[index].output == UNKNOWN:
+            runs = (*runs[:index], *runs[index + 1 :])  # repeated after a crash: the new start takes its place
+            break
+    written(transcript, runs=kept((*runs, run)))
+
+
+def tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -> None:
+    for index in range(len(transcript.runs) - 1, -1, -1):
+        run = transcript.runs[index]
+        if run.call == event.call and run.by == record.by and run.returned is None:
+            done = changed(
+                run,
+                returned=record.seq,
+                output=event.output,
+                exit_code=event.exit_code,
+                files=event.files,
+                failed=event.failed,
+            )
+            written(transcript, runs=swapped(transcript.runs, index, done))
+            return
+
+
+def _spent(
+    usage: Mapping[ParticipantId, Usage], speaker: ParticipantId, more: Usage | None
+) -> Mapping[ParticipantId, Usage]:
+    if more is None:
+        return usage
+    before = usage.get(speaker)
+    return {**usage, speaker: more if before is None else before + more}

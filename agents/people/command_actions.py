@@ -1,0 +1,267 @@
+"""What the commands do (P6, P7, P16)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol, assert_never
+
+from agents.budget.limits import UNLIMITED, caps_for, in_words
+from agents.errors import WrongUse
+from agents.log.events import Edited, Event, Halted, Joined, Left, Reset, Resumed, Said, Stopped, Usage
+from agents.log.files import NamedFile
+from agents.log.participants import SYSTEM, ParticipantId, Profile, agent_id, is_agent, short_name
+from agents.log.records import Entry, Record, to_json
+from agents.log.transcript import PastTurn, Transcript
+from agents.people.commands import Command, help_text
+from agents.ports import Amount, Cap, Ports
+from agents.runtime.conversation import Binding
+from agents.runtime.rooms import Rooms, logs_above
+from agents.turn.conversable import Conversable
+from agents.turn.turn import Agent
+from agents.values import value
+
+
+@value
+class PrivateReply:
+    """What one person is told in private; ``file`` is what they asked for."""
+
+    text: str
+    file: NamedFile | None = None
+
+
+class Bindings(Protocol):
+    """Which channel has which team (P44)."""
+
+    def of(self, room: str) -> Binding | None:
+        """The room's team and how it behaves there, or None."""
+        ...
+
+    async def use(self, room: str, team: str) -> str:
+        """Put a team into the room; a sentence. Raises `WrongUse` for an unknown team, or where the config decides."""
+        ...
+
+    async def leave(self, room: str) -> str:
+        """Take the team out; a sentence. Raises `WrongUse` where the config decides."""
+        ...
+
+    async def where(self) -> Mapping[str, str]:
+        """Every bound channel or pattern with its team."""
+        ...
+
+
+Exporter = Callable[[tuple[Record, ...]], NamedFile]
+
+
+class CommandActions:
+    """Carries out commands that `authorise` let through."""
+
+    def __init__(self, ports: Ports, rooms: Rooms, bindings: Bindings, exporters: Mapping[str, Exporter] | None = None):
+        self._ports, self._rooms, self._bindings = ports, rooms, bindings
+        self._exporters = exporters or {"jsonl": as_jsonl}
+
+    async def carry_out(self, command: Command, *, room: str, by: Profile, source: str) -> PrivateReply:
+        """Do it and say so. Doing it again with the same source changes nothing. Raises `WrongUse`, `StoreFailed`."""
+        name = by.name
+        match command.verb:
+            case "help":
+                return PrivateReply(text=help_text("/", command.arguments))
+            case "stop":
+                await self._write(room, by, Stopped(reason=f"{name} stopped it.", kind="person"), source)
+                return PrivateReply(text="Stopped. Write something to go on.")
+            case "halt":
+                return await self._halt(command, room, by, source)
+            case "resume":
+                return await self._resume(command, room, by, source)
+            case "status":
+                return PrivateReply(text=await self._status(room))
+            case "agents":
+                return await self._agents(command.arguments, room, by, source)
+            case "next":
+                return PrivateReply(text=next_speaker(await self._rooms.read(room)))
+            case "why":
+                return PrivateReply(text=why(await self._rooms.read(room)))
+            case "reset":
+                await self._write(room, by, Reset(), source)
+                return PrivateReply(text="The agents start afresh from here; the log keeps what came before.")
+            case "budget":
+                return PrivateReply(text=await self._budget(command.arguments, room, source))
+            case "export":
+                return await self._export(command.arguments or "jsonl", room, by)
+            case "use":
+                return PrivateReply(text=await self._bindings.use(room, command.arguments))
+            case "leave":
+                return PrivateReply(text=await self._bindings.leave(room))
+            case "where":
+                bound = await self._bindings.where()
+                return PrivateReply(
+                    text="\n".join(f"{where}: {team}" for where, team in bound.items()) or "No team anywhere."
+                )
+            case _:
+                assert_never(command.verb)
+
+    async def _write(self, log: str, by: Profile, event: Event, source: str) -> None:
+        await self._ports.log.append(log, [Entry(event=event, by=by.id, source=source)])
+        await self._ports.wakeups.wake(log)
+
+    async def _halt(self, command: Command, room: str, by: Profile, source: str) -> PrivateReply:
+        await self._write(_log(room, command), by, Halted(reason=f"{by.name} halted it."), source)
+        return PrivateReply(text=f"Halted: nothing leaves {_reach(command)} until `resume`.")
+
+    async def _resume(self, command: Command, room: str, by: Profile, source: str) -> PrivateReply:
+        await self._write(_log(room, command), by, Resumed(), source)
+        for name in {room, *self._rooms.open}:
+            await self._ports.wakeups.wake(name)
+        still = " Something wider is still halted." if await self._rooms.halted(room) else ""
+        return PrivateReply(text=f"Resumed {_reach(command)}.{still}")
+
+    async def _status(self, room: str) -> str:
+        transcript = await self._rooms.read(room)
+        lines = [next_speaker(transcript)]
+        if await self._rooms.halted(room):
+            lines.insert(0, "Halted: nothing is sent until `resume`.")
+        lines += [f"Waiting for an answer: {question.asked.text}" for question in transcript.open_questions]
+        lines.append(await self._spent(self._caps(room)))
+        return "\n".join(lines)
+
+    async def _agents(self, arguments: str, room: str, by: Profile, source: str) -> PrivateReply:
+        verb, _, name = arguments.partition(" ")
+        transcript = await self._rooms.read(room)
+        if not verb:
+            lines = [self._introduced(room, profile, transcript) for profile in transcript.agents]
+            return PrivateReply(text="\n".join(lines) or "No agents are here.")
+        agents = self._known(room)
+        profile = agents[agent_id(name.strip())].profile if agent_id(name.strip()) in agents else None
+        if profile is None:
+            known = ", ".join(short_name(one) for one in agents)
+            raise WrongUse(f"There is no agent {name.strip()!r}; the known ones are: {known}.")
+        joined = Joined(
+            participant=profile.id, name=profile.name, role=profile.role, avatar=profile.avatar, aliases=profile.aliases
+        )
+        event = joined if verb == "join" else Left(participant=profile.id, reason=f"{by.name} sent it away")
+        await self._write(room, by, event, source)
+        return PrivateReply(text=f"{profile.name} {'joins' if verb == 'join' else 'leaves'} at the next turn.")
+
+    def _known(self, room: str) -> dict[ParticipantId, Agent]:
+        """The agents that are in the room or may be brought into it."""
+        binding = self._bindings.of(room)
+        agents = (*binding.team.agents, *binding.guests.values()) if binding else ()
+        return {agent.profile.id: agent for agent in agents}
+
+    def _introduced(self, room: str, profile: Profile, transcript: Transcript) -> str:
+        """An agent in one line: face, role, model, tools, cost so far (P43)."""
+        parts = [f"{profile.avatar} {profile.name}: {profile.role}".strip()]
+        match self._known(room).get(profile.id):
+            case Conversable(model=model, tools=tools):
+                runs_on = self._ports.models.get(model)
+                parts += [f"Model: {runs_on.name}."] if runs_on is not None else []
+                parts += [f"Tools: {', '.join(tools)}."] if tools else []
+            case _:
+                pass
+        usage = transcript.usage.get(profile.id)
+        return " ".join([*parts, f"So far: {_in_words(usage)}."] if usage else parts)
+
+    def _caps(self, room: str) -> Mapping[str, Cap]:
+        """The caps that count for everybody in the room."""
+        binding = self._bindings.of(room)
+        if binding is None:
+            return {}
+        limits = replace(binding.team.limits, agent=UNLIMITED, person=UNLIMITED)
+        return caps_for(room, SYSTEM, None, limits, self._ports.clock.now())
+
+    async def _budget(self, arguments: str, room: str, source: str) -> str:
+        caps = self._caps(room)
+        if not arguments:
+            return await self._spent(caps)
+        dollars = float(arguments.removeprefix("add").strip().removeprefix("$"))
+        scope = next((one for one, cap in caps.items() if one.startswith("room:") and cap.usd is not None), None)
+        if scope is None:
+            raise WrongUse("This room has no budget of its own in dollars, so there is nothing to add to.")
+        if (await self._ports.receipts.claim(f"order:{source}")).fresh:
+            await self._ports.ledger.grant(scope, Amount(usd=dollars))
+        await self._ports.wakeups.wake(room)
+        return f"${dollars:.2f} were added to today's budget of this room."
+
+    async def _spent(self, caps: Mapping[str, Cap]) -> str:
+        lines: list[str] = []
+        for scope, cap in caps.items():
+            spent = await self._ports.ledger.spent(scope)
+            parts = [f"${spent.usd:.4f} of ${cap.usd:.2f}"] if cap.usd is not None else []
+            parts += [f"{spent.tokens:,} of {cap.tokens:,} tokens"] if cap.tokens is not None else []
+            lines.append(f"Used today by {in_words(scope)}: {', '.join(parts)}.")
+        return "\n".join(lines) or "No budget is set here."
+
+    async def _export(self, format_: str, room: str, by: Profile) -> PrivateReply:
+        exporter = self._exporters.get(format_)
+        if exporter is None:
+            raise WrongUse(f"{format_} cannot be made here; choose one of {', '.join(self._exporters)}.")
+        records: list[Record] = []
+        while batch := await self._ports.log.read(room, after=records[-1].seq if records else 0):
+            records += batch
+        told = visible_to(by.id, records)
+        return PrivateReply(text=f"{len(told)} records of this room.", file=exporter(told))
+
+
+def visible_to(person: ParticipantId, records: Sequence[Record]) -> tuple[Record, ...]:
+    """The records without what was said for others only, and without later versions of it (C18)."""
+    hidden: set[int] = set()
+    for record in records:
+        match record.event:
+            case Said(audience=audience) if audience and person not in (*audience, record.by):
+                hidden.add(record.seq)
+            case Edited(target=target) if target in hidden:
+                hidden.add(record.seq)
+            case _:
+                pass
+    return tuple(record for record in records if record.seq not in hidden)
+
+
+def as_jsonl(records: tuple[Record, ...]) -> NamedFile:
+    """The room as one JSON object a line."""
+    content = "".join(f"{to_json(record)}\n" for record in records).encode()
+    return NamedFile(name="conversation.jsonl", media_type="application/jsonl", content=content)
+
+
+def next_speaker(transcript: Transcript) -> str:
+    """Who has the floor, or what the room waits for (P7)."""
+    turn = transcript.floor.turn
+    if turn is not None:
+        return f"{transcript.name_of(turn.speaker)} is speaking ({turn.reason or turn.rung})."
+    if transcript.open_questions:
+        return f"The room waits for an answer: {transcript.open_questions[-1].asked.text}"
+    if transcript.stopped is not None:
+        return f"Nobody: {transcript.stopped.reason} Write something to go on."
+    addressed = (one for message in transcript.open_messages for one in message.addressed)
+    waiting = [transcript.name_of(one) for one in addressed if is_agent(one) and one in transcript.present]
+    return f"Next: {waiting[0]}." if waiting else "Nobody is speaking; write something."
+
+
+def why(transcript: Transcript) -> str:
+    """Why the last speaker was chosen, and what that and its turn cost (C12)."""
+    if not transcript.floor.past:
+        return "Nobody has been chosen yet."
+    past = transcript.floor.past
+    turn = next((one for one in reversed(past) if one.outcome != "passed"), past[-1])
+    chosen = f"{transcript.name_of(turn.speaker)} was chosen by {turn.rung}: {turn.reason or 'no reason given'}."
+    return "\n".join([chosen, *_costs(turn)])
+
+
+def _costs(turn: PastTurn) -> list[str]:
+    lines: list[str] = []
+    if turn.choosing is not None:
+        lines.append(f"Choosing cost {_in_words(turn.choosing)}.")
+    if turn.usage is not None:
+        lines.append(f"The turn cost {_in_words(turn.usage)}, with {turn.model}.")
+    return lines
+
+
+def _in_words(usage: Usage) -> str:
+    money = "at an unknown price" if usage.usd is None else f"${usage.usd:.4f}"
+    return f"{usage.tokens:,} tokens ({money})"
+
+
+def _log(room: str, command: Command) -> str:
+    *_, workspace, installation = logs_above(room)
+    return {"room": room, "workspace": workspace, "everything": installation}[command.scope]
+
+
+def _reach(command: Command) -> str:
+    return {"room": "this room", "workspace": "this workspace", "everything": "any room"}[command.scope]

@@ -1,0 +1,280 @@
+"""The one way in: whatever people do on any platform passes here, is authorised, written down, and wakes the room."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from agents.budget.questions import adds_budget, grant_budget
+from agents.errors import NotAllowed, WrongUse
+from agents.log.events import Answered, Asked, Deleted, Edited, Event, Joined, Left, Said
+from agents.log.participants import ParticipantId, Profile, is_agent, mentions_in, short_name
+from agents.log.records import Entry
+from agents.log.transcript import Question, Transcript
+from agents.people.command_actions import CommandActions, PrivateReply
+from agents.people.commands import Command, help_text, parse
+from agents.people.permissions import Act, Change, Contribution, Entrance, Permissions, Response, authorise
+from agents.ports import Ports
+from agents.runtime.rooms import Rooms
+from agents.values import value
+
+LONGEST_MESSAGE = 100_000
+"""In characters: what is longer belongs into a file."""
+
+
+LONGEST_RECALLED = 4_000
+"""In characters: of older messages, which are only background, no more is kept."""
+
+
+@value
+class Earlier:
+    """A message that is background, with the groups of who wrote it."""
+
+    by: Profile
+    text: str
+    source: str
+    groups: Collection[str] = ()
+
+
+class Authority(Protocol):
+    """Who is who, read at the act."""
+
+    def permissions(self, room: str) -> Permissions:
+        """The lists that count in this room, now."""
+        ...
+
+
+class Door:
+    """Takes events of people from every platform; the same source a second time does nothing."""
+
+    def __init__(
+        self, ports: Ports, rooms: Rooms, orders: CommandActions, authority: Authority, *, bare_slash: bool = True
+    ):
+        self._ports, self._rooms, self._orders, self._authority = ports, rooms, orders, authority
+        self._bare_slash = bare_slash
+
+    def commands(self) -> tuple[tuple[str, str], ...]:
+        """Each verb with what it does, for completion."""
+        lines = help_text("/").splitlines()[:-1]
+        pairs = (line.removeprefix("/").partition(": ") for line in lines)
+        return tuple((verb.split(" ")[0], says) for verb, _, says in pairs)
+
+    async def enter(
+        self, room: str, by: Profile, event: Event, *, source: str, groups: Collection[str] = ()
+    ) -> PrivateReply | None:
+        """Authorise, append, wake. What comes back is for that person alone: a command's answer, or a hint.
+
+        ``source`` is the platform's own key of the event. Returning means that it is durable (or was already).
+        Raises `NotAllowed` and `WrongUse` with a sentence for the person, and `StoreFailed`: then nothing happened,
+        and the platform is not to be told otherwise.
+        """
+        transcript = await self._rooms.read(room)
+        if isinstance(event, Edited | Deleted):  # strangers learn nothing of what is here
+            self._check(room, by.id, Change(kind="edit", author=by.id, background=True), groups)
+        elif not isinstance(event, Said):
+            self._check(room, by.id, Contribution(kind="message"), groups)
+        match event:
+            case Said(text=text):
+                _check_length(text)
+                command = parse(text, bare_slash=self._bare_slash)
+                if command is not None:
+                    return await self._order(room, by, command, source, groups)
+                self._check(room, by.id, Contribution(kind="message"), groups)
+                event = self._spoken(transcript, by, event)
+                if isinstance(event, Answered):
+                    self._check(room, by.id, Response(asked=_question(transcript, by, event)), groups)
+            case Edited(target=target, text=text):
+                _check_length(text)
+                background = _is_background(transcript, target)
+                change = Change(kind="edit", author=_author(transcript, target), background=background)
+                self._check(room, by.id, change, groups)
+                if background:
+                    event = replace(event, mentions=())
+                elif not event.mentions:
+                    event = replace(event, mentions=mentions_in(event.text, self._others(transcript, by)))
+            case Deleted(target=target):
+                author = await self._author_of_any(transcript, target)
+                background = _is_background(transcript, target)
+                self._check(room, by.id, Change(kind="delete", author=author, background=background), groups)
+            case Answered():
+                self._check(room, by.id, Response(asked=_question(transcript, by, event)), groups)
+            case Joined(participant=participant) | Left(participant=participant):
+                self._check(room, by.id, Entrance(participant=participant), groups)
+            case _:
+                raise NotAllowed(f"People cannot cause a {type(event).__name__} by themselves.")
+        return await self._append(room, transcript, by, event, source)
+
+    async def recall(self, room: str, earlier: Sequence[Earlier]) -> None:
+        """Take down, oldest first, what is background: it is read and never answered (P13, P14, P18).
+
+        Words of people to whom nobody listens here are left out, and commands. Nobody joins, and nothing is woken.
+        Raises `StoreFailed`: then nothing happened.
+        """
+        entries: list[Entry] = []
+        for one in earlier:
+            try:
+                self._check(room, one.by.id, Contribution(kind="background"), one.groups)
+                if parse(one.text, bare_slash=self._bare_slash) is not None:
+                    continue
+            except (NotAllowed, WrongUse):
+                continue  # whoever wrote it was told then, or was nobody's concern
+            said = Said(text=one.text[:LONGEST_RECALLED], recalled=one.by.name or short_name(one.by.id))
+            entries.append(Entry(event=said, by=one.by.id, source=one.source))
+        if entries:
+            await self._ports.log.append(room, entries)
+
+    async def moved(self, room: str, agent: Profile, *, here: bool, source: str) -> None:
+        """The platform let an agent's own app into a room, or took it out: the agent follows at the next turn (C13).
+
+        Only agents of the room's team come and go so, and only those come back who were here. Raises `StoreFailed`.
+        """
+        is_out = agent.id in (await self._rooms.read(room)).left
+        if here != is_out or agent.id not in (one.id for one in self._rooms.team(room)):
+            return
+        joined = Joined(
+            participant=agent.id, name=agent.name, role=agent.role, avatar=agent.avatar, aliases=agent.aliases
+        )
+        event = joined if here else Left(participant=agent.id, reason="Its app was taken out of the channel.")
+        await self._ports.log.append(room, [Entry(event=event, by=agent.id, source=source)])
+        await self._ports.wakeups.wake(room)
+
+    async def _append(
+        self, room: str, transcript: Transcript, by: Profile, event: Event, source: str
+    ) -> PrivateReply | None:
+        entries = [Entry(event=event, by=by.id, source=source)]
+        if transcript.present.get(by.id) != by and not _brings_nobody_in(transcript, event):
+            joined = Joined(participant=by.id, name=by.name, role=by.role, avatar=by.avatar, aliases=by.aliases)
+            entries.insert(0, Entry(event=joined, by=by.id, source=f"{source}+joined"))
+        written = await self._ports.log.append(room, entries)
+        fresh = next((record for record in written if record.source == source), None)
+        if isinstance(event, Deleted) or (isinstance(event, Edited) and await self._is_deleted(room, event.target)):
+            await self._erase(room, event.target)  # also when it comes again: the first time may have failed
+        if fresh is not None and isinstance(event, Answered):
+            await self._add_budget(await self._rooms.read(room), fresh.seq)
+        await self._ports.wakeups.wake(room)
+        return None
+
+    async def _add_budget(self, transcript: Transcript, answer: int) -> None:
+        """Do what the answer at that seq says, if it is the one that counts."""
+        for question in transcript.questions:
+            if question.answer is not None and question.answer.seq == answer and adds_budget(question):
+                await grant_budget(self._ports.ledger, question.asked)
+
+    async def _is_deleted(self, room: str, target: int) -> bool:
+        """Whether the message was deleted, maybe while an edit of it was on its way."""
+        message = (await self._rooms.read(room)).message(target)
+        return message is not None and message.deleted
+
+    async def _erase(self, room: str, target: int) -> None:
+        """A deleted message is in no export either: its own text, every later version of it, and versions of those."""
+        gone, after = {target}, target
+        while records := await self._ports.log.read(room, after=after):
+            gone.update(one.seq for one in records if isinstance(one.event, Edited) and one.event.target in gone)
+            after = records[-1].seq
+        await self._ports.log.erase(room, sorted(gone))
+
+    async def _author_of_any(self, transcript: Transcript, target: int) -> ParticipantId:
+        """Who wrote it, however long ago: what is deleted may be older than what the transcript holds."""
+        if transcript.message(target) is None:
+            for record in await self._ports.log.read(transcript.room, after=target - 1, limit=1):
+                if record.seq == target and (record.event is None or isinstance(record.event, Said | Answered)):
+                    return record.by
+        return _author(transcript, target, deleted=True)
+
+    async def _order(
+        self, room: str, by: Profile, command: Command, source: str, groups: Collection[str]
+    ) -> PrivateReply:
+        self._check(room, by.id, command, groups)
+        return await self._orders.carry_out(command, room=room, by=by, source=source)
+
+    def _check(self, room: str, who: ParticipantId, act: Act, groups: Collection[str]) -> None:
+        authorise(act, who=who, groups=groups, permissions=self._authority.permissions(room))
+
+    def _spoken(self, transcript: Transcript, by: Profile, said: Said) -> Event:
+        """A message, or the answer that it is (C5)."""
+        question = _answered_by(transcript, by, said)
+        if question is not None:
+            option = _option(question, said.text)
+            return Answered(question=question.seq, text="" if option else said.text, option=option)
+        if said.mentions:
+            return said
+        return replace(said, mentions=mentions_in(said.text, self._others(transcript, by)))
+
+    def _others(self, transcript: Transcript, by: Profile) -> list[Profile]:
+        """Whoever else can be addressed: who is present, and the team, which sits down with the room's first run."""
+        team = (one for one in self._rooms.team(transcript.room) if one.id not in transcript.left)
+        present = {profile.id: profile for profile in (*team, *transcript.present.values())}
+        return [profile for profile in present.values() if profile.id != by.id]
+
+
+def _answered_by(transcript: Transcript, by: Profile, said: Said) -> Question | None:
+    """The question that plain text answers: the one replied to, or the only open one that is put to its writer.
+
+    An approval, and what the house itself asks, is answered by card, by reply, or by the very name of an option,
+    never by words in passing.
+    """
+    open_questions = [one for one in transcript.open_questions if one.asked.kind != "budget"]
+    if said.reply_to is not None:
+        return next((one for one in open_questions if one.seq == said.reply_to), None)
+    alone = [one.id for one in transcript.people] in ([], [by.id])
+    theirs = [
+        one
+        for one in open_questions
+        if (by.id in one.asked.of or (not one.asked.of and alone)) and (_in_words(one) or _option(one, said.text))
+    ]
+    return theirs[0] if len(theirs) == 1 else None
+
+
+def _in_words(question: Question) -> bool:
+    return is_agent(question.by) and question.asked.kind != "approval"
+
+
+def _option(question: Question, text: str) -> str | None:
+    """The option whose very name this is: terminals have no buttons."""
+    return next((one for one in question.asked.options if one.casefold() == text.strip().casefold()), None)
+
+
+def _check_length(text: str) -> None:
+    if len(text) > LONGEST_MESSAGE:
+        raise WrongUse(
+            f"A message may have {LONGEST_MESSAGE:,} characters and this one has {len(text):,}; send it as a file."
+        )
+
+
+def _is_background(transcript: Transcript, target: int) -> bool:
+    message = transcript.message(target)
+    return message is not None and message.recalled
+
+
+def _brings_nobody_in(transcript: Transcript, event: Event) -> bool:
+    match event:
+        case Joined() | Left():
+            return True
+        case Edited(target=target) | Deleted(target=target):
+            return _is_background(transcript, target)
+        case _:
+            return False
+
+
+def _author(transcript: Transcript, target: int, *, deleted: bool = False) -> ParticipantId:
+    """Who wrote the message; it counts as gone when it was deleted, unless ``deleted``."""
+    message = transcript.message(target)
+    if message is None or (message.deleted and not deleted):
+        raise WrongUse("That message is not here any more, or is too old to be changed.")
+    return message.by
+
+
+def _question(transcript: Transcript, by: Profile, answered: Answered) -> Asked:
+    """The question, if it is open, or was answered by the same click or words, which were delivered again."""
+    for question in transcript.questions:
+        if question.seq == answered.question:
+            answer = question.answer
+            if answer is not None and answer.expired:
+                raise WrongUse("The time for this question is up.")
+            same = answer is not None and (answer.by, answer.text, answer.option) == (
+                by.id, answered.text, answered.option,
+            )  # fmt: skip
+            if answer is not None and not same:
+                name = transcript.name_of(answer.by)
+                raise WrongUse(f"{name} has already answered: {answer.words or 'go on'}.")
+            return question.asked
+    raise WrongUse("That question is not open any more.")

@@ -1,0 +1,157 @@
+"""Who may do what: one decision for every way in (P9, P33, P45).
+
+Deny by default: people whom no list names, channels without a team, other people's messages.
+"""
+
+from collections.abc import Collection
+from typing import Literal, TypeAlias, assert_never
+
+from agents.budget.questions import reaches_beyond_a_room
+from agents.errors import NotAllowed
+from agents.log.events import Asked
+from agents.log.participants import ParticipantId, is_person
+from agents.people.commands import Command, Role
+from agents.values import value
+
+
+@value
+class Permissions:
+    """Who is who in one room, read at the act; an empty list is nobody.
+
+    Entries are participant ids and names of groups, as they are given to `authorise`. Approvers and admins are users
+    as well; an admin is no approver. ``owners`` are the admins of the whole installation, whatever lists the channel
+    has of its own. To those in ``background`` agents listen, and nothing else comes of what they say (P18). ``bound``
+    says whether the channel has a team.
+    """
+
+    users: frozenset[str] = frozenset()
+    approvers: frozenset[str] = frozenset()
+    admins: frozenset[str] = frozenset()
+    owners: frozenset[str] = frozenset()
+    background: frozenset[str] = frozenset()
+    bound: bool = False
+
+    def allow(self, role: Role, names: Collection[str]) -> bool:
+        """Whether one of these names has the role."""
+        match role:
+            case "user":
+                allowed = self.users | self.approvers | self.admins
+            case "approver":
+                allowed = self.approvers
+            case "admin":
+                allowed = self.admins
+            case "owner":
+                allowed = self.owners
+            case _:
+                assert_never(role)
+        return not allowed.isdisjoint(names)
+
+
+def owner_of_all(name: str) -> Permissions:
+    """Whoever has this name, alone, is everything: this machine's web room and terminal."""
+    alone = frozenset({name})
+    return Permissions(users=alone, approvers=alone, admins=alone, owners=alone, bound=True)
+
+
+@value
+class Contribution:
+    """Something of one's own: a message, a file, a reaction, or words that are only listened to (``background``)."""
+
+    kind: Literal["message", "file", "reaction", "background"]
+
+
+@value
+class Change:
+    """An edit or a deletion of a message that ``author`` wrote; ``background``: one that was only listened to."""
+
+    kind: Literal["edit", "delete"]
+    author: ParticipantId
+    background: bool = False
+
+
+@value
+class Response:
+    """An answer to a question, by button, by modal or in its thread."""
+
+    asked: Asked
+
+
+@value
+class Entrance:
+    """``participant`` is to join or to leave the room, by the platform's own means."""
+
+    participant: ParticipantId
+
+
+Act: TypeAlias = Contribution | Change | Response | Entrance | Command
+
+
+def authorise(act: Act, *, who: ParticipantId, groups: Collection[str], permissions: Permissions) -> None:
+    """Return if ``who``, a member of ``groups``, may do this here and now.
+
+    Raises `NotAllowed` with one sentence for that person alone.
+    """
+    names = {who, *groups}
+    if not _is_known(act, who, names, permissions):
+        raise NotAllowed("You are not among the people who may use Tertulia here; ask an admin to add you.")
+    if not permissions.bound and not _needs_no_team(act):
+        raise NotAllowed("No team is in this channel yet; an admin can put one in with `@Tertulia use TEAM`.")
+    refusal = _refusal(act, who, names, permissions)
+    if refusal:
+        raise NotAllowed(refusal)
+
+
+def _needs_no_team(act: Act) -> bool:
+    """Some commands; and what one wrote one may change and take back, also when the team is gone (P12)."""
+    return isinstance(act, Change) or (isinstance(act, Command) and act.anywhere)
+
+
+def _is_known(act: Act, who: ParticipantId, names: Collection[str], permissions: Permissions) -> bool:
+    if not is_person(who):
+        return False
+    match act:
+        case Contribution(kind="background") | Change(background=True):
+            return permissions.allow("user", names) or not permissions.background.isdisjoint(names)
+        case Command(role=role):
+            return permissions.allow("user", names) or permissions.allow(role, names)
+        case _:
+            return permissions.allow("user", names)
+
+
+def _refusal(act: Act, who: ParticipantId, names: Collection[str], permissions: Permissions) -> str:
+    match act:
+        case Contribution():
+            return ""
+        case Change():
+            return "" if act.author == who else f"You can {act.kind} only what you wrote yourself."
+        case Response():
+            return _reply_refusal(act.asked, who, names, permissions)
+        case Entrance():
+            if act.participant == who or permissions.allow("admin", names):
+                return ""
+            return "Only an admin can bring others in or send them away; ask one."
+        case Command():
+            if permissions.allow(act.role, names):
+                return ""
+            return f"Only {_WHO[act.role]} can order `{f'{act.verb} {act.arguments}'.strip()}`; ask one."
+        case _:
+            assert_never(act)
+
+
+_WHO: dict[Role, str] = {
+    "user": "a user",
+    "approver": "an approver",
+    "admin": "an admin",
+    "owner": "an admin of the whole installation",
+}
+
+
+def _reply_refusal(asked: Asked, who: ParticipantId, names: Collection[str], permissions: Permissions) -> str:
+    if asked.kind == "approval" and not permissions.allow("approver", names):
+        return "Only an approver can decide on this; ask one of them to press the button."
+    payer: Role = "owner" if reaches_beyond_a_room(asked) else "admin"
+    if asked.kind == "budget" and not permissions.allow(payer, names):
+        return f"Only {_WHO[payer]} can add to this budget; ask one to press the button."
+    if asked.of and who not in asked.of:
+        return "This question was put to someone else; only they can answer it."
+    return ""

@@ -1,0 +1,30 @@
+"""Everything a room's runner is given."""
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from agents.ports.clock import Clock
+from agents.ports.model import Model
+from agents.ports.sandbox import Sandbox
+from agents.ports.store import Drafts, Facts, Files, Ledger, Log, Receipts, Snapshots
+from agents.ports.tools import ToolMaker, no_functions
+from agents.ports.wakeups import Wakeups
+from agents.values import value
+
+
+@value
+class Ports:
+    """Everything a room's runner is given. ``models`` and ``sandbox`` may be absent: code is then shown, not run."""
+
+    log: Log
+    receipts: Receipts
+    ledger: Ledger
+    files: Files
+    facts: Facts
+    drafts: Drafts
+    snapshots: Snapshots
+    wakeups: Wakeups
+    clock: Clock
+    models: Mapping[str, Model] = field(default_factory=dict[str, Model])
+    sandbox: Sandbox | None = None
+    tool_of: ToolMaker = no_functions

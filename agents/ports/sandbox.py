@@ -1,0 +1,82 @@
+"""What runs in a sandbox and what comes out."""
+
+from typing import Literal, Protocol, TypeAlias
+
+from agents.log.code_blocks import CodeBlock, in_workspace
+from agents.log.files import NamedFile
+from agents.values import value
+
+
+@value
+class CodeRun:
+    """What to run: blocks in order, stopping at the first that fails; ``files`` lie in the workspace before.
+
+    ``timeout`` is in seconds for the whole run.
+    """
+
+    room: str
+    blocks: tuple[CodeBlock, ...]
+    files: tuple[NamedFile, ...] = ()
+    timeout: float = 30.0
+
+
+RunStatus: TypeAlias = Literal["ok", "error", "timeout", "oom", "output_limit", "killed"]
+
+
+@value
+class RunResult:
+    """How it ended. ``exit_code`` is 124 for a time-out; ``output`` is both streams, shortened with a note."""
+
+    status: RunStatus
+    exit_code: int
+    output: str
+    files: tuple[NamedFile, ...] = ()
+
+
+def refusal(run: CodeRun) -> str:
+    """Why no sandbox may run this, as a sentence for the model; empty where nothing speaks against it."""
+    for number, block in enumerate(run.blocks, 1):
+        if block.language not in ("python", "sh"):
+            return f"Nothing was run: block {number} is {block.language!r}, and only python and sh are run here."
+        if not in_workspace(block.filename):
+            return (
+                f"Nothing was run: block {number} names the file {block.filename!r}, which is not in the workspace; "
+                "use a plain relative name such as plot.py."
+            )
+    return ""
+
+
+class Sandbox(Protocol):
+    """Where agents' code runs, and nowhere else."""
+
+    async def run(self, run: CodeRun) -> RunResult:
+        """Run the blocks. Raises `SandboxUnavailable` (nothing ran). Cancelling kills and removes everything."""
+        ...
+
+    async def check(self) -> None:
+        """Return if a run would find an engine and an image. Raises `SandboxUnavailable` with what to do."""
+        ...
+
+    def state(self, room: str) -> str:
+        """Names what runs have left behind for the next one in this room; each that does changes it; empty: nothing."""
+        ...
+
+
+def read_result(result: RunResult) -> str:
+    """What a model reads of a run: AutoGen 0.2's two lines, and how it ended where that alone would mislead."""
+    succeeded = result.status == "ok" and result.exit_code == 0
+    ending = _ENDINGS[result.status]
+    if not succeeded and not ending and not result.output.strip():
+        ending = "The program failed and wrote nothing."
+    output = "\n".join(part for part in (result.output.rstrip("\n"), ending) if part) if ending else result.output
+    return f"exitcode: {result.exit_code} (execution {'succeeded' if succeeded else 'failed'})\nCode output: {output}"
+
+
+_ENDINGS: dict[RunStatus, str] = {
+    "ok": "",
+    "error": "",
+    "timeout": "The program timed out and was ended.",
+    "oom": "The program used more memory than it may and was ended.",
+    "output_limit": "The program wrote more than it may and was ended.",
+    "killed": "The program was ended from outside.",
+}

@@ -1,0 +1,222 @@
+"""What the core needs from outside: Protocols of one to four methods.
+
+Every port has a contract suite in ``tests/contracts`` and a working in-memory implementation in `agents.testing`.
+Implementations do not inherit; library exceptions become `agents.errors` at the call.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from agents.log.participants import ParticipantId
+from agents.log.records import Entry, Record
+from agents.values import value
+
+
+class Watch(Protocol):
+    """A running watch over one room or all of them (see `Log.watch`), for one reader.
+
+    ``seq`` is the highest record number that it has heard of: whoever holds that record need not read the log.
+    """
+
+    seq: int
+
+    def __aiter__(self) -> "Watch":
+        """Itself."""
+        ...
+
+    async def __anext__(self) -> str:
+        """The next room with news; news that came since the last one are not lost. Ends once the watch is closed."""
+        ...
+
+    async def aclose(self) -> None:
+        """End the watch, also for a reader that waits; closing twice is fine."""
+        ...
+
+
+class Log(Protocol):
+    """The rooms' append-only logs. Every method may raise `StoreFailed`."""
+
+    async def append(self, room: str, entries: Sequence[Entry]) -> tuple[Record, ...]:
+        """Append all entries in order, durably, as one commit; what is returned was written.
+
+        An entry whose ``source`` the store holds already (in any room) is left out: the result is shorter.
+        Numbers are 1, 2, 3 … without gaps. Concurrent appends may share a commit.
+        """
+        ...
+
+    async def read(self, room: str, *, after: int = 0, limit: int = 1000) -> tuple[Record, ...]:
+        """Up to ``limit`` records with ``seq > after``, in order; an unknown room is empty."""
+        ...
+
+    def watch(self, room: str | None = None, *more: str) -> Watch:
+        """Yield a room's id whenever it has news (None: any room's), starting with what follows this call.
+
+        News are appended records and changed drafts. Signals are coalesced: one may stand for many, so the reader
+        reads until nothing is left. Whoever watches closes the watch.
+        """
+        ...
+
+    async def erase(self, room: str, seqs: Sequence[int]) -> int:
+        """Empty these records and drop snapshot and draft, for good in all files; `trace_of` is left; how many were."""
+        ...
+
+
+@value
+class Receipt:
+    """The state of one external effect. ``fresh``: nobody claimed it before, the caller does it now.
+
+    Not fresh and ``platform_id`` None: begun, its outcome unknown; look before doing it again.
+    """
+
+    fresh: bool
+    platform_id: str | None = None
+
+
+class Receipts(Protocol):
+    """Who posted what: makes external effects happen once. Every method may raise `StoreFailed`."""
+
+    async def claim(self, key: str) -> Receipt:
+        """Write down, durably, that this effect begins, unless it already has."""
+        ...
+
+    async def settle(self, key: str, platform_id: str) -> None:
+        """It happened, under this id; settling again overwrites. A crash within a moment may forget the id."""
+        ...
+
+    async def release(self, key: str) -> None:
+        """It certainly did not happen: the next claim is fresh."""
+        ...
+
+
+@value
+class Cap:
+    """The most that one scope may spend; None = no such limit."""
+
+    usd: float | None = None
+    tokens: int | None = None
+
+
+@value
+class Amount:
+    """Money in US dollars and tokens."""
+
+    usd: float = 0.0
+    tokens: int = 0
+
+
+class Ledger(Protocol):
+    """Budgets. A scope is any text (``room:web:lobby/2026-11-22``). Every method may raise `StoreFailed`."""
+
+    async def reserve(self, caps: Mapping[str, Cap], amount: Amount) -> int:
+        """Set ``amount`` aside in all scopes at once and return the reservation's number.
+
+        Raises `BudgetExceeded`, having reserved nothing, if any scope's charges plus open reservations plus
+        ``amount`` would exceed its cap plus its grants. A reservation still open after a crash stays charged in full.
+        """
+        ...
+
+    async def charge(self, reservation: int, actual: Amount) -> None:
+        """Replace the reservation by what it really cost. A second charge changes nothing."""
+        ...
+
+    async def spent(self, scope: str) -> Amount:
+        """Charges plus open reservations of the scope."""
+        ...
+
+    async def grant(self, scope: str, amount: Amount) -> None:
+        """Raise the scope's cap by ``amount`` ("add budget")."""
+        ...
+
+
+class Files(Protocol):
+    """The rooms' files by the SHA-256 of their bytes. Every method may raise `StoreFailed`."""
+
+    async def put(self, content: bytes) -> str:
+        """Keep the bytes durably; return their SHA-256 in hexadecimal. The same bytes are kept once."""
+        ...
+
+    async def get(self, sha256: str) -> bytes:
+        """The bytes. Raises `StoreFailed` where they are not (erased, or never put)."""
+        ...
+
+
+class Facts(Protocol):
+    """Small JSON-ready texts by namespace: installations, cursors, bindings. May raise `StoreFailed`."""
+
+    async def get(self, namespace: str, key: str) -> str | None:
+        """The body, or None."""
+        ...
+
+    async def put(self, namespace: str, key: str, body: str, *, soon: bool = False) -> None:
+        """Write or overwrite it, durably; ``soon``: in a moment, for what is found again where a crash forgets it."""
+        ...
+
+    async def delete(self, namespace: str, key: str, *, soon: bool = False) -> None:
+        """Forget it, durably or soon; forgetting what is not there is fine."""
+        ...
+
+    async def items(self, namespace: str) -> dict[str, str]:
+        """All keys with their bodies."""
+        ...
+
+
+@value
+class Draft:
+    """The text of a turn that is still growing: all of it so far, and the model's thoughts apart."""
+
+    text: str
+    thoughts: str = ""
+
+
+@value
+class OpenDraft:
+    """The draft of the turn that started at ``turn`` in a room, by ``speaker``."""
+
+    room: str
+    turn: int
+    speaker: ParticipantId
+    draft: Draft
+
+
+class Drafts(Protocol):
+    """The volatile tail of a log: at most one growing text a room. Every method may raise `StoreFailed`."""
+
+    async def write(self, draft: OpenDraft) -> None:
+        """Replace the room's draft; watchers are told at once, it is durable within about a second."""
+        ...
+
+    async def read(self, room: str) -> OpenDraft | None:
+        """The room's current draft."""
+        ...
+
+    async def clear(self, room: str) -> None:
+        """The turn is over."""
+        ...
+
+
+class Snapshots(Protocol):
+    """A cache of folded rooms; losing it costs time, never truth. May raise `StoreFailed`."""
+
+    async def save(self, room: str, seq: int, body: str) -> None:
+        """Keep ``body`` as the fold of everything up to ``seq``; replaces an older one."""
+        ...
+
+    async def load(self, room: str) -> tuple[int, str] | None:
+        """The newest kept fold with its seq."""
+        ...
+
+
+class Schedule(Protocol):
+    """The durable side of wake-ups, kept beside the log. May raise `StoreFailed`."""
+
+    async def due(self, now: float) -> tuple[str, ...]:
+        """Rooms with records above what was settled, or whose ``wake_at`` has come."""
+        ...
+
+    async def settle(self, room: str, upto: int, wake_at: float | None) -> None:
+        """Everything up to ``upto`` was dealt with; next alarm, if any. A crash within a moment may leave it due."""
+        ...
+
+    async def wake_at(self, room: str, at: float) -> None:
+        """Make the room due at ``at`` at the latest."""
+        ...

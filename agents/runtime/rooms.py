@@ -1,0 +1,188 @@
+"""All rooms of one process: opening them, running whichever has news, and what happens when a runner fails."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+
+from agents.budget.limits import workspace_of
+from agents.errors import StoreFailed
+from agents.log.events import Event, Halted, Stopped
+from agents.log.participants import SYSTEM, Profile
+from agents.log.transcript import Transcript
+from agents.ports import Ports, Slept, Watch
+from agents.runtime.conversation import AFRESH, HALTED_SECONDS, Binding, Conversation, Deliberation
+from agents.runtime.room import Room, open_room
+
+LOGGER = logging.getLogger(__name__)
+
+INSTALLATION = "*"
+"""The log of the whole installation: halts of everything."""
+
+AWAKE_KEPT = 512
+"""How many rooms stay folded in memory after they fell asleep; the others are opened from the store."""
+
+DELIBERATIONS_KEPT = 4096
+"""Of how many rooms what a judge said, and what choosing cost, is known until their next turn tells it."""
+
+LOOKS_APART, LOOKS_WITHIN = 0.05, 900.0
+"""Seconds between the looks at two halted rooms, however many wait, and within which each is looked at all the same."""
+
+
+def logs_above(room: str) -> tuple[str, ...]:
+    """The logs that a room obeys besides its own: a thread its channel's, all their workspace's and the installation's.
+
+    ``slack:T1/C1/1699.1`` is a thread of ``slack:T1/C1``.
+    """
+    channel = "/".join(room.split("/")[:2])
+    wider = f"{workspace_of(room)}/*", INSTALLATION
+    return wider if channel == room else (channel, *wider)
+
+
+class Rooms:
+    """Runs rooms: `run` is what `Wakeups.serve` wants. ``open`` are those in memory, by name."""
+
+    def __init__(self, ports: Ports, bindings: Callable[[str], Binding | None]):
+        self._ports, self._bindings = ports, bindings
+        self.open: dict[str, Room] = {}
+        self._failed_at: dict[str, int] = {}
+        self._deliberations: dict[str, Deliberation] = {}
+        self._last_look = 0.0
+        self._running = 0
+        self._draining = asyncio.Event()
+        self._idle = asyncio.Event()
+
+    async def read(self, name: str) -> Transcript:
+        """The room as it is now. Raises `StoreFailed`."""
+        return (await self._room(name)).transcript
+
+    def team(self, name: str) -> tuple[Profile, ...]:
+        """The agents of the team that is in the room."""
+        binding = self._bindings(name)
+        return tuple(agent.profile for agent in binding.team.agents) if binding else ()
+
+    async def halted(self, name: str) -> bool:
+        """Whether nothing may leave this room: it or a log above it is halted. Raises `StoreFailed`."""
+        for log in (name, *logs_above(name)):
+            if (await self.read(log)).halted:
+                return True
+        return False
+
+    async def run(self, name: str) -> Slept:
+        """Run the room until it may sleep. A bug ends here: it is logged, and the room pauses with one sentence."""
+        try:
+            room = await self._room(name)
+            binding = self._bindings(name)
+            if binding is None:
+                return Slept(upto=room.transcript.seq)
+            self._running += 1
+            try:
+                return await self._run(room, binding)
+            finally:
+                self._running -= 1
+                if not self._running:
+                    self._idle.set()
+        except* StoreFailed as errors:
+            LOGGER.error("Room %s cannot go on and is tried again: %s", name, errors.exceptions[0])
+        return Slept(upto=0, wake_at=self._ports.clock.now() + 5.0)
+
+    async def drain(self, seconds: float) -> bool:
+        """Give the floor to nobody any more and wait for the running turns; whether all ended in time."""
+        self._draining.set()
+        try:
+            async with asyncio.timeout(seconds):
+                while self._running:
+                    self._idle.clear()
+                    await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _run(self, room: Room, binding: Binding) -> Slept:
+        above = [await self._room(name) for name in logs_above(room.name)]
+        halted = _any_halted(above)
+        before = self._deliberations.get(room.name, AFRESH)
+        conversation = Conversation(
+            room, binding, self._ports, halted_above=halted, rests=self._draining.is_set, before=before
+        )
+        watch = self._ports.log.watch(room.name, *logs_above(room.name))
+        try:
+            async with aclosing(watch), asyncio.TaskGroup() as group:
+                listener = group.create_task(_listen(watch, room, above, conversation))
+                upto = await self._guarded(room, conversation)
+                listener.cancel()
+        finally:
+            self._remember(room.name, conversation.deliberation)
+        await room.keep_snapshot(self._ports.snapshots)
+        if self._draining.is_set():
+            return Slept(upto=0)  # whatever is left to do is due again when the house is opened
+        return Slept(upto=upto, wake_at=self._alarm(conversation))
+
+    def _alarm(self, conversation: Conversation) -> float | None:
+        """When the room is to be woken; ten thousand halted rooms do not all look at once whether they may go on."""
+        alarm, now = conversation.next_alarm, self._ports.clock.now()
+        if alarm is None or not conversation.halted or alarm > now + HALTED_SECONDS:
+            return alarm
+        self._last_look = min(max(alarm, self._last_look + LOOKS_APART), now + LOOKS_WITHIN)
+        return self._last_look
+
+    async def _guarded(self, room: Room, conversation: Conversation) -> int:
+        """The one place that catches a bug in a room: in an agent, a policy, a tool, or in us."""
+        try:
+            return await conversation.run()
+        except StoreFailed:
+            raise
+        except Exception as bug:
+            LOGGER.exception("A bug stopped room %s at seq %d", room.name, room.transcript.seq)
+            return await self._pause(room, bug)
+
+    async def _pause(self, room: Room, bug: Exception) -> int:
+        """Stop until a person speaks; a second failure at the same message halts the room."""
+        if room.transcript.halted:
+            return room.transcript.seq
+        said = room.transcript.messages[-1].seq if room.transcript.messages else 0
+        again = self._failed_at.get(room.name) == said
+        self._failed_at[room.name] = said
+        reason = f"An internal error ({type(bug).__name__}) stopped the conversation; the server's log has the details."
+        event: Event = Halted(reason=reason) if again else Stopped(reason=reason, kind="error")
+        return (await room.append(event, by=SYSTEM))[0].seq
+
+    def _remember(self, name: str, deliberation: Deliberation) -> None:
+        """Keep it for the room's next run; of rooms that have run since long ago it is forgotten."""
+        self._deliberations.pop(name, None)
+        if deliberation != AFRESH:
+            self._deliberations[name] = deliberation
+        if len(self._deliberations) > DELIBERATIONS_KEPT:
+            del self._deliberations[next(iter(self._deliberations))]
+
+    async def _room(self, name: str) -> Room:
+        """The room, up to date; the most recently used ones are kept."""
+        room = self.open.get(name)
+        if room is None:
+            opened = await open_room(self._ports.log, self._ports.snapshots, name)
+            room = self.open.setdefault(name, opened)  # another opened it meanwhile: of each room there is one
+        await room.catch_up()
+        self.open[name] = self.open.pop(name, room)
+        while len(self.open) > AWAKE_KEPT:
+            del self.open[next(iter(self.open))]
+        return room
+
+
+def _any_halted(above: list[Room]) -> Callable[[], bool]:
+    return lambda: any(one.transcript.halted for one in above)
+
+
+async def _listen(watch: Watch, room: Room, above: list[Room], conversation: Conversation) -> None:
+    """Keep the room up to date while it runs, and tell the conversation what came in."""
+    seen = room.transcript.seq
+    async for name in watch:
+        if name != room.name:
+            for one in above:
+                await one.catch_up()
+            conversation.heard(())
+        elif watch.seq > seen:
+            if watch.seq > room.transcript.seq:
+                await room.catch_up()
+            news = room.transcript.above(seen)
+            seen = room.transcript.seq
+            conversation.heard(news)

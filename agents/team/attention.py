@@ -1,0 +1,128 @@
+"""Whether anybody in the team should speak at all (P41). Who speaks is the speaker policy's affair."""
+
+import json
+from contextlib import aclosing
+from typing import Literal, TypeAlias, assert_never
+
+from agents.errors import ModelFailed
+from agents.log.participants import SYSTEM, is_agent, is_person
+from agents.log.transcript import Message, Transcript, is_news
+from agents.ports import ModelAnswer, ModelMessage, ModelRequest, model_name
+from agents.team.policies import Think
+
+Attention: TypeAlias = Literal["mentioned", "thread", "always", "judged"]
+"""What a room's people must do to be answered.
+
+``mentioned``: address an agent. ``thread``: address one once, then simply write. ``always``: write. ``judged``: write
+something that a rule or a cheap model finds worth an answer.
+"""
+
+
+def wants_floor(transcript: Transcript, attention: Attention) -> bool | None:
+    """Whether the team is to speak now; None, with ``judged`` only, where the room's judge is to decide.
+
+    Among themselves agents go on as their policy says. People who address only each other are left alone, always.
+    """
+    if _goes_on(transcript):
+        return True
+    verdicts = {
+        _is_for_the_team(transcript, message, attention)
+        for message in transcript.open_messages
+        if is_person(message.by) and message.seq > transcript.exchange.start
+    }
+    return True if True in verdicts else None if None in verdicts else False
+
+
+def _goes_on(transcript: Transcript) -> bool:
+    """Whether the agents are in the middle of something that talk between people must not end."""
+    spoken = _last_of_agents(transcript)
+    if spoken is None:
+        return False
+    newest = next(one for one in reversed(transcript.messages) if one.by != SYSTEM and is_news(one))
+    if newest.seq == spoken.seq:
+        return True
+    past = transcript.floor.past
+    passed_since = bool(past) and past[-1].seq > spoken.seq
+    return passed_since and any(
+        transcript.floor.heard.get(agent.id, 0) < spoken.seq for agent in transcript.agents if agent.id != spoken.by
+    )
+
+
+def _last_of_agents(transcript: Transcript) -> Message | None:
+    """The newest message of an agent in this exchange."""
+    for message in reversed(transcript.messages):
+        if message.seq <= transcript.exchange.start:
+            break
+        if is_agent(message.by) and not message.deleted:
+            return message
+    return None
+
+
+def _is_for_the_team(transcript: Transcript, message: Message, attention: Attention) -> bool | None:
+    others = [one for one in message.addressed if one != message.by]
+    if any(is_agent(one) or one == SYSTEM for one in others):
+        return True
+    if others:
+        return False
+    spoken = _last_of_agents(transcript)
+    if spoken is not None and spoken.handoff == message.by:
+        return True
+    match attention:
+        case "mentioned":
+            return False
+        case "thread":
+            return transcript.floor.read > 0
+        case "always":
+            return True
+        case "judged":
+            return None
+        case _:
+            assert_never(attention)
+
+
+JUDGE_READS = 12
+"""How many of the newest messages since the last reset the judge reads."""
+
+_SCHEMA = {
+    "type": "object",
+    "properties": {"answer": {"type": "string", "enum": ["yes", "no"]}},
+    "required": ["answer"],
+    "additionalProperties": False,
+}
+
+
+async def worth_an_answer(transcript: Transcript, think: Think, model: str) -> bool:
+    """Whether the newest messages ask for one of the team; a failing or undecided model means no.
+
+    Raises `BudgetExceeded` and `WrongUse` as every model call does.
+    """
+    team = "\n".join(f"{one.handle}: {one.role}" for one in transcript.agents)
+    system = f"People talk in a channel in which these agents listen:\n{team}"
+    newest = [one for one in transcript.above(transcript.start)[-JUDGE_READS:] if not one.deleted and not one.audience]
+    read = [ModelMessage(role="user", text=one.text, name=model_name(one.by)) for one in newest]
+    ask = (
+        "Should one of the agents speak now, because it is asked something or could help at once? "
+        'If in doubt, no. ModelAnswer with a JSON object: {"answer": "yes"} or {"answer": "no"}.'
+    )
+    messages = [ModelMessage(role="system", text=system), *read, ModelMessage(role="user", text=ask)]
+    request = ModelRequest(messages=messages, schema=_SCHEMA, settings={"temperature": 0})
+    text = ""
+    try:
+        async with aclosing(think(model, request)) as stream:
+            async for item in stream:
+                text = item.text if isinstance(item, ModelAnswer) else text
+    except ModelFailed:
+        return False
+    return _yes(text)
+
+
+def _yes(text: str) -> bool:
+    begin, end = text.find("{"), text.rfind("}")
+    try:
+        match json.loads(text[begin : end + 1]) if 0 <= begin < end else None:
+            case {"answer": str(answer)}:
+                return answer.strip().casefold() == "yes"
+            case _:
+                return text.strip().casefold().startswith("yes")
+    except ValueError:
+        return False

@@ -1,0 +1,192 @@
+"""C10: the model chooses who speaks next.
+
+The prompt is a role play, as in the paper (arXiv 2308.08155, application A5: 11 of 12 right, against 8 of 12 for a
+task-style prompt). It grows with the conversation only.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from agents.errors import ModelFailed
+from agents.log.events import Usage
+from agents.log.participants import Profile, is_agent, is_person
+from agents.log.transcript import Transcript, is_news
+from agents.ports import ModelAnswer, ModelMessage, ModelRequest, estimated_tokens, model_name
+from agents.team.policies import Choice, Decision, Policy, Situation, Wait, first, handed_over, mentioned
+
+ATTEMPTS = 3
+"""How often the model is asked before the choice falls to the order of the team."""
+
+NOBODY = "nobody"
+
+READ_TOKENS = 8_000
+"""How much of the conversation the choosing model reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ModelChooses:
+    flow: str
+    model: str
+    repeats: bool | tuple[str, ...]
+
+    async def choose(self, situation: Situation) -> Decision:
+        eligible = self._eligible(situation)
+        if not eligible:
+            return None
+        if (asker := _awaited(situation.transcript)) is not None:
+            return Wait(reason=f"{asker} waits for an answer")
+        if len(eligible) == 1:
+            return Choice(speaker=eligible[0].id, rung="auto", reason="the only one who can speak")
+        flow = "\n".join(text for text in (self.flow, situation.flow) if text)
+        prompt = _prompt(situation.transcript, eligible, flow)
+        usage = Usage()
+        for _ in range(ATTEMPTS):
+            try:
+                answer = await self._ask(situation, prompt, eligible)
+            except ModelFailed as error:
+                return _fallback(situation, eligible, usage, f"the model could not choose ({error})")
+            usage = usage + answer.usage
+            named = names_in(answer.text, [profile.handle for profile in eligible])
+            if named == [NOBODY]:
+                return None
+            if len(named) == 1:
+                speaker = next(profile for profile in eligible if profile.handle == named[0])
+                return Choice(speaker=speaker.id, rung="auto", reason="chosen by the model", usage=usage)
+            prompt = [*prompt[:-1], _again(prompt[-1], named)]
+        return _fallback(situation, eligible, usage, f"the model named nobody in {ATTEMPTS} attempts")
+
+    def _eligible(self, situation: Situation) -> tuple[Profile, ...]:
+        last = situation.last_speaker
+        return tuple(
+            profile
+            for profile in situation.present
+            if profile in situation.candidates or (profile.id == last and self._may_repeat(profile))
+        )
+
+    def _may_repeat(self, profile: Profile) -> bool:
+        return self.repeats if isinstance(self.repeats, bool) else profile.handle in self.repeats
+
+    async def _ask(
+        self, situation: Situation, prompt: Sequence[ModelMessage], eligible: Sequence[Profile]
+    ) -> ModelAnswer:
+        names = [*(profile.handle for profile in eligible), NOBODY]
+        schema = {
+            "type": "object",
+            "properties": {"speaker": {"type": "string", "enum": names}},
+            "required": ["speaker"],
+            "additionalProperties": False,
+        }
+        request = ModelRequest(messages=prompt, schema=schema, settings={"temperature": 0})
+        answer = ModelAnswer(text="")
+        async with aclosing(situation.think(self.model, request)) as stream:
+            async for item in stream:
+                if isinstance(item, ModelAnswer):
+                    answer = item
+        return answer
+
+
+def model_chooses(
+    flow: str = "", *, model: str = "default", allow_repeated_speaker: bool | Sequence[str] = False
+) -> Policy:
+    """Let a model choose among those who can speak; one eligible speaker needs no call, and nobody is an answer.
+
+    While an agent waits for a person's answer nobody is chosen, until the answer is there or people say something
+    else: what comes next depends on it.
+    ``flow`` is the plan in plain language (C32). ``allow_repeated_speaker``: may the last speaker go on without news;
+    yes, no, or only these. After three unusable answers, or a failing model, the team's order decides.
+    """
+    repeats = allow_repeated_speaker if isinstance(allow_repeated_speaker, bool) else tuple(allow_repeated_speaker)
+    return _ModelChooses(flow, model, repeats)
+
+
+def _fallback(situation: Situation, eligible: Sequence[Profile], usage: Usage, why: str) -> Choice:
+    """Deterministic, and bound by the same constraints: the eligible one after the last speaker in the order."""
+    speaker = situation.next_of(eligible)
+    return Choice(speaker=speaker, rung="auto", reason=f"next in order, because {why}", usage=usage)
+
+
+def _awaited(transcript: Transcript) -> str | None:
+    """Who asked people something after the last that they said, and has no answer yet."""
+    if not transcript.open_questions:
+        return None
+    spoken = (one.seq for one in reversed(transcript.messages) if is_person(one.by) and is_news(one))
+    spoke = next(spoken, 0)
+    asking = (question.by for question in transcript.open_questions if question.seq > spoke and is_agent(question.by))
+    return next((transcript.name_of(one) for one in asking), None)
+
+
+def _prompt(transcript: Transcript, eligible: Sequence[Profile], flow: str) -> list[ModelMessage]:
+    roles = "\n".join(f"{one.handle}: {one.role}" for one in transcript.agents)
+    names = ", ".join(profile.handle for profile in eligible)
+    plan = f"\nHow they work together: {flow}" if flow else ""
+    system = f"You are in a role play game. The following roles are available:\n{roles}{plan}"
+    ask = (
+        f"Read the conversation above. Then select the next role from [{names}] to play, or {NOBODY} if nothing is "
+        'left to be said. ModelAnswer with a JSON object: {"speaker": "..."}.'
+    )
+    return [
+        ModelMessage(role="system", text=system),
+        *_conversation(transcript),
+        ModelMessage(role="user", text=ask),
+    ]
+
+
+def _conversation(transcript: Transcript) -> list[ModelMessage]:
+    read: list[ModelMessage] = []
+    left = READ_TOKENS
+    for message in reversed(transcript.messages):
+        if message.seq <= transcript.start or left <= 0:
+            break
+        if message.deleted or message.audience:
+            continue
+        left -= estimated_tokens(message.text)
+        read.append(ModelMessage(role="user", text=_shortened(message.text), name=model_name(message.by)))
+    return read[::-1]
+
+
+def _shortened(text: str, limit: int = 4_000) -> str:
+    return text if len(text) <= limit else f"{text[: limit // 2]}\n[…]\n{text[-limit // 2 :]}"
+
+
+def _again(ask: ModelMessage, named: Sequence[str]) -> ModelMessage:
+    wrong = f"You named several: {', '.join(named)}." if named else "You named none of the roles."
+    text = ask.text if ask.text.endswith(wrong) else f"{ask.text} {wrong}"
+    return ModelMessage(role="user", text=text)
+
+
+_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+
+
+def names_in(text: str, names: Sequence[str]) -> list[str]:
+    """Which of the names (or ``nobody``) an answer names; reasoning text is not read, nor names inside names."""
+    text = _THOUGHTS.sub("", text).strip()
+    known = {name.casefold(): name for name in (*names, NOBODY)}
+    chosen = _structured(text)
+    if chosen is not None and chosen.casefold() in known:
+        return [known[chosen.casefold()]]
+    longest_first = sorted(known, key=len, reverse=True)
+    pattern = r"(?<![\w-])(?:" + "|".join(re.escape(name) for name in longest_first) + r")(?![\w-])"
+    found = [known[match.casefold()] for match in re.findall(pattern, text, re.IGNORECASE)]
+    return list(dict.fromkeys(found))
+
+
+def _structured(text: str) -> str | None:
+    begin, end = text.find("{"), text.rfind("}")
+    if begin < 0 or end < begin:
+        return None
+    try:
+        match json.loads(text[begin : end + 1]):
+            case {"speaker": str(speaker)}:
+                return speaker.strip()
+            case _:
+                return None
+    except ValueError:
+        return None
+
+
+def auto(flow: str = "") -> Policy:
+    """The ladder called ``auto`` in a table: who is addressed, then handoffs, then the model's choice."""
+    return first(mentioned, handed_over, model_chooses(flow))

@@ -1,0 +1,280 @@
+"""What one agent's model reads: the transcript as prompt messages (C26).
+
+Named speakers, only what the agent may see, tool calls never parted from their results, and cut to a budget in steps
+of a quarter, so that the prompt's beginning stays the same from call to call and providers can cache it (M10).
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import TypeAlias
+
+from agents.log._numbered import KEPT
+from agents.log.files import FileRef
+from agents.log.participants import ParticipantId, Profile
+from agents.log.transcript import Message, Question, ToolRun, Transcript
+from agents.ports import ModelMessage, ToolCall, ToolSchema, estimated_schemas, estimated_tokens, model_name
+from agents.values import value
+
+Cut: TypeAlias = Callable[[Sequence[int], int], Sequence[tuple[int, int]]]
+"""Given the running total of estimated tokens after each item, and what the rest of the request takes (instructions,
+tool schemas), the ranges of items to show, in order."""
+
+
+@value
+class Preamble:
+    """What stands before the conversation in a request, and what it takes, in estimated tokens."""
+
+    system: ModelMessage
+    tools: tuple[ToolSchema, ...]
+    tokens: int
+
+
+def preamble(system: str, tools: tuple[ToolSchema, ...]) -> Preamble:
+    """The system message and what the model may call."""
+    tokens = estimated_tokens(system) + estimated_schemas(tools)
+    return Preamble(system=ModelMessage(role="system", text=system), tools=tools, tokens=tokens)
+
+
+def everything(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
+    """Show all that the transcript holds."""
+    return ((0, len(totals)),)
+
+
+def last(n: int) -> Cut:
+    """Show at most the newest ``n`` items, at least three quarters of them."""
+
+    def cut(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
+        over = len(totals) - n
+        return ((_stepped(over, n) if over > 0 else 0, len(totals)),)
+
+    return cut
+
+
+def head_and_tail(head: int, tail: int) -> Cut:
+    """Show the first ``head`` and at most the newest ``tail`` items."""
+
+    def cut(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
+        over = len(totals) - head - tail
+        if over <= 0:
+            return ((0, len(totals)),)
+        return ((0, head), (head + _stepped(over, tail), len(totals)))
+
+    return cut
+
+
+def token_budget(tokens: int) -> Cut:
+    """Show the newest items that fit with the rest of the request into so many estimated tokens.
+
+    At least about three quarters of those that would fit; the newest one always.
+    """
+
+    def cut(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
+        over = (totals[-1] if totals else 0) + besides - tokens
+        begin = bisect_left(totals, _stepped(over, tokens)) + 1 if over > 0 else 0
+        return ((min(begin, max(len(totals) - 1, 0)), len(totals)),)
+
+    return cut
+
+
+def _stepped(over: int, size: int) -> int:
+    step = max(size // 4, 1)
+    return -(-over // step) * step
+
+
+DEFAULT_CUT = token_budget(24_000)
+
+LONGEST_RESULT = 16_000
+"""Characters of a tool's result that a model reads; of a longer one its beginning and its end."""
+
+
+class View:
+    """One agent's prompt in one room, kept up to date while the transcript grows; a cache, rebuilt when it must be."""
+
+    def __init__(self, agent: ParticipantId, cut: Cut = DEFAULT_CUT, heard: "Heard | None" = None):
+        self._agent, self._cut, self._heard = agent, cut, heard or Heard()
+        self._preamble: Preamble | None = None
+        self._present: Mapping[ParticipantId, Profile] = {}
+        self._of: object = None
+        self._forget(Transcript(room=""))
+
+    def _forget(self, transcript: Transcript) -> None:
+        self._revision, self._upto = transcript.revision, transcript.start
+        self._totals: list[int] = []
+        self._starts: list[int] = []
+        self._flat: list[ModelMessage] = []
+        self._room = transcript.room
+
+    def preamble(self, transcript: Transcript, of: object, make: Callable[[], Preamble]) -> Preamble:
+        """What ``of`` (a way of thinking) begins every request with; made anew when somebody comes, goes or changes."""
+        if self._present is not transcript.present or self._of is not of or self._preamble is None:
+            self._present, self._of, self._preamble = transcript.present, of, make()
+        return self._preamble
+
+    def messages(self, transcript: Transcript, *, upto: int, turn: int, besides: int = 0) -> list[ModelMessage]:
+        """The conversation up to ``upto`` and what turn ``turn`` itself did since, as prompt messages.
+
+        ``besides`` is what the rest of the request takes, in estimated tokens.
+        """
+        if transcript.revision != self._revision or transcript.room != self._room or transcript.seq < self._upto:
+            self._forget(transcript)
+            if transcript.summary is not None:
+                self._upto = transcript.summary.upto
+        skipped = False
+        for seq, item in _since(transcript, self._upto, self._agent):
+            own = isinstance(item, ToolRun) or item.turn == turn
+            if seq > upto and not own:
+                skipped = True
+            else:
+                self._add(self._rendered(transcript, item))
+        if skipped:
+            self._revision = -1
+        self._upto = max(self._upto, upto, transcript.seq if not skipped else 0)
+        return self._shown(transcript, besides)
+
+    def _add(self, messages: Sequence[ModelMessage]) -> None:
+        if messages:
+            total = self._totals[-1] if self._totals else 0
+            for one in messages:
+                total += estimated_tokens(one.text)
+                for call in one.calls:
+                    total += len(call.arguments) // 4
+            self._starts.append(len(self._flat))
+            self._totals.append(total)
+            self._flat.extend(messages)
+
+    def _shown(self, transcript: Transcript, besides: int) -> list[ModelMessage]:
+        shown: list[ModelMessage] = []
+        if transcript.summary is not None:
+            text = f"Summary of the conversation before this point:\n{transcript.summary.text}"
+            shown.append(ModelMessage(role="user", text=text))
+        for begin, end in self._cut(self._totals, besides):
+            if begin < end:
+                stop = self._starts[end] if end < len(self._starts) else len(self._flat)
+                shown += self._flat[self._starts[begin] : stop]
+        return shown
+
+    def _rendered(self, transcript: Transcript, item: Message | ToolRun | Question) -> Sequence[ModelMessage]:
+        match item:
+            case Message():
+                if item.by == self._agent:
+                    text = _text(item)
+                    return (ModelMessage(role="assistant", text=text),) if text else ()
+                return self._heard.rendered(item) if item.visible_to(self._agent) else ()
+            case ToolRun():
+                return _run(item) if item.by == self._agent else ()
+            case _:
+                return _question(transcript, item, self._agent)
+
+
+def _since(transcript: Transcript, upto: int, agent: ParticipantId) -> list[tuple[int, Message | ToolRun | Question]]:
+    """Items above ``upto``, by the seq at which this agent's model may read them.
+
+    A tool run is read with its result, an agent's own question with its answer (which then is no message to it).
+    """
+    found: list[tuple[int, Message | ToolRun | Question]] = []
+    answers: set[int] = set()
+    for question in reversed(transcript.questions):
+        own = question.by == agent and question.asked.pending is not None
+        seq = question.seq if not own else question.answer.seq if question.answer else 0
+        if seq > upto:
+            found.append((seq, question))
+            if own:
+                answers.add(seq)
+    found += [
+        (message.seq, message)
+        for message in transcript.above(upto)
+        if not message.deleted and message.seq not in answers
+    ]
+    for run in reversed(transcript.runs):
+        if run.returned is not None and run.returned > upto:
+            found.append((run.returned, run))
+        elif run.seq <= upto and run.returned is not None:
+            break
+    found.sort(key=itemgetter(0))
+    return found
+
+
+class Views:
+    """The views of a room's agents. What several of them read is rendered once."""
+
+    def __init__(self) -> None:
+        self._of: dict[ParticipantId, View] = {}
+        self._heard = Heard()
+
+    def of(self, agent: ParticipantId, cut: Cut) -> View:
+        """This agent's, made with the cut at first sight."""
+        view = self._of.get(agent)
+        if view is None:
+            view = self._of[agent] = View(agent, cut, self._heard)
+        return view
+
+
+class Heard:
+    """Messages as everybody but their author reads them, rendered once for all agents of a room."""
+
+    def __init__(self) -> None:
+        self._rendered: dict[int, tuple[Message, Sequence[ModelMessage]]] = {}
+
+    def rendered(self, message: Message) -> Sequence[ModelMessage]:
+        """One prompt message, or none where there is nothing to read."""
+        known = self._rendered.get(message.seq)
+        if known is not None and known[0] is message:
+            return known[1]
+        text, images = _text(message), tuple([file for file in message.files if _is_image(file)])
+        read = (ModelMessage(role="user", text=text, name=model_name(message.by), images=images),)
+        shown = read if text or images else ()
+        if len(self._rendered) > 2 * KEPT:
+            del self._rendered[next(iter(self._rendered))]
+        self._rendered[message.seq] = message, shown
+        return shown
+
+
+def _text(message: Message) -> str:
+    text = message.text
+    if message.recalled:
+        text = f"(background) {text}"
+    if message.corrects is not None:
+        text = f"(correcting an earlier message) {text}"
+    if message.partial:
+        text = f"{text} [interrupted]"
+    for file in message.files:
+        if not _is_image(file):
+            text += f"\n[file {file.name}, {file.media_type}, {file.size} bytes]"
+    return text
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LONGEST_RESULT:
+        return text
+    half = LONGEST_RESULT // 2
+    left_out = len(text) - LONGEST_RESULT
+    return f"{text[:half]}\n[… {left_out:,} characters are left out here …]\n{text[-half:]}"
+
+
+def _run(run: ToolRun) -> Sequence[ModelMessage]:
+    call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
+    return (
+        ModelMessage(role="assistant", text="", calls=(call,)),
+        ModelMessage(role="tool", text=_shortened(run.output), call=run.call),
+    )
+
+
+def _question(transcript: Transcript, question: Question, agent: ParticipantId) -> Sequence[ModelMessage]:
+    asked, answer = question.asked, question.answer
+    if asked.kind != "input":
+        return ()
+    if question.by != agent:
+        return (ModelMessage(role="user", text=asked.text, name=model_name(question.by)),)
+    if asked.pending is None or answer is None:
+        return ()
+    call = ToolCall(id=asked.pending.call, tool=asked.pending.tool, arguments=asked.pending.arguments)
+    words = "Nobody answered in time." if answer.expired else f"{transcript.name_of(answer.by)}: {answer.words}"
+    return (
+        ModelMessage(role="assistant", text="", calls=(call,)),
+        ModelMessage(role="tool", text=words, call=asked.pending.call),
+    )
+
+
+def _is_image(file: FileRef) -> bool:
+    return file.media_type.startswith("image/")

@@ -1,0 +1,153 @@
+"""What every platform's sending side has of the house: its lanes, halts known at once, and who has the floor."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+
+import structlog
+
+from adapters.shared.delivery import Outbox
+from adapters.shared.lanes import Lanes
+from adapters.shared.pace import Pace, PaceLimits
+from agents.errors import PlatformFailed, StoreFailed
+from agents.log.participants import SYSTEM, ParticipantId, Profile, short_name
+from agents.ports import Platform, Post
+from agents.runtime.rooms import INSTALLATION, logs_above
+from bots.logs import redactor
+from bots.wiring import House
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+HOST = Profile(id=SYSTEM, name="Tertulia")
+
+DRAIN_SECONDS = 3.0
+"""How long, at the end, what is already said may take to be posted; the rest is posted at the next start."""
+
+Speaking = Callable[[str, ParticipantId | None], None]
+"""Told of a room whenever it has news: who has the floor there, or None."""
+
+
+def _nobody(room: str, speaker: ParticipantId | None) -> None:
+    """Nobody wants to know."""
+
+
+def _given_up(post: Post, error: PlatformFailed) -> None:
+    """What was not posted, for whoever runs this: the room itself cannot be told."""
+    _log.error("post_given_up", room=post.room, key=post.key, reason=str(error))
+
+
+class Sending:
+    """Posts what the rooms of one platform say (``name:…``) and tells ``speaking`` who has the floor in each.
+
+    ``met`` are the faces of people who just did something, which the rooms may not have heard of yet.
+    """
+
+    def __init__(
+        self,
+        house: House,
+        name: str,
+        platform: Platform,
+        limits: PaceLimits,
+        *,
+        speaking: Speaking = _nobody,
+        refused: Callable[[Post, PlatformFailed], None] = _given_up,
+        streaming: bool = False,
+        met: Mapping[ParticipantId, Profile] | None = None,
+    ):
+        self._house, self._prefix, self._speaking = house, f"{name}:", speaking
+        self._halted: set[str] = set()
+        self._known: set[str] = set()
+        self.profile = house_profile(house, met)
+        outbox = Outbox(
+            platform=platform,
+            ports=house.ports,
+            pace=Pace(house.ports.clock, limits),
+            host=HOST,
+            profile=self.profile,
+            halted=self.halted,
+            acquaint=self._meet,
+            redact=redactor(house.loaded, os.environ),
+            refused=refused,
+            streaming=streaming,
+        )
+        self._lanes = Lanes(outbox, serves=self._serves)
+
+    def halted(self, room: str) -> bool:
+        """Whether nothing may leave the room, from memory."""
+        return not self._halted.isdisjoint((room, *logs_above(room)))
+
+    async def run(self) -> None:
+        """Post until cancelled; then let running turns end, and post what they said, as far as that is quick."""
+        watch = self._house.ports.log.watch(None)
+        async with aclosing(watch):
+            rooms = [room for room in await self._house.kept() if self._serves(room)]
+            for room in {INSTALLATION, *(log for one in rooms for log in logs_above(one))}:
+                await self._look(room)
+            async with asyncio.TaskGroup() as group:
+                posting = group.create_task(self._lanes.run(rooms))
+                try:
+                    async for room in watch:
+                        if self._serves(room) or room.endswith("*"):
+                            await self._look_again(room)
+                finally:
+                    await asyncio.shield(self._drain())
+                    posting.cancel()
+
+    async def _drain(self) -> None:
+        await self._house.rest()
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._lanes.drained()
+        except TimeoutError:
+            _log.warning("unposted_at_the_end", platform=self._prefix, seconds=DRAIN_SECONDS)
+
+    async def _meet(self, room: str) -> None:
+        """Look at a room before anything is posted there: rooms in which nothing happens cost nothing at the start."""
+        for log in (room, *logs_above(room)):
+            if log not in self._known:
+                await self._look(log)
+
+    async def _look_again(self, room: str) -> None:
+        if self._serves(room) and room not in self._known:
+            self._lanes.hear(room)  # which may have begun to listen after this
+        try:
+            await self._look(room)
+        except StoreFailed as error:
+            _log.warning("room_not_read", room=room, reason=str(error))
+
+    async def _look(self, room: str) -> None:
+        transcript = await self._house.rooms.read(room)
+        if transcript.halted:
+            self._halted.add(room)
+        elif room in self._halted:
+            self._halted.discard(room)
+            self._lanes.resume()
+        self._known.add(room)
+        if self._serves(room):
+            turn = transcript.floor.turn
+            self._speaking(room, None if turn is None or transcript.halted else turn.speaker)
+
+    def _serves(self, room: str) -> bool:
+        return room.startswith(self._prefix) and not room.endswith("*")
+
+
+def house_profile(
+    house: House, met: Mapping[ParticipantId, Profile] | None = None
+) -> Callable[[str, ParticipantId], Profile]:
+    """The face of a participant in a room, from memory."""
+
+    def profile(room: str, participant: ParticipantId) -> Profile:
+        open_room = house.rooms.open.get(room)
+        known = open_room.transcript.known.get(participant) if open_room else None
+        known = known or (met or {}).get(participant)
+        if known is not None:
+            return known
+        binding = house.bindings.of(room)
+        team = binding.team.agents if binding else ()
+        return next(
+            (agent.profile for agent in team if agent.profile.id == participant),
+            HOST if participant == SYSTEM else Profile(id=participant, name=short_name(participant)),
+        )
+
+    return profile

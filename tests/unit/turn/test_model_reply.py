@@ -1,0 +1,244 @@
+"""Replies with a model: what it is asked, what becomes of its answer (C2, C7, C22, C26, C31)."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from agents import Limits, Team, Tool, assistant, first, handed_over, max_turns, mentioned, round_robin
+from agents.errors import ModelFailed
+from agents.log.events import Said, Usage
+from agents.log.records import Entry
+from agents.ports import ModelAnswer, ModelRequest
+from agents.runtime.conversation import Binding
+from agents.testing import FakeModel
+from agents.turn.model_reply import MAX_ROUNDS
+from agents.turn.turn import Brief
+from agents.turn.view import last
+from tests.unit.house import BOB, LOBBY, House, calls, prompt, says, tool
+
+FROM_OUTSIDE = Entry(event=Said(text="boo"), by="person:web/ghost")
+"""Words of someone who does not take part."""
+
+
+async def test_c2_an_assistant_is_told_who_it_is_who_else_is_there_and_what_to_do():
+    planner = assistant("planner", "Splits tasks.", instructions="Plan; end with DONE.")
+    team = Team(agents=[planner, assistant("coder", "Writes Python."), assistant("mute")], termination=max_turns(1))
+    house = House(Binding(team=team, brief=Brief(flow="The planner opens.")), models=["Plan."])
+    await house.hears("go")
+    system = house.model.requests[0].messages[0]
+    assert system.role == "system"
+    for line in (
+        "You are planner, one participant of a group chat of people and agents. Splits tasks.",
+        "- coder: Writes Python.",
+        "- mute: an agent",
+        "- ana: a person",
+        "How this team works: The planner opens.",
+        "Plan; end with DONE.",
+    ):
+        assert line in system.text.splitlines()
+
+
+async def test_an_assistant_alone_is_told_of_nobody():
+    house = House(Team(agents=[assistant("planner")]), models=["Hi."])
+    await house.ports.log.append(LOBBY, [FROM_OUTSIDE])
+    await house.run()
+    assert "The others:" not in house.model.requests[0].messages[0].text
+
+
+async def test_c31_each_agent_has_its_own_model_and_settings():
+    models = {"big": FakeModel(["B"], name="big"), "small": FakeModel(["S"], name="small")}
+    team = Team(
+        agents=[
+            assistant("planner", model="big", settings={"temperature": 0.7}),
+            assistant("coder", model="small", settings={"seed": 3}),
+        ],
+        termination=max_turns(2),
+    )
+    house = House(team, models=models)
+    assert await house.hears("go") == [("planner", "B"), ("coder", "S")]
+    assert models["big"].requests[0].settings == {"temperature": 0.7}
+    assert models["small"].requests[0].settings == {"seed": 3}
+    assert [turn.model for turn in (await house.transcript()).floor.past] == ["big", "small"]
+
+
+async def test_an_unknown_model_is_said_with_the_known_ones():
+    house = House(Team(agents=[assistant("planner", model="huge")]), models={"big": FakeModel(), "small": FakeModel()})
+    await house.hears("go")
+    assert await house.stops() == ["There is no model 'huge'; the configured ones are: big, small."]
+
+
+@pytest.mark.parametrize("text", ["planner: Hi.", "  Planner:  Hi.", "Hi."])
+async def test_c26_its_own_name_in_front_is_no_part_of_what_it_says(text: str):
+    house = House(Team(agents=[assistant("planner")]), models=[text])
+    assert await house.hears("go") == [("planner", "Hi.")]
+
+
+async def test_c6_whom_an_agent_names_it_addresses():
+    house = House(
+        Team(agents=[assistant("planner"), says("coder", "Me?")], speakers=mentioned), models=["@coder go, @planner"]
+    )
+    assert await house.hears("@planner go") == [("planner", "@coder go, @planner"), ("coder", "Me?")]
+    assert (await house.transcript()).messages[1].addressed == ("agent:coder",)
+
+
+async def test_thoughts_are_kept_apart_from_speech():
+    house = House(Team(agents=[assistant("planner")]), models=[ModelAnswer(text="Yes.", thoughts="Hm, no. Yes.")])
+    await house.hears("go")
+    (said,) = [one for one in await house.events(Said) if isinstance(one, Said) and one.thoughts]
+    assert (said.text, said.thoughts) == ("Yes.", "Hm, no. Yes.")
+
+
+async def test_p2_an_agents_prompt_holds_what_the_other_said():
+    house = House(
+        Team(agents=[assistant("a"), assistant("b")], termination=max_turns(2)), models=["From A.", "From B."]
+    )
+    await house.hears("go")
+    assert house.prompts[1] == [("ana", "go"), ("a", "From A.")]
+
+
+async def test_c26_consecutive_prompts_of_an_agent_share_their_beginning():
+    def answer(request: ModelRequest) -> ModelAnswer | str:
+        return calls(("search", "{}"), prefix=f"c{len(request.messages)}") if len(request.messages) % 3 else "word " * 9
+
+    agents = [assistant("a", tools=[tool("search")]), assistant("b")]
+    house = House(Team(agents=agents, limits=Limits(agent_turns_without_a_person=30)), models=answer)
+    for text in ("go", "on", "and on"):
+        await house.hears(f"@a {text}")
+    for name in "ab":
+        own = [one.messages for one in house.model.requests if f"You are {name}," in one.messages[0].text]
+        assert len(own) > 4
+        for before, after in pairwise(own):
+            assert list(after[: len(before)]) == list(before)
+
+
+async def test_c26_with_a_cut_the_beginning_changes_only_at_its_steps():
+    agents = [assistant("a", view=last(40)), assistant("b")]
+    house = House(Team(agents=agents, limits=Limits(agent_turns_without_a_person=60)), models=lambda request: "word")
+    await house.hears("go")
+    own = [prompt(one) for one in house.model.requests if "You are a," in one.messages[0].text]
+    changes = [after[: len(before)] != before for before, after in pairwise(own)]
+    assert (len(own), sum(changes)) == (30, 2)
+    assert max(len(one) for one in own) == 39
+
+
+async def test_c7_a_handoff_is_a_tool_and_decides_who_speaks():
+    planner = assistant("planner", hands_over_to=["coder", "stop"])
+    team = Team(agents=[planner, says("other", "o"), says("coder", "Mine.")], speakers=first(handed_over, round_robin))
+    house = House(team, models=[calls(("transfer_to_coder", "{}"), text="Over to you.")])
+    assert (await house.hears("go"))[:2] == [("planner", "Over to you."), ("coder", "Mine.")]
+    offered = {one.name: one.description for one in house.model.requests[0].tools}
+    assert offered["transfer_to_coder"] == "Give the floor to coder."
+    assert set(offered) == {"transfer_to_coder", "transfer_to_stop", "ask_person"}
+    assert await house.returned() == ["The floor goes to coder."]
+
+
+async def test_c7_a_person_called_like_an_agent_does_not_take_its_handoffs():
+    planner = assistant("planner", hands_over_to=["coder", "Bob"])
+    team = Team(agents=[planner, says("coder", "Mine.")], speakers=first(handed_over, round_robin))
+    wanted = [calls((f"transfer_to_{name}", "{}"), text="Over to you.") for name in ("coder", "Bob")]
+    house = House(team, models=wanted)
+    await house.says("hello", replace(BOB, name="coder"))
+    assert (await house.hears("go"))[1] == ("coder", "Mine.")
+
+
+async def test_c7_only_the_first_of_parallel_handoffs_counts():
+    planner = assistant("planner", hands_over_to=["coder", "other"])
+    agents = [planner, says("other", "o"), says("coder", "Mine.")]
+    team = Team(agents=agents, speakers=first(handed_over, round_robin), termination=max_turns(2))
+    wanted = [(f"transfer_to_{name}", "{}") for name in ("coder", "other", "coder")]
+    house = House(team, models=[calls(*wanted)])
+    assert await house.hears("go") == [("planner", ""), ("coder", "Mine.")]
+    ignored = "Ignored: only the first handoff of a turn counts."
+    assert await house.returned() == ["The floor goes to coder.", ignored, ignored]
+
+
+@pytest.mark.parametrize("name", ["transfer_to_stop", "transfer_to_other", "ask_person", "nonsense"])
+async def test_c7_c22_what_was_not_offered_does_not_exist(name: str):
+    planner = assistant("planner", hands_over_to=["coder"])
+    house = House(Team(agents=[planner, says("coder")]), models=[calls((name, '{"question": "?"}')), "Sorry."])
+    await house.ports.log.append(LOBBY, [FROM_OUTSIDE])
+    await house.run()
+    assert await house.returned() == [f"There is no tool {name!r}; use one of those you were offered."]
+    assert (await house.talk())[-1] == ("planner", "Sorry.")
+
+
+async def test_c7_a_handoff_to_a_person_waits_for_them_and_their_plain_text_resumes():
+    planner = assistant("planner", hands_over_to=["Bob"])
+    team = Team(agents=[planner, says("coder", "c")], speakers=first(handed_over, round_robin))
+    house = House(team, models=[calls(("transfer_to_Bob", "{}"), text="Bob, please."), "Thanks, Bob."])
+    await house.says("hello", BOB)
+    await house.says("go")
+    await house.run()
+    assert (await house.talk())[-1] == ("planner", "Bob, please.")
+    await house.says("Here is my view.", BOB)
+    await house.run()
+    assert ("coder", "c") in await house.talk()
+
+
+async def test_c7_a_handoff_to_stop_ends():
+    house = House(
+        Team(agents=[assistant("planner", hands_over_to=["stop"])], speakers=first(handed_over, round_robin)),
+        models=[calls(("transfer_to_stop", "{}"), text="Done.")],
+    )
+    await house.hears("go")
+    assert await house.stops() == ["planner ended the conversation."]
+
+
+async def test_c22_rounds_of_tool_calls_are_bounded_and_the_last_one_must_be_words():
+    answers = [calls(("search", f'{{"n": {n}}}'), prefix=f"c{n}") for n in range(MAX_ROUNDS)]
+    house = House(Team(agents=[assistant("planner", tools=[tool("search")])]), models=[*answers, "Enough."])
+    assert (await house.hears("go"))[-1] == ("planner", "Enough.")
+    assert len(await house.called()) == MAX_ROUNDS
+    assert [len(one.tools) for one in house.model.requests] == [2] * MAX_ROUNDS + [0]
+
+
+async def test_c22_calls_that_come_though_none_were_offered_are_not_made():
+    house = House(
+        Team(agents=[assistant("planner", tools=[tool("search")])]),
+        models=lambda request: calls(("search", "{}"), prefix=f"c{len(request.messages)}"),
+    )
+    await house.hears("go")
+    assert len(await house.called()) == MAX_ROUNDS
+    assert await house.outcomes() == ["passed"]
+
+
+async def test_words_before_a_call_are_said_before_it():
+    house = House(
+        Team(agents=[assistant("planner", tools=[tool("search")])]),
+        models=[calls(("search", "{}"), text="Let me look."), "Found."],
+    )
+    assert await house.hears("go") == [("planner", "Let me look."), ("planner", "Found.")]
+
+
+async def test_c27_all_calls_of_a_turn_are_counted_failed_ones_too():
+    search = replace(calls(("search", "{}")), usage=Usage(input_tokens=3, output_tokens=1, usd=0.5))
+    failed = ModelFailed("Down.", kind="server", usage=Usage(input_tokens=4, output_tokens=0, usd=0.25))
+    house = House(Team(agents=[assistant("planner", tools=[tool("search")])]), models=[search, failed])
+    await house.hears("go")
+    assert (await house.transcript()).usage == {"agent:planner": Usage(input_tokens=7, output_tokens=1, usd=0.75)}
+
+
+def weather(city: str) -> str:
+    """A function as users write it."""
+    return city
+
+
+async def test_a_function_is_refused_where_nobody_can_make_a_tool_of_it():
+    house = House(Team(agents=[assistant("planner", tools=[weather])]))
+    await house.hears("go")
+    assert "wire adapters.function_tools" in (await house.stops())[0]
+
+
+async def test_c22_functions_become_tools_where_the_house_can_make_them():
+    made: list[object] = []
+
+    def tool_of(function: object) -> Tool:
+        made.append(function)
+        return tool("weather", "sunny")
+
+    house = House(Team(agents=[assistant("planner", tools=[weather])]), models=[calls(("weather", "{}")), "Sunny."])
+    house.ports = replace(house.ports, tool_of=tool_of)
+    house.restart()
+    assert await house.hears("go") == [("planner", "Sunny.")]
+    assert made == [weather]
