@@ -1,7 +1,8 @@
 """A turn in which the model calls a tool, reads its result and answers: two model calls, one call of a function."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from adapters.function_tools import FunctionTools
 from agents.ports import ModelAnswer, ModelRequest, ToolCall

@@ -3,8 +3,10 @@
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Literal
+
+from msgspec.structs import replace
 
 from agents.budget.limits import Limits
 from agents.errors import WrongUse

@@ -11,6 +11,7 @@ from html import escape
 from types import MappingProxyType
 
 from markdown_it import MarkdownIt
+from msgspec import structs
 
 from agents.log.code_blocks import RUN_CODE
 from agents.log.events import (
@@ -61,7 +62,7 @@ def lines(records: Iterable[Record]) -> tuple[Line, ...]:
             case Joined(participant=participant, name=name):
                 names[participant] = name
             case Edited(target=target, text=text) if target in told and target in said:
-                new = _said(replace(said[target], text=text), names)
+                new = _said(structs.replace(said[target], text=text), names)
                 told[target] = replace(told[target], text=f"{new}\n\n*(edited)*")
             case Deleted(target=target):
                 told.pop(target, None)

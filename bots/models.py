@@ -3,7 +3,8 @@
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from adapters.openai_model import Endpoint, OpenAIModel, with_fallback
 from agents.log.events import Usage

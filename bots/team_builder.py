@@ -3,8 +3,9 @@
 import importlib
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TypeGuard
+
+from msgspec.structs import replace
 
 from agents import Team, assistant, code_runner
 from agents.errors import WrongUse

@@ -4,7 +4,9 @@ import hashlib
 import re
 from base64 import b32encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from adapters.discord.rest import Json
 from adapters.discord.rooms import user_of

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from msgspec import structs
+
 from adapters.docker_sandbox.channel import BrokenFrames, Channel
 from adapters.docker_sandbox.names import media_type, safe_name
 from adapters.docker_sandbox.settings import LIMITS, RunLimits
@@ -96,7 +98,7 @@ class Conversation:
         for file in run.files:
             names.append(safe_name(file.name, names))
         request = {
-            "blocks": [asdict(block) for block in run.blocks],
+            "blocks": [structs.asdict(block) for block in run.blocks],
             "files": [{"name": name, "size": len(file.content)} for name, file in zip(names, run.files, strict=True)],
             "timeout": run.timeout,
             "limits": asdict(self.limits),

@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from weakref import WeakValueDictionary
+
+from msgspec.structs import replace
 
 from adapters.docker_sandbox.channel import BrokenFrames
 from adapters.docker_sandbox.conversation import Conversation

@@ -1,7 +1,8 @@
 """Models that stand in for one another (M4)."""
 
 from contextlib import aclosing
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from agents.errors import ModelFailed
 from agents.log.events import Usage

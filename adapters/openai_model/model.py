@@ -7,7 +7,8 @@ import random
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from adapters.openai_model import failures, payload, prices
 from adapters.openai_model.answers import Assembly

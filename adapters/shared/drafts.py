@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from adapters.shared.blocks import close_fence
 from adapters.shared.delivery import Delivery, Outbox
 from adapters.shared.mentions import neutralise_mentions
@@ -130,9 +132,11 @@ class Drafting:
         post = self._post(turn, _speaker(started), text)
         draft_id = await self._delivery.landed(post)
         if draft_id is not None and text:
-            await self._delivery.edit(draft_id, replace(post, text=self._short(interrupted(text)), partial=False))
+            await self._delivery.edit(
+                draft_id, structs.replace(post, text=self._short(interrupted(text)), partial=False)
+            )
         elif draft_id is not None:
-            marked = replace(post, key=f"{key}/1", text=interrupted(""), reply_to=draft_id, partial=False)
+            marked = structs.replace(post, key=f"{key}/1", text=interrupted(""), reply_to=draft_id, partial=False)
             await self._delivery.post(marked)
         await receipts.settle(key, draft_id or "")
         self._shown = None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import structlog
+from msgspec import structs
 
 from adapters.shared.delivery import Delivery, Held, Outbox
 from adapters.shared.drafts import Drafting
@@ -166,8 +167,8 @@ class Lane:
         card_id = await self._delivery.landed(posts[-1]) if posts else None
         if card_id is not None and posts[-1].card is not None:
             line = neutralise_mentions(self._outbox.redact(answer_line(answered, self._face(record.by).name)))
-            card = replace(posts[-1].card, answered=line)
-            await self._delivery.edit(card_id, replace(posts[-1], card=card, files=(), pings=()))
+            card = structs.replace(posts[-1].card, answered=line)
+            await self._delivery.edit(card_id, structs.replace(posts[-1], card=card, files=(), pings=()))
         await self._ports.receipts.settle(key, card_id or "")
 
     async def _platform_id(self, seq: int) -> str | None:

@@ -1,7 +1,8 @@
 """Slack's sending side: the `Platform` port, one message for one post, under the face of its speaker."""
 
 import logging
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from adapters.shared.keys import is_earlier
 from adapters.shared.parts import split

@@ -1,6 +1,8 @@
 """Who wrote a message in Slack, by which names permissions may list them, and what it says."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from adapters.slack.events import is_from_a_bot
 from adapters.slack.house import SlackHouse

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from adapters.sqlite_store.connection import Row
 from adapters.sqlite_store.drafts import SqliteDrafts
 from adapters.sqlite_store.heads import Newest
 from adapters.sqlite_store.reader import Reader
 from adapters.sqlite_store.writes import Writes
 from agents.errors import StoreFailed
-from agents.log.records import Entry, Record, decode_event, encode_event, files_of, trace_of
+from agents.log.records import Entry, Record, decode_event, encode_event, files_of, storable, trace_of
 from agents.ports import News, RoomWatch
 
 _READ = """
@@ -42,7 +44,7 @@ class SqliteLog:
         """Encode here, number and insert with the next commit."""
         if not entries:
             return ()
-        return await self._writer.append(room, [(entry, encode_event(entry.event)) for entry in entries])
+        return await self._writer.append(room, [_encoded(entry) for entry in entries])
 
     async def read(self, room: str, *, after: int = 0, limit: int = 1000) -> tuple[Record, ...]:
         """A range of the room's rows; the database is not asked for what is known without it."""
@@ -89,6 +91,12 @@ class SqliteLog:
                 "write-ahead log in use; close that program and erase once more, so that the file forgets it too."
             )
         return len(erased)
+
+
+def _encoded(entry: Entry) -> tuple[Entry, str]:
+    """The entry with its row's body; where that cannot hold all that was said, the entry says what it holds."""
+    event, body = storable(entry.event)
+    return (entry if event is entry.event else replace(entry, event=event)), body
 
 
 def _record(room: str, row: Row) -> Record:

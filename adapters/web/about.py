@@ -3,12 +3,14 @@
 import json
 from collections.abc import Sequence
 
+import msgspec
+
 from adapters.web.faces import face
 from adapters.web.house import WebHouse
 from adapters.web.room_view import Reading, Spend
 from agents.log.events import Usage
 from agents.log.participants import ParticipantId, Profile
-from agents.log.records import plain, to_json
+from agents.log.records import to_json
 from agents.log.transcript import Floor, PastTurn, RunningTurn
 from agents.people.door import LONGEST_MESSAGE
 
@@ -85,4 +87,4 @@ def _spend(agent: ParticipantId, spend: Spend) -> dict[str, object]:
 
 
 def _usage(usage: Usage | None) -> dict[str, object] | None:
-    return None if usage is None else plain(usage)
+    return None if usage is None else msgspec.to_builtins(usage)

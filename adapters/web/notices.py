@@ -1,14 +1,14 @@
 """Cards of the house: what a page shows above the conversation and no log keeps."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 Level: TypeAlias = Literal["info", "working", "warning", "error"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One card. ``progress`` is between 0 and 1, None where there is none to show."""
 
     id: str

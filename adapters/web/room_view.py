@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from agents.log.events import Answered, Asked, Deleted, Edited, Reset, Said, ToolReturned, TurnStarted, TurnTaken, Usage
 from agents.log.files import FileRef

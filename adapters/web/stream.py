@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 
+import msgspec
 from starlette.types import Receive, Scope, Send
 
 from adapters.web.about import about
@@ -17,7 +18,7 @@ from adapters.web.house import WebHouse
 from adapters.web.room_view import READ_SECONDS, Reading, is_halted
 from agents.errors import TertuliaError
 from agents.log.participants import ParticipantId
-from agents.log.records import Record, plain, to_json
+from agents.log.records import Record, to_json
 from agents.ports import OpenDraft, Watch
 from agents.team.termination import visible_text
 
@@ -115,7 +116,7 @@ class EventStream:
             await _send(send, _event("halted", halted))
         if self._notices != self._house.notices.version:
             self._notices = self._house.notices.version
-            await _send(send, _event("notices", [plain(card) for card in self._house.notices.cards]))
+            await _send(send, _event("notices", [msgspec.to_builtins(card) for card in self._house.notices.cards]))
 
     def _lines(self, records: Sequence[Record]) -> str:
         shown = (self._reading.shown(record, self._viewer) for record in records)

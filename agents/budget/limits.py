@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 from agents.log.participants import ParticipantId, short_name
 from agents.ports import Amount, Cap, Ledger
-from agents.values import value
 
 UNLIMITED = Cap()
 
 
-@value
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """The caps of one team in one room, and how long its agents may go on; None = no such limit.
 
     ``usd_per_day`` and ``tokens_per_day`` are the room's; ``agent`` is for each agent and ``person`` for each person
@@ -98,8 +98,7 @@ LEVELS = (0.8, 0.5)
 """At which parts of a budget people are warned, highest first."""
 
 
-@value
-class BudgetWarning:
+class BudgetWarning(Struct, frozen=True, kw_only=True):
     """``text`` is for people; ``source`` makes an entry of the log that is written once a day and level."""
 
     source: str

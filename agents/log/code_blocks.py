@@ -4,15 +4,15 @@ import json
 import re
 from collections.abc import Iterator
 
-from agents.log.records import plain, unplain
-from agents.values import value
+import msgspec
+
+from agents.log.logged import Logged
 
 RUN_CODE = "run_code"
 """The name under which running blocks appears as a tool in the log."""
 
 
-@value
-class CodeBlock:
+class CodeBlock(Logged, frozen=True, kw_only=True):
     """One program. ``language`` is ``python`` or ``sh``; ``filename`` a plain relative path, or empty."""
 
     language: str
@@ -20,8 +20,7 @@ class CodeBlock:
     filename: str = ""
 
 
-@value
-class CodeInText:
+class CodeInText(Logged, frozen=True, kw_only=True):
     """What would run, in order; each note is a sentence about a block that would not, for the model."""
 
     blocks: tuple[CodeBlock, ...] = ()
@@ -66,14 +65,15 @@ def ends_in_fence(text: str) -> bool:
 
 def to_arguments(blocks: tuple[CodeBlock, ...]) -> str:
     """The blocks as the arguments of a `RUN_CODE` call: what the log keeps and an approval is bound to."""
-    return json.dumps(plain(_Arguments(blocks=blocks)), ensure_ascii=False)
+    # As json.dumps has it: approvals of earlier versions are bound to that very text.
+    return json.dumps(msgspec.to_builtins(_Arguments(blocks=blocks)), ensure_ascii=False)
 
 
 def from_arguments(arguments: str) -> tuple[CodeBlock, ...]:
     """The inverse of `to_arguments`. Raises ValueError for anything else."""
     try:
-        found: _Arguments = unplain(_Arguments, json.loads(arguments))
-    except (TypeError, KeyError, AttributeError) as error:
+        found = msgspec.convert(json.loads(arguments), _Arguments)
+    except msgspec.ValidationError as error:
         raise ValueError(f"these are not the arguments of {RUN_CODE}: {error}") from error
     return found.blocks
 
@@ -95,13 +95,11 @@ _PYTHON_LINE = re.compile(
 )
 
 
-@value
-class _Arguments:
+class _Arguments(Logged, frozen=True, kw_only=True):
     blocks: tuple[CodeBlock, ...]
 
 
-@value
-class _Fence:
+class _Fence(Logged, frozen=True, kw_only=True):
     info: str
     code: str
     closed: bool

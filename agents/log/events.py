@@ -6,12 +6,11 @@ A room is an append-only log of these (see `agents.log.records` for a logged eve
 from typing import Literal, TypeAlias
 
 from agents.log.files import FileRef
+from agents.log.logged import Logged
 from agents.log.participants import Mention, ParticipantId
-from agents.values import value
 
 
-@value
-class Usage:
+class Usage(Logged, frozen=True, kw_only=True):
     """What model calls cost. ``usd`` is None where the price is unknown; cached tokens are part of the input."""
 
     input_tokens: int = 0
@@ -40,8 +39,7 @@ class Usage:
         return self.input_tokens + self.output_tokens
 
 
-@value
-class Joined:
+class Joined(Logged, frozen=True, kw_only=True):
     """``participant`` takes part from here on (C13)."""
 
     participant: ParticipantId
@@ -51,16 +49,14 @@ class Joined:
     aliases: tuple[str, ...] = ()
 
 
-@value
-class Left:
+class Left(Logged, frozen=True, kw_only=True):
     """``participant`` takes no part any more."""
 
     participant: ParticipantId
     reason: str = ""
 
 
-@value
-class Said:
+class Said(Logged, frozen=True, kw_only=True):
     """A message. An empty ``audience`` is everybody; ``partial`` marks words that were interrupted.
 
     ``recalled`` is its author's name in one that is background: read, never answered. It was said before anybody
@@ -78,8 +74,7 @@ class Said:
     recalled: str = ""
 
 
-@value
-class Edited:
+class Edited(Logged, frozen=True, kw_only=True):
     """The author gave message ``target`` a new text."""
 
     target: int
@@ -87,15 +82,13 @@ class Edited:
     mentions: tuple[Mention, ...] = ()
 
 
-@value
-class Deleted:
+class Deleted(Logged, frozen=True, kw_only=True):
     """Message ``target`` is gone from every prompt, export and search."""
 
     target: int
 
 
-@value
-class TurnStarted:
+class TurnStarted(Logged, frozen=True, kw_only=True):
     """``speaker`` has the floor, having seen everything up to ``upto``; why it was chosen, and what that cost (C12)."""
 
     speaker: ParticipantId
@@ -108,8 +101,7 @@ class TurnStarted:
 Outcome: TypeAlias = Literal["said", "passed", "asked", "opened", "interrupted", "crashed", "failed"]
 
 
-@value
-class TurnTaken:
+class TurnTaken(Logged, frozen=True, kw_only=True):
     """The turn ended. ``usage`` counts failed and interrupted model calls too; ``detail`` explains a failure."""
 
     outcome: Outcome
@@ -118,8 +110,7 @@ class TurnTaken:
     detail: str = ""
 
 
-@value
-class ToolCalled:
+class ToolCalled(Logged, frozen=True, kw_only=True):
     """A tool starts; written before anything is done. ``arguments`` is the text of a JSON object.
 
     ``approval`` is the seq of the `Asked` whose approval this start uses up.
@@ -135,8 +126,7 @@ UNKNOWN = "unknown: the process ended while this ran"
 """The result of a call whose process crashed: it is not repeated by itself, the model decides."""
 
 
-@value
-class ToolReturned:
+class ToolReturned(Logged, frozen=True, kw_only=True):
     """A tool's result. ``exit_code`` is None where nothing ran as a program."""
 
     call: str
@@ -146,8 +136,7 @@ class ToolReturned:
     failed: bool = False
 
 
-@value
-class Pending:
+class Pending(Logged, frozen=True, kw_only=True):
     """A tool call that waits for approval, bound to ``digest`` (see `agents.turn.approvals`)."""
 
     call: str
@@ -160,8 +149,7 @@ QuestionKind: TypeAlias = Literal["input", "approval", "speaker", "budget"]
 OnDeadline: TypeAlias = Literal["skip", "auto_reply", "stop"]
 
 
-@value
-class Asked:
+class Asked(Logged, frozen=True, kw_only=True):
     """A question to people; it ends the turn and holds nothing while they think (C5).
 
     ``of`` names who may answer, empty = any person present. ``deadline`` is in seconds since the epoch.
@@ -176,8 +164,7 @@ class Asked:
     pending: Pending | None = None
 
 
-@value
-class Answered:
+class Answered(Logged, frozen=True, kw_only=True):
     """The answer to question ``question``; only the first one counts. ``expired``: time was up, nobody answered."""
 
     question: int
@@ -186,8 +173,7 @@ class Answered:
     expired: bool = False
 
 
-@value
-class Opened:
+class Opened(Logged, frozen=True, kw_only=True):
     """A child room holds a conversation of its own; its stop is the answer to this turn."""
 
     child: str
@@ -197,33 +183,28 @@ class Opened:
 StopKind: TypeAlias = Literal["termination", "limit", "person", "graph", "human_input", "error"]
 
 
-@value
-class Stopped:
+class Stopped(Logged, frozen=True, kw_only=True):
     """The conversation ends here, with its reason; it continues when a person speaks again (C19)."""
 
     reason: str
     kind: StopKind = "termination"
 
 
-@value
-class Halted:
+class Halted(Logged, frozen=True, kw_only=True):
     """Nothing is sent and nobody speaks until `Resumed`. In a workspace's or the installation's log: all its rooms."""
 
     reason: str = ""
 
 
-@value
-class Resumed:
+class Resumed(Logged, frozen=True, kw_only=True):
     """The halt of this log is lifted."""
 
 
-@value
-class Reset:
+class Reset(Logged, frozen=True, kw_only=True):
     """Agents read from here on; the log keeps what came before (C28)."""
 
 
-@value
-class Summarised:
+class Summarised(Logged, frozen=True, kw_only=True):
     """``text`` stands for everything up to ``upto`` in what models read."""
 
     upto: int

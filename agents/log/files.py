@@ -1,10 +1,9 @@
 """A file of a room: by reference, as events carry it, and by content."""
 
-from agents.values import value
+from agents.log.logged import Logged
 
 
-@value
-class FileRef:
+class FileRef(Logged, frozen=True, kw_only=True):
     """A file of the room; its bytes are in ``Files`` under ``sha256`` before an event names it. ``size`` in bytes."""
 
     sha256: str
@@ -13,8 +12,7 @@ class FileRef:
     size: int
 
 
-@value
-class NamedFile:
+class NamedFile(Logged, frozen=True, kw_only=True):
     """A file by content. From a sandbox, ``name`` is a safe base name."""
 
     name: str

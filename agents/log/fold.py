@@ -1,10 +1,9 @@
-"""How a record changes the transcript: one small function per event.
-
-Each writes into a transcript that `fold` has just made and that nobody has seen yet.
-"""
+"""From a room's log to its transcript: one small function per event, each of which returns a changed copy."""
 
 from collections.abc import Iterable
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from agents.log._numbered import KEPT, find, index_of, kept, swapped
 from agents.log.events import (
@@ -12,7 +11,6 @@ from agents.log.events import (
     Asked,
     Deleted,
     Edited,
-    Event,
     Halted,
     Joined,
     Left,
@@ -30,7 +28,7 @@ from agents.log.events import (
 from agents.log.fold_turns import tool_called, tool_returned, turn_started, turn_taken
 from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, is_person
 from agents.log.records import Record
-from agents.log.transcript import Answer, Exchange, Floor, Message, Question, Transcript, changed, written
+from agents.log.transcript import Answer, Exchange, Message, Question, Transcript
 
 
 def fold(transcript: Transcript, records: Iterable[Record]) -> Transcript:
@@ -38,62 +36,56 @@ def fold(transcript: Transcript, records: Iterable[Record]) -> Transcript:
 
     Any log folds: events that refer to something unknown change nothing but the seq.
     """
-    grown = transcript
     for record in records:
-        if record.seq <= grown.seq:
-            continue
-        if grown is transcript:
-            grown = changed(transcript)
-        written(grown, seq=record.seq)
-        event = record.event or record.trace
-        if event is not None:
-            _write(grown, record, event)
-    return grown
+        if record.seq > transcript.seq:
+            transcript = _after(transcript, record)
+    return transcript
 
 
-def _write(transcript: Transcript, record: Record, event: Event) -> None:
+def _after(transcript: Transcript, record: Record) -> Transcript:
+    seq, event = record.seq, record.event or record.trace
     match event:
         case Said():
-            _said(transcript, record, event)
+            return _said(transcript, record, event)
         case TurnStarted():
-            turn_started(transcript, record, event)
+            return turn_started(transcript, record, event)
         case TurnTaken():
-            turn_taken(transcript, event)
+            return turn_taken(transcript, record, event)
         case ToolCalled():
-            tool_called(transcript, record, event)
+            return tool_called(transcript, record, event)
         case ToolReturned():
-            tool_returned(transcript, record, event)
+            return tool_returned(transcript, record, event)
         case Joined():
-            _joined(transcript, record, event)
+            return _joined(transcript, record, event)
         case Left():
-            _left(transcript, record, event)
+            return _left(transcript, record, event)
         case Edited():
-            _edited(transcript, record, event)
+            return _edited(transcript, record, event)
         case Deleted():
-            _deleted(transcript, event)
+            return _deleted(transcript, record, event)
         case Asked():
-            _asked(transcript, record, event)
+            return _asked(transcript, record, event)
         case Answered():
-            _answered(transcript, record, event)
-        case Opened():
-            written(transcript, children={**transcript.children, event.child: record.turn or record.seq})
+            return _answered(transcript, record, event)
+        case Opened(child=child):
+            return replace(transcript, seq=seq, children={**transcript.children, child: record.turn or seq})
         case Stopped():
-            _stopped(transcript, record, event)
-        case Halted():
-            written(transcript, halted=True)
-        case Resumed():
-            written(transcript, halted=False)
+            return _stopped(transcript, record, event)
+        case Halted() | Resumed():
+            return replace(transcript, seq=seq, halted=isinstance(event, Halted))
         case Reset():
-            _reset(transcript, record)
+            return _reset(transcript, record)
         case Summarised():
-            written(transcript, summary=event, revision=transcript.revision + 1)
+            return replace(transcript, seq=seq, summary=event, revision=transcript.revision + 1)
+        case None:
+            return replace(transcript, seq=seq)
         case _:
             assert_never(event)
 
 
-def _said(transcript: Transcript, record: Record, event: Said) -> None:
+def _said(transcript: Transcript, record: Record, event: Said) -> Transcript:
     if record.by == SYSTEM:
-        return  # a notice of the house is no part of the conversation
+        return replace(transcript, seq=record.seq)  # a notice of the house is no part of the conversation
     message = Message(
         seq=record.seq,
         at=record.at,
@@ -107,33 +99,32 @@ def _said(transcript: Transcript, record: Record, event: Said) -> None:
         reply_to=event.reply_to,
         turn=record.turn,
         partial=event.partial,
+        recalled=bool(event.recalled),
     )
-    if event.recalled:
-        _recalled(transcript, changed(message, recalled=True), event.recalled)
-        return
-    _with_message(transcript, message)
+    return _recalled(transcript, message, event.recalled) if event.recalled else _with_message(transcript, message)
 
 
-def _recalled(transcript: Transcript, message: Message, name: str) -> None:
+def _recalled(transcript: Transcript, message: Message, name: str) -> Transcript:
     """Background: nobody has to answer it, it is no task, and its author need not be here."""
-    author = Profile(id=message.by, name=name)
-    written(
+    return replace(
         transcript,
+        seq=message.seq,
         messages=kept((*transcript.messages, message)),
-        known={message.by: author, **transcript.known},
+        known={message.by: Profile(id=message.by, name=name), **transcript.known},
     )
 
 
-def _with_message(transcript: Transcript, message: Message) -> None:
+def _with_message(transcript: Transcript, message: Message) -> Transcript:
     exchange = transcript.exchange
     person = is_person(message.by)
-    written(
+    return replace(
         transcript,
+        seq=message.seq,
         messages=kept(transcript.messages + (message,)),  # noqa: RUF005 (one copy of them, not two)
         unanswered=(*transcript.unanswered[-KEPT:], message.seq),
         task=transcript.task or (message if person else None),
         stopped=None if person else transcript.stopped,
-        exchange=changed(
+        exchange=replace(
             exchange,
             at=message.at if exchange.at is None else exchange.at,
             messages=exchange.messages + 1,
@@ -155,17 +146,17 @@ def _addressed(
     return tuple(named)
 
 
-def _joined(transcript: Transcript, record: Record, event: Joined) -> None:
+def _joined(transcript: Transcript, record: Record, event: Joined) -> Transcript:
     profile = Profile(
         id=event.participant, name=event.name, role=event.role, avatar=event.avatar, aliases=event.aliases
     )
     floor, sits_down = transcript.floor, is_agent(profile.id) and record.by in (SYSTEM, profile.id)
     if is_agent(profile.id) and profile.id not in transcript.present:
         # What others have dealt with is no news to a newcomer, who reads it all the same.
-        heard = {**floor.heard, profile.id: max(floor.heard.values(), default=0)}
-        floor = Floor(turn=floor.turn, heard=heard, read=floor.read, past=floor.past)
-    written(
+        floor = replace(floor, heard={**floor.heard, profile.id: max(floor.heard.values(), default=0)})
+    return replace(
         transcript,
+        seq=record.seq,
         floor=floor,
         present={**transcript.present, profile.id: profile},
         known={**transcript.known, profile.id: profile},
@@ -174,61 +165,72 @@ def _joined(transcript: Transcript, record: Record, event: Joined) -> None:
     )
 
 
-def _left(transcript: Transcript, record: Record, event: Left) -> None:
+def _left(transcript: Transcript, record: Record, event: Left) -> Transcript:
     sent_away = is_agent(event.participant) and record.by != SYSTEM
-    written(
+    return replace(
         transcript,
+        seq=record.seq,
         present={id_: profile for id_, profile in transcript.present.items() if id_ != event.participant},
         left=transcript.left | {event.participant} if sent_away else transcript.left,
         seated=transcript.seated - {event.participant},
     )
 
 
-def _edited(transcript: Transcript, record: Record, event: Edited) -> None:
+def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript:
     index = index_of(transcript.messages, event.target)
-    if index is None or transcript.messages[index].deleted or transcript.messages[index].by != record.by:
-        return
-    old = transcript.messages[index]
+    old = None if index is None else transcript.messages[index]
+    if index is None or old is None or old.deleted or old.by != record.by:
+        return replace(transcript, seq=record.seq)
     addressed = _addressed(transcript, event.mentions, old.reply_to)
+    new = replace(old, text=event.text, mentions=event.mentions, addressed=addressed)
     if old.recalled or old.seq > transcript.floor.read:
-        new = changed(old, text=event.text, mentions=event.mentions, addressed=addressed)
-        _with_old(transcript, index, new)
-        return
-    correction = changed(
-        old,
+        return replace(
+            transcript,
+            seq=record.seq,
+            messages=swapped(transcript.messages, index, new),
+            task=_task_now(transcript.task, new),
+            revision=transcript.revision + 1,
+        )
+    correction = replace(new, seq=record.seq, at=record.at, corrects=old.corrects or old.seq, turn=record.turn)
+    return _with_message(transcript, correction)
+
+
+def _task_now(task: Message | None, message: Message) -> Message | None:
+    """The task, after this message has changed."""
+    return message if task is not None and task.seq == message.seq else task
+
+
+def _deleted(transcript: Transcript, record: Record, event: Deleted) -> Transcript:
+    target, summary, task = event.target, transcript.summary, transcript.task
+    gone = {one.seq for one in transcript.messages if target in (one.seq, one.corrects)}
+    told = summary is not None and target <= summary.upto
+    # The task may be older than the messages that are held.
+    is_task = task is not None and target in (task.seq, task.corrects)
+    return replace(
+        transcript,
         seq=record.seq,
-        at=record.at,
-        text=event.text,
-        mentions=event.mentions,
-        addressed=addressed,
-        corrects=old.corrects or old.seq,
-        turn=record.turn,
+        summary=None if told else summary,
+        task=None if is_task else task,
+        questions=tuple([_without_answer(question, target) for question in transcript.questions]),
+        messages=tuple([_emptied(one) if one.seq in gone else one for one in transcript.messages])
+        if gone
+        else transcript.messages,
+        unanswered=tuple([seq for seq in transcript.unanswered if seq not in gone]),
+        revision=transcript.revision + len(gone) + told + is_task,
     )
-    _with_message(transcript, correction)
 
 
-def _deleted(transcript: Transcript, event: Deleted) -> None:
-    summary = transcript.summary
-    if summary and event.target <= summary.upto:
-        written(transcript, summary=None, revision=transcript.revision + 1)
-    questions = tuple([_without_answer(question, event.target) for question in transcript.questions])
-    written(transcript, questions=questions)
-    task = transcript.task
-    if task is not None and event.target in (task.seq, task.corrects):  # which may be older than the messages held
-        written(transcript, task=None, revision=transcript.revision + 1)
-    for index, message in enumerate(transcript.messages):
-        if event.target in (message.seq, message.corrects):
-            gone = Message(
-                seq=message.seq,
-                at=message.at,
-                by=message.by,
-                text="",
-                turn=message.turn,
-                deleted=True,
-                recalled=message.recalled,
-            )
-            _with_old(transcript, index, gone)
-            written(transcript, unanswered=tuple([seq for seq in transcript.unanswered if seq != message.seq]))
+def _emptied(message: Message) -> Message:
+    """What is left of a message that was deleted."""
+    return Message(
+        seq=message.seq,
+        at=message.at,
+        by=message.by,
+        text="",
+        turn=message.turn,
+        deleted=True,
+        recalled=message.recalled,
+    )
 
 
 def _without_answer(question: Question, target: int) -> Question:
@@ -236,39 +238,31 @@ def _without_answer(question: Question, target: int) -> Question:
     answer = question.answer
     if answer is None or answer.seq != target:
         return question
-    return changed(question, answer=changed(answer, text="", option=None))
+    return replace(question, answer=replace(answer, text="", option=None))
 
 
-def _with_old(transcript: Transcript, index: int, message: Message) -> None:
-    task = transcript.task
-    if task is not None and task.seq == message.seq:
-        task = message
-    messages = swapped(transcript.messages, index, message)
-    written(transcript, messages=messages, task=task, revision=transcript.revision + 1)
-
-
-def _asked(transcript: Transcript, record: Record, event: Asked) -> None:
+def _asked(transcript: Transcript, record: Record, event: Asked) -> Transcript:
     going_on = (one.heard for one in transcript.questions if one.by == record.by and one.answer and not one.dealt)
     heard = min([transcript.floor.heard.get(record.by, 0), *going_on])
     question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event, heard=heard)
-    written(transcript, questions=kept((*transcript.questions, question)))
+    return replace(transcript, seq=record.seq, questions=kept((*transcript.questions, question)))
 
 
-def _answered(transcript: Transcript, record: Record, event: Answered) -> None:
+def _answered(transcript: Transcript, record: Record, event: Answered) -> Transcript:
     index = index_of(transcript.questions, event.question)
     if index is None or transcript.questions[index].answer is not None:
-        return
+        return replace(transcript, seq=record.seq)
     question = transcript.questions[index]
     answer = Answer(seq=record.seq, by=record.by, text=event.text, option=event.option, expired=event.expired)
-    settled = changed(question, answer=answer, dealt=_needs_no_floor(question, answer))
-    written(transcript, questions=swapped(transcript.questions, index, settled))
+    settled = replace(question, answer=answer, dealt=_needs_no_floor(question, answer))
+    questions = swapped(transcript.questions, index, settled)
     if event.expired:
-        return
-    exchange = changed(transcript.exchange, since_person=0, replies={} if event.text else transcript.exchange.replies)
-    written(transcript, stopped=None, exchange=exchange)
+        return replace(transcript, seq=record.seq, questions=questions)
+    exchange = replace(transcript.exchange, since_person=0, replies={} if event.text else transcript.exchange.replies)
+    after = replace(transcript, seq=record.seq, questions=questions, stopped=None, exchange=exchange)
     if question.asked.kind != "input" or not answer.words:
-        return
-    _with_message(transcript, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
+        return after
+    return _with_message(after, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
 
 
 def _needs_no_floor(question: Question, answer: Answer) -> bool:
@@ -277,19 +271,20 @@ def _needs_no_floor(question: Question, answer: Answer) -> bool:
     return not is_agent(question.by) or (answer.expired and asked.pending is None and asked.on_deadline != "auto_reply")
 
 
-def _stopped(transcript: Transcript, record: Record, event: Stopped) -> None:
+def _stopped(transcript: Transcript, record: Record, event: Stopped) -> Transcript:
     """The exchange ends; what a person said before any agent could hear it begins the next one, unless they stop."""
     for message in transcript.messages[-20:]:
         unread = message.seq > transcript.floor.read > transcript.exchange.start and not message.recalled
         if unread and is_person(message.by) and event.kind != "person":
-            written(transcript, exchange=Exchange(start=message.seq - 1, at=message.at, messages=1))
-            return
-    written(transcript, stopped=event, exchange=Exchange(start=record.seq))
+            begun = Exchange(start=message.seq - 1, at=message.at, messages=1)
+            return replace(transcript, seq=record.seq, exchange=begun)
+    return replace(transcript, seq=record.seq, stopped=event, exchange=Exchange(start=record.seq))
 
 
-def _reset(transcript: Transcript, record: Record) -> None:
-    written(
+def _reset(transcript: Transcript, record: Record) -> Transcript:
+    return replace(
         transcript,
+        seq=record.seq,
         start=record.seq,
         summary=None,
         task=None,

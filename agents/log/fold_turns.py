@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from agents.log._numbered import kept, swapped
 from agents.log.events import UNKNOWN, Outcome, ToolCalled, ToolReturned, TurnStarted, TurnTaken, Usage
 from agents.log.participants import SYSTEM, ParticipantId, is_agent
@@ -14,13 +16,11 @@ from agents.log.transcript import (
     RunningTurn,
     ToolRun,
     Transcript,
-    changed,
     pair,
-    written,
 )
 
 
-def turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> None:
+def turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> Transcript:
     turn = RunningTurn(
         seq=record.seq,
         at=record.at,
@@ -31,17 +31,18 @@ def turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> 
         choosing=event.choosing,
     )
     floor = transcript.floor
-    written(
+    return replace(
         transcript,
+        seq=record.seq,
         floor=Floor(turn=turn, heard=floor.heard, read=max(floor.read, event.upto), past=floor.past),
         usage=_spent(transcript.usage, event.speaker, event.choosing),
     )
 
 
-def turn_taken(transcript: Transcript, event: TurnTaken) -> None:
+def turn_taken(transcript: Transcript, record: Record, event: TurnTaken) -> Transcript:
     turn = transcript.floor.turn
     if turn is None:
-        return
+        return replace(transcript, seq=record.seq)
     floor, heard = transcript.floor, transcript.floor.heard
     if event.outcome != "crashed":
         heard = {**heard, turn.speaker: max(turn.upto, heard.get(turn.speaker, 0))}
@@ -57,8 +58,9 @@ def turn_taken(transcript: Transcript, event: TurnTaken) -> None:
         model=event.model,
         detail=event.detail,
     )
-    written(
+    return replace(
         transcript,
+        seq=record.seq,
         floor=Floor(heard=heard, read=floor.read, past=floor.past[-49:] + (past,)),  # noqa: RUF005 (one copy of them, not three)
         unanswered=tuple(
             [
@@ -95,9 +97,9 @@ def _exchange_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken)
     for more in (turn.choosing, event.usage):
         usage = usage if more is None else usage + more
     if event.outcome != "said":
-        return changed(exchange, usage=usage) if usage is not exchange.usage else exchange
+        return replace(exchange, usage=usage) if usage is not exchange.usage else exchange
     counted = pair(turn.speaker, _sender(transcript, turn))
-    return changed(
+    return replace(
         exchange,
         usage=usage,
         agent_turns=exchange.agent_turns + 1,
@@ -117,7 +119,7 @@ def _dealt(questions: tuple[Question, ...], turn: RunningTurn, event: TurnTaken)
     """Answers that the asker's turn saw are dealt with, unless that turn crashed."""
     if event.outcome == "crashed" or not any(_to_deal(question, turn) for question in questions):
         return questions
-    return tuple(changed(question, dealt=True) if _to_deal(question, turn) else question for question in questions)
+    return tuple(replace(question, dealt=True) if _to_deal(question, turn) else question for question in questions)
 
 
 def _to_deal(question: Question, turn: RunningTurn) -> bool:
@@ -125,7 +127,7 @@ def _to_deal(question: Question, turn: RunningTurn) -> bool:
     return not question.dealt and question.by == turn.speaker and answer is not None and answer.seq <= turn.upto
 
 
-def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> None:
+def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Transcript:
     run = ToolRun(
         seq=record.seq,
         turn=record.turn or 0,
@@ -140,14 +142,14 @@ def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> No
         if runs[index].call == event.call and runs[index].by == record.by and runs[index].output == UNKNOWN:
             runs = (*runs[:index], *runs[index + 1 :])  # repeated after a crash: the new start takes its place
             break
-    written(transcript, runs=kept((*runs, run)))
+    return replace(transcript, seq=record.seq, runs=kept((*runs, run)))
 
 
-def tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -> None:
+def tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -> Transcript:
     for index in range(len(transcript.runs) - 1, -1, -1):
         run = transcript.runs[index]
         if run.call == event.call and run.by == record.by and run.returned is None:
-            done = changed(
+            done = replace(
                 run,
                 returned=record.seq,
                 output=event.output,
@@ -155,8 +157,8 @@ def tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -
                 files=event.files,
                 failed=event.failed,
             )
-            written(transcript, runs=swapped(transcript.runs, index, done))
-            return
+            return replace(transcript, seq=record.seq, runs=swapped(transcript.runs, index, done))
+    return replace(transcript, seq=record.seq)
 
 
 def _spent(

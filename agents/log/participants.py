@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from agents.values import value
+from agents.log.logged import Logged
 
 SYSTEM = "system"
 """Who speaks for the house itself: stops, expiries, crash marks. Never an agent's voice."""
@@ -37,8 +37,7 @@ def short_name(participant: ParticipantId) -> str:
     return participant.partition(":")[2].rpartition("/")[2] or participant
 
 
-@value
-class Profile:
+class Profile(Logged, frozen=True, kw_only=True):
     """The face of a participant, the same on every platform (P43).
 
     ``avatar`` is an emoji code (``:compass:``), an image URL or empty (a face is then drawn from the name).
@@ -57,8 +56,7 @@ class Profile:
         return short_name(self.id)
 
 
-@value
-class Mention:
+class Mention(Logged, frozen=True, kw_only=True):
     """One participant addressed in a text; ``start`` and ``end`` are offsets in characters (Python's)."""
 
     participant: ParticipantId

@@ -2,29 +2,27 @@
 
 The JSON is the same in the store, in exports, in replay and on ``--json``: one object a line,
 ``{"v":1,"room","seq","at","turn","by","type", ...fields}``; fields that equal their default are left out.
-This is the one place of the core that parses JSON of a shape it must check, hence its ``Any``.
 """
 
 import json
 import re
-import types
-import typing
-from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, replace
-from typing import Any, get_args, get_origin, get_type_hints
+from types import NoneType
+from typing import Any, get_args
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.errors import StoreFailed, StoreIsNewer
 from agents.log.events import Answered, Edited, Event, Said, ToolReturned
 from agents.log.files import FileRef
 from agents.log.participants import ParticipantId
-from agents.values import value
 
 VERSION = 1
 """Of the JSON form. An older one is upcast when decoded, a newer one is refused."""
 
 
-@value
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """An event about to be appended. ``source`` is unique in the whole store: a second one adds nothing."""
 
     event: Event
@@ -33,8 +31,7 @@ class Entry:
     source: str | None = None
 
 
-@value
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """An event as the store returns it. ``at`` is in seconds since the epoch; ``turn`` the seq of its `TurnStarted`.
 
     ``event`` is None where the row was erased; then ``trace`` is what the fold still needs of it, without its words.
@@ -79,7 +76,16 @@ def files_of(record: Record) -> tuple[FileRef, ...]:
 
 def encode_event(event: Event) -> str:
     """The event's own fields as one JSON object, defaults left out: what the store keeps as the row's body."""
-    return compact_json(plain(event))
+    return as_json(event)
+
+
+def storable(event: Event) -> tuple[Event, str]:
+    """The event as it comes back from the log, and its body (see `encode_event`)."""
+    try:
+        return event, _ENCODER.encode(event).decode()
+    except UnicodeEncodeError:
+        body = as_json(event)
+        return decode_event(type_name(event), body), body
 
 
 def decode_event(type_: str, body: str, *, v: int = VERSION) -> Event:
@@ -91,11 +97,20 @@ def decode_event(type_: str, body: str, *, v: int = VERSION) -> Event:
         raise StoreIsNewer(
             f"A record has version {v} and this Tertulia reads up to {VERSION}; upgrade Tertulia to open this room."
         )
-    if type_ not in _EVENTS:
+    decoder = _DECODERS.get(type_)
+    if decoder is None:
         raise StoreFailed(f"The log holds an unknown event type {type_!r}; restore a backup or upgrade Tertulia.")
     try:
-        return unplain(_EVENTS[type_], json.loads(body))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return decoder.decode(body)
+    except (ValueError, RecursionError) as error:
+        return _decode_half(type_, body, error)
+
+
+def _decode_half(type_: str, body: str, error: Exception) -> Event:
+    """An event with half a character in it, as rows of the first version hold it; anything else is no event."""
+    try:
+        return msgspec.convert(json.loads(body), _EVENTS[type_])
+    except (ValueError, RecursionError):
         raise StoreFailed(f"A {type_!r} event of the log cannot be read ({error}); restore a backup.") from error
 
 
@@ -113,8 +128,8 @@ def to_json(record: Record) -> str:
     if record.source is not None:
         line["source"] = record.source
     if record.event is not None:
-        line |= plain(record.event)
-    return compact_json(line)
+        line |= msgspec.to_builtins(record.event)
+    return as_json(line)
 
 
 def from_json(line: str) -> Record:
@@ -136,96 +151,22 @@ _HEAD: dict[str, tuple[type, ...]] = {
     "seq": (int,),
     "at": (float, int),
     "by": (str,),
-    "turn": (int, types.NoneType),
-    "source": (str, types.NoneType),
+    "turn": (int, NoneType),
+    "source": (str, NoneType),
 }
 
 
-def plain(value: object) -> dict[str, object]:
-    """A frozen value of the core as JSON-ready fields, defaults left out."""
-    fields_of: dict[str, object] = {}
-    for name, default, encode in _ENCODERS[type(value)]:
-        item = getattr(value, name)
-        if item is not default and item != default:
-            fields_of[name] = item if encode is None else encode(item)
-    return fields_of
+def as_json(value: object) -> str:
+    """A value of the core as JSON without spaces; half a character, which cannot be written, becomes U+FFFD."""
+    try:
+        return _ENCODER.encode(value).decode()
+    except UnicodeEncodeError:  # models do say half an emoji
+        return _HALF_A_CHARACTER.sub("\ufffd", json.dumps(msgspec.to_builtins(value), **_COMPACT))
 
 
-def unplain(cls: type[Any], data: Any) -> Any:
-    """The inverse of `plain`: ``data`` as a value of ``cls``. Raises TypeError, KeyError or ValueError."""
-    decoders = _DECODERS[cls]
-    values: dict[str, Any] = {}
-    for name, item in data.items():
-        decode = decoders[name]
-        values[name] = item if decode is None else decode(item)
-    return cls(**values)
-
-
+_ENCODER = msgspec.json.Encoder()
+_COMPACT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
 _HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
-# Made once: json.dumps would make an encoder for each event.
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_ESCAPED = json.JSONEncoder(separators=(",", ":"))
-
-
-def compact_json(value: object) -> str:
-    """JSON without spaces that can be encoded whatever the text is."""
-    text = _COMPACT.encode(value)
-    if text.isascii() or not _HALF_A_CHARACTER.search(text):
-        return text
-    # Models do say half an emoji. As an escape it can be written down.
-    return _ESCAPED.encode(value)
-
-
-class _Encoders(dict[type, tuple[tuple[str, object, Callable[[Any], object] | None], ...]]):
-    def __missing__(self, cls: type[Any]) -> tuple[tuple[str, object, Callable[[Any], object] | None], ...]:
-        hints = get_type_hints(cls)
-        self[cls] = tuple((field.name, field.default, _encoder(hints[field.name])) for field in fields(cls))
-        return self[cls]
-
-
-def _encoder(hint: Any) -> Callable[[Any], object] | None:
-    """How a field of this type becomes a JSON value; None = it already is one."""
-    if get_origin(hint) in (tuple, frozenset):
-        inner = _encoder(get_args(hint)[0])
-        return list if inner is None else lambda items: [inner(each) for each in items]
-    if get_origin(hint) is Mapping:
-        inner = _encoder(get_args(hint)[1])
-        return None if inner is None else lambda items: {key: inner(each) for key, each in items.items()}
-    return None if _value_in(hint) is None else lambda item: None if item is None else plain(item)
-
-
-class _Decoders(dict[type, dict[str, Callable[[Any], Any] | None]]):
-    def __missing__(self, cls: type[Any]) -> dict[str, Callable[[Any], Any] | None]:
-        hints = get_type_hints(cls)
-        self[cls] = {field.name: _decoder(hints[field.name]) for field in fields(cls)}
-        return self[cls]
-
-
-def _decoder(hint: Any) -> Callable[[Any], Any] | None:
-    """How a JSON value becomes a field of this type; None = it already is one."""
-    if get_origin(hint) is tuple:
-        inner = _decoder(get_args(hint)[0])
-        return tuple if inner is None else lambda raw: tuple(inner(each) for each in raw)
-    if get_origin(hint) is Mapping:
-        inner = _decoder(get_args(hint)[1])
-        return None if inner is None else lambda raw: {key: inner(each) for key, each in raw.items()}
-    if get_origin(hint) is frozenset:
-        return frozenset
-    option = _value_in(hint)
-    return None if option is None else lambda raw: None if raw is None else unplain(option, raw)
-
-
-def _value_in(hint: Any) -> type[Any] | None:
-    """The dataclass that a field of this type holds, if it holds one or None."""
-    options = get_args(hint) if get_origin(hint) in (types.UnionType, typing.Union) else (hint,)
-    for option in options:
-        if is_dataclass(option) and isinstance(option, type):
-            return option
-    return None
-
-
-_ENCODERS = _Encoders()
-_DECODERS = _Decoders()
 
 
 def _snake(name: str) -> str:
@@ -233,4 +174,6 @@ def _snake(name: str) -> str:
 
 
 _NAMES: dict[type, str] = {cls: _snake(cls.__name__) for cls in get_args(Event)}
-_EVENTS: dict[str, type] = {name: cls for cls, name in _NAMES.items()}
+_EVENTS: dict[str, type[Any]] = {name: cls for cls, name in _NAMES.items()}
+# A row names its type beside its body: each type is decoded by a decoder of its own.
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(cls) for name, cls in _EVENTS.items()}

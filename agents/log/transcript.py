@@ -5,53 +5,22 @@ continued at any point (`agents.log.snapshots`): resuming equals never having st
 (between `agents.log._numbered.KEPT` and half as many more); counters cover everything.
 """
 
-import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import field
-from typing import Literal, TypeVar
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import field
 
 from agents.log.code_blocks import has_code
 from agents.log.events import Asked, Outcome, Stopped, Summarised, Usage
 from agents.log.files import FileRef
+from agents.log.logged import Logged
 from agents.log.participants import Mention, ParticipantId, Profile, is_agent, is_person
-from agents.values import value
-
-_Value = TypeVar("_Value")
 
 ANSWERED = "answered"
 """The rung of whoever gets the floor back with an answer, without being chosen (C5)."""
 
 
-def changed(value: _Value, **changes: object) -> _Value:
-    """A frozen, slotted value with other fields, as `dataclasses.replace`, which takes four times as long."""
-    new = object.__new__(type(value))
-    for read, write in _SLOTS[type(value)]:
-        write(new, read(value))
-    return written(new, **changes)
-
-
-def written(value: _Value, **fields: object) -> _Value:
-    """The same value with fields written into it: only for one that was just made and that nobody has seen yet."""
-    for name, item in fields.items():
-        try:
-            object.__setattr__(value, name, item)
-        except AttributeError:
-            raise TypeError(f"{type(value).__name__} has no {name}") from None
-    return value
-
-
-class _Slots(dict[type, tuple[tuple[Callable[[object], object], Callable[[object, object], None]], ...]]):
-    def __missing__(self, cls: type) -> tuple[tuple[Callable[[object], object], Callable[[object, object], None]], ...]:
-        slots = (vars(cls)[name] for name in inspect.signature(cls).parameters)
-        self[cls] = tuple((slot.__get__, slot.__set__) for slot in slots)
-        return self[cls]
-
-
-_SLOTS = _Slots()
-
-
-@value
-class Message:
+class Message(Logged, frozen=True, kw_only=True):
     """Something said. ``addressed`` are the mentioned participants and the author it replies to, in text order.
 
     ``corrects`` is the seq of an earlier message that this one replaces after agents had read it (P12).
@@ -85,8 +54,7 @@ class Message:
         return not self.audience or participant in self.audience or participant == self.by
 
 
-@value
-class ToolRun:
+class ToolRun(Logged, frozen=True, kw_only=True):
     """A tool call and, once there, its result. ``returned`` is the seq of the result, None while it runs."""
 
     seq: int
@@ -103,8 +71,7 @@ class ToolRun:
     failed: bool = False
 
 
-@value
-class Answer:
+class Answer(Logged, frozen=True, kw_only=True):
     """How a question was answered, by whom, at which seq."""
 
     seq: int
@@ -119,8 +86,7 @@ class Answer:
         return self.text or self.option or ""
 
 
-@value
-class Question:
+class Question(Logged, frozen=True, kw_only=True):
     """A question to people. Open until it has an answer; ``dealt`` once its asker has had the floor back.
 
     ``heard`` is what its asker had dealt with before the turn in which it asked.
@@ -135,8 +101,7 @@ class Question:
     dealt: bool = False
 
 
-@value
-class RunningTurn:
+class RunningTurn(Logged, frozen=True, kw_only=True):
     """The turn that has the floor. ``tools`` counts its tool runs without a result."""
 
     seq: int
@@ -148,8 +113,7 @@ class RunningTurn:
     choosing: Usage | None
 
 
-@value
-class PastTurn:
+class PastTurn(Logged, frozen=True, kw_only=True):
     """A turn that ended: what ``why`` tells."""
 
     seq: int
@@ -164,8 +128,7 @@ class PastTurn:
     detail: str
 
 
-@value
-class Floor:
+class Floor(Logged, frozen=True, kw_only=True):
     """Who speaks and who has heard what.
 
     ``heard``: for each agent, the highest ``upto`` of its turns that ended (a crashed turn heard nothing).
@@ -173,13 +136,12 @@ class Floor:
     """
 
     turn: RunningTurn | None = None
-    heard: Mapping[ParticipantId, int] = field(default_factory=dict[ParticipantId, int])
+    heard: Mapping[ParticipantId, int] = {}
     read: int = 0
     past: tuple[PastTurn, ...] = ()
 
 
-@value
-class Exchange:
+class Exchange(Logged, frozen=True, kw_only=True):
     """The stretch of conversation since the last stop or reset: what termination conditions look at.
 
     ``start`` is the seq before its first event, ``at`` the time of its first message. ``agent_turns`` counts turns in
@@ -192,8 +154,8 @@ class Exchange:
     messages: int = 0
     agent_turns: int = 0
     since_person: int = 0
-    replies: Mapping[str, int] = field(default_factory=dict[str, int])
-    usage: Usage = field(default_factory=Usage)
+    replies: Mapping[str, int] = {}
+    usage: Usage = Usage()
 
 
 def pair(agent: ParticipantId, sender: ParticipantId) -> str:
@@ -201,8 +163,7 @@ def pair(agent: ParticipantId, sender: ParticipantId) -> str:
     return f"{agent} to {sender}"
 
 
-@value
-class Transcript:
+class Transcript(Logged, frozen=True, kw_only=True):
     """Everything that a policy, a termination condition or an agent may look at.
 
     ``present`` are the participants by id, in the order in which they came; ``known`` also those who left.
@@ -213,8 +174,8 @@ class Transcript:
 
     room: str
     seq: int = 0
-    present: Mapping[ParticipantId, Profile] = field(default_factory=dict[ParticipantId, Profile])
-    known: Mapping[ParticipantId, Profile] = field(default_factory=dict[ParticipantId, Profile])
+    present: Mapping[ParticipantId, Profile] = {}
+    known: Mapping[ParticipantId, Profile] = {}
     seated: frozenset[ParticipantId] = frozenset()
     left: frozenset[ParticipantId] = frozenset()
     task: Message | None = None
@@ -222,10 +183,10 @@ class Transcript:
     runs: tuple[ToolRun, ...] = ()
     questions: tuple[Question, ...] = ()
     unanswered: tuple[int, ...] = ()
-    children: Mapping[str, int] = field(default_factory=dict[str, int])
+    children: Mapping[str, int] = {}
     floor: Floor = Floor()
-    exchange: Exchange = Exchange()
-    usage: Mapping[ParticipantId, Usage] = field(default_factory=dict[ParticipantId, Usage])
+    exchange: Exchange = field(default=Exchange(), name="episode")  # as snapshots have called it from the beginning
+    usage: Mapping[ParticipantId, Usage] = {}
     stopped: Stopped | None = None
     halted: bool = False
     start: int = 0

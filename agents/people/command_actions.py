@@ -1,8 +1,10 @@
 """What the commands do (P6, P7, P16)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol, assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.budget.limits import UNLIMITED, caps_for, in_words
 from agents.errors import WrongUse
@@ -17,11 +19,9 @@ from agents.runtime.conversation import Binding
 from agents.runtime.rooms import Rooms, logs_above
 from agents.turn.conversable import Conversable
 from agents.turn.turn import Agent
-from agents.values import value
 
 
-@value
-class PrivateReply:
+class PrivateReply(Struct, frozen=True, kw_only=True):
     """What one person is told in private; ``file`` is what they asked for."""
 
     text: str

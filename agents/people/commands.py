@@ -7,12 +7,12 @@ are ordinary messages. ``stop`` and ``halt`` take any words after them, because 
 """
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal, TypeAlias, get_args
 
+from msgspec import Struct
+
 from agents.errors import WrongUse
-from agents.values import value
 
 Role: TypeAlias = Literal["user", "approver", "admin", "owner"]
 """What a person may be to a room (P45); an owner is an admin of the whole installation."""
@@ -24,8 +24,7 @@ Verb: TypeAlias = Literal[
 Scope: TypeAlias = Literal["room", "workspace", "everything"]
 
 
-@value
-class Command:
+class Command(Struct, frozen=True, kw_only=True):
     """What a person ordered. ``arguments`` fit the verb's usage (``agents``: ``join NAME``, ``leave NAME`` or none)."""
 
     verb: Verb
@@ -83,8 +82,7 @@ def help_text(prefix: str, verb: str = "") -> str:
     return "\n".join([*lines, _FOOT])
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     verb: Verb
     usage: str
     says: str

@@ -1,8 +1,10 @@
 """The one way in: whatever people do on any platform passes here, is authorised, written down, and wakes the room."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.budget.questions import adds_budget, grant_budget
 from agents.errors import NotAllowed, WrongUse
@@ -15,7 +17,6 @@ from agents.people.commands import Command, help_text, parse
 from agents.people.permissions import Act, Change, Contribution, Entrance, Permissions, Response, authorise
 from agents.ports import Ports
 from agents.runtime.rooms import Rooms
-from agents.values import value
 
 LONGEST_MESSAGE = 100_000
 """In characters: what is longer belongs into a file."""
@@ -25,8 +26,7 @@ LONGEST_RECALLED = 4_000
 """In characters: of older messages, which are only background, no more is kept."""
 
 
-@value
-class Earlier:
+class Earlier(Struct, frozen=True, kw_only=True):
     """A message that is background, with the groups of who wrote it."""
 
     by: Profile

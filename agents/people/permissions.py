@@ -6,16 +6,16 @@ Deny by default: people whom no list names, channels without a team, other peopl
 from collections.abc import Collection
 from typing import Literal, TypeAlias, assert_never
 
+from msgspec import Struct
+
 from agents.budget.questions import reaches_beyond_a_room
 from agents.errors import NotAllowed
 from agents.log.events import Asked
 from agents.log.participants import ParticipantId, is_person
 from agents.people.commands import Command, Role
-from agents.values import value
 
 
-@value
-class Permissions:
+class Permissions(Struct, frozen=True, kw_only=True):
     """Who is who in one room, read at the act; an empty list is nobody.
 
     Entries are participant ids and names of groups, as they are given to `authorise`. Approvers and admins are users
@@ -53,15 +53,13 @@ def owner_of_all(name: str) -> Permissions:
     return Permissions(users=alone, approvers=alone, admins=alone, owners=alone, bound=True)
 
 
-@value
-class Contribution:
+class Contribution(Struct, frozen=True, kw_only=True):
     """Something of one's own: a message, a file, a reaction, or words that are only listened to (``background``)."""
 
     kind: Literal["message", "file", "reaction", "background"]
 
 
-@value
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """An edit or a deletion of a message that ``author`` wrote; ``background``: one that was only listened to."""
 
     kind: Literal["edit", "delete"]
@@ -69,15 +67,13 @@ class Change:
     background: bool = False
 
 
-@value
-class Response:
+class Response(Struct, frozen=True, kw_only=True):
     """An answer to a question, by button, by modal or in its thread."""
 
     asked: Asked
 
 
-@value
-class Entrance:
+class Entrance(Struct, frozen=True, kw_only=True):
     """``participant`` is to join or to leave the room, by the platform's own means."""
 
     participant: ParticipantId

@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import field
 from functools import lru_cache
 from typing import Literal, Protocol, TypeAlias
+
+from msgspec import Struct
 
 from agents.log.events import Usage
 from agents.log.files import FileRef
 from agents.log.participants import ParticipantId, short_name
-from agents.values import value
 
 
-@value
-class ToolCall:
+class ToolCall(Struct, frozen=True, kw_only=True):
     """A model's wish to call a tool. ``arguments`` is the text it wrote: meant to be a JSON object, not checked."""
 
     id: str
@@ -21,8 +20,7 @@ class ToolCall:
     arguments: str
 
 
-@value
-class ModelMessage:
+class ModelMessage(Struct, frozen=True, kw_only=True):
     """One message of a prompt. ``name`` is the speaker (`^[a-zA-Z0-9_-]{1,64}$`), ``call`` the id a tool answers."""
 
     role: Literal["system", "user", "assistant", "tool"]
@@ -33,8 +31,7 @@ class ModelMessage:
     images: tuple[FileRef, ...] = ()
 
 
-@value
-class ToolSchema:
+class ToolSchema(Struct, frozen=True, kw_only=True):
     """A tool as a model sees it; ``parameters`` is a JSON Schema object."""
 
     name: str
@@ -42,8 +39,7 @@ class ToolSchema:
     parameters: Mapping[str, object]
 
 
-@value
-class ModelRequest:
+class ModelRequest(Struct, frozen=True, kw_only=True):
     """One call. ``settings``: temperature, top_p, seed, max_tokens, response_format, extra_body (C31).
 
     ``schema``, where given, asks for an answer that is a JSON object of that JSON Schema.
@@ -51,31 +47,28 @@ class ModelRequest:
 
     messages: Sequence[ModelMessage]
     tools: tuple[ToolSchema, ...] = ()
-    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    settings: Mapping[str, object] = {}
     schema: Mapping[str, object] | None = None
 
 
-@value
-class TextDelta:
+class TextDelta(Struct, frozen=True, kw_only=True):
     """More speech."""
 
     text: str
 
 
-@value
-class ThoughtDelta:
+class ThoughtDelta(Struct, frozen=True, kw_only=True):
     """More reasoning; never speech (M6)."""
 
     text: str
 
 
-@value
-class ModelAnswer:
+class ModelAnswer(Struct, frozen=True, kw_only=True):
     """The whole answer, the last thing a stream yields. ``usage.usd`` is None for an unknown price."""
 
     text: str
     calls: tuple[ToolCall, ...] = ()
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = Usage()
     thoughts: str = ""
     finish: Literal["stop", "length", "tools"] = "stop"
     model: str = ""

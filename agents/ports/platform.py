@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from msgspec import Struct
+
 from agents.log.files import NamedFile
 from agents.log.participants import ParticipantId, Profile
-from agents.values import value
 
 
-@value
-class Capabilities:
+class Capabilities(Struct, frozen=True, kw_only=True):
     """What a platform can do. ``max_length`` is in the platform's own units, counted by ``length``."""
 
     max_length: int
@@ -20,8 +20,7 @@ class Capabilities:
     max_parts: int = 5
 
 
-@value
-class Card:
+class Card(Struct, frozen=True, kw_only=True):
     """A question as people see it: its text is the post's; ``answered`` closes it with who said what."""
 
     question: int
@@ -30,8 +29,7 @@ class Card:
     answered: str | None = None
 
 
-@value
-class Post:
+class Post(Struct, frozen=True, kw_only=True):
     """One message for one room, at most ``max_length`` long, by one face. ``text`` is CommonMark.
 
     ``key`` (``room#seq/part``) makes it happen once; ``reply_to`` is a platform id; ``partial`` marks a draft.

@@ -1,7 +1,8 @@
 """Everything a room's runner is given."""
 
 from collections.abc import Mapping
-from dataclasses import field
+
+from msgspec import Struct
 
 from agents.ports.clock import Clock
 from agents.ports.model import Model
@@ -9,11 +10,9 @@ from agents.ports.sandbox import Sandbox
 from agents.ports.store import Drafts, Facts, Files, Ledger, Log, Receipts, Snapshots
 from agents.ports.tools import ToolMaker, no_functions
 from agents.ports.wakeups import Wakeups
-from agents.values import value
 
 
-@value
-class Ports:
+class Ports(Struct, frozen=True, kw_only=True):
     """Everything a room's runner is given. ``models`` and ``sandbox`` may be absent: code is then shown, not run."""
 
     log: Log
@@ -25,6 +24,6 @@ class Ports:
     snapshots: Snapshots
     wakeups: Wakeups
     clock: Clock
-    models: Mapping[str, Model] = field(default_factory=dict[str, Model])
+    models: Mapping[str, Model] = {}
     sandbox: Sandbox | None = None
     tool_of: ToolMaker = no_functions

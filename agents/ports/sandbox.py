@@ -2,13 +2,13 @@
 
 from typing import Literal, Protocol, TypeAlias
 
+from msgspec import Struct
+
 from agents.log.code_blocks import CodeBlock, in_workspace
 from agents.log.files import NamedFile
-from agents.values import value
 
 
-@value
-class CodeRun:
+class CodeRun(Struct, frozen=True, kw_only=True):
     """What to run: blocks in order, stopping at the first that fails; ``files`` lie in the workspace before.
 
     ``timeout`` is in seconds for the whole run.
@@ -23,8 +23,7 @@ class CodeRun:
 RunStatus: TypeAlias = Literal["ok", "error", "timeout", "oom", "output_limit", "killed"]
 
 
-@value
-class RunResult:
+class RunResult(Struct, frozen=True, kw_only=True):
     """How it ended. ``exit_code`` is 124 for a time-out; ``output`` is both streams, shortened with a note."""
 
     status: RunStatus

@@ -7,9 +7,10 @@ Implementations do not inherit; library exceptions become `agents.errors` at the
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from msgspec import Struct
+
 from agents.log.participants import ParticipantId
 from agents.log.records import Entry, Record
-from agents.values import value
 
 
 class Watch(Protocol):
@@ -61,8 +62,7 @@ class Log(Protocol):
         ...
 
 
-@value
-class Receipt:
+class Receipt(Struct, frozen=True, kw_only=True):
     """The state of one external effect. ``fresh``: nobody claimed it before, the caller does it now.
 
     Not fresh and ``platform_id`` None: begun, its outcome unknown; look before doing it again.
@@ -88,16 +88,14 @@ class Receipts(Protocol):
         ...
 
 
-@value
-class Cap:
+class Cap(Struct, frozen=True, kw_only=True):
     """The most that one scope may spend; None = no such limit."""
 
     usd: float | None = None
     tokens: int | None = None
 
 
-@value
-class Amount:
+class Amount(Struct, frozen=True, kw_only=True):
     """Money in US dollars and tokens."""
 
     usd: float = 0.0
@@ -160,16 +158,14 @@ class Facts(Protocol):
         ...
 
 
-@value
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """The text of a turn that is still growing: all of it so far, and the model's thoughts apart."""
 
     text: str
     thoughts: str = ""
 
 
-@value
-class OpenDraft:
+class OpenDraft(Struct, frozen=True, kw_only=True):
     """The draft of the turn that started at ``turn`` in a room, by ``speaker``."""
 
     room: str

@@ -6,14 +6,14 @@ Users write plain typed functions; `adapters.function_tools` makes these values 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, TypeAlias, TypeVar
 
+from msgspec import Struct
+
 from agents.errors import WrongUse
 from agents.log.files import NamedFile
 from agents.ports.model import ToolSchema
-from agents.values import value
 
 
-@value
-class ToolResult:
+class ToolResult(Struct, frozen=True, kw_only=True):
     """What a tool gave back, as the model reads it. ``failed``: the text says what went wrong and what to change."""
 
     text: str
@@ -21,8 +21,7 @@ class ToolResult:
     files: tuple[NamedFile, ...] = ()
 
 
-@value
-class Tool:
+class Tool(Struct, frozen=True, kw_only=True):
     """Something an agent can do besides speaking.
 
     ``parameters`` is a JSON Schema object. ``call`` takes the arguments as the text that the model wrote, meant to be a

@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias
 
-from agents.values import value
+from msgspec import Struct
 
 
-@value
-class Slept:
+class Slept(Struct, frozen=True, kw_only=True):
     """A runner's word when it leaves a room: everything up to ``upto`` is dealt with; next alarm, if any."""
 
     upto: int

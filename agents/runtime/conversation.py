@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.budget.limits import caps_for, warning
 from agents.budget.meter import Meter
@@ -21,7 +23,6 @@ from agents.team.policies import Choice, Decision, Situation, Stop, named_polici
 from agents.team.runaway import runaway
 from agents.team.team import Team
 from agents.turn.turn import Agent, Brief
-from agents.values import value
 
 NAMED = {"auto": auto(), **named_policies()}
 """The policies that a function may name (C9)."""
@@ -36,8 +37,7 @@ HALTED_SECONDS = 60.0
 """How often a halted room is looked at in which somebody waits: for an answer's time to be up, or for the agents."""
 
 
-@value
-class Binding:
+class Binding(Struct, frozen=True, kw_only=True):
     """Which team is in a room, and how it behaves there (P41, P44).
 
     ``guests`` are agents that may be brought into the room though they are not in the team (C13). ``judge`` names
@@ -47,12 +47,11 @@ class Binding:
     team: Team
     attention: Attention = "always"
     brief: Brief = Brief()
-    guests: Mapping[str, Agent] = field(default_factory=dict[str, Agent])
+    guests: Mapping[str, Agent] = {}
     judge: str = "default"
 
 
-@value
-class Deliberation:
+class Deliberation(Struct, frozen=True, kw_only=True):
     """What a room's conversation knows of who speaks and has told in no turn yet; its next one goes on from there.
 
     ``judged`` is the newest message that the judge was asked about, with the transcript's revision, and ``wanted``

@@ -8,7 +8,8 @@ import json
 import re
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from agents.errors import ModelFailed
 from agents.log.events import Usage
@@ -26,8 +27,7 @@ READ_TOKENS = 8_000
 """How much of the conversation the choosing model reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class _ModelChooses:
+class _ModelChooses(Struct, frozen=True):
     flow: str
     model: str
     repeats: bool | tuple[str, ...]

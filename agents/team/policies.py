@@ -8,19 +8,19 @@ one means that nobody speaks. A plain function of the transcript, sync or async,
 import inspect
 import random as randomness
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias, runtime_checkable
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.errors import WrongUse
 from agents.log.events import Asked, StopKind, Usage
 from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, is_person, short_name
 from agents.log.transcript import Transcript, is_news
 from agents.ports import ModelRequest, Stream
-from agents.values import value
 
 
-@value
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """``speaker`` has the floor; ``rung`` and ``reason`` say why, ``usage`` what choosing cost (C12)."""
 
     speaker: ParticipantId
@@ -29,8 +29,7 @@ class Choice:
     usage: Usage | None = None
 
 
-@value
-class Stop:
+class Stop(Struct, frozen=True, kw_only=True):
     """The conversation ends, with this reason."""
 
     reason: str = "The speaker policy ended the conversation."
@@ -41,8 +40,7 @@ STOP = Stop()
 """What a custom policy returns to end the conversation at once."""
 
 
-@value
-class Wait:
+class Wait(Struct, frozen=True, kw_only=True):
     """Nobody speaks now: the room waits for a person."""
 
     reason: str
@@ -52,8 +50,7 @@ Think: TypeAlias = Callable[[str, ModelRequest], Stream]
 """Call the model of that name within the room's budgets."""
 
 
-@value
-class Situation:
+class Situation(Struct, frozen=True, kw_only=True):
     """What a policy sees.
 
     ``candidates``: agents to whom something new was said since they last had the floor. ``present``: all agents of
@@ -108,8 +105,7 @@ Custom: TypeAlias = Callable[[Transcript], Chosen | Awaitable[Chosen]]
 Speakers: TypeAlias = Policy | Custom
 
 
-@dataclass(frozen=True, slots=True)
-class _First:
+class _First(Struct, frozen=True):
     policies: tuple[Policy, ...]
 
     async def choose(self, situation: Situation) -> Decision:
@@ -128,8 +124,7 @@ def first(*policies: Speakers) -> Policy:
     return _First(tuple(as_policy(policy) for policy in policies))
 
 
-@dataclass(frozen=True, slots=True)
-class _Mentioned:
+class _Mentioned(Struct, frozen=True):
     async def choose(self, situation: Situation) -> Decision:
         transcript = situation.transcript
         by_id = {profile.id: profile for profile in situation.present}
@@ -147,8 +142,7 @@ mentioned: Policy = _Mentioned()
 """C6: whoever is addressed by name, by @mention or by a reply; several in text order, each once. No model call."""
 
 
-@dataclass(frozen=True, slots=True)
-class _HandedOver:
+class _HandedOver(Struct, frozen=True):
     async def choose(self, situation: Situation) -> Decision:
         transcript = situation.transcript
         message = next((one for one in reversed(transcript.messages) if is_news(one)), None)
@@ -168,8 +162,7 @@ handed_over: Policy = _HandedOver()
 """C7: the last message's handoff decides. To a person: the room waits for them. To ``stop``: it ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class _RoundRobin:
+class _RoundRobin(Struct, frozen=True):
     async def choose(self, situation: Situation) -> Decision:
         if not situation.candidates:
             return None
@@ -181,8 +174,7 @@ round_robin: Policy = _RoundRobin()
 """C11: in the team's order; skips whoever has nothing new to answer and keeps the order."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Random:
+class _Random(Struct, frozen=True):
     seed: int = 0
 
     async def choose(self, situation: Situation) -> Decision:
@@ -198,8 +190,7 @@ def random(seed: int = 0) -> Policy:
     return _Random(seed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Manual:
+class _Manual(Struct, frozen=True):
     async def choose(self, situation: Situation) -> Decision:
         if not situation.candidates:
             return None
@@ -231,8 +222,7 @@ manual: Policy = _Manual()
 """C11: a person chooses by button, each time."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Along:
+class _Along(Struct, frozen=True):
     graph: Mapping[ParticipantId, tuple[ParticipantId, ...]]
 
     async def choose(self, situation: Situation) -> Decision:
@@ -286,8 +276,7 @@ def waits(policy: Policy) -> bool:
             return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Only:
+class _Only(Struct, frozen=True):
     allowed: Callable[[Transcript], Sequence[str]]
 
     async def choose(self, situation: Situation) -> Decision:
@@ -300,8 +289,7 @@ def only(allowed: Callable[[Transcript], Sequence[str]]) -> Policy:
     return _Only(allowed)
 
 
-@dataclass(frozen=True, slots=True)
-class _CustomPolicy:
+class _CustomPolicy(Struct, frozen=True):
     function: Custom
 
     async def choose(self, situation: Situation) -> Decision:

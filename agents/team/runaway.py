@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from agents.log.participants import is_agent, is_person
 from agents.log.transcript import Message, Transcript
@@ -27,8 +28,7 @@ def runaway(transcript: Transcript, limit: int = 12) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Sign:
+class _Sign(Struct, frozen=True):
     what: str
     since: int
 

@@ -1,7 +1,8 @@
 """A team: agents, who speaks next, when it ends, what it may spend (C32, C33)."""
 
 from collections.abc import Sequence
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from agents.budget.limits import Limits
 from agents.errors import WrongUse
@@ -10,11 +11,9 @@ from agents.team.policies import Policy, Speakers, as_policy, first, graph_of, h
 from agents.team.termination import Termination, never
 from agents.team.termination import max_turns as at_most
 from agents.turn.turn import Agent
-from agents.values import value
 
 
-@value
-class Team:
+class Team(Struct, frozen=True, kw_only=True):
     """Frozen and without state: one team serves any number of rooms.
 
     ``speakers`` is a policy or a function of the transcript; ``flow`` is the plan in plain language, told to the

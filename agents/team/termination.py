@@ -6,9 +6,10 @@ stop or reset, so a stopped room continues when a person speaks again.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from agents.log.code_blocks import ends_in_fence
 from agents.log.participants import ParticipantId, agent_id, is_agent, short_name
@@ -18,8 +19,7 @@ Condition: TypeAlias = Callable[[Transcript], str | None]
 """Why the conversation ends now, as a sentence; None while it goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Termination:
+class Termination(Struct, frozen=True):
     """A condition that composes: ``a | b`` ends when one holds, ``a & b`` when both do; reasons are joined.
 
     ``holds`` looks at messages and tool calls above a seq. Since conditions are asked after every turn, the newest

@@ -2,17 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from agents.errors import ModelFailed, WrongUse
 from agents.log.events import Usage
 from agents.ports import ModelAnswer, ModelRequest, Stream, TextDelta, ThoughtDelta
-from agents.values import value
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """A place in the middle of an answer where the model waits: await ``reached``, then call `open`, or cancel."""
 
     reached: asyncio.Event = field(default_factory=asyncio.Event)
@@ -23,8 +23,7 @@ class Gate:
         self.opened.set()
 
 
-@value
-class Partway:
+class Partway(Struct, frozen=True, kw_only=True):
     """An answer that says ``first``, then waits at a gate or fails; after the gate it says ``rest`` and ends."""
 
     first: str

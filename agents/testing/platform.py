@@ -1,27 +1,26 @@
 """A chat platform in memory: rooms that keep what was posted, and fail on request."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import count
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from agents.errors import PlatformFailed
 from agents.ports import Capabilities, Post
-from agents.values import value
 
 PlatformCall: TypeAlias = Literal["post", "edit", "find"]
 
 
-@value
-class Trouble:
+class Trouble(Struct, frozen=True, kw_only=True):
     """How a call fails. ``landed``: it takes effect all the same and only the answer is lost."""
 
     error: PlatformFailed
     landed: bool = False
 
 
-@value
-class PostedMessage:
+class PostedMessage(Struct, frozen=True, kw_only=True):
     """A message as the room shows it; ``edits`` counts how often it was changed."""
 
     platform_id: str

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from agents.errors import SandboxUnavailable, WrongUse
 from agents.log.code_blocks import CodeBlock
 from agents.log.files import NamedFile
 from agents.ports import CodeRun, RunResult, refusal
 from agents.testing.model import Gate
-from agents.values import value
 
 
-@value
-class Gated:
+class Gated(Struct, frozen=True, kw_only=True):
     """A program that runs until its gate is opened, then gives ``result``."""
 
     gate: Gate

@@ -5,11 +5,12 @@ They keep the promises of `agents.ports` except durability, and are quick enough
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from agents.errors import BudgetExceeded, StoreFailed
 from agents.log.events import Summarised
-from agents.log.records import Entry, Record, files_of, trace_of
+from agents.log.records import Entry, Record, files_of, storable, trace_of
 from agents.ports import Amount, Cap, Clock, Model, News, OpenDraft, Ports, Receipt, RoomWatch, Sandbox
 from agents.runtime.wakeups import InProcessWakeups
 from agents.testing.clock import FakeClock
@@ -146,7 +147,7 @@ class MemoryLog:
                     seq=len(log) + 1,
                     at=at,
                     by=entry.by,
-                    event=entry.event,
+                    event=storable(entry.event)[0],
                     turn=entry.turn,
                     source=source,
                 )

@@ -5,8 +5,10 @@ Pure decisions: the question is an `Asked` in the log, and the `ToolCalled` that
 
 import hashlib
 import json
-from dataclasses import replace
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.log.code_blocks import RUN_CODE, CodeBlock, code_blocks, from_arguments, to_arguments
 from agents.log.events import Pending
@@ -14,7 +16,6 @@ from agents.log.participants import ParticipantId
 from agents.log.transcript import Answer, Question
 from agents.ports import ToolCall
 from agents.turn.turn import ApprovalMode
-from agents.values import value
 
 APPROVE = "Approve"
 EDIT = "Edit"
@@ -23,15 +24,13 @@ OPTIONS = (APPROVE, EDIT, REJECT)
 """The buttons of an approval. `EDIT` comes with the new text, `REJECT` may come with a reason."""
 
 
-@value
-class Approved:
+class Approved(Struct, frozen=True, kw_only=True):
     """It may run once, with these arguments: those that were asked about, or the approver's own."""
 
     arguments: str
 
 
-@value
-class Rejected:
+class Rejected(Struct, frozen=True, kw_only=True):
     """It may not run; ``reason`` is a sentence for the model."""
 
     reason: str

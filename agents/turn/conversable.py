@@ -6,19 +6,19 @@ After the paper's auto-reply mechanism (arXiv 2308.08155, section 2.1) and AutoG
 import inspect
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.log.events import Event, Said
 from agents.log.participants import ParticipantId, Profile, agent_id
 from agents.log.transcript import Message, is_news
 from agents.ports import Draft
 from agents.turn.turn import Acts, Function, Turn
-from agents.values import value
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """What a reply function yields to end the chain without a word."""
 
 
@@ -36,8 +36,7 @@ BeforeSend: TypeAlias = Callable[[Said], Said]
 """A hook on each message before it is sent (C1)."""
 
 
-@value
-class Conversable:
+class Conversable(Struct, frozen=True, kw_only=True):
     """An `Agent` made of a chain of reply functions. Nothing final in the chain is a pass: free and silent.
 
     A value: the methods return changed copies. ``before_send`` is a hook on each message that it is about to say.

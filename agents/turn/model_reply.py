@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from dataclasses import field
 from functools import lru_cache
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from agents.log.events import Said
 from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, mentions_in
@@ -25,7 +26,6 @@ from agents.turn.conversable import SILENCE, Replies, ReplyFunction
 from agents.turn.tool_calls import act_on, handoff_in, left_over, offered, receiver_of, waiting
 from agents.turn.turn import Turn
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
-from agents.values import value
 
 OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage]]
 """A hook on all messages before a model reads them (C1); the log is not changed."""
@@ -36,13 +36,12 @@ MAX_ROUNDS = 10
 """How often a model may call tools in one turn before it must answer in words."""
 
 
-@value
-class Thinking:
+class Thinking(Struct, frozen=True, kw_only=True):
     """How an assistant uses its model. ``hands_over_to``: names it may transfer to, besides ``stop`` (C7)."""
 
     model: str = "default"
     instructions: str = ""
-    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    settings: Mapping[str, object] = {}
     tools: tuple[Tool | ToolFunction, ...] = ()
     hands_over_to: tuple[str, ...] = ()
     asks_people: bool = True

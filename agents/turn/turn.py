@@ -3,13 +3,14 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Literal, Protocol, TypeAlias
 
+from msgspec import Struct
+
 from agents.budget.meter import Meter
 from agents.log.events import Event
 from agents.log.participants import Profile
 from agents.log.transcript import Message, Question, Transcript
 from agents.ports import Draft, ModelMessage, Ports, Tool, ToolFunction
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, Views
-from agents.values import value
 
 Acts: TypeAlias = AsyncGenerator[Event | Draft, None]
 """What an agent yields in a turn."""
@@ -40,8 +41,7 @@ class Agent(Protocol):
         ...
 
 
-@value
-class Brief:
+class Brief(Struct, frozen=True, kw_only=True):
     """What a turn knows of the team and the house, the same for the whole conversation.
 
     ``flow`` is the team's plan in plain language. ``approval`` says which tool calls people must approve.

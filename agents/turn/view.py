@@ -9,20 +9,20 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from agents.log._numbered import KEPT
 from agents.log.files import FileRef
 from agents.log.participants import ParticipantId, Profile
 from agents.log.transcript import Message, Question, ToolRun, Transcript
 from agents.ports import ModelMessage, ToolCall, ToolSchema, estimated_schemas, estimated_tokens, model_name
-from agents.values import value
 
 Cut: TypeAlias = Callable[[Sequence[int], int], Sequence[tuple[int, int]]]
 """Given the running total of estimated tokens after each item, and what the rest of the request takes (instructions,
 tool schemas), the ranges of items to show, in order."""
 
 
-@value
-class Preamble:
+class Preamble(Struct, frozen=True, kw_only=True):
     """What stands before the conversation in a request, and what it takes, in estimated tokens."""
 
     system: ModelMessage

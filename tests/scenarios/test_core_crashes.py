@@ -1,9 +1,9 @@
 """A process that dies at any append: nothing is lost, doubled or run twice (P3, P31 in the core, C5, C22)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from agents import Team, Transcript, assistant, code_runner, first, function_agent, mentioned, said
 from agents.log.events import UNKNOWN, Answered, Asked, Said, Stopped, ToolCalled, TurnStarted, TurnTaken

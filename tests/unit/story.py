@@ -1,7 +1,8 @@
 """A room's log told line by line, for tests that look at its transcript."""
 
-from dataclasses import replace
 from itertools import count
+
+from msgspec.structs import replace
 
 from agents.log.events import Event, Joined, Outcome, Said, ToolCalled, ToolReturned, TurnStarted, TurnTaken, Usage
 from agents.log.fold import fold

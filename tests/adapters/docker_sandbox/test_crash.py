@@ -26,7 +26,9 @@ ROOT = Path(__file__).resolve().parents[3]
 BOT = """
 import asyncio
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
-from agents.runs import CodeBlock, CodeRun, NamedFile
+from agents.log.code_blocks import CodeBlock
+from agents.log.files import NamedFile
+from agents.ports import CodeRun
 
 async def main():
     settings = SandboxSettings(image={image!r}, memory_mb=128, preload=(), waiting=2, stateful={stateful})

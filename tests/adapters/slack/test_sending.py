@@ -1,10 +1,10 @@
 """What is sent to Slack: once, in the right form, no faster than Slack takes it, and pinging nobody."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.shared.delivery import Delivery, Outbox
 from adapters.shared.mentions import neutralise_mentions

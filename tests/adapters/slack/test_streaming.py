@@ -1,9 +1,9 @@
 """R19: drafts that grow in Slack's own streams, in edits, or not at all, and end complete whatever happens."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.slack.places import person_id
 from adapters.slack.streams import MOST_OPEN

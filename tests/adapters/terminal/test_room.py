@@ -250,4 +250,4 @@ def test_p32_json_is_one_record_a_line_flushed_at_once_and_drafts_are_left_out()
 def test_p32_json_with_half_a_character_can_be_written_and_read():
     out = io.StringIO()
     JsonRoom(out, redact=str).show(Record(room="r", seq=1, at=0.0, by=CODER, event=Said(text="half \ud83d")))
-    assert json.loads(out.getvalue().encode())["text"] == "half \ud83d"
+    assert json.loads(out.getvalue().encode())["text"] == "half \ufffd"

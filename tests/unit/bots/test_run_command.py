@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from agents import Team, Transcript, function_agent
 from agents.errors import WrongUse
@@ -66,7 +67,7 @@ async def follow(folder: Path, text: str, caplog: pytest.LogCaptureFixture, word
     clock = FakeClock()
     caplog.set_level(logging.INFO)
     async with open_house(loaded(folder, NO_MODEL + LOBBY.format(name="ana", team="ours")), Plan()) as opened:
-        house = replace(opened, ports=replace(opened.ports, clock=clock))
+        house = replace(opened, ports=structs.replace(opened.ports, clock=clock))
         async with asyncio.TaskGroup() as group:
             following = group.create_task(command._follow_config(house))
             await until(lambda: clock.sleepers > 0)

@@ -1,8 +1,7 @@
 """What the commands do (P6, P7, P8, P16, C12, C18)."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from agents import Limits, Team, assistant, round_robin
 from agents.errors import NotAllowed, WrongUse

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from agents import Team, mentioned
 from agents.errors import NotAllowed, StoreFailed, TertuliaError, WrongUse

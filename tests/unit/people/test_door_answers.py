@@ -1,9 +1,9 @@
 """Answers at the door: by card, by reply, in plain words (C5, P8, P26)."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from agents import Team, assistant
 from agents.budget.questions import LEAVE_IT

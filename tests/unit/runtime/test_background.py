@@ -1,8 +1,7 @@
 """What was written before anybody listened: background that is read and never answered (P13, P14)."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from agents import Team, assistant, first, max_messages, mentioned, round_robin
 from agents.errors import NotAllowed, StoreFailed

@@ -1,8 +1,7 @@
 """One room: caught up with its log, appended to, kept as a snapshot."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from agents.log.events import Said, TurnStarted, TurnTaken
 from agents.log.records import Entry

@@ -1,9 +1,9 @@
 """Rooms of one process: run, paused after a bug, tried again after a failing store (P6, P42, C33)."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from agents import Limits, Team, assistant
 from agents.errors import StoreFailed

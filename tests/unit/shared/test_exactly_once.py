@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from adapters.shared.delivery import Outbox
 from agents.log.events import Answered, Asked, Said, Stopped
@@ -65,7 +66,7 @@ class FusedHouse(House):
             return outbox
         guard = self.fuse.guard
         names = ("log", "receipts", "facts", "drafts", "files")
-        ports: Ports = replace(outbox.ports, **{name: guard(getattr(outbox.ports, name)) for name in names})
+        ports: Ports = structs.replace(outbox.ports, **{name: guard(getattr(outbox.ports, name)) for name in names})
         return replace(outbox, ports=ports, platform=guard(outbox.platform))
 
 

@@ -1,9 +1,9 @@
 """Requirement P26: approvals are bound to the exact call and decided by the answer alone."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from agents.log.code_blocks import RUN_CODE, CodeBlock, to_arguments
 from agents.log.events import Asked, Pending

@@ -1,8 +1,7 @@
 """Running code that others wrote, in the sandbox (C2, C23, P24, P26)."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from agents import Team, code_runner
 from agents.log.code_blocks import RUN_CODE, CodeBlock

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from agents import SILENCE, Conversable, Team, Transcript, answering_with, assistant, function_agent, max_turns, when
 from agents.log.events import Said, TurnStarted

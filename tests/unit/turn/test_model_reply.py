@@ -1,9 +1,9 @@
 """Replies with a model: what it is asked, what becomes of its answer (C2, C7, C22, C26, C31)."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from agents import Limits, Team, Tool, assistant, first, handed_over, max_turns, mentioned, round_robin
 from agents.errors import ModelFailed
