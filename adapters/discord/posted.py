@@ -25,8 +25,9 @@ class Posted:
 
     @property
     def seq(self) -> int:
-        """The record that they are of."""
-        return int(self.key.rpartition("#")[2].partition("/")[0])
+        """The record that they are of; 0 for a draft, which is of none yet."""
+        seq, _, part = self.key.rpartition("#")[2].partition("/")
+        return int(seq) if part.isdecimal() else 0
 
 
 class PostedMessages:

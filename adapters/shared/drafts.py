@@ -1,6 +1,7 @@
 """A turn's text while it grows: one message, changed now and then, that the final words take over (P22)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from msgspec import structs
@@ -13,7 +14,7 @@ from adapters.shared.record_text import interrupted
 from agents.log.events import Answered, Said, TurnStarted, TurnTaken
 from agents.log.participants import ParticipantId, is_person
 from agents.log.records import Record
-from agents.ports import OpenDraft, Post
+from agents.ports import OpenDraft, Post, turn_key
 from agents.team.termination import visible_text
 
 SHORTEST = 24
@@ -27,9 +28,9 @@ _UNFINISHED_WORD = re.compile(r"\S*\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What people see of the draft of ``turn``."""
+    """What people see of the draft of the turn with that key."""
 
-    turn: int
+    turn: str
     platform_id: str
     text: str
     times: int
@@ -43,7 +44,7 @@ class Drafting:
         self._outbox, self._room, self._delivery = outbox, room, delivery
         self._ports = outbox.ports
         self._shown: Shown | None = None
-        self._hidden: int | None = None
+        self._hidden: str | None = None
         self._asked_by: ParticipantId | None = None
 
     async def waiting(self) -> OpenDraft | None:
@@ -53,10 +54,16 @@ class Drafting:
         draft = await self._ports.drafts.read(self._room)
         if draft is None:
             return None
-        since = await self._ports.log.read(self._room, after=draft.turn)
-        if any(record.turn == draft.turn and isinstance(record.event, Said | TurnTaken) for record in since):
-            return None
-        return draft
+        since = await self._ports.log.read(self._room, after=draft.started.upto)
+        start = _start(draft, since)
+        over = start is not None and any(
+            record.turn == start and isinstance(record.event, Said | TurnTaken) for record in since
+        )
+        return None if over else draft
+
+    async def start_of(self, draft: OpenDraft) -> int | None:
+        """The number of the turn's start, once it is in the log."""
+        return _start(draft, await self._ports.log.read(self._room, after=draft.started.upto))
 
     def delay(self) -> float:
         """Seconds until the draft may be shown again."""
@@ -69,9 +76,9 @@ class Drafting:
     def is_news(self, draft: OpenDraft) -> bool:
         """Whether people see something else than this, and there is enough to show."""
         text = self._text(draft)
-        if draft.turn == self._hidden:
+        if draft.key == self._hidden:
             return False
-        if self._shown is None or self._shown.turn != draft.turn:
+        if self._shown is None or self._shown.turn != draft.key:
             return len(text) >= SHORTEST
         return text != self._shown.text and self._shown.times <= self._outbox.pace.limits.drafts
 
@@ -80,37 +87,38 @@ class Drafting:
 
         Whom the turn answers is found out along with it.
         """
-        nearby = await self._ports.log.read(self._room, after=max(draft.turn - _NEARBY, 0), limit=_NEARBY)
+        upto = draft.started.upto
+        nearby = await self._ports.log.read(self._room, after=max(upto - _NEARBY, 0), limit=min(upto, _NEARBY))
         if any(isinstance(record.event, Said) and record.event.audience for record in nearby):
-            self._hidden = draft.turn
+            self._hidden = draft.key
         people = {record.by for record in nearby if is_person(record.by) and isinstance(record.event, Said | Answered)}
         self._asked_by = people.pop() if len(people) == 1 else None
-        return draft.turn == self._hidden
+        return draft.key == self._hidden
 
     async def show(self, draft: OpenDraft) -> None:
         """Post the draft, or change it to what it is now."""
         text, now = self._text(draft), self._ports.clock.now()
-        post = self._post(draft.turn, draft.speaker, text)
+        post = self._post(draft.key, text)
         shown = self._shown
-        if shown is None or shown.turn != draft.turn:
+        if shown is None or shown.turn != draft.key:
             found = await self._delivery.landed(post)  # posted before a restart, perhaps
             if found is None and (posted := await self._delivery.post(post)) is not None:
-                self._shown = Shown(turn=draft.turn, platform_id=posted, text=text, times=1, at=now)
+                self._shown = Shown(turn=draft.key, platform_id=posted, text=text, times=1, at=now)
                 return
             if found is None:
-                self._hidden = draft.turn
+                self._hidden = draft.key
                 return
-            shown = Shown(turn=draft.turn, platform_id=found, text="", times=0, at=now)
+            shown = Shown(turn=draft.key, platform_id=found, text="", times=0, at=now)
         self._shown = replace(shown, text=text, times=shown.times + 1, at=now)
         await self._delivery.try_edit(shown.platform_id, post)
 
-    async def take_over(self, turn: int, post: Post) -> bool:
+    async def take_over(self, turn: str, post: Post) -> bool:
         """Make the draft of ``turn`` the message ``post``, once; False where there is no such draft any more."""
         receipts = self._ports.receipts
         receipt = await receipts.claim(post.key)
         if receipt.platform_id is not None:
             return True
-        draft_id = await self._delivery.landed(self._post(turn, post.by.id, post.text))
+        draft_id = await self._delivery.landed(self._post(turn, post.text))
         if draft_id is None or not await self._delivery.edit(draft_id, post):
             if receipt.fresh:
                 await receipts.release(post.key)
@@ -119,17 +127,16 @@ class Drafting:
         self._shown = None
         return True
 
-    async def interrupt(self, turn: int) -> None:
+    async def interrupt(self, turn: str) -> None:
         """Mark the draft of ``turn`` as cut short: no final words will come."""
         receipts, key = self._ports.receipts, f"{self._room}#{turn}/interrupted"
         if (await receipts.claim(key)).platform_id is not None:
             return
-        (started,) = await self._ports.log.read(self._room, after=turn - 1, limit=1)
         kept = await self._ports.drafts.read(self._room)
         text = self._shown.text if self._shown and self._shown.turn == turn else ""
-        if kept is not None and kept.turn == turn:
+        if kept is not None and kept.key == turn:
             text = self._text(kept)
-        post = self._post(turn, _speaker(started), text)
+        post = self._post(turn, text)
         draft_id = await self._delivery.landed(post)
         if draft_id is not None and text:
             await self._delivery.edit(
@@ -141,7 +148,8 @@ class Drafting:
         await receipts.settle(key, draft_id or "")
         self._shown = None
 
-    def _post(self, turn: int, speaker: ParticipantId, text: str) -> Post:
+    def _post(self, turn: str, text: str) -> Post:
+        speaker = turn.partition("/")[2]
         by = self._outbox.profile(self._room, speaker)
         return Post(
             key=f"{self._room}#{turn}/draft",
@@ -164,5 +172,7 @@ class Drafting:
         return beginning(text, capabilities, "\n\n…")
 
 
-def _speaker(started: Record) -> ParticipantId:
-    return started.event.speaker if isinstance(started.event, TurnStarted) else started.by
+def _start(draft: OpenDraft, records: Sequence[Record]) -> int | None:
+    """The number of the draft's turn, if it is among these records."""
+    starts = (one.seq for one in records if isinstance(one.event, TurnStarted) and turn_key(one.event) == draft.key)
+    return next(starts, None)

@@ -19,11 +19,11 @@ from adapters.shared.mentions import neutralise_mentions
 from adapters.shared.parts import fit
 from adapters.shared.record_text import Saying, answer_line, saying
 from agents.errors import StoreFailed
-from agents.log.events import Answered, Asked, TurnTaken
+from agents.log.events import Answered, Asked, TurnStarted, TurnTaken
 from agents.log.files import FileRef, NamedFile
 from agents.log.participants import SYSTEM, ParticipantId, Profile
 from agents.log.records import Record
-from agents.ports import Post
+from agents.ports import Post, turn_key
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -40,13 +40,15 @@ _RETRY = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """How far a lane has come: everything up to ``seq``; ``draft`` is the turn whose draft people may see.
+    """How far a lane has come: everything up to ``seq``.
 
-    ``unsaved`` counts what was posted since this was written down.
+    ``draft`` is the key of the turn whose draft people may see, ``turn`` the number of that turn's start, once it is in
+    the log. ``unsaved`` counts what was posted since this was written down.
     """
 
     seq: int = 0
-    draft: int | None = None
+    draft: str | None = None
+    turn: int | None = None
     unsaved: int = 0
 
 
@@ -91,9 +93,10 @@ class Lane:
         match record.event:
             case Answered() as answered:
                 await self._close(record, answered)
-            case TurnTaken() if place.draft is not None and place.draft == record.turn:
-                await self._drafting.interrupt(place.draft)
-                place = replace(place, draft=None)
+            case TurnStarted() as started if place.draft == turn_key(started):
+                return replace(place, turn=record.seq)
+            case TurnTaken() if place.draft is not None and place.turn == record.turn:
+                place = await self._interrupt(place)
             case _:
                 words = saying(record)
                 if words is None:
@@ -101,11 +104,18 @@ class Lane:
                 place = await self._say(place, record, words)
         return replace(place, unsaved=place.unsaved + 1)
 
+    async def _interrupt(self, place: Place) -> Place:
+        """No final words will come to the draft that people see."""
+        if place.draft is not None:
+            await self._drafting.interrupt(place.draft)
+        return replace(place, draft=None, turn=None)
+
     async def _say(self, place: Place, record: Record, words: Saying) -> Place:
         posts = await self._posts(record.seq, words)
-        if posts and record.turn is not None and record.turn == place.draft and not words.audience:
-            taken = await self._drafting.take_over(record.turn, posts[0])
-            place = replace(place, draft=None)
+        draft = place.draft if record.turn is not None and record.turn == place.turn else None
+        if posts and draft is not None and not words.audience:
+            taken = await self._drafting.take_over(draft, posts[0])
+            place = replace(place, draft=None, turn=None)
             posts = posts[1:] if taken else posts
         for post in posts:
             if await self._delivery.post(post) is None:
@@ -187,6 +197,11 @@ class Lane:
     async def _follow_draft(self, place: Place) -> tuple[Place, float | None]:
         """Show the draft if it is time to; also seconds until then, or None where there is no draft to follow."""
         draft = await self._drafting.waiting()
+        if place.draft is not None and (draft is None or draft.key != place.draft):
+            if await self._ports.log.read(self._room, after=place.seq, limit=1):
+                return place, 0.0  # the turn ended meanwhile, and its words are in the log
+            await self._outbox.acquaint(self._room)
+            self.place = place = await self._save(await self._interrupt(place))
         if draft is None:
             return place, None
         await self._outbox.acquaint(self._room)
@@ -194,10 +209,11 @@ class Lane:
             return place, float("inf")
         if (delay := self._drafting.delay()) > 0:
             return place, delay
-        if place.draft != draft.turn:
+        if place.draft != draft.key:
             if await self._drafting.is_private(draft):
                 return place, float("inf")
-            self.place = place = await self._save(replace(place, draft=draft.turn))
+            turn = await self._drafting.start_of(draft)
+            self.place = place = await self._save(replace(place, draft=draft.key, turn=turn))
         await self._drafting.show(draft)
         return place, float("inf")
 
@@ -220,7 +236,7 @@ class Lane:
         return _place(body) if body else _BEGINNING
 
     async def _save(self, place: Place) -> Place:
-        body = json.dumps({"seq": place.seq, "draft": place.draft})
+        body = json.dumps({"seq": place.seq, "draft": place.draft, "turn": place.turn})
         await self._ports.facts.put(NAMESPACE, self._room, body, soon=True)
         return replace(place, unsaved=0)
 
@@ -230,7 +246,9 @@ _BEGINNING = Place(unsaved=_SAVE_EVERY - 1)
 
 
 def _place(body: str) -> Place:
-    return Place(**json.loads(body))
+    kept = json.loads(body)
+    draft = kept["draft"] if isinstance(kept["draft"], str) else None  # a number, from before turns had keys
+    return Place(seq=kept["seq"], draft=draft, turn=kept.get("turn"))
 
 
 class Lanes:

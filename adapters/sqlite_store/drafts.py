@@ -6,6 +6,7 @@ import logging
 from adapters.sqlite_store.reader import Reader
 from adapters.sqlite_store.writes import Writes
 from agents.errors import StoreFailed
+from agents.log.events import TurnStarted
 from agents.ports import Clock, Draft, News, OpenDraft
 
 EVERY = 1.0
@@ -34,9 +35,9 @@ class SqliteDrafts:
 
     async def load(self) -> None:
         """Take up the drafts that an earlier process left."""
-        for room, turn, speaker, text, thoughts in await self._reader.fetch(_ALL):
-            draft = Draft(text=text, thoughts=thoughts)
-            self._drafts[room] = OpenDraft(room=room, turn=turn, speaker=speaker, draft=draft)
+        for room, upto, speaker, text, thoughts in await self._reader.fetch(_ALL):
+            started = TurnStarted(speaker=speaker, upto=upto, rung="")
+            self._drafts[room] = OpenDraft(room=room, started=started, draft=Draft(text=text, thoughts=thoughts))
             self._written.add(room)
 
     async def write(self, draft: OpenDraft) -> None:
@@ -97,8 +98,9 @@ class SqliteDrafts:
             raise
 
 
-def _row(draft: OpenDraft) -> tuple[object, ...]:
-    return draft.room, draft.turn, draft.speaker, _whole(draft.draft.text), _whole(draft.draft.thoughts)
+def _row(open_draft: OpenDraft) -> tuple[object, ...]:
+    started, draft = open_draft.started, open_draft.draft
+    return open_draft.room, started.upto, started.speaker, _whole(draft.text), _whole(draft.thoughts)
 
 
 def _whole(text: str) -> str:

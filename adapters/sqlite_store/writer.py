@@ -22,7 +22,8 @@ from adapters.sqlite_store.failures import store_failed
 from adapters.sqlite_store.heads import Newest
 from adapters.sqlite_store.reader import PATIENCE
 from agents.errors import StoreFailed
-from agents.log.records import VERSION, Entry, Record, type_name
+from agents.log.events import TurnStarted
+from agents.log.records import THIS_TURN, VERSION, Entry, Record, type_name
 from agents.ports import Clock, News
 
 LOGGER = logging.getLogger(__name__)
@@ -265,13 +266,17 @@ class Writer:
             room = append.room
             seq = heads.get(room, self._newest.heads[room])
             added: list[Record] = []
+            this_turn = THIS_TURN
             for entry, body in append.entries:
                 if entry.source is not None:
                     if entry.source in seen:
                         continue
                     seen.add(entry.source)
                 seq += 1
-                event, by, turn, source = entry.event, entry.by, entry.turn, entry.source
+                event, by, source = entry.event, entry.by, entry.source
+                if isinstance(event, TurnStarted):
+                    this_turn = seq
+                turn = this_turn if entry.turn == THIS_TURN else entry.turn
                 added.append(Record(room=room, seq=seq, at=at, by=by, event=event, turn=turn, source=source))
                 values.append((room, seq, at, by, turn, source, type_name(event), VERSION, body))
             heads[room] = seq

@@ -76,13 +76,13 @@ class TerminalRoom:
         self._out.flush()
 
     def show_draft(self, draft: OpenDraft) -> None:
-        """Draw the end of a growing text over what was drawn of it before; nothing without ``live``."""
-        if not self._live:
+        """Draw the end of a growing text over what was drawn of it before, if ``live``."""
+        if not self._live or not draft.draft.text:
             return
         self._erase_draft()
         columns, rows = self._size()
         tail = self._redact(_UNFINISHED_WORD.sub("", clean(draft.draft.text))).rstrip()[-_DRAFT_TAIL:]
-        lines = f"{clean_line(self._name(draft.speaker))}: {tail}".expandtabs(4).split("\n")
+        lines = f"{clean_line(self._name(draft.started.speaker))}: {tail}".expandtabs(4).split("\n")
         shown: list[str] = []
         for line in reversed(lines):
             height = max(1, -(-width(line) // max(columns, 1)))

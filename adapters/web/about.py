@@ -8,18 +8,24 @@ import msgspec
 from adapters.web.faces import face
 from adapters.web.house import WebHouse
 from adapters.web.room_view import Reading, Spend
-from agents.log.events import Usage
+from agents.log.events import TurnStarted, Usage
 from agents.log.participants import ParticipantId, Profile
 from agents.log.records import to_json
-from agents.log.transcript import Floor, PastTurn, RunningTurn
+from agents.log.transcript import Floor, PastTurn
 from agents.people.door import LONGEST_MESSAGE
+from agents.ports import OpenDraft
 
 PAST_TURNS = 20
 MAX_FILE = 25 * 1024 * 1024
 
 
-def about(house: WebHouse, reading: Reading, viewer: ParticipantId | None, *, halted: bool) -> dict[str, object]:
-    """What a page needs besides the records themselves. ``origin`` and ``head`` tell one log from another."""
+def about(
+    house: WebHouse, reading: Reading, viewer: ParticipantId | None, *, halted: bool, draft: OpenDraft | None
+) -> dict[str, object]:
+    """What a page needs besides the records themselves. ``origin`` and ``head`` tell one log from another.
+
+    ``draft`` is the turn that has the floor.
+    """
     transcript = reading.transcript
     return {
         "room": reading.room,
@@ -30,7 +36,7 @@ def about(house: WebHouse, reading: Reading, viewer: ParticipantId | None, *, ha
         "faces": _faces(house, reading),
         "samples": list(house.samples),
         "commands": [list(command) for command in house.door.commands()],
-        "floor": _floor(transcript.floor),
+        "floor": _floor(transcript.floor, draft),
         "spend": [_spend(agent, spend) for agent, spend in reading.spend.items()],
         "questions": [json.loads(to_json(reading.shown(record, viewer))) for record in reading.questions.values()],
         "halted": halted,
@@ -54,21 +60,27 @@ def _faces(house: WebHouse, reading: Reading) -> list[dict[str, object]]:
     ]
 
 
-def _floor(floor: Floor) -> dict[str, object]:
+def _floor(floor: Floor, draft: OpenDraft | None) -> dict[str, object]:
     past: Sequence[PastTurn] = floor.past[-PAST_TURNS:]
     return {
-        "turn": None if floor.turn is None else _turn(floor.turn) | {"at": floor.turn.at},
+        "turn": None if draft is None else _running(draft, floor),
         "past": [
             _turn(turn)
+            | {"seq": turn.seq}
             | {"outcome": turn.outcome, "model": turn.model, "detail": turn.detail, "usage": _usage(turn.usage)}
             for turn in past
         ],
     }
 
 
-def _turn(turn: RunningTurn | PastTurn) -> dict[str, object]:
+def _running(draft: OpenDraft, floor: Floor) -> dict[str, object]:
+    """The turn that has the floor; ``seq`` is that of its start, once it is in the log."""
+    seq = None if floor.turn is None else floor.turn.seq
+    return _turn(draft.started) | {"key": draft.key, "at": draft.at, "seq": seq}
+
+
+def _turn(turn: TurnStarted | PastTurn) -> dict[str, object]:
     return {
-        "seq": turn.seq,
         "speaker": turn.speaker,
         "rung": turn.rung,
         "reason": turn.reason,

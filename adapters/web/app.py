@@ -137,7 +137,8 @@ class _Room:
         reading, viewer = await self._reading(request), await self._viewer(request)
         above = [await self._readings.of(log) for log in logs_above(reading.room)]
         halted = is_halted(reading, above)
-        return JSONResponse(about(self._house, reading, viewer and viewer.id, halted=halted))
+        draft = await self._house.drafts.read(reading.room)
+        return JSONResponse(about(self._house, reading, viewer and viewer.id, halted=halted, draft=draft))
 
     async def stream(self, request: Request) -> EventStream:
         reading, viewer = await self._reading(request), await self._viewer(request)

@@ -87,7 +87,9 @@ class EventStream:
             self._signal.set()
 
     async def _write(self, send: Send) -> None:
-        opening = about(self._house, self._reading, self._viewer, halted=self._halted) | {"first": self._cursor + 1}
+        draft = await self._house.drafts.read(self._reading.room)
+        opening = about(self._house, self._reading, self._viewer, halted=self._halted, draft=draft)
+        opening |= {"first": self._cursor + 1}
         await _send(send, f"retry: 1000\n{_event('room', opening)}")
         await self._write_news(send)
         await _send(send, _event("ready", {"head": self._cursor}))
@@ -131,9 +133,9 @@ class EventStream:
         if now is None:
             await _send(send, _event("draft", {"turn": None}))
             return
-        data: dict[str, object] = {"turn": now.turn, "by": now.speaker, "thinking": bool(now.draft.thoughts)}
+        data: dict[str, object] = {"turn": now.key, "by": now.started.speaker, "thinking": bool(now.draft.thoughts)}
         text, shown = visible_text(now.draft.text), visible_text(before.draft.text) if before else ""
-        if before is not None and before.turn == now.turn and text.startswith(shown):
+        if before is not None and before.key == now.key and text.startswith(shown):
             data |= {"more": text[len(shown) :]}
         else:
             data |= {"text": text}

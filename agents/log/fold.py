@@ -47,8 +47,8 @@ def _after(transcript: Transcript, record: Record) -> Transcript:
     match event:
         case Said():
             return _said(transcript, record, event)
-        case TurnStarted():
-            return turn_started(transcript, record, event)
+        case TurnStarted(upto=upto):
+            return turn_started(_with_corrections(transcript, upto), record, event)
         case TurnTaken():
             return turn_taken(transcript, record, event)
         case ToolCalled():
@@ -182,7 +182,7 @@ def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript
     if index is None or old is None or old.deleted or old.by != record.by:
         return replace(transcript, seq=record.seq)
     addressed = _addressed(transcript, event.mentions, old.reply_to)
-    new = replace(old, text=event.text, mentions=event.mentions, addressed=addressed)
+    new = replace(old, text=event.text, mentions=event.mentions, addressed=addressed, edited=record.seq)
     if old.recalled or old.seq > transcript.floor.read:
         return replace(
             transcript,
@@ -190,9 +190,38 @@ def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript
             messages=swapped(transcript.messages, index, new),
             task=_task_now(transcript.task, new),
             revision=transcript.revision + 1,
+            edited=record.seq,
         )
-    correction = replace(new, seq=record.seq, at=record.at, corrects=old.corrects or old.seq, turn=record.turn)
+    correction = replace(
+        new, seq=record.seq, at=record.at, corrects=old.corrects or old.seq, turn=record.turn, edited=None
+    )
     return _with_message(transcript, correction)
+
+
+def _with_corrections(transcript: Transcript, upto: int) -> Transcript:
+    """The transcript once a turn turns out to have read everything up to ``upto``, as its start is written late.
+
+    What was changed meanwhile in its place is a correction: the agent answers what stood there before.
+    """
+    if transcript.edited <= upto:
+        return transcript
+    late = [one for one in transcript.messages if one.seq <= upto and (one.edited or 0) > upto and not one.recalled]
+    messages = [replace(one, edited=None) if one in late else one for one in transcript.messages]
+    for one in late:
+        correction = replace(one, seq=one.edited, corrects=one.corrects or one.seq, edited=None)
+        transcript = replace(_with_message(transcript, correction), seq=transcript.seq)
+        messages.append(correction)
+    return replace(
+        transcript,
+        messages=kept(tuple(sorted(messages, key=_seq))),
+        unanswered=tuple(sorted(transcript.unanswered)),
+        revision=transcript.revision + 1,
+        edited=0,
+    )
+
+
+def _seq(message: Message) -> int:
+    return message.seq
 
 
 def _task_now(task: Message | None, message: Message) -> Message | None:

@@ -22,8 +22,15 @@ VERSION = 1
 """Of the JSON form. An older one is upcast when decoded, a newer one is refused."""
 
 
+THIS_TURN = 0
+"""As an entry's ``turn``: the turn whose `TurnStarted` stands before it in the same append."""
+
+
 class Entry(Struct, frozen=True, kw_only=True):
-    """An event about to be appended. ``source`` is unique in the whole store: a second one adds nothing."""
+    """An event about to be appended. ``source`` is unique in the whole store: a second one adds nothing.
+
+    ``turn`` is the seq of the turn in which it happens, or `THIS_TURN`.
+    """
 
     event: Event
     by: ParticipantId

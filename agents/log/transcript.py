@@ -23,7 +23,8 @@ ANSWERED = "answered"
 class Message(Logged, frozen=True, kw_only=True):
     """Something said. ``addressed`` are the mentioned participants and the author it replies to, in text order.
 
-    ``corrects`` is the seq of an earlier message that this one replaces after agents had read it (P12).
+    ``corrects`` is the seq of an earlier message that this one replaces after agents had read it (P12); ``edited`` that
+    of its newest edit, if it was changed in its place because nobody had read it.
     ``turn`` is the agent turn that said it. A deleted message has no text and addresses nobody. A ``recalled`` one is
     background, news to nobody: it was written before anybody listened here, or by somebody who is only listened to.
     """
@@ -43,6 +44,7 @@ class Message(Logged, frozen=True, kw_only=True):
     deleted: bool = False
     recalled: bool = False
     corrects: int | None = None
+    edited: int | None = None
 
     @property
     def code(self) -> bool:
@@ -192,6 +194,7 @@ class Transcript(Logged, frozen=True, kw_only=True):
     start: int = 0
     summary: Summarised | None = None
     revision: int = 0
+    edited: int = 0
 
     @property
     def last(self) -> Message:

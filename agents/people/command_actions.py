@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from agents.budget.limits import UNLIMITED, caps_for, in_words
 from agents.errors import WrongUse
-from agents.log.events import Edited, Event, Halted, Joined, Left, Reset, Resumed, Said, Stopped, Usage
+from agents.log.events import Edited, Event, Halted, Joined, Left, Reset, Resumed, Said, Stopped, TurnStarted, Usage
 from agents.log.files import NamedFile
 from agents.log.participants import SYSTEM, ParticipantId, Profile, agent_id, is_agent, short_name
 from agents.log.records import Entry, Record, to_json
@@ -76,7 +76,7 @@ class CommandActions:
             case "agents":
                 return await self._agents(command.arguments, room, by, source)
             case "next":
-                return PrivateReply(text=next_speaker(await self._rooms.read(room)))
+                return PrivateReply(text=next_speaker(await self._rooms.read(room), await self._floor(room)))
             case "why":
                 return PrivateReply(text=why(await self._rooms.read(room)))
             case "reset":
@@ -115,12 +115,17 @@ class CommandActions:
 
     async def _status(self, room: str) -> str:
         transcript = await self._rooms.read(room)
-        lines = [next_speaker(transcript)]
+        lines = [next_speaker(transcript, await self._floor(room))]
         if await self._rooms.halted(room):
             lines.insert(0, "Halted: nothing is sent until `resume`.")
         lines += [f"Waiting for an answer: {question.asked.text}" for question in transcript.open_questions]
         lines.append(await self._spent(self._caps(room)))
         return "\n".join(lines)
+
+    async def _floor(self, room: str) -> TurnStarted | None:
+        """The turn that has the floor."""
+        draft = await self._ports.drafts.read(room)
+        return None if draft is None else draft.started
 
     async def _agents(self, arguments: str, room: str, by: Profile, source: str) -> PrivateReply:
         verb, _, name = arguments.partition(" ")
@@ -220,11 +225,10 @@ def as_jsonl(records: tuple[Record, ...]) -> NamedFile:
     return NamedFile(name="conversation.jsonl", media_type="application/jsonl", content=content)
 
 
-def next_speaker(transcript: Transcript) -> str:
-    """Who has the floor, or what the room waits for (P7)."""
-    turn = transcript.floor.turn
-    if turn is not None:
-        return f"{transcript.name_of(turn.speaker)} is speaking ({turn.reason or turn.rung})."
+def next_speaker(transcript: Transcript, now: TurnStarted | None = None) -> str:
+    """Who has the floor ``now``, or what the room waits for (P7)."""
+    if now is not None:
+        return f"{transcript.name_of(now.speaker)} is speaking ({now.reason or now.rung})."
     if transcript.open_questions:
         return f"The room waits for an answer: {transcript.open_questions[-1].asked.text}"
     if transcript.stopped is not None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from agents.log.participants import ParticipantId
+from agents.log.events import TurnStarted
 from agents.log.records import Entry, Record
 
 
@@ -41,7 +41,8 @@ class Log(Protocol):
         """Append all entries in order, durably, as one commit; what is returned was written.
 
         An entry whose ``source`` the store holds already (in any room) is left out: the result is shorter.
-        Numbers are 1, 2, 3 … without gaps. Concurrent appends may share a commit.
+        Numbers are 1, 2, 3 … without gaps. Entries of `THIS_TURN` get the number of the `TurnStarted` before them.
+        Concurrent appends may share a commit.
         """
         ...
 
@@ -166,12 +167,29 @@ class Draft(Struct, frozen=True, kw_only=True):
 
 
 class OpenDraft(Struct, frozen=True, kw_only=True):
-    """The draft of the turn that started at ``turn`` in a room, by ``speaker``."""
+    """The turn that has the floor in a room: how it started, when, and its text so far.
+
+    It is there from the moment the floor is given, when the log may hold nothing of the turn yet. ``at`` is in seconds
+    since the epoch. After a restart ``started`` may lack why the speaker was chosen.
+    """
 
     room: str
-    turn: int
-    speaker: ParticipantId
-    draft: Draft
+    started: TurnStarted
+    at: float = 0.0
+    draft: Draft = Draft(text="")
+
+    @property
+    def key(self) -> str:
+        """Names the turn among all of its room."""
+        return turn_key(self.started)
+
+
+def turn_key(started: TurnStarted) -> str:
+    """Names a turn among all of its room, before its start has a number: nobody starts twice from the same seq.
+
+    But for a turn that was lost with its process and is given again; that one goes on with what is shown of it.
+    """
+    return f"{started.upto}/{started.speaker}"
 
 
 class Drafts(Protocol):

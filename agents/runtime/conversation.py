@@ -94,13 +94,14 @@ class Conversation:
 
         Raises `StoreFailed`; a bug in an agent, a policy or a tool is raised as it is, after its turn was closed.
         """
-        await mend(self._room, self._ports.drafts)
+        await mend(self._room)
         await self._seat()
         while True:
             seq = self._room.transcript.seq
             if not await self._step():
                 await self._room.catch_up()
                 if self._room.transcript.seq == seq:
+                    await self._ports.drafts.clear(self._room.name)  # of a turn that was lost with its process
                     return seq
             await asyncio.sleep(0)  # other rooms' turn
 

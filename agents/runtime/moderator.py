@@ -1,7 +1,10 @@
 """Give one agent the floor, write down what it does, and end the turn whatever happens."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
+
+from msgspec.structs import replace
 
 from agents.budget.meter import Caps, Meter
 from agents.budget.questions import budget_question
@@ -20,8 +23,8 @@ from agents.log.events import (
     TurnTaken,
 )
 from agents.log.participants import SYSTEM
-from agents.log.records import Entry
-from agents.ports import Draft, Drafts, OpenDraft, Ports
+from agents.log.records import THIS_TURN, Entry
+from agents.ports import Draft, OpenDraft, Ports
 from agents.runtime.room import Room
 from agents.team.policies import Choice
 from agents.turn.turn import Agent, Brief, Turn
@@ -76,22 +79,21 @@ class Moderator:
             self.upto, self._taken, self._at_once, self._busy = None, "", False, False
 
     async def _turn(self, agent: Agent, choice: Choice, caps: Caps, upto: int) -> Outcome:
-        room, speaker, heard = self._room, agent.profile.id, self._room.transcript
+        room, speaker = self._room, agent.profile.id
         started = TurnStarted(speaker=speaker, upto=upto, rung=choice.rung, reason=choice.reason, choosing=choice.usage)
-        seq = (await room.append(started, by=speaker))[0].seq
         meter = Meter(self._ports, caps)
         turn = Turn(
             profile=agent.profile,
-            seq=seq,
             upto=upto,
             brief=self._brief,
             ports=self._ports,
             meter=meter,
             room=room,
             views=self._views,
-            heard=heard,
+            heard=room.transcript,
         )
-        pen = _Pen(room, self._ports, turn)
+        pen = _Pen(room, self._ports, turn, started)
+        await pen.open()
         ending: Event | None = None
         try:
             outcome = await self._act(agent, turn, pen)
@@ -134,14 +136,14 @@ class Moderator:
 
 
 class _Pen:
-    """Writes one turn's events: a message waits for what comes next, so that a plain turn is two appends."""
+    """Writes one turn's events: its start, and a message, wait for what comes next; a plain turn is one append."""
 
-    def __init__(self, room: Room, ports: Ports, turn: Turn):
+    def __init__(self, room: Room, ports: Ports, turn: Turn, started: TurnStarted):
         self._room, self._ports, self._turn = room, ports, turn
+        self._open = OpenDraft(room=room.name, started=started, at=ports.clock.now())
         self._held: tuple[Event, ...] = ()
         self._draft = EMPTY
         self._shown_at = asyncio.get_running_loop().time()
-        self._shown = False
         self._running: list[str] = []
         self.outcome: Outcome = "passed"
 
@@ -149,6 +151,10 @@ class _Pen:
     def busy(self) -> bool:
         """Whether a tool runs."""
         return bool(self._running)
+
+    async def open(self) -> None:
+        """Tell who has the floor, before anything of the turn is in the log."""
+        await self._ports.drafts.write(self._open)
 
     async def write(self, event: Event | Draft) -> None:
         """Append the event before the agent goes on; a message is held until the next one, a draft only shown."""
@@ -181,15 +187,25 @@ class _Pen:
     async def _show(self) -> None:
         now = asyncio.get_running_loop().time()
         if now - self._shown_at >= DRAFT_SECONDS:
-            self._shown_at, self._shown = now, True
-            turn = self._turn
-            draft = OpenDraft(room=self._room.name, turn=turn.seq, speaker=turn.profile.id, draft=self._draft)
-            await self._ports.drafts.write(draft)
+            self._shown_at = now
+            await self._ports.drafts.write(replace(self._open, draft=self._draft))
 
     async def _flush(self, *events: Event) -> None:
         held, self._held = (*self._held, *events), ()
         if held:
-            await self._room.append(*held, by=self._turn.profile.id, turn=self._turn.seq)
+            await self._append(held)
+
+    async def _append(self, events: Sequence[Event], ending: Event | None = None) -> None:
+        """Write the turn's events, after its start if that is not there yet, and the house's own word on it."""
+        me, turn = self._turn.profile.id, self._turn.seq
+        entries = [Entry(event=event, by=me, turn=turn) for event in events]
+        if turn == THIS_TURN:
+            entries.insert(0, Entry(event=self._open.started, by=me))
+        if ending is not None:
+            entries.append(Entry(event=ending, by=SYSTEM, turn=turn))
+        records = await self._room.append_entries(entries)
+        if turn == THIS_TURN:
+            self._turn.seq = records[0].seq
 
     def interrupted(self) -> Outcome:
         """Keep the partial text, marked, and what is known of tools that were running."""
@@ -204,13 +220,8 @@ class _Pen:
 
     async def finish(self, taken: TurnTaken, ending: Event | None = None) -> None:
         """The last append of the turn; ``ending`` is the house's own word on it."""
-        me, turn = self._turn.profile.id, self._turn.seq
-        entries = [Entry(event=event, by=me, turn=turn) for event in (*self._held, taken)]
-        if ending is not None:
-            entries.append(Entry(event=ending, by=SYSTEM, turn=turn))
-        await self._room.append_entries(entries)
-        if self._shown:
-            await self._ports.drafts.clear(self._room.name)
+        await self._append((*self._held, taken), ending)
+        await self._ports.drafts.clear(self._room.name)
 
 
 def _after(error: TertuliaError) -> Event:
@@ -220,19 +231,18 @@ def _after(error: TertuliaError) -> Event:
     return Stopped(reason=str(error), kind="error")
 
 
-async def mend(room: Room, drafts: Drafts) -> bool:
+async def mend(room: Room) -> None:
     """Close the turn that a crash left open: tools get an unknown result, the turn is marked as crashed.
 
-    Such a turn has heard nothing, so the floor is given anew. Raises `StoreFailed`.
+    Such a turn has heard nothing, so the floor is given anew. Of one that had caused nothing yet the log holds nothing.
+    Raises `StoreFailed`.
     """
     turn = room.transcript.floor.turn
     if turn is None:
-        return False
+        return
     unknown = [
         ToolReturned(call=run.call, output=UNKNOWN, exit_code=None, files=(), failed=True)
         for run in room.transcript.runs
         if run.returned is None and run.turn == turn.seq
     ]
     await room.append(*unknown, TurnTaken(outcome="crashed"), by=turn.speaker, turn=turn.seq)
-    await drafts.clear(room.name)
-    return True

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from agents.errors import BudgetExceeded, StoreFailed
-from agents.log.events import Summarised
-from agents.log.records import Entry, Record, files_of, storable, trace_of
+from agents.log.events import Summarised, TurnStarted
+from agents.log.records import THIS_TURN, Entry, Record, files_of, storable, trace_of
 from agents.ports import Amount, Cap, Clock, Model, News, OpenDraft, Ports, Receipt, RoomWatch, Sandbox
 from agents.runtime.wakeups import InProcessWakeups
 from agents.testing.clock import FakeClock
@@ -134,13 +134,15 @@ class MemoryLog:
     async def append(self, room: str, entries: Sequence[Entry]) -> tuple[Record, ...]:
         """Append them, leaving out sources that are known."""
         log = self._rooms.setdefault(room, [])
-        at, head = self._clock.now(), len(log)
+        at, head, this_turn = self._clock.now(), len(log), THIS_TURN
         for entry in entries:
             source = entry.source
             if source is not None:
                 if source in self._sources:
                     continue
                 self._sources.add(source)
+            if isinstance(entry.event, TurnStarted):
+                this_turn = len(log) + 1
             log.append(
                 Record(
                     room=room,
@@ -148,7 +150,7 @@ class MemoryLog:
                     at=at,
                     by=entry.by,
                     event=storable(entry.event)[0],
-                    turn=entry.turn,
+                    turn=this_turn if entry.turn == THIS_TURN else entry.turn,
                     source=source,
                 )
             )

@@ -41,7 +41,7 @@ def run_code(*, sources: Sequence[str] = ()) -> ReplyFunction:
             yield Said(text="\n".join(notes))
         if not blocks:
             return
-        call = ToolCall(id=f"{RUN_CODE}-{turn.seq}", tool=RUN_CODE, arguments=to_arguments(blocks))
+        call = ToolCall(id=f"{RUN_CODE}-{turn.upto}", tool=RUN_CODE, arguments=to_arguments(blocks))
         before = _run_before(turn, call)
         if before is not None:
             yield before

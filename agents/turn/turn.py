@@ -8,6 +8,7 @@ from msgspec import Struct
 from agents.budget.meter import Meter
 from agents.log.events import Event
 from agents.log.participants import Profile
+from agents.log.records import THIS_TURN
 from agents.log.transcript import Message, Question, Transcript
 from agents.ports import Draft, ModelMessage, Ports, Tool, ToolFunction
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, Views
@@ -65,13 +66,13 @@ class Turn:
     """One agent's turn. Everything in it is for reading; what an agent does, it yields.
 
     ``heard`` is the room as it was when the agent got the floor, up to ``upto``: what came later is for its next turn.
+    ``seq`` is that of the turn's start, `THIS_TURN` while nothing of it is in the log.
     """
 
     def __init__(
         self,
         *,
         profile: Profile,
-        seq: int,
         upto: int,
         brief: Brief,
         ports: Ports,
@@ -81,7 +82,7 @@ class Turn:
         heard: Transcript,
     ):
         self.profile = profile
-        self.seq, self.upto = seq, upto
+        self.seq, self.upto = THIS_TURN, upto
         self.heard = heard
         self.brief, self.ports, self.meter = brief, ports, meter
         self._room, self._views = room, views

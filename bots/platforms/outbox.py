@@ -125,8 +125,8 @@ class Sending:
             self._lanes.resume()
         self._known.add(room)
         if self._serves(room):
-            turn = transcript.floor.turn
-            self._speaking(room, None if turn is None or transcript.halted else turn.speaker)
+            draft = await self._house.ports.drafts.read(room)
+            self._speaking(room, None if draft is None or transcript.halted else draft.started.speaker)
 
     def _serves(self, room: str) -> bool:
         return room.startswith(self._prefix) and not room.endswith("*")

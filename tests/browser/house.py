@@ -152,12 +152,15 @@ class Played:
 
     async def starts(self, speaker: str, rung: str = "auto", reason: str = "", choosing: Usage | None = None) -> int:
         """Give an agent the floor; the seq of its turn."""
-        event = TurnStarted(speaker=speaker, upto=0, rung=rung, reason=reason, choosing=choosing)
+        upto = len(await self.ports.log.read(ROOM, limit=100_000))
+        event = TurnStarted(speaker=speaker, upto=upto, rung=rung, reason=reason, choosing=choosing)
+        await self.ports.drafts.write(OpenDraft(room=ROOM, started=event, at=self.clock.now()))
         return await self.happens(event, by=speaker)
 
     async def writes(self, speaker: str, turn: int, text: str, thoughts: str = "") -> None:
         """Let the text grow to this."""
-        draft = OpenDraft(room=ROOM, turn=turn, speaker=speaker, draft=Draft(text=text, thoughts=thoughts))
+        started = TurnStarted(speaker=speaker, upto=turn - 1, rung="auto")
+        draft = OpenDraft(room=ROOM, started=started, draft=Draft(text=text, thoughts=thoughts))
         await self.ports.drafts.write(draft)
 
     async def ends(self, speaker: str, turn: int, outcome: Outcome = "said", usage: Usage | None = None) -> None:

@@ -2,12 +2,17 @@
 
 from contextlib import aclosing
 
+from agents.log.events import TurnStarted
 from agents.ports import Draft, OpenDraft
 from tests.contracts.conftest import Store
 
 
 def draft(text: str, room: str = "web:lobby", turn: int = 3, thoughts: str = "") -> OpenDraft:
-    return OpenDraft(room=room, turn=turn, speaker="agent:coder", draft=Draft(text=text, thoughts=thoughts))
+    return OpenDraft(
+        room=room,
+        started=TurnStarted(speaker="agent:coder", upto=turn, rung=""),
+        draft=Draft(text=text, thoughts=thoughts),
+    )
 
 
 async def test_the_newest_draft_is_the_one_that_is_read(store: Store) -> None:

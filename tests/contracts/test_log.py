@@ -18,7 +18,7 @@ from agents.log.events import (
     Usage,
 )
 from agents.log.files import FileRef
-from agents.log.records import DELETED_WORDS, Entry, Record, to_json
+from agents.log.records import DELETED_WORDS, THIS_TURN, Entry, Record, to_json
 from agents.ports import Draft, OpenDraft
 from agents.testing import FakeClock
 from tests.contracts.conftest import Store
@@ -65,6 +65,17 @@ async def test_what_is_read_is_what_was_appended(store: Store, clock: FakeClock)
     )  # fmt: skip
     assert appended[1].event == started
     assert [record.turn for record in appended] == [None, None, 2, 2]
+
+
+async def test_entries_of_this_turn_get_the_number_of_its_start(store: Store) -> None:
+    await store.log.append("web:lobby", [said("hi", source="web:1")])
+    started = TurnStarted(speaker="agent:coder", upto=1, rung="mentioned")
+    entries = [Entry(event=started, by="agent:coder"), said("Hello", turn=THIS_TURN), said("and", turn=THIS_TURN)]
+    again = said("hi", source="web:1")
+    records = await store.log.append("web:lobby", [again, *entries])
+
+    assert [(record.seq, record.turn) for record in records] == [(2, None), (3, 2), (4, 2)]
+    assert await store.log.read("web:lobby", after=1) == records
 
 
 async def test_text_that_is_no_unicode_is_kept_with_a_mark_for_what_no_file_can_hold(store: Store) -> None:
@@ -229,7 +240,9 @@ async def test_erasing_drops_the_rooms_snapshot_and_draft(store: Store) -> None:
     for room in ("web:lobby", "web:garden"):
         await store.log.append(room, [said("one")])
         await store.snapshots.save(room, 1, '{"one":1}')
-        await store.drafts.write(OpenDraft(room=room, turn=1, speaker="agent:coder", draft=Draft(text="on")))
+        await store.drafts.write(
+            OpenDraft(room=room, started=TurnStarted(speaker="agent:coder", upto=1, rung=""), draft=Draft(text="on"))
+        )
     await store.log.erase("web:lobby", [1])
 
     assert await store.snapshots.load("web:lobby") is None

@@ -202,7 +202,7 @@ const told = {
       transcript.reset();
       Object.assign(transcript, { room, origin: value.origin, first: value.first, last: value.first - 1 });
       live.end();
-      if (value.floor.turn && value.floor.turn.seq < value.first) live.start(value.floor.turn);
+      if (value.floor.turn) live.start(value.floor.turn);
       byId("earlier").hidden = value.first <= 1;
       pinned = true;
     }
@@ -221,7 +221,11 @@ const told = {
     byId("halted").hidden = !value;
   },
   draft(value) {
+    const before = live.turn;
+    if (value.turn === null && before && !before.seq) live.end(); // it was lost with its process
+    else if (value.turn !== null && before?.key !== value.turn && live.over !== value.turn) live.start({ key: value.turn, speaker: value.by });
     live.draft(value);
+    if (live.turn !== before) floor(live.turn?.speaker ?? null);
   },
   notices(cards) {
     const shown = cards.filter((card) => !dismissed.has(card.id + card.text));
@@ -260,7 +264,7 @@ function follow(record) {
       showTable();
       break;
     case "turn_started":
-      live.start(record);
+      live.started(record);
       floor(record.speaker);
       break;
     case "turn_taken":

@@ -342,6 +342,7 @@ export class LiveTurn {
     this.text = "";
   }
 
+  /** A turn has the floor: `{key, speaker}`, and `seq` once its start is in the log. */
   start(turn) {
     this.turn = turn;
     this.text = "";
@@ -349,7 +350,15 @@ export class LiveTurn {
     this.#open();
   }
 
+  /** The start of a turn is in the log; mostly of the one that is shown. */
+  started(record) {
+    const key = `${record.upto}/${record.speaker}`;
+    if (this.turn?.key === key) this.turn.seq = record.seq;
+    else this.start({ key, speaker: record.speaker, seq: record.seq });
+  }
+
   end() {
+    if (this.turn) this.over = this.turn.key;
     this.turn = null;
     this.element.replaceChildren();
     this.element.hidden = true;
@@ -364,7 +373,7 @@ export class LiveTurn {
   draft(data) {
     if (data.turn === null) return;
     this.text = data.text ?? this.text + data.more;
-    if (this.turn?.seq !== data.turn) return;
+    if (this.turn?.key !== data.turn) return;
     if (!this.text || this.lastSaid?.startsWith(this.text.trim())) return;
     if (this.element.hidden) this.#open();
     this.#draw();

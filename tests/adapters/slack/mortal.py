@@ -54,11 +54,13 @@ class Thread:
 
     async def turn(self, by: ParticipantId = WRITER) -> int:
         """An agent gets the floor."""
-        return (await self.append(TurnStarted(speaker=by, upto=0, rung="mentioned"), by=by)).seq
+        upto = len(await self.ports.log.read(self.room, limit=10_000))
+        return (await self.append(TurnStarted(speaker=by, upto=upto, rung="mentioned"), by=by)).seq
 
     async def draft(self, turn: int, text: str, by: ParticipantId = WRITER) -> None:
         """Its text has grown to this."""
-        await self.ports.drafts.write(OpenDraft(room=self.room, turn=turn, speaker=by, draft=Draft(text=text)))
+        started = TurnStarted(speaker=by, upto=turn - 1, rung="mentioned")
+        await self.ports.drafts.write(OpenDraft(room=self.room, started=started, draft=Draft(text=text)))
 
     async def grown(self, turn: int, text: str) -> None:
         """The same, and people see it."""

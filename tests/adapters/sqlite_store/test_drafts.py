@@ -3,12 +3,15 @@
 from pathlib import Path
 
 from adapters.sqlite_store import open_for_reading, open_store
+from agents.log.events import TurnStarted
 from agents.ports import Draft, OpenDraft
 from agents.testing import FakeClock, until
 
 
 def draft(text: str, room: str = "web:lobby") -> OpenDraft:
-    return OpenDraft(room=room, turn=3, speaker="agent:coder", draft=Draft(text=text, thoughts="hm"))
+    return OpenDraft(
+        room=room, started=TurnStarted(speaker="agent:coder", upto=3, rung=""), draft=Draft(text=text, thoughts="hm")
+    )
 
 
 async def on_disk(path: Path, clock: FakeClock, room: str = "web:lobby") -> OpenDraft | None:

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.sqlite_store import open_store
 from agents.errors import StoreFailed
-from agents.log.events import Said, Summarised
+from agents.log.events import Said, Summarised, TurnStarted
 from agents.log.files import FileRef
 from agents.log.records import Entry
 from agents.ports import Draft, OpenDraft
@@ -34,7 +34,11 @@ async def test_erased_text_is_in_no_file(path: Path, clock: FakeClock) -> None:
         await store.log.append("web:lobby", [Entry(event=Summarised(upto=3, text="XYZZY was said"), by="system")])
         await store.snapshots.save("web:lobby", 4, '{"last":"XYZZY"}')
         await store.drafts.write(
-            OpenDraft(room="web:lobby", turn=4, speaker="agent:coder", draft=Draft(text="XYZZY, you say?"))
+            OpenDraft(
+                room="web:lobby",
+                started=TurnStarted(speaker="agent:coder", upto=4, rung=""),
+                draft=Draft(text="XYZZY, you say?"),
+            )
         )
         await until(lambda: clock.sleepers == 1)
         clock.advance(1)
@@ -82,7 +86,9 @@ async def test_text_that_is_overwritten_one_day_is_where_sqlite_moves_no_rows(pa
             await store.snapshots.save(room, 1, "<fold>" + "x" * length)
             await store.files.put(b"<file>" + b"x" * length)
             draft = Draft(text="<draft>" + "x" * length, thoughts="<thoughts>")
-            await store.drafts.write(OpenDraft(room=room, turn=1, speaker="agent:coder", draft=draft))
+            await store.drafts.write(
+                OpenDraft(room=room, started=TurnStarted(speaker="agent:coder", upto=1, rung=""), draft=draft)
+            )
 
     for mark in ("<fold>", "<file>", "<draft>", "<thoughts>"):
         assert len(offsets(path, mark)) == 9

@@ -15,7 +15,7 @@ import pytest
 from adapters.sqlite_store import open_for_reading, open_store, reader, writer
 from adapters.sqlite_store.failures import store_failed
 from agents.errors import StoreFailed
-from agents.log.events import Said
+from agents.log.events import Said, TurnStarted
 from agents.log.records import Entry
 from agents.ports import Draft, OpenDraft
 from agents.testing import FakeClock, until
@@ -292,7 +292,9 @@ async def test_s10_drafts_that_could_not_be_written_are_written_later_and_it_is_
     path: Path, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with open_store(path, clock) as store:
-        growing = OpenDraft(room="web:lobby", turn=1, speaker="agent:coder", draft=Draft(text="grows"))
+        growing = OpenDraft(
+            room="web:lobby", started=TurnStarted(speaker="agent:coder", upto=1, rung=""), draft=Draft(text="grows")
+        )
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             await store.drafts.write(growing)
@@ -316,7 +318,11 @@ async def test_s10_a_last_draft_that_cannot_be_written_keeps_nothing_from_closin
         async with open_store(path, clock) as store:
             await store.log.append("web:lobby", [said("before")])
             await store.drafts.write(
-                OpenDraft(room="web:lobby", turn=1, speaker="agent:coder", draft=Draft(text="grows"))
+                OpenDraft(
+                    room="web:lobby",
+                    started=TurnStarted(speaker="agent:coder", upto=1, rung=""),
+                    draft=Draft(text="grows"),
+                )
             )
             other.execute("BEGIN IMMEDIATE")
 

@@ -16,6 +16,7 @@ import pytest
 from adapters.sqlite_store import StoreInUse, open_for_reading, open_store, store
 from adapters.sqlite_store.drafts import SqliteDrafts
 from agents.errors import StoreFailed, StoreIsNewer
+from agents.log.events import TurnStarted
 from agents.ports import Amount, Cap, Draft, OpenDraft
 from agents.testing import FakeClock
 from tests.adapters.sqlite_store.saying import said, texts
@@ -103,7 +104,11 @@ async def test_others_may_read_while_one_writes(path: Path, clock: FakeClock) ->
 async def test_a_reader_cannot_write(path: Path, clock: FakeClock) -> None:
     async with open_store(path, clock) as store:
         await store.log.append("web:lobby", [said("one")])
-        await store.drafts.write(OpenDraft(room="web:lobby", turn=1, speaker="agent:a", draft=Draft(text="grow")))
+        await store.drafts.write(
+            OpenDraft(
+                room="web:lobby", started=TurnStarted(speaker="agent:a", upto=1, rung=""), draft=Draft(text="grow")
+            )
+        )
 
     async with open_for_reading(path, clock) as reader:
         draft = await reader.drafts.read("web:lobby")

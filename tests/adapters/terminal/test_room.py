@@ -55,7 +55,9 @@ class Screen:
         return self.out.getvalue()
 
     def draft(self, text: str) -> None:
-        self.room.show_draft(OpenDraft(room="terminal:1", turn=1, speaker=CODER, draft=Draft(text=text)))
+        self.room.show_draft(
+            OpenDraft(room="terminal:1", started=TurnStarted(speaker=CODER, upto=1, rung=""), draft=Draft(text=text))
+        )
 
     def lines(self) -> list[str]:
         """The lines that are left after every jump up and erasure."""
@@ -241,7 +243,11 @@ def test_p32_json_is_one_record_a_line_flushed_at_once_and_drafts_are_left_out()
     ]
     for record in records:
         room.show(record)
-    room.show_draft(OpenDraft(room="terminal:1", turn=1, speaker=CODER, draft=Draft(text="Let me see ")))
+    room.show_draft(
+        OpenDraft(
+            room="terminal:1", started=TurnStarted(speaker=CODER, upto=1, rung=""), draft=Draft(text="Let me see ")
+        )
+    )
     lines = out.getvalue().splitlines()
     assert [from_json(line).event for line in lines] == [Said(text=f"Line\n{n} [redacted]") for n in (1, 2)]
     assert out.flushed == 2

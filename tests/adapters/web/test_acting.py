@@ -211,7 +211,7 @@ async def test_p7_the_floor_and_the_money_are_told_on_demand() -> None:
         "usage": {"input_tokens": 180, "output_tokens": 20, "usd": 0.004},
         "choosing": {"input_tokens": 40, "usd": 0.0002},
     }  # fmt: skip
-    assert about["floor"]["turn"]["seq"] == running
+    assert (about["floor"]["turn"]["seq"], about["floor"]["turn"]["key"]) == (running, f"{running - 1}/{PLANNER}")
     assert about["floor"]["turn"]["reason"] == "coder addressed it"
     assert [turn["choosing"]["usd"] for turn in about["floor"]["past"]] == [0.0001, 0.0001]
     assert [question["seq"] for question in about["questions"]] == [asked]

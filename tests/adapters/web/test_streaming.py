@@ -106,11 +106,17 @@ async def test_c28_a_growing_text_is_sent_as_it_grows() -> None:
     await house.writes(CODER, turn, "Let me")
     async with visit(house) as visitor, visitor.listening() as room:
         draft = next(data for name, data in await room.until("ready") if name == "draft")
-        assert draft == {"turn": turn, "by": CODER, "thinking": False, "text": "Let me"}
+        assert draft == {"turn": f"{turn - 1}/{CODER}", "by": CODER, "thinking": False, "text": "Let me"}
         await house.writes(CODER, turn, "Let me think 🧭", thoughts="deeply")
-        assert await room.next() == ("draft", {"turn": turn, "by": CODER, "thinking": True, "more": " think 🧭"})
+        assert await room.next() == (
+            "draft",
+            {"turn": f"{turn - 1}/{CODER}", "by": CODER, "thinking": True, "more": " think 🧭"},
+        )
         await house.writes(CODER, turn, "No:")
-        assert await room.next() == ("draft", {"turn": turn, "by": CODER, "thinking": False, "text": "No:"})
+        assert await room.next() == (
+            "draft",
+            {"turn": f"{turn - 1}/{CODER}", "by": CODER, "thinking": False, "text": "No:"},
+        )
         await house.happens(Said(text="No: yes."), by=CODER, turn=turn)
         await house.ports.drafts.clear(ROOM)
         assert [name for name, _ in await room.until("draft")] == ["record", "draft"]
@@ -128,7 +134,10 @@ async def test_c20_the_word_that_ends_a_conversation_is_not_shown_unless_a_perso
         told = [data["text"] for name, data in opening if name == "record" and data["type"] == "said"]
         assert told == ["Please say TERMINATE", "All done."]
         await house.writes(CODER, turn, "Bye. TERMINATE")
-        assert await room.next() == ("draft", {"turn": turn, "by": CODER, "thinking": False, "text": "Bye."})
+        assert await room.next() == (
+            "draft",
+            {"turn": f"{turn - 1}/{CODER}", "by": CODER, "thinking": False, "text": "Bye."},
+        )
 
 
 async def test_p27_cards_of_the_house_come_to_every_page_and_go() -> None:

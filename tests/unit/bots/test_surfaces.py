@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.log.events import Said
+from agents.log.events import Said, TurnStarted
 from agents.log.records import Entry, Record
 from agents.ports import Draft, OpenDraft, Ports
 from agents.testing import memory_ports, until
@@ -84,7 +84,11 @@ async def test_p22_growing_text_is_shown_while_it_grows() -> None:
     ports, screen = memory_ports(), Screen()
     async with running(Follower(ports, ROOM, screen)):
         for text in ("Hel", "Hello"):
-            await ports.drafts.write(OpenDraft(room=ROOM, turn=1, speaker="agent:coder", draft=Draft(text=text)))
+            await ports.drafts.write(
+                OpenDraft(
+                    room=ROOM, started=TurnStarted(speaker="agent:coder", upto=1, rung=""), draft=Draft(text=text)
+                )
+            )
             await until(lambda: screen.drafts[-1:] == [text])  # noqa: B023 (waited for in this round)
 
 

@@ -46,6 +46,36 @@ def test_p12_an_edit_after_it_was_read_is_a_correction_that_is_open_again():
     assert story.transcript.last.corrects == seq
 
 
+def test_p12_an_edit_after_a_turn_had_begun_to_read_is_a_correction_though_the_turns_start_is_written_later():
+    story = Story()
+    story.says(ANA, "before")
+    story.turn(CODER, "hm")
+    seq = story.says(ANA, "seven", said=Said(text="", handoff=CODER))
+    edit = story.happens(Edited(target=seq, text="eight"), by=ANA)
+    later = story.says(BOB, "and?")
+    assert [one.text for one in story.transcript.messages][-2:] == ["eight", "and?"]
+    before = story.transcript
+    start = story.happens(TurnStarted(speaker=CODER, upto=seq, rung="test"), by=CODER)
+    story.happens(Said(text="seven it is"), by=CODER, turn=start)
+    story.happens(TurnTaken(outcome="said"), by=CODER, turn=start)
+    transcript = story.transcript
+    assert [(one.seq, one.corrects) for one in transcript.messages][2:5] == [(seq, None), (edit, seq), (later, None)]
+    assert [one.seq for one in transcript.open_messages][:2] == [edit, later]
+    assert [one.text for one in transcript.unheard(CODER)] == ["eight", "and?"]
+    assert transcript.revision > before.revision
+    assert transcript.exchange.messages == before.exchange.messages + 2
+    assert not any(one.edited for one in transcript.messages)
+
+
+def test_p12_an_edit_that_a_turn_had_read_stays_in_its_place():
+    story = Story()
+    seq = story.says(ANA, "seven")
+    edit = story.happens(Edited(target=seq, text="eight"), by=ANA)
+    assert story.transcript.messages[0].edited == edit
+    story.turn(CODER, "eight it is")
+    assert [(one.text, one.corrects) for one in story.transcript.messages] == [("eight", None), ("eight it is", None)]
+
+
 @pytest.mark.parametrize("by", [BOB, CODER])
 def test_p12_nobody_edits_what_others_wrote(by: str):
     story = Story()

@@ -1,6 +1,5 @@
 """What policies and agents may ask a transcript."""
 
-
 import pytest
 
 from agents.log.events import Deleted, Left, Said

@@ -160,8 +160,9 @@ def test_p7_next_tells_who_has_the_floor_or_what_the_room_waits_for():
     assert next_speaker(story.transcript) == "Next: coder."
     story.happens(Left(participant=CODER))
     assert next_speaker(story.transcript) == "Nobody is speaking; write something."
-    story.happens(TurnStarted(speaker=PLANNER, upto=6, rung="auto", reason="chosen by the model"), by=PLANNER)
-    assert next_speaker(story.transcript) == "planner is speaking (chosen by the model)."
+    started = TurnStarted(speaker=PLANNER, upto=6, rung="auto", reason="chosen by the model")
+    assert next_speaker(story.transcript, started) == "planner is speaking (chosen by the model)."
+    story.happens(started, by=PLANNER)
     story.happens(TurnTaken(outcome="asked"), by=PLANNER)
     story.happens(Asked(text="Which?"), by=PLANNER)
     assert next_speaker(story.transcript) == "The room waits for an answer: Which?"

@@ -22,7 +22,7 @@ from agents.log.events import (
     Usage,
 )
 from agents.log.participants import Mention
-from agents.log.records import Entry
+from agents.log.records import THIS_TURN, Entry
 from agents.ports import Draft, ModelAnswer
 from agents.turn.turn import Acts, Turn
 from tests.unit.house import ANA, LOBBY, Bell, House, Plain, let_others, says
@@ -31,16 +31,74 @@ PAIR = (assistant("planner"), assistant("coder"))
 MENTIONED = first(mentioned, round_robin)
 
 
-async def test_a_plain_turn_is_two_appends_its_start_and_what_was_said_with_its_end():
+async def test_a_plain_turn_is_one_append_of_its_start_what_was_said_and_its_end():
     house = House(Team(agents=[says("planner", "Hello.")]))
     await house.says("Hi")
     watch = house.ports.log.watch(LOBBY)
+    appends: list[list[str]] = []
+
+    async def note(room: str, entries: Sequence[Entry]) -> None:
+        appends.append([type(entry.event).__name__ for entry in entries])
+
+    house.before_append(note)
     await house.run()
+    assert appends == [["Joined"], ["TurnStarted", "Said", "TurnTaken"]]
     log = await house.log()
     start = next(one for one in log if isinstance(one.event, TurnStarted))
     assert [type(one.event) for one in log[start.seq - 1 :]][:3] == [TurnStarted, Said, TurnTaken]
     assert all(one.turn == start.seq for one in log[start.seq : start.seq + 2])
     await watch.aclose()
+
+
+async def test_whoever_gets_the_floor_is_told_before_anything_of_the_turn_is_in_the_log():
+    seen: list[tuple[str, int, Sequence[object]]] = []
+
+    async def looks(turn: Turn) -> Acts:
+        draft = await turn.ports.drafts.read(LOBBY)
+        assert draft is not None
+        seen.append((draft.started.speaker, turn.seq, await house.events(TurnStarted)))
+        yield Said(text="I am here.")
+
+    house = House(Team(agents=[Plain("looks", looks)]))
+    await house.says("go")
+    await house.run()
+    assert seen == [("agent:looks", THIS_TURN, [])]
+    assert await house.ports.drafts.read(LOBBY) is None
+
+
+async def test_before_a_tool_runs_the_start_of_its_turn_is_in_the_log():
+    seen: list[int] = []
+
+    async def calls(turn: Turn) -> Acts:
+        yield ToolCalled(call="c", tool="search", arguments="{}")
+        (started,) = [one for one in await house.log() if isinstance(one.event, TurnStarted)]
+        seen.extend([started.seq, turn.seq])
+        yield ToolReturned(call="c", output="found", exit_code=None, files=())
+
+    house = House(Team(agents=[Plain("calls", calls)]))
+    await house.says("go")
+    await house.run()
+    start = seen[0]
+    assert seen == [start, start]
+    assert [one.turn for one in (await house.log())[start:]] == [start] * 3
+
+
+async def test_p12_what_is_edited_while_an_agent_reads_it_is_a_correction_that_is_answered():
+    texts: list[str] = []
+
+    async def reads(turn: Turn) -> Acts:
+        texts.append(turn.news[-1].text)
+        if len(texts) == 1:
+            await house.edits(turn.news[-1].seq, "eight")
+        yield Said(text=f"{texts[-1]} it is")
+
+    house = House(Team(agents=[Plain("reads", reads)]))
+    await house.hears("seven")
+    assert texts == ["seven", "eight"]
+    transcript = await house.transcript()
+    correction = transcript.messages[1]
+    assert (correction.text, correction.corrects) == ("eight", transcript.messages[0].seq)
+    assert [one.seq for one in transcript.messages] == sorted(one.seq for one in transcript.messages)
 
 
 async def test_c12_the_start_of_a_turn_says_who_speaks_why_and_what_it_had_read():

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from agents import Limits, Team, assistant
 from agents.errors import StoreFailed
-from agents.log.events import Asked, Halted, Pending, Said, Stopped, TurnTaken
+from agents.log.events import Asked, Halted, Pending, Said, Stopped, TurnStarted
 from agents.log.participants import Profile
 from agents.log.records import Entry
 from agents.ports import Slept
@@ -142,7 +142,8 @@ async def test_a_store_that_fails_for_the_listener_ends_the_run_and_the_turn_is_
     house.ports.log.read = read  # type: ignore[method-assign]
     assert running.result().upto == 0
     await house.run()
-    assert await house.outcomes() == ["crashed", "said"]
+    assert await house.outcomes() == ["said"]
+    assert await house.talk() == [("Ana", "go"), ("bob", "and?"), ("planner", "Fine.")]
 
 
 async def test_a_message_that_comes_while_a_policy_decides_is_dealt_with_by_the_same_run():
@@ -317,11 +318,29 @@ async def test_a_cancelled_run_leaves_the_turn_to_the_next_one():
         running = group.create_task(house.run())
         await gate.reached.wait()
         running.cancel()
-    assert await house.events(TurnTaken) == []
+    assert await house.events(TurnStarted) == []
     house.restart()
     await house.run()
-    assert await house.outcomes() == ["crashed", "said"]
+    assert await house.outcomes() == ["said"]
     assert not await house.events(Stopped)
+
+
+async def test_the_draft_of_a_turn_that_was_lost_is_gone_when_the_room_sleeps():
+    gate = Gate()
+    house = House(Team(agents=[assistant("planner")]), models=[Partway(first="On and ", then=gate)])
+    await house.says("go")
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(house.run())
+        await gate.reached.wait()
+        running.cancel()
+    draft = await house.ports.drafts.read(LOBBY)
+    assert draft is not None
+    assert draft.started.speaker == "agent:planner"
+    await house.says("/stop")
+    house.restart()
+    await house.run()
+    assert await house.ports.drafts.read(LOBBY) is None
+    assert await house.events(TurnStarted) == []
 
 
 async def test_of_each_room_there_is_one_whoever_opens_it_at_the_same_time():

@@ -62,14 +62,16 @@ class House:
         return await self.append(Said(text=text, **more), by, room=room)
 
     async def start_turn(self, speaker: ParticipantId = CODER, *, room: str = ROOM) -> int:
-        started = TurnStarted(speaker=speaker, upto=0, rung="mentioned")
+        upto = len(await self.ports.log.read(room, limit=10_000))
+        started = TurnStarted(speaker=speaker, upto=upto, rung="mentioned")
         return (await self.append(started, speaker, room=room)).seq
 
     async def end_turn(self, turn: int, outcome="said", *, by: ParticipantId = CODER, room: str = ROOM) -> Record:
         return await self.append(TurnTaken(outcome=outcome), by, turn=turn, room=room)
 
     async def draft(self, turn: int, text: str, speaker: ParticipantId = CODER, *, room: str = ROOM) -> None:
-        await self.ports.drafts.write(OpenDraft(room=room, turn=turn, speaker=speaker, draft=Draft(text=text)))
+        started = TurnStarted(speaker=speaker, upto=turn - 1, rung="mentioned")
+        await self.ports.drafts.write(OpenDraft(room=room, started=started, draft=Draft(text=text)))
 
     def lanes(self, most: int = 256) -> Lanes:
         return Lanes(self.outbox(), serves=lambda room: room.startswith("memory:"), most=most)

@@ -4,10 +4,12 @@ from itertools import pairwise
 
 import pytest
 
+from adapters.shared.lanes import NAMESPACE
 from adapters.shared.pace import Pace, PaceLimits, Rate
-from agents.log.events import Said, ToolCalled
+from agents.log.events import Said, ToolCalled, TurnStarted, TurnTaken
 from agents.log.participants import SYSTEM
-from agents.ports import Capabilities
+from agents.log.records import THIS_TURN, Entry
+from agents.ports import Capabilities, Draft, OpenDraft
 from agents.testing import FakeClock, MemoryPlatform, lost_answer, lost_request, refusal, slow_down
 from tests.unit.shared.rooms import ANA, CODER, ROOM, House, settled
 
@@ -193,6 +195,71 @@ async def test_p22_after_a_restart_a_draft_whose_text_is_lost_gets_its_mark_belo
     ]
 
 
+async def test_p22_a_draft_of_a_turn_that_never_began_in_the_log_is_marked_when_it_is_gone(house):
+    first = OpenDraft(room=ROOM, started=TurnStarted(speaker=CODER, upto=0, rung=""), draft=Draft(text=BEGINNING))
+    async with house.posting():
+        await house.ports.drafts.write(first)
+        await settled()
+        assert house.texts() == [BEGINNING.rstrip()]
+        await house.ports.drafts.clear(ROOM)
+        await settled()
+        assert house.texts() == [f"{BEGINNING.rstrip()}\n\n*(interrupted)*"]
+    await house.post_all()
+    assert len(house.platform.messages) == 1
+
+
+async def test_p22_the_draft_of_another_turn_marks_the_one_that_was_lost(house):
+    planner = "agent:planner"
+    async with house.posting() as lanes:
+        for speaker in (CODER, planner):
+            started = TurnStarted(speaker=speaker, upto=0, rung="")
+            await house.ports.drafts.write(OpenDraft(room=ROOM, started=started, draft=Draft(text=BEGINNING)))
+            await settled()
+            house.clock.advance(2)
+            await settled()
+        assert house.texts() == [f"{BEGINNING.rstrip()}\n\n*(interrupted)*", BEGINNING.rstrip()]
+        (turn, _) = await house.ports.log.append(
+            ROOM,
+            [
+                Entry(event=TurnStarted(speaker=planner, upto=0, rung=""), by=planner),
+                Entry(event=Said(text="The end."), by=planner, turn=THIS_TURN),
+            ],
+        )
+        await house.end_turn(turn.seq, by=planner)
+        await lanes.drained()
+    assert house.texts()[1:] == ["The end."]
+
+
+async def test_p22_a_turn_that_ends_while_its_draft_is_looked_at_is_not_taken_for_lost(house):
+    """The draft is cleared after the words are in the log: a lane that sees it gone looks there first."""
+    started = TurnStarted(speaker=CODER, upto=0, rung="")
+    async with house.posting() as lanes:
+        await house.ports.drafts.write(OpenDraft(room=ROOM, started=started, draft=Draft(text=BEGINNING)))
+        await settled()
+        read = house.ports.drafts.read
+
+        async def ended(room: str) -> OpenDraft | None:
+            house.ports.drafts.read = read
+            entries = [started, Said(text="The end."), TurnTaken(outcome="said")]
+            await house.ports.log.append(ROOM, [Entry(event=one, by=CODER, turn=THIS_TURN) for one in entries])
+            await house.ports.drafts.clear(room)
+            return await read(room)
+
+        house.ports.drafts.read = ended
+        await house.say("Meanwhile.", "agent:planner")
+        await settled()
+        await lanes.drained()
+    assert "The end." in house.texts()
+    assert not any("interrupted" in text for text in house.texts())
+
+
+async def test_p22_a_place_of_an_earlier_version_is_read_without_its_draft(house):
+    await house.ports.facts.put(NAMESPACE, ROOM, '{"seq": 0, "draft": 7}')
+    await house.say("Hello.")
+    await house.post_all()
+    assert house.texts() == ["Hello."]
+
+
 async def test_p22_after_a_restart_a_draft_grows_on_in_the_same_message(house):
     turn = await house.start_turn()
     async with house.posting():
@@ -256,7 +323,7 @@ async def test_p22_the_final_text_is_posted_anew_where_nobody_can_tell_whether_t
     house.platform.fail_next(refusal())
     await house.post_all()
     assert house.texts() == ["The end."]
-    assert [post.key for post, _ in house.refused] == [f"{ROOM}#{turn}/draft"]
+    assert [post.key for post, _ in house.refused] == [f"{ROOM}#{turn - 1}/{CODER}/draft"]
 
 
 async def test_p22_a_refused_draft_does_not_keep_the_final_text_from_landing(house):

@@ -1,6 +1,5 @@
 """Teams: values that check themselves (C8, C14, C32, C33)."""
 
-
 import pytest
 
 from agents import Team, along, assistant, first, mentioned, round_robin, two_agent_chat
