@@ -38,7 +38,6 @@ from agents.team.termination import predicate as predicate
 from agents.team.termination import said as said
 from agents.turn.approvals import APPROVE as APPROVE
 from agents.turn.approvals import REJECT as REJECT
-from agents.turn.conversable import SILENCE as SILENCE
 from agents.turn.conversable import Conversable as Conversable
 from agents.turn.conversable import answering_with as answering_with
 from agents.turn.conversable import when as when
@@ -46,5 +45,6 @@ from agents.turn.ready_made import assistant as assistant
 from agents.turn.ready_made import code_runner as code_runner
 from agents.turn.ready_made import function_agent as function_agent
 from agents.turn.ready_made import user_proxy as user_proxy
+from agents.turn.turn import SILENCE as SILENCE
 from agents.turn.turn import Agent as Agent
 from agents.turn.turn import Turn as Turn

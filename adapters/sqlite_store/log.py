@@ -63,9 +63,9 @@ class SqliteLog:
     async def _read(self, room: str, after: int, limit: int) -> tuple[Record, ...]:
         return tuple(_record(room, row) for row in await self._reader.fetch(_READ, room, after, limit))
 
-    def watch(self, room: str | None = None, *more: str) -> RoomWatch:
+    def watch(self, room: str | None = None, *more: str, drafts: bool = True) -> RoomWatch:
         """Hear of this room, or of all, within this process."""
-        return self._news.watch(room, *more)
+        return self._news.watch(room, *more, drafts=drafts)
 
     async def erase(self, room: str, seqs: Sequence[int]) -> int:
         """Blank the bodies and those of summaries made of them; drop their files, the room's snapshot and draft."""

@@ -1,6 +1,6 @@
 """Model calls within budgets: reserve before, charge after, count everything (C27, P8, M5)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 
 from agents.budget.limits import reserved
@@ -13,7 +13,8 @@ from agents.ports import (
     ModelAnswer,
     ModelRequest,
     Ports,
-    Stream,
+    TextDelta,
+    ThoughtDelta,
     estimated_schemas,
     estimated_tokens,
 )
@@ -23,7 +24,11 @@ EXPECTED_OUTPUT = 1_000
 
 NOTHING = Amount()
 
+NO_ANSWER = ModelAnswer(text="")
+
 Caps = Callable[[], Mapping[str, Cap]]
+
+Show = Callable[[TextDelta | ThoughtDelta], Awaitable[None]]
 
 
 class Meter:
@@ -34,8 +39,11 @@ class Meter:
         self.usage: Usage | None = None
         self.model = ""
 
-    async def stream(self, name: str, request: ModelRequest) -> Stream:
-        """Call the model of that name. Raises `BudgetExceeded` before the call, `ModelFailed`, `WrongUse`."""
+    async def ask(self, name: str, request: ModelRequest, show: Show | None = None) -> ModelAnswer:
+        """Call the model of that name; ``show`` is told each delta as it comes.
+
+        Raises `BudgetExceeded` before the call, `ModelFailed`, `WrongUse` for an unknown model.
+        """
         model = self._ports.models.get(name)
         if model is None:
             known = ", ".join(sorted(self._ports.models)) or "none"
@@ -45,16 +53,17 @@ class Meter:
         caps = _that_bind(model, caps) if caps else caps
         expected = _expected(model, request) if caps else NOTHING
         async with reserved(self._ports.ledger, caps, expected) as charge:
-            spent: Usage | None = None
-            streamed = 0
+            answer, spent, streamed = NO_ANSWER, None, 0
             try:
                 async with aclosing(model.stream(request)) as stream:
                     async for item in stream:
                         if isinstance(item, ModelAnswer):
-                            spent = item.usage
-                        else:
-                            streamed += len(item.text)
-                        yield item
+                            answer, spent = item, item.usage
+                            continue
+                        streamed += len(item.text)
+                        if show is not None:
+                            await show(item)
+                return answer
             except ModelFailed as error:
                 spent = error.usage or Usage()
                 raise

@@ -50,11 +50,11 @@ class Log(Protocol):
         """Up to ``limit`` records with ``seq > after``, in order; an unknown room is empty."""
         ...
 
-    def watch(self, room: str | None = None, *more: str) -> Watch:
+    def watch(self, room: str | None = None, *more: str, drafts: bool = True) -> Watch:
         """Yield a room's id whenever it has news (None: any room's), starting with what follows this call.
 
-        News are appended records and changed drafts. Signals are coalesced: one may stand for many, so the reader
-        reads until nothing is left. Whoever watches closes the watch.
+        News are appended records and, unless ``drafts`` is off, changed drafts. Signals are coalesced: one may stand
+        for many, so the reader reads until nothing is left. Whoever watches closes the watch.
         """
         ...
 

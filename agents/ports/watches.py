@@ -19,9 +19,9 @@ class News:
         for watch in self._everywhere:
             watch.hear(room, seq)
 
-    def watch(self, room: str | None = None, *more: str) -> "RoomWatch":
-        """Hear of these rooms (None: of every room) from now on."""
-        watch = RoomWatch(self, () if room is None else (room, *more))
+    def watch(self, room: str | None = None, *more: str, drafts: bool = True) -> "RoomWatch":
+        """Hear of these rooms (None: of every room) from now on, of their ``drafts`` too."""
+        watch = RoomWatch(self, () if room is None else (room, *more), drafts=drafts)
         for one in watch.rooms:
             self._rooms.setdefault(one, set()).add(watch)
         if not watch.rooms:
@@ -41,10 +41,10 @@ class News:
 class RoomWatch:
     """A `Watch`: yields each room once, however often it had news since it was last yielded."""
 
-    __slots__ = ("_closed", "_heard", "_news", "_waiter", "rooms", "seq")
+    __slots__ = ("_closed", "_drafts", "_heard", "_news", "_waiter", "rooms", "seq")
 
-    def __init__(self, news: News, rooms: tuple[str, ...]):
-        self.rooms, self.seq = rooms, 0
+    def __init__(self, news: News, rooms: tuple[str, ...], *, drafts: bool = True):
+        self.rooms, self.seq, self._drafts = rooms, 0, drafts
         self._news = news
         self._heard: dict[str, None] = {}
         self._waiter: asyncio.Future[None] | None = None
@@ -52,9 +52,10 @@ class RoomWatch:
 
     def hear(self, room: str, seq: int) -> None:
         """``room`` has news; wake the reader."""
-        self.seq = max(seq, self.seq)
-        self._heard[room] = None
-        self._stir()
+        if seq or self._drafts:
+            self.seq = max(seq, self.seq)
+            self._heard[room] = None
+            self._stir()
 
     def __aiter__(self) -> "RoomWatch":
         return self

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -246,14 +247,14 @@ class Conversation:
         """Whether a model finds that the team should speak up; asked once for each message, and after edits."""
         newest = (_spoken(transcript), transcript.revision)
         if self._judged_at != newest:
-            self._wanted = await worth_an_answer(transcript, self._choosing.stream, self._binding.judge)
+            self._wanted = await worth_an_answer(transcript, self._choosing.ask, self._binding.judge)
             self._judged_at = newest
         return self._wanted
 
     async def _decide(self, transcript: Transcript, *, judge: bool) -> Decision:
         """Who speaks next, if anyone; what it costs to find out is told with the next turn (C12)."""
         try:
-            async with asyncio.timeout(CHOOSING_SECONDS if judge or self._waits else None):
+            async with asyncio.timeout(CHOOSING_SECONDS) if judge or self._waits else nullcontext():
                 if judge and not await self._judged(transcript):
                     return None
                 return await self._policy.choose(self._situation(transcript))
@@ -276,7 +277,7 @@ class Conversation:
             transcript=transcript,
             candidates=tuple([profile for profile in present if transcript.has_news(profile.id)]),
             present=tuple(present),
-            think=self._choosing.stream,
+            think=self._choosing.ask,
             named=NAMED,
             flow=self._binding.team.flow,
         )

@@ -27,7 +27,7 @@ from agents.log.records import THIS_TURN, Entry
 from agents.ports import Draft, OpenDraft, Ports
 from agents.runtime.room import Room
 from agents.team.policies import Choice
-from agents.turn.turn import Agent, Brief, Turn
+from agents.turn.turn import Agent, Brief, Silence, Turn
 from agents.turn.view import Views
 
 DRAFT_SECONDS = 0.05
@@ -81,7 +81,7 @@ class Moderator:
     async def _turn(self, agent: Agent, choice: Choice, caps: Caps, upto: int) -> Outcome:
         room, speaker = self._room, agent.profile.id
         started = TurnStarted(speaker=speaker, upto=upto, rung=choice.rung, reason=choice.reason, choosing=choice.usage)
-        meter = Meter(self._ports, caps)
+        meter, pen = Meter(self._ports, caps), _Pen(room, self._ports, started)
         turn = Turn(
             profile=agent.profile,
             upto=upto,
@@ -91,8 +91,8 @@ class Moderator:
             room=room,
             views=self._views,
             heard=room.transcript,
+            progress=pen,
         )
-        pen = _Pen(room, self._ports, turn, started)
         await pen.open()
         ending: Event | None = None
         try:
@@ -138,13 +138,14 @@ class Moderator:
 class _Pen:
     """Writes one turn's events: its start, and a message, wait for what comes next; a plain turn is one append."""
 
-    def __init__(self, room: Room, ports: Ports, turn: Turn, started: TurnStarted):
-        self._room, self._ports, self._turn = room, ports, turn
+    def __init__(self, room: Room, ports: Ports, started: TurnStarted):
+        self._room, self._ports = room, ports
         self._open = OpenDraft(room=room.name, started=started, at=ports.clock.now())
         self._held: tuple[Event, ...] = ()
         self._draft = EMPTY
         self._shown_at = asyncio.get_running_loop().time()
         self._running: list[str] = []
+        self.seq = THIS_TURN
         self.outcome: Outcome = "passed"
 
     @property
@@ -156,12 +157,13 @@ class _Pen:
         """Tell who has the floor, before anything of the turn is in the log."""
         await self._ports.drafts.write(self._open)
 
-    async def write(self, event: Event | Draft) -> None:
+    async def write(self, event: Event | Draft | Silence) -> None:
         """Append the event before the agent goes on; a message is held until the next one, a draft only shown."""
         match event:
             case Draft():
-                self._draft = event
-                await self._show()
+                await self.show(event)
+                return
+            case Silence():
                 return
             case Said():
                 self.outcome = "said"
@@ -184,11 +186,12 @@ class _Pen:
                 raise TypeError(f"an agent cannot cause {event!r}")
         await self._flush(event)
 
-    async def _show(self) -> None:
-        now = asyncio.get_running_loop().time()
+    async def show(self, draft: Draft) -> None:
+        """Show the text that grows, not more often than people can read it."""
+        self._draft, now = draft, asyncio.get_running_loop().time()
         if now - self._shown_at >= DRAFT_SECONDS:
             self._shown_at = now
-            await self._ports.drafts.write(replace(self._open, draft=self._draft))
+            await self._ports.drafts.write(replace(self._open, draft=draft))
 
     async def _flush(self, *events: Event) -> None:
         held, self._held = (*self._held, *events), ()
@@ -197,7 +200,7 @@ class _Pen:
 
     async def _append(self, events: Sequence[Event], ending: Event | None = None) -> None:
         """Write the turn's events, after its start if that is not there yet, and the house's own word on it."""
-        me, turn = self._turn.profile.id, self._turn.seq
+        me, turn = self._open.started.speaker, self.seq
         entries = [Entry(event=event, by=me, turn=turn) for event in events]
         if turn == THIS_TURN:
             entries.insert(0, Entry(event=self._open.started, by=me))
@@ -205,7 +208,7 @@ class _Pen:
             entries.append(Entry(event=ending, by=SYSTEM, turn=turn))
         records = await self._room.append_entries(entries)
         if turn == THIS_TURN:
-            self._turn.seq = records[0].seq
+            self.seq = records[0].seq
 
     def interrupted(self) -> Outcome:
         """Keep the partial text, marked, and what is known of tools that were running."""

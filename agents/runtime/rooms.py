@@ -105,7 +105,7 @@ class Rooms:
         conversation = Conversation(
             room, binding, self._ports, halted_above=halted, rests=self._draining.is_set, before=before
         )
-        watch = self._ports.log.watch(room.name, *logs_above(room.name))
+        watch = self._ports.log.watch(room.name, *logs_above(room.name), drafts=False)
         try:
             async with aclosing(watch), asyncio.TaskGroup() as group:
                 listener = group.create_task(_listen(watch, room, above, conversation))
@@ -169,7 +169,7 @@ class Rooms:
 
 
 def _any_halted(above: list[Room]) -> Callable[[], bool]:
-    return lambda: any(one.transcript.halted for one in above)
+    return lambda: True in [one.transcript.halted for one in above]
 
 
 async def _listen(watch: Watch, room: Room, above: list[Room], conversation: Conversation) -> None:

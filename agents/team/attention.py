@@ -1,13 +1,12 @@
 """Whether anybody in the team should speak at all (P41). Who speaks is the speaker policy's affair."""
 
 import json
-from contextlib import aclosing
 from typing import Literal, TypeAlias, assert_never
 
 from agents.errors import ModelFailed
 from agents.log.participants import SYSTEM, is_agent, is_person
 from agents.log.transcript import Message, Transcript, is_news
-from agents.ports import ModelAnswer, ModelMessage, ModelRequest, model_name
+from agents.ports import ModelMessage, ModelRequest, model_name
 from agents.team.policies import Think
 
 Attention: TypeAlias = Literal["mentioned", "thread", "always", "judged"]
@@ -102,18 +101,15 @@ async def worth_an_answer(transcript: Transcript, think: Think, model: str) -> b
     read = [ModelMessage(role="user", text=one.text, name=model_name(one.by)) for one in newest]
     ask = (
         "Should one of the agents speak now, because it is asked something or could help at once? "
-        'If in doubt, no. ModelAnswer with a JSON object: {"answer": "yes"} or {"answer": "no"}.'
+        'If in doubt, no. Answer with a JSON object: {"answer": "yes"} or {"answer": "no"}.'
     )
     messages = [ModelMessage(role="system", text=system), *read, ModelMessage(role="user", text=ask)]
     request = ModelRequest(messages=messages, schema=_SCHEMA, settings={"temperature": 0})
-    text = ""
     try:
-        async with aclosing(think(model, request)) as stream:
-            async for item in stream:
-                text = item.text if isinstance(item, ModelAnswer) else text
+        answer = await think(model, request)
     except ModelFailed:
         return False
-    return _yes(text)
+    return _yes(answer.text)
 
 
 def _yes(text: str) -> bool:

@@ -7,7 +7,6 @@ task-style prompt). It grows with the conversation only.
 import json
 import re
 from collections.abc import Sequence
-from contextlib import aclosing
 
 from msgspec import Struct
 
@@ -79,13 +78,9 @@ class _ModelChooses(Struct, frozen=True):
             "required": ["speaker"],
             "additionalProperties": False,
         }
-        request = ModelRequest(messages=prompt, schema=schema, settings={"temperature": 0})
-        answer = ModelAnswer(text="")
-        async with aclosing(situation.think(self.model, request)) as stream:
-            async for item in stream:
-                if isinstance(item, ModelAnswer):
-                    answer = item
-        return answer
+        return await situation.think(
+            self.model, ModelRequest(messages=prompt, schema=schema, settings={"temperature": 0})
+        )
 
 
 def model_chooses(
@@ -125,7 +120,7 @@ def _prompt(transcript: Transcript, eligible: Sequence[Profile], flow: str) -> l
     system = f"You are in a role play game. The following roles are available:\n{roles}{plan}"
     ask = (
         f"Read the conversation above. Then select the next role from [{names}] to play, or {NOBODY} if nothing is "
-        'left to be said. ModelAnswer with a JSON object: {"speaker": "..."}.'
+        'left to be said. Answer with a JSON object: {"speaker": "..."}.'
     )
     return [
         ModelMessage(role="system", text=system),

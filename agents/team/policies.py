@@ -17,7 +17,7 @@ from agents.errors import WrongUse
 from agents.log.events import Asked, StopKind, Usage
 from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, is_person, short_name
 from agents.log.transcript import Transcript, is_news
-from agents.ports import ModelRequest, Stream
+from agents.ports import ModelAnswer, ModelRequest
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ class Wait(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-Think: TypeAlias = Callable[[str, ModelRequest], Stream]
+Think: TypeAlias = Callable[[str, ModelRequest], Awaitable[ModelAnswer]]
 """Call the model of that name within the room's budgets."""
 
 

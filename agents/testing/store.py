@@ -164,9 +164,9 @@ class MemoryLog:
         """A slice of the room's list."""
         return tuple(self._rooms.get(room, ())[after : after + limit])
 
-    def watch(self, room: str | None = None, *more: str) -> RoomWatch:
+    def watch(self, room: str | None = None, *more: str, drafts: bool = True) -> RoomWatch:
         """Hear of these rooms, or of all."""
-        return self._news.watch(room, *more)
+        return self._news.watch(room, *more, drafts=drafts)
 
     async def erase(self, room: str, seqs: Sequence[int]) -> int:
         """Drop the events, the summaries made of them, their files, the room's snapshot and draft."""

@@ -11,9 +11,9 @@ from agents.log.participants import agent_id
 from agents.log.transcript import Message, Question
 from agents.ports import CodeRun, RunResult, ToolCall, read_result
 from agents.turn import approvals
-from agents.turn.conversable import SILENCE, Replies, ReplyFunction
+from agents.turn.conversable import ReplyFunction
 from agents.turn.tool_calls import keep, used, waiting
-from agents.turn.turn import Acts, Turn
+from agents.turn.turn import SILENCE, Acts, Turn
 
 MAX_INPUT_FILES = 20
 """How many of the room's newest files lie in the workspace of a run."""
@@ -27,7 +27,7 @@ def run_code(*, sources: Sequence[str] = ()) -> ReplyFunction:
     """
     wanted = {agent_id(name) if ":" not in name else name for name in sources}
 
-    async def reply(turn: Turn) -> Replies:
+    async def reply(turn: Turn) -> Acts:
         for question in turn.answers:
             if question.asked.kind == "approval" and not used(turn.transcript, question):
                 async for event in _decided(turn, question):

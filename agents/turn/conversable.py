@@ -4,28 +4,20 @@ After the paper's auto-reply mechanism (arXiv 2308.08155, section 2.1) and AutoG
 """
 
 import inspect
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agents.log.events import Event, Said
+from agents.log.events import Said
 from agents.log.participants import ParticipantId, Profile, agent_id
 from agents.log.transcript import Message, is_news
 from agents.ports import Draft
 from agents.turn.turn import Acts, Function, Turn
 
-
-class Silence(Struct, frozen=True):
-    """What a reply function yields to end the chain without a word."""
-
-
-SILENCE = Silence()
-
-Replies: TypeAlias = AsyncGenerator[Event | Draft | Silence, None]
-ReplyFunction: TypeAlias = Callable[[Turn], Replies]
+ReplyFunction: TypeAlias = Callable[[Turn], Acts]
 """A reply function. Yielding anything but drafts is final; yielding nothing passes on to the next in the chain."""
 
 Trigger: TypeAlias = "str | Callable[[Message | None], bool] | Sequence[Trigger] | None"
@@ -49,8 +41,13 @@ class Conversable(Struct, frozen=True, kw_only=True):
     model: str = ""
     tools: tuple[str, ...] = ()
 
-    async def act(self, turn: Turn) -> Acts:
+    def act(self, turn: Turn) -> Acts:
         """Try the reply functions in order until one is final."""
+        if len(self.replies) == 1 and self.before_send is None:
+            return self.replies[0](turn)
+        return self._first_final(turn)
+
+    async def _first_final(self, turn: Turn) -> Acts:
         for reply in self.replies:
             final = False
             async with aclosing(reply(turn)) as events:
@@ -58,7 +55,7 @@ class Conversable(Struct, frozen=True, kw_only=True):
                     final = final or not isinstance(event, Draft)
                     if isinstance(event, Said) and self.before_send is not None:
                         yield self.before_send(event)
-                    elif not isinstance(event, Silence):
+                    else:
                         yield event
             if final:
                 return
@@ -79,7 +76,7 @@ class Conversable(Struct, frozen=True, kw_only=True):
 def when(trigger: Trigger, reply: ReplyFunction) -> ReplyFunction:
     """``reply``, but only for messages that match the trigger."""
 
-    async def triggered(turn: Turn) -> Replies:
+    async def triggered(turn: Turn) -> Acts:
         if matches(trigger, received(turn)):
             async with aclosing(reply(turn)) as events:
                 async for event in events:
@@ -91,7 +88,7 @@ def when(trigger: Trigger, reply: ReplyFunction) -> ReplyFunction:
 def answering_with(function: Function) -> ReplyFunction:
     """A plain function of the transcript, sync or async, as a reply function: its text is said, None passes on."""
 
-    async def answer(turn: Turn) -> Replies:
+    async def answer(turn: Turn) -> Acts:
         text = function(turn.heard)
         if inspect.isawaitable(text):
             text = await text

@@ -6,8 +6,8 @@ from typing import Literal, TypeAlias
 from agents.log.events import Asked, Event, OnDeadline, Stopped
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Answer, Message, Question, pair
-from agents.turn.conversable import SILENCE, Replies, ReplyFunction, Silence, received
-from agents.turn.turn import Turn
+from agents.turn.conversable import ReplyFunction, received
+from agents.turn.turn import SILENCE, Acts, Silence, Turn
 
 HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
 """AutoGen's modes: ask at every message, ask only when the conversation would end, never ask."""
@@ -32,7 +32,7 @@ def check_with_people(
     long people have; ``on_deadline`` what happens then.
     """
 
-    async def check(turn: Turn) -> Replies:
+    async def check(turn: Turn) -> Acts:
         message = received(turn)
         if message is None:
             return

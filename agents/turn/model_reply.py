@@ -1,7 +1,6 @@
 """Reply with a model, calling tools until it has said what it has to say (C22)."""
 
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -22,15 +21,15 @@ from agents.ports import (
     ToolFunction,
     model_name,
 )
-from agents.turn.conversable import SILENCE, Replies, ReplyFunction
+from agents.turn.conversable import ReplyFunction
 from agents.turn.tool_calls import act_on, handoff_in, left_over, offered, receiver_of, waiting
-from agents.turn.turn import Turn
+from agents.turn.turn import SILENCE, Acts, Turn
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
 
 OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage]]
 """A hook on all messages before a model reads them (C1); the log is not changed."""
 
-NO_ANSWER, NO_DRAFT = ModelAnswer(text=""), Draft(text="")
+NO_DRAFT = Draft(text="")
 
 MAX_ROUNDS = 10
 """How often a model may call tools in one turn before it must answer in words."""
@@ -56,7 +55,7 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
     turn after the answer goes on from the log.
     """
 
-    async def answer(turn: Turn) -> Replies:
+    async def answer(turn: Turn) -> Acts:
         tools = turn.tools(thinking.tools)
         for events in left_over(turn, tools):
             async for event in events:
@@ -66,16 +65,10 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
             return
         rounds = 0
         while True:
-            reply, draft, last = NO_ANSWER, NO_DRAFT, rounds == MAX_ROUNDS
+            last = rounds == MAX_ROUNDS
             rounds += 1
             request = _request(turn, thinking, tools, last=last)
-            async with aclosing(turn.meter.stream(thinking.model, request)) as stream:
-                async for item in stream:
-                    if isinstance(item, ModelAnswer):
-                        reply = item
-                    else:
-                        draft = _grown(draft, item)
-                        yield draft
+            reply = await turn.meter.ask(thinking.model, request, _Shown(turn).grow)
             calls = () if last else reply.calls
             said = _said(turn, reply, handoff_in(calls, request.tools))
             if said is not None and said.handoff is None:
@@ -93,10 +86,21 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
     return answer
 
 
-def _grown(draft: Draft, delta: TextDelta | ThoughtDelta) -> Draft:
-    if isinstance(delta, TextDelta):
-        return Draft(text=draft.text + delta.text, thoughts=draft.thoughts)
-    return Draft(text=draft.text, thoughts=draft.thoughts + delta.text)
+class _Shown:
+    """An answer as people see it while it grows."""
+
+    __slots__ = ("_draft", "_turn")
+
+    def __init__(self, turn: Turn):
+        self._turn, self._draft = turn, NO_DRAFT
+
+    async def grow(self, delta: TextDelta | ThoughtDelta) -> None:
+        text, thoughts = self._draft.text, self._draft.thoughts
+        if isinstance(delta, TextDelta):
+            self._draft = Draft(text=text + delta.text, thoughts=thoughts)
+        else:
+            self._draft = Draft(text=text, thoughts=thoughts + delta.text)
+        await self._turn.show(self._draft)
 
 
 def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:

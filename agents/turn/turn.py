@@ -8,12 +8,18 @@ from msgspec import Struct
 from agents.budget.meter import Meter
 from agents.log.events import Event
 from agents.log.participants import Profile
-from agents.log.records import THIS_TURN
 from agents.log.transcript import Message, Question, Transcript
 from agents.ports import Draft, ModelMessage, Ports, Tool, ToolFunction
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, Views
 
-Acts: TypeAlias = AsyncGenerator[Event | Draft, None]
+
+class Silence(Struct, frozen=True):
+    """Nothing is said: what a reply function yields to end the chain without a word."""
+
+
+SILENCE = Silence()
+
+Acts: TypeAlias = AsyncGenerator[Event | Draft | Silence, None]
 """What an agent yields in a turn."""
 
 ApprovalMode: TypeAlias = Literal["never", "risky", "always"]
@@ -62,11 +68,20 @@ class LiveRoom(Protocol):
     transcript: Transcript
 
 
+class Progress(Protocol):
+    """How far a turn has come: the number of its start, once it is in the log, and what people see of it."""
+
+    seq: int
+
+    async def show(self, draft: Draft) -> None:
+        """Show the text that grows."""
+        ...
+
+
 class Turn:
     """One agent's turn. Everything in it is for reading; what an agent does, it yields.
 
     ``heard`` is the room as it was when the agent got the floor, up to ``upto``: what came later is for its next turn.
-    ``seq`` is that of the turn's start, `THIS_TURN` while nothing of it is in the log.
     """
 
     def __init__(
@@ -80,12 +95,18 @@ class Turn:
         room: LiveRoom,
         views: Views,
         heard: Transcript,
+        progress: Progress,
     ):
         self.profile = profile
-        self.seq, self.upto = THIS_TURN, upto
+        self.upto = upto
         self.heard = heard
         self.brief, self.ports, self.meter = brief, ports, meter
-        self._room, self._views = room, views
+        self._room, self._views, self._progress = room, views, progress
+
+    @property
+    def seq(self) -> int:
+        """The number of the turn's start; `THIS_TURN` while nothing of it is in the log."""
+        return self._progress.seq
 
     @property
     def transcript(self) -> Transcript:
@@ -114,6 +135,10 @@ class Turn:
         since = min((question.heard for question in self.answers), default=heard)
         said = transcript.since(max(min(since, heard), transcript.start), ears=self.profile.id)
         return tuple(message for message in said if message.seq <= self.upto)
+
+    async def show(self, draft: Draft) -> None:
+        """Show the text of this turn while it grows, as yielding the draft does; it is not kept."""
+        await self._progress.show(draft)
 
     def tools(self, tools: Sequence[Tool | ToolFunction]) -> dict[str, Tool]:
         """Tools by name; functions become tools. Raises `WrongUse` for a function that cannot be one."""

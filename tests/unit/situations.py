@@ -1,20 +1,26 @@
 """What a policy is asked in tests: the situation that a told story has come to."""
 
 from agents.log.participants import Profile
-from agents.ports import ModelRequest, Stream
+from agents.ports import ModelAnswer, ModelRequest
 from agents.runtime.conversation import NAMED
 from agents.team.policies import Situation, Think
 from agents.testing import FakeModel
 from tests.unit.story import Story
 
 
-def never_asked(model: str, request: ModelRequest) -> Stream:
+async def never_asked(model: str, request: ModelRequest) -> ModelAnswer:
     raise AssertionError("this policy must not call a model")
 
 
 def thinking(model: FakeModel) -> Think:
     """Any name is this model."""
-    return lambda name, request: model.stream(request)
+    return lambda name, request: answered(model, request)
+
+
+async def answered(model: FakeModel, request: ModelRequest) -> ModelAnswer:
+    """The model's answer, without what came before it."""
+    (answer,) = [item async for item in model.stream(request) if isinstance(item, ModelAnswer)]
+    return answer
 
 
 def situation(story: Story, *, think: Think = never_asked, flow: str = "") -> Situation:

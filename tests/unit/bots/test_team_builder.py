@@ -8,9 +8,9 @@ from agents.errors import WrongUse
 from agents.log.transcript import Transcript
 from agents.team.policies import Situation
 from agents.team.team import Team
-from agents.testing import FakeModel
 from bots.config import Loaded, load
 from bots.team_builder import Teams
+from tests.unit.situations import never_asked
 
 AGENTS = """
 [agents.planner]
@@ -75,7 +75,7 @@ async def test_c9_a_function_beside_the_config_chooses(tmp_path: Path) -> None:
         candidates=(profile,),
         present=(profile,),
         named={},
-        think=lambda name, request: FakeModel().stream(request),
+        think=never_asked,
     )
     chosen = await team.policy.choose(situation)
     assert getattr(chosen, "speaker", None) == "agent:planner"

@@ -1,12 +1,11 @@
 """Model calls within budgets: reserved before, charged after, always counted (C27, P8, M5)."""
 
 import asyncio
-from contextlib import aclosing
 
 import pytest
 
 from agents.budget.meter import EXPECTED_OUTPUT, Meter
-from agents.errors import BudgetExceeded, ModelFailed, WrongUse
+from agents.errors import BudgetExceeded, ModelFailed, StoreFailed, WrongUse
 from agents.log.events import Usage
 from agents.ports import Cap, ModelAnswer, ModelMessage, ModelRequest, Ports, TextDelta, ToolSchema, estimated_tokens
 from agents.testing import FakeModel, Gate, Partway, memory_ports
@@ -31,15 +30,19 @@ def linear(*answers: object) -> Linear:
     return Linear(answers, usage=Usage(input_tokens=100, output_tokens=200))  # type: ignore[arg-type]
 
 
-async def ask(meter: Meter, request: ModelRequest = REQUEST) -> list[object]:
-    async with aclosing(meter.stream("default", request)) as stream:
-        return [item async for item in stream]
+async def ask(meter: Meter, request: ModelRequest = REQUEST) -> ModelAnswer:
+    return await meter.ask("default", request)
 
 
-async def test_a_call_yields_what_the_model_does_and_is_counted():
+async def test_a_call_shows_what_comes_and_returns_the_answer_and_is_counted():
     meter = Meter(ports_with(FakeModel(["Hello."])), dict)
-    items = await ask(meter)
-    assert [type(item) for item in items] == [TextDelta, ModelAnswer]
+    shown: list[object] = []
+
+    async def show(delta: object) -> None:
+        shown.append(delta)
+
+    answer = await meter.ask("default", REQUEST, show)
+    assert (shown, answer.text) == ([TextDelta(text="Hello.")], "Hello.")
     assert (meter.model, meter.usage) == ("fake", Usage(input_tokens=10, output_tokens=5, usd=0.0))
 
 
@@ -136,9 +139,13 @@ async def test_c27_an_interrupted_call_is_charged_an_estimate_of_what_had_come()
     assert (await ports.ledger.spent(ROOM)).tokens == 123
 
 
-async def test_c27_a_reader_that_stops_reading_is_charged_too():
+async def test_c27_an_answer_that_cannot_be_shown_is_charged_too():
     ports = ports_with(linear("Hello."))
     meter = Meter(ports, lambda: {ROOM: Cap(usd=5.0)})
-    async with aclosing(meter.stream("default", REQUEST)) as stream:
-        await anext(stream)
+
+    async def fail(delta: object) -> None:
+        raise StoreFailed("The disk is full; free some space.")
+
+    with pytest.raises(StoreFailed):
+        await meter.ask("default", REQUEST, fail)
     assert (await ports.ledger.spent(ROOM)).tokens == 103 + len("Hello.") // 4

@@ -10,7 +10,7 @@ from agents.ports import ModelAnswer, ModelRequest
 from agents.team.model_choice import ATTEMPTS, NOBODY, auto, model_chooses, names_in
 from agents.team.policies import Choice, Policy, Situation, Wait, along, first
 from agents.testing import FakeModel
-from tests.unit.situations import situation, thinking
+from tests.unit.situations import answered, situation, thinking
 from tests.unit.story import ANA, CODER, PLANNER, REVIEWER, Story
 
 NAMES = ("planner", "coder", "reviewer")
@@ -193,9 +193,9 @@ async def test_c10_the_chooser_has_its_own_model():
     asked: list[str] = []
     model = FakeModel(["coder"])
 
-    def think(name: str, request: ModelRequest):
+    async def think(name: str, request: ModelRequest) -> ModelAnswer:
         asked.append(name)
-        return model.stream(request)
+        return await answered(model, request)
 
     await model_chooses(model="cheap").choose(situation(spoken(), think=think))
     assert asked == ["cheap"]

@@ -11,8 +11,8 @@ from agents.log.events import Said, TurnStarted
 from agents.log.records import Entry
 from agents.log.transcript import Message
 from agents.ports import Draft, ModelMessage
-from agents.turn.conversable import Replies, ReplyFunction, Trigger, matches
-from agents.turn.turn import Turn
+from agents.turn.conversable import ReplyFunction, Trigger, matches
+from agents.turn.turn import Acts, Turn
 from tests.unit.house import ANA, BOB, House, says
 
 
@@ -28,12 +28,12 @@ async def heard(agent: Conversable, text: str = "go") -> list[tuple[str, str]]:
     return await House(Team(agents=[agent])).hears(text)
 
 
-async def passing(turn: Turn) -> Replies:
+async def passing(turn: Turn) -> Acts:
     return
     yield SILENCE
 
 
-async def silent(turn: Turn) -> Replies:
+async def silent(turn: Turn) -> Acts:
     yield SILENCE
 
 
@@ -52,7 +52,7 @@ async def test_c1_silence_is_final_and_says_nothing():
 
 
 async def test_c1_a_draft_alone_is_not_final():
-    async def drafting(turn: Turn) -> Replies:
+    async def drafting(turn: Turn) -> Acts:
         yield Draft(text="hm")
 
     assert await heard(chain(drafting, saying("first"))) == [("a", "first")]
@@ -154,7 +154,7 @@ async def test_c1_with_no_sender_at_all_the_trigger_none_fires():
 
 
 async def test_c2_a_message_of_an_agent_can_be_for_some_only():
-    async def whisper(turn: Turn) -> Replies:
+    async def whisper(turn: Turn) -> Acts:
         yield Said(text="psst", audience=(ANA.id,))
 
     house = House(Team(agents=[chain(whisper), says("b")]))
