@@ -41,13 +41,14 @@ class News:
 class RoomWatch:
     """A `Watch`: yields each room once, however often it had news since it was last yielded."""
 
-    __slots__ = ("_closed", "_drafts", "_heard", "_news", "_waiter", "rooms", "seq")
+    __slots__ = ("_closed", "_drafts", "_heard", "_loop", "_news", "_waiter", "rooms", "seq")
 
     def __init__(self, news: News, rooms: tuple[str, ...], *, drafts: bool = True):
         self.rooms, self.seq, self._drafts = rooms, 0, drafts
         self._news = news
         self._heard: dict[str, None] = {}
         self._waiter: asyncio.Future[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
     def hear(self, room: str, seq: int) -> None:
@@ -61,8 +62,10 @@ class RoomWatch:
         return self
 
     async def __anext__(self) -> str:
+        # Asked for once: Python 3.11 asks the system for the process each time.
+        loop = self._loop = self._loop or asyncio.get_running_loop()
         while not self._heard and not self._closed:
-            self._waiter = asyncio.get_running_loop().create_future()
+            self._waiter = loop.create_future()
             try:
                 await self._waiter
             finally:

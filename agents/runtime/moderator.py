@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
+from time import monotonic
 
 from msgspec.structs import replace
 
@@ -143,7 +144,7 @@ class _Pen:
         self._open = OpenDraft(room=room.name, started=started, at=ports.clock.now())
         self._held: tuple[Event, ...] = ()
         self._draft = EMPTY
-        self._shown_at = asyncio.get_running_loop().time()
+        self._shown_at = monotonic()
         self._running: list[str] = []
         self.seq = THIS_TURN
         self.outcome: Outcome = "passed"
@@ -188,7 +189,7 @@ class _Pen:
 
     async def show(self, draft: Draft) -> None:
         """Show the text that grows, not more often than people can read it."""
-        self._draft, now = draft, asyncio.get_running_loop().time()
+        self._draft, now = draft, monotonic()
         if now - self._shown_at >= DRAFT_SECONDS:
             self._shown_at = now
             await self._ports.drafts.write(replace(self._open, draft=draft))
