@@ -8,8 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from agents.runtime.conversation import Binding
 from agents.runtime.rooms import AWAKE_KEPT, Rooms
+from agents.team.binding import Binding
 from benchmarks.measuring import Size
 from benchmarks.stage import InstantModel, begin, store_at, team_of
 from benchmarks.table import Row

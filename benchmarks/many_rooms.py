@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterator
 
 from agents.ports import Ports, Slept
-from agents.runtime.conversation import Binding
 from agents.runtime.rooms import Rooms
+from agents.team.binding import Binding
 from benchmarks.measuring import Size, collecting_seldom, cost, samples
 from benchmarks.stage import InstantModel, begin, in_memory, on_disk, team_of, turns_in
 from benchmarks.table import Row

@@ -13,9 +13,9 @@ from agents import Limits, Team, assistant, max_turns, round_robin
 from agents.log.events import Joined, Said, TurnTaken, Usage
 from agents.log.records import Entry
 from agents.ports import Model, ModelAnswer, ModelRequest, Ports, Stream, ToolFunction
-from agents.runtime.conversation import Binding
 from agents.runtime.rooms import Rooms
 from agents.runtime.wakeups import InProcessWakeups
+from agents.team.binding import Binding
 from agents.team.policies import Speakers
 from agents.testing import memory_ports
 from benchmarks.measuring import Cost, cost

@@ -13,7 +13,7 @@ from agents.errors import WrongUse
 from agents.log.participants import ParticipantId, agent_id, short_name
 from agents.people.permissions import Permissions, owner_of_all
 from agents.ports import Cap, Facts
-from agents.runtime.conversation import Binding
+from agents.team.binding import Binding
 from agents.team.team import Team
 from agents.turn.turn import Brief
 from bots.config import Config

@@ -5,7 +5,7 @@ it did cost, so overspending is at most the error of the estimates in flight.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -75,23 +75,28 @@ def reserved(
     A block that does not say, because it failed or was cancelled, is charged the estimate. Without caps the ledger
     is not asked. Raises `BudgetExceeded` before the block, and `StoreFailed`.
     """
-    return _Reserved(ledger, caps, estimate)
+    return _Reserved(ledger, caps, estimate) if caps else _FREE
 
 
 class _Reserved:
     def __init__(self, ledger: Ledger, caps: Mapping[str, Cap], estimate: Amount):
         self._ledger, self._caps = ledger, caps
         self._costs = [estimate]
-        self._reservation: int | None = None
+        self._reservation = 0
 
     async def __aenter__(self) -> Callable[[Amount], None]:
-        if self._caps:
-            self._reservation = await self._ledger.reserve(self._caps, self._costs[0])
+        self._reservation = await self._ledger.reserve(self._caps, self._costs[0])
         return self._costs.append
 
     async def __aexit__(self, *_: object) -> None:
-        if self._reservation is not None:
-            await self._ledger.charge(self._reservation, self._costs[-1])
+        await self._ledger.charge(self._reservation, self._costs[-1])
+
+
+def _forget(cost: Amount) -> None:
+    """What costs count for nobody."""
+
+
+_FREE = nullcontext(_forget)
 
 
 LEVELS = (0.8, 0.5)

@@ -26,7 +26,7 @@ THIS_TURN = 0
 """As an entry's ``turn``: the turn whose `TurnStarted` stands before it in the same append."""
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, kw_only=True, gc=False):
     """An event about to be appended. ``source`` is unique in the whole store: a second one adds nothing.
 
     ``turn`` is the seq of the turn in which it happens, or `THIS_TURN`.
@@ -38,7 +38,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     source: str | None = None
 
 
-class Record(Struct, frozen=True, kw_only=True):
+class Record(Struct, frozen=True, kw_only=True, gc=False):
     """An event as the store returns it. ``at`` is in seconds since the epoch; ``turn`` the seq of its `TurnStarted`.
 
     ``event`` is None where the row was erased; then ``trace`` is what the fold still needs of it, without its words.

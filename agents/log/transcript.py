@@ -222,7 +222,7 @@ class Transcript(Logged, frozen=True, kw_only=True):
     @property
     def open_questions(self) -> tuple[Question, ...]:
         """Questions without an answer, oldest first."""
-        return tuple([question for question in self.questions if question.answer is None])
+        return tuple([question for question in self.questions if question.answer is None]) if self.questions else ()
 
     def name_of(self, participant: ParticipantId) -> str:
         """What people call this participant."""

@@ -15,8 +15,8 @@ from agents.log.records import Entry, Record, to_json
 from agents.log.transcript import PastTurn, Transcript
 from agents.people.commands import Command, help_text
 from agents.ports import Amount, Cap, Ports
-from agents.runtime.conversation import Binding
 from agents.runtime.rooms import Rooms, logs_above
+from agents.team.binding import Binding
 from agents.turn.conversable import Conversable
 from agents.turn.turn import Agent
 

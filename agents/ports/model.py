@@ -12,7 +12,7 @@ from agents.log.files import FileRef
 from agents.log.participants import ParticipantId, short_name
 
 
-class ToolCall(Struct, frozen=True, kw_only=True):
+class ToolCall(Struct, frozen=True, kw_only=True, gc=False):
     """A model's wish to call a tool. ``arguments`` is the text it wrote: meant to be a JSON object, not checked."""
 
     id: str
@@ -20,7 +20,7 @@ class ToolCall(Struct, frozen=True, kw_only=True):
     arguments: str
 
 
-class ModelMessage(Struct, frozen=True, kw_only=True):
+class ModelMessage(Struct, frozen=True, kw_only=True, gc=False):
     """One message of a prompt. ``name`` is the speaker (`^[a-zA-Z0-9_-]{1,64}$`), ``call`` the id a tool answers."""
 
     role: Literal["system", "user", "assistant", "tool"]
@@ -31,7 +31,7 @@ class ModelMessage(Struct, frozen=True, kw_only=True):
     images: tuple[FileRef, ...] = ()
 
 
-class ToolSchema(Struct, frozen=True, kw_only=True):
+class ToolSchema(Struct, frozen=True, kw_only=True, gc=False):
     """A tool as a model sees it; ``parameters`` is a JSON Schema object."""
 
     name: str
@@ -39,7 +39,7 @@ class ToolSchema(Struct, frozen=True, kw_only=True):
     parameters: Mapping[str, object]
 
 
-class ModelRequest(Struct, frozen=True, kw_only=True):
+class ModelRequest(Struct, frozen=True, kw_only=True, gc=False):
     """One call. ``settings``: temperature, top_p, seed, max_tokens, response_format, extra_body (C31).
 
     ``schema``, where given, asks for an answer that is a JSON object of that JSON Schema.
@@ -51,19 +51,19 @@ class ModelRequest(Struct, frozen=True, kw_only=True):
     schema: Mapping[str, object] | None = None
 
 
-class TextDelta(Struct, frozen=True, kw_only=True):
+class TextDelta(Struct, frozen=True, kw_only=True, gc=False):
     """More speech."""
 
     text: str
 
 
-class ThoughtDelta(Struct, frozen=True, kw_only=True):
+class ThoughtDelta(Struct, frozen=True, kw_only=True, gc=False):
     """More reasoning; never speech (M6)."""
 
     text: str
 
 
-class ModelAnswer(Struct, frozen=True, kw_only=True):
+class ModelAnswer(Struct, frozen=True, kw_only=True, gc=False):
     """The whole answer, the last thing a stream yields. ``usage.usd`` is None for an unknown price."""
 
     text: str

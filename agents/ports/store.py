@@ -89,14 +89,14 @@ class Receipts(Protocol):
         ...
 
 
-class Cap(Struct, frozen=True, kw_only=True):
+class Cap(Struct, frozen=True, kw_only=True, gc=False):
     """The most that one scope may spend; None = no such limit."""
 
     usd: float | None = None
     tokens: int | None = None
 
 
-class Amount(Struct, frozen=True, kw_only=True):
+class Amount(Struct, frozen=True, kw_only=True, gc=False):
     """Money in US dollars and tokens."""
 
     usd: float = 0.0
@@ -159,14 +159,14 @@ class Facts(Protocol):
         ...
 
 
-class Draft(Struct, frozen=True, kw_only=True):
+class Draft(Struct, frozen=True, kw_only=True, gc=False):
     """The text of a turn that is still growing: all of it so far, and the model's thoughts apart."""
 
     text: str
     thoughts: str = ""
 
 
-class OpenDraft(Struct, frozen=True, kw_only=True):
+class OpenDraft(Struct, frozen=True, kw_only=True, gc=False):
     """The turn that has the floor in a room: how it started, when, and its text so far.
 
     It is there from the moment the floor is given, when the log may hold nothing of the turn yet. ``at`` is in seconds

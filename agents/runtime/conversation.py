@@ -18,12 +18,11 @@ from agents.log.transcript import ANSWERED, Answer, Message, Question, Transcrip
 from agents.ports import Cap, Ports
 from agents.runtime.moderator import Moderator, mend
 from agents.runtime.room import Room
-from agents.team.attention import Attention, wants_floor, worth_an_answer
+from agents.team.attention import wants_floor, worth_an_answer
+from agents.team.binding import Binding
 from agents.team.model_choice import auto
 from agents.team.policies import Choice, Decision, Situation, Stop, named_policies, waits
 from agents.team.runaway import runaway
-from agents.team.team import Team
-from agents.turn.turn import Agent, Brief
 
 NAMED = {"auto": auto(), **named_policies()}
 """The policies that a function may name (C9)."""
@@ -31,25 +30,14 @@ NAMED = {"auto": auto(), **named_policies()}
 GO_ON = "Go on"
 STOP_HERE = "Stop here"
 
+STEPS_AT_ONCE = 4
+"""How many steps a room takes, where nothing makes it wait, before other rooms may take theirs."""
+
 CHOOSING_SECONDS = 120.0
 """How long a speaker policy may think."""
 
 HALTED_SECONDS = 60.0
 """How often a halted room is looked at in which somebody waits: for an answer's time to be up, or for the agents."""
-
-
-class Binding(Struct, frozen=True, kw_only=True):
-    """Which team is in a room, and how it behaves there (P41, P44).
-
-    ``guests`` are agents that may be brought into the room though they are not in the team (C13). ``judge`` names
-    the model that decides where ``attention`` is ``judged``.
-    """
-
-    team: Team
-    attention: Attention = "always"
-    brief: Brief = Brief()
-    guests: Mapping[str, Agent] = {}
-    judge: str = "default"
 
 
 class Deliberation(Struct, frozen=True, kw_only=True):
@@ -97,14 +85,16 @@ class Conversation:
         """
         await mend(self._room)
         await self._seat()
-        while True:
+        steps, seq = 0, -1
+        while seq != self._room.transcript.seq:
             seq = self._room.transcript.seq
             if not await self._step():
                 await self._room.catch_up()
-                if self._room.transcript.seq == seq:
-                    await self._ports.drafts.clear(self._room.name)  # of a turn that was lost with its process
-                    return seq
-            await asyncio.sleep(0)  # other rooms' turn
+            steps += 1
+            if steps % STEPS_AT_ONCE == 0:
+                await asyncio.sleep(0)  # other rooms' turn
+        await self._ports.drafts.clear(self._room.name)  # of a turn that was lost with its process
+        return seq
 
     def heard(self, news: tuple[Message, ...]) -> None:
         """Take the floor away where what came in while a turn runs asks for it (P5)."""

@@ -11,8 +11,9 @@ from agents.log.events import Event, Halted, Stopped
 from agents.log.participants import SYSTEM, Profile
 from agents.log.transcript import Transcript
 from agents.ports import Ports, Slept, Watch
-from agents.runtime.conversation import AFRESH, HALTED_SECONDS, Binding, Conversation, Deliberation
+from agents.runtime.conversation import AFRESH, HALTED_SECONDS, Conversation, Deliberation
 from agents.runtime.room import Room, open_room
+from agents.team.binding import Binding
 
 LOGGER = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from agents.log.transcript import Transcript, is_news
 from agents.ports import ModelAnswer, ModelRequest
 
 
-class Choice(Struct, frozen=True, kw_only=True):
+class Choice(Struct, frozen=True, kw_only=True, gc=False):
     """``speaker`` has the floor; ``rung`` and ``reason`` say why, ``usage`` what choosing cost (C12)."""
 
     speaker: ParticipantId
@@ -29,7 +29,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     usage: Usage | None = None
 
 
-class Stop(Struct, frozen=True, kw_only=True):
+class Stop(Struct, frozen=True, kw_only=True, gc=False):
     """The conversation ends, with this reason."""
 
     reason: str = "The speaker policy ended the conversation."
@@ -40,7 +40,7 @@ STOP = Stop()
 """What a custom policy returns to end the conversation at once."""
 
 
-class Wait(Struct, frozen=True, kw_only=True):
+class Wait(Struct, frozen=True, kw_only=True, gc=False):
     """Nobody speaks now: the room waits for a person."""
 
     reason: str

@@ -33,8 +33,8 @@ from agents.people.command_actions import CommandActions
 from agents.people.door import Door
 from agents.people.permissions import Permissions
 from agents.ports import Draft, OpenDraft, Ports, ToolCall
-from agents.runtime.conversation import Binding
 from agents.runtime.rooms import Rooms
+from agents.team.binding import Binding
 from agents.testing import FakeClock, memory_ports
 from agents.turn.approvals import OPTIONS, pending
 

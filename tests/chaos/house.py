@@ -23,9 +23,9 @@ from agents.log.events import Joined, Said
 from agents.log.participants import SYSTEM, Profile, short_name
 from agents.log.records import Entry, Record
 from agents.ports import Capabilities, CodeRun, Log, ModelRequest, Ports, Post, Receipt, Receipts, RunResult
-from agents.runtime.conversation import Binding
 from agents.runtime.rooms import Rooms
 from agents.runtime.wakeups import InProcessWakeups
+from agents.team.binding import Binding
 from agents.testing import FakeModel
 from bots.clock import SystemClock
 

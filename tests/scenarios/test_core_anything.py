@@ -12,8 +12,8 @@ from agents.errors import TertuliaError
 from agents.log.events import Asked, Said, Stopped, ToolCalled, ToolReturned, TurnStarted, TurnTaken
 from agents.log.participants import agent_id
 from agents.log.records import Record, to_json
-from agents.runtime.conversation import Binding
 from agents.team.attention import Attention
+from agents.team.binding import Binding
 from agents.turn.turn import Acts, Turn
 from tests.unit.house import ANA, BOB, LOBBY, House, Plain
 

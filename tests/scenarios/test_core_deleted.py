@@ -3,8 +3,8 @@
 from agents import Team, function_agent, round_robin
 from agents.log.events import Deleted, Said, TurnStarted
 from agents.log.records import Entry
-from agents.runtime.conversation import Binding
 from agents.runtime.rooms import Rooms
+from agents.team.binding import Binding
 from agents.testing import memory_ports
 
 ANA = "person:web/ana"

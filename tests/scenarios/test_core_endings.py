@@ -12,7 +12,8 @@ from agents import (
     said,
 )
 from agents.log.events import Asked, Said
-from agents.runtime.conversation import GO_ON, STOP_HERE, Binding
+from agents.runtime.conversation import GO_ON, STOP_HERE
+from agents.team.binding import Binding
 from agents.turn.turn import Acts, Brief, Turn
 from tests.unit.house import BOB, Bell, House, Plain, asking, chatty, let_others, says
 

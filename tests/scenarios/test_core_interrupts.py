@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from agents import Team, assistant, first, mentioned, model_chooses, round_robin
-from agents.log.events import Halted, ToolCalled, TurnStarted
+from agents.log.events import Halted, ToolCalled
 from agents.log.records import Entry
-from agents.ports import Draft
+from agents.ports import Draft, OpenDraft
 from agents.runtime.conversation import Conversation
 from agents.runtime.room import open_room
 from agents.testing import FakeModel, Gate, Partway, until
@@ -172,17 +172,17 @@ async def test_p5_a_second_interrupt_while_the_agent_still_cleans_up_changes_not
     assert (await house.talk())[-1] == ("mule", "I am ")
 
 
-async def test_p6_a_halt_that_comes_while_the_start_of_the_turn_is_written_stops_it():
+async def test_p6_a_halt_that_comes_while_the_start_of_the_turn_is_told_stops_it(monkeypatch: pytest.MonkeyPatch):
     house = House(Team(agents=PAIR[:1]), models=["This must not be said."])
     await house.says("go")
+    write = house.ports.drafts.write
 
-    async def halt_first(room: str, entries: Sequence[Entry]) -> None:
-        if isinstance(entries[0].event, TurnStarted):
-            await log.append(room, [Entry(event=Halted(), by=ANA.id)])
-            await let_others()
+    async def halt_first(draft: OpenDraft) -> None:
+        await write(draft)
+        await house.ports.log.append(draft.room, [Entry(event=Halted(), by=ANA.id)])
+        await let_others()
 
-    log = house.ports.log
-    house.before_append(halt_first)
+    monkeypatch.setattr(house.ports.drafts, "write", halt_first)
     await house.run()
     assert await house.talk() == [("Ana", "go")]
     assert house.model.requests == []

@@ -31,8 +31,8 @@ from agents.people.command_actions import CommandActions, PrivateReply
 from agents.people.door import Door
 from agents.people.permissions import Permissions
 from agents.ports import Log, Model, ModelAnswer, ModelRequest, Ports, Slept, Tool, ToolCall, ToolResult
-from agents.runtime.conversation import Binding
 from agents.runtime.rooms import Rooms
+from agents.team.binding import Binding
 from agents.team.team import Team
 from agents.testing import FakeClock, FakeModel, FakeSandbox, memory_ports
 from agents.turn.turn import Acts, Turn

@@ -15,8 +15,8 @@ from agents.log.files import NamedFile
 from agents.log.participants import short_name
 from agents.log.records import Entry
 from agents.ports import CodeRun, Ports, RunResult
-from agents.runtime.conversation import Binding
 from agents.runtime.rooms import Rooms
+from agents.team.binding import Binding
 from agents.testing import FakeSandbox, memory_ports
 from bots.teams.coding import team as coding
 from bots.teams.pair import team as pair

@@ -10,7 +10,7 @@ from agents.log.events import Answered, Asked, Deleted, Edited, Joined, Question
 from agents.log.records import Entry
 from agents.log.transcript import Transcript
 from agents.people.door import LONGEST_MESSAGE
-from agents.runtime.conversation import Binding
+from agents.team.binding import Binding
 from agents.team.termination import said
 from tests.unit.house import ANA, BOB, LOBBY, House, asked, says
 

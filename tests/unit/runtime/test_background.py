@@ -10,7 +10,7 @@ from agents.log.participants import Profile
 from agents.log.records import from_json, to_json
 from agents.log.snapshots import decode_transcript, encode_transcript
 from agents.people.door import LONGEST_RECALLED, Earlier
-from agents.runtime.conversation import Binding
+from agents.team.binding import Binding
 from bots.exports import as_text, lines
 from tests.unit.house import ANA, BOB, EVA, LOBBY, PEOPLE, STRANGER, House, says
 

@@ -15,7 +15,7 @@ from agents import (
 from agents.errors import ModelFailed
 from agents.log.events import Asked, Joined, Said, TurnStarted, Usage
 from agents.ports import ModelAnswer, Slept
-from agents.runtime.conversation import Binding
+from agents.team.binding import Binding
 from agents.team.policies import Situation
 from agents.testing import FakeModel
 from agents.turn.turn import Acts, Turn

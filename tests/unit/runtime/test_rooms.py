@@ -11,8 +11,8 @@ from agents.log.events import Asked, Halted, Pending, Said, Stopped, TurnStarted
 from agents.log.participants import Profile
 from agents.log.records import Entry
 from agents.ports import Slept
-from agents.runtime.conversation import Binding
 from agents.runtime.rooms import AWAKE_KEPT, INSTALLATION, logs_above
+from agents.team.binding import Binding
 from agents.testing import Gate, Partway
 from agents.turn.turn import Acts, Turn
 from tests.unit.house import ANA, BOB, LOBBY, Bell, House, Plain, asking, let_others, says

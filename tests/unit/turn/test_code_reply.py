@@ -9,7 +9,7 @@ from agents.log.events import UNKNOWN, Said, ToolCalled, ToolReturned, TurnStart
 from agents.log.files import FileRef, NamedFile
 from agents.log.records import Entry
 from agents.ports import RunResult
-from agents.runtime.conversation import Binding
+from agents.team.binding import Binding
 from agents.testing import FakeSandbox
 from agents.turn.code_reply import MAX_INPUT_FILES
 from agents.turn.turn import ApprovalMode, Brief

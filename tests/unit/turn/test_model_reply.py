@@ -10,7 +10,7 @@ from agents.errors import ModelFailed
 from agents.log.events import Said, Usage
 from agents.log.records import Entry
 from agents.ports import ModelAnswer, ModelRequest
-from agents.runtime.conversation import Binding
+from agents.team.binding import Binding
 from agents.testing import FakeModel
 from agents.turn.model_reply import MAX_ROUNDS
 from agents.turn.turn import Brief

@@ -8,7 +8,7 @@ from agents import Team, Tool, ToolResult, assistant
 from agents.log.events import UNKNOWN, Asked, ToolCalled, ToolReturned, TurnStarted
 from agents.log.files import NamedFile
 from agents.log.records import Entry
-from agents.runtime.conversation import Binding
+from agents.team.binding import Binding
 from agents.turn.turn import ApprovalMode, Brief
 from tests.unit.house import ANA, BOB, LOBBY, Bell, House, calls, let_others, says, tool
 
