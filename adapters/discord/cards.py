@@ -134,7 +134,7 @@ class Cards:
 
     async def _asked(self, room: str, question: int, signed: str) -> Asked:
         """The question, if it is the one that the button was made for."""
-        record = next(iter(await self._house.log.read(room, after=question - 1, limit=1)), None)
+        record = next(iter(await self._house.store.log.read(room, after=question - 1, limit=1)), None)
         asked = record.event if record is not None else None
         if not isinstance(asked, Asked) or payloads.signature(room, question, asked.options) != signed:
             raise WrongUse(_EXPIRED)

@@ -54,10 +54,10 @@ class SlashCommands:
         payload = [one.to_dict(client.tree) for one in client.tree.get_commands(guild=self._server)]
         told = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         try:
-            if await self._house.facts.get(NAMESPACE, key) != told:
+            if await self._house.store.facts.get(NAMESPACE, key) != told:
                 async with asyncio.timeout(SECONDS):
                     await client.tree.sync(guild=self._server)
-                await self._house.facts.put(NAMESPACE, key, told)
+                await self._house.store.facts.put(NAMESPACE, key, told)
         except (discord.DiscordException, aiohttp.ClientError, OSError, StoreFailed) as error:
             _log.warning("discord_commands_not_told", reason=str(error))
 

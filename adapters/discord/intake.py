@@ -66,7 +66,7 @@ class Intake:
         self._house, self._bots, self._posted, self._people = house, bots, posted, people
         self._downloads, self._whispers, self._is_ours = downloads, whispers, is_ours
         self._roster = roster
-        self._hops = Hops(house.facts, HOPS, house.hops)
+        self._hops = Hops(house.store.facts, HOPS, house.hops)
         self._recalling = Recalling(house, people, bots, is_ours=is_ours)
         self._told_about_content = False
 
@@ -143,9 +143,9 @@ class Intake:
 
     async def _records(self, where: Where, message: int) -> list[tuple[str, Record, str]]:
         """The rooms that hold the message, with its record there and what its changes there are told apart by."""
-        found = [(room, await record_of(self._house.log, room, message), "") for room in _rooms(where, message)]
+        found = [(room, await record_of(self._house.store.log, room, message), "") for room in _rooms(where, message)]
         copies = await self._recalling.rooms_with(where, message)
-        found += [(room, await copy_in(self._house.log, room, message), f">{room}") for room in copies]
+        found += [(room, await copy_in(self._house.store.log, room, message), f">{room}") for room in copies]
         return [
             (room, record, suffix)
             for room, record, suffix in found
@@ -216,7 +216,7 @@ class Intake:
         answered = _replied_to(heard.message)
         if answered is None:
             return None
-        record = await record_of(self._house.log, heard.room, answered)
+        record = await record_of(self._house.store.log, heard.room, answered)
         return record.seq if record else None
 
     async def _may_a_bot_speak(self, heard: _Heard) -> bool:

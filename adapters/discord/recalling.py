@@ -45,7 +45,7 @@ class Recalling:
         is_ours: Callable[[discord.Message], bool],
     ):
         self._house, self._people, self._bots, self._is_ours = house, people, bots, is_ours
-        self._stretches = Stretches(house.facts)
+        self._stretches = Stretches(house.store.facts)
         self._one_at_a_time = asyncio.Lock()
 
     async def before(self, message: discord.Message, channel: Channel, room: str) -> None:

@@ -67,7 +67,7 @@ class Delivery:
 
     def __init__(self, outbox: Outbox, room: str):
         self._outbox, self._room = outbox, room
-        self._receipts, self._clock = outbox.ports.receipts, outbox.ports.clock
+        self._receipts, self._clock = outbox.ports.store.receipts, outbox.ports.clock
         self._not_before = 0.0
 
     async def post(self, post: Post) -> str | None:

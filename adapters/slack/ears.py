@@ -50,7 +50,7 @@ class Ears:
 
     def __init__(self, house: SlackHouse, inbox: Inbox):
         self._house, self._inbox = house, inbox
-        self._records, self._clock = house.ports.facts, house.ports.clock
+        self._records, self._clock = house.store.facts, house.clock
         self._known: dict[str, Ear] = {}
 
     async def of(self, app: App) -> Ear:

@@ -48,7 +48,7 @@ async def text_now(house: SlackHouse, room: str, seq: int) -> str | None:
 async def own_seq(house: SlackHouse, room: str, platform_id: str) -> int | None:
     """The open question whose card is the message with that platform id."""
     for question in (await house.read(room)).open_questions:
-        if await _posted_as(house.ports.receipts, f"{room}#{question.seq}", platform_id):
+        if await _posted_as(house.store.receipts, f"{room}#{question.seq}", platform_id):
             return question.seq
     return None
 
@@ -70,7 +70,7 @@ async def newer(house: SlackHouse, room: str, since: float) -> Sequence[Record]:
     end, found = (await house.read(room)).seq, list[Record]()
     while end > 0:
         start = max(end - _CHUNK, 0)
-        records = await house.ports.log.read(room, after=start, limit=end - start)
+        records = await house.store.log.read(room, after=start, limit=end - start)
         found += [one for one in reversed(records) if one.source]
         if records and records[0].at < since - _SKEW:
             break

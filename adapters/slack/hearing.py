@@ -100,7 +100,7 @@ class Hearing:
             return
         spot = await self._thread_of(word(event, "item", "channel"), word(event, "item", "ts"))
         is_a_persons = word(event, "item_user") and self._apps.by_user(word(event, "item_user")) is None
-        if is_a_persons and await self._house.ports.drafts.read(spot.room) is None:
+        if is_a_persons and await self._house.store.drafts.read(spot.room) is None:
             return
         await self.stop(spot, word(event, "user"), key)
 

@@ -9,7 +9,7 @@ from agents.log.participants import ParticipantId, Profile
 from agents.log.transcript import Transcript
 from agents.people.command_actions import PrivateReply
 from agents.people.door import Earlier
-from agents.ports import Ports
+from agents.ports import Clock, Store
 
 Conversation: TypeAlias = Literal["channel", "thread"]
 Bots: TypeAlias = Literal["none", "mentions", "all"]
@@ -45,7 +45,8 @@ class SlackHouse:
     """
 
     door: Door
-    ports: Ports
+    store: Store
+    clock: Clock
     agents: Callable[[str], Sequence[Profile]]
     conversation: Callable[[str], Conversation]
     opens_threads: Callable[[str], bool]

@@ -74,7 +74,7 @@ class Recalling:
         above = await self._above(spot)
         if above:
             stretch = " ".join(ts_of(one.message) for one in (above[0], above[-1]))
-            await self._house.ports.facts.put(_copies_in(channel), spot.thread, stretch)
+            await self._house.store.facts.put(_copies_in(channel), spot.thread, stretch)
         root = next((one for one in above if ts_of(one.message) == spot.thread), None)
         own: Sequence[Earlier] = ()
         if spot.thread != ts and not spot.channel.startswith("D") and (root is None or not root.was_heard):
@@ -93,7 +93,7 @@ class Recalling:
         if spot.thread:
             return ()
         found: list[str] = []
-        for thread, stretch in (await self._house.ports.facts.items(_copies_in(spot))).items():
+        for thread, stretch in (await self._house.store.facts.items(_copies_in(spot))).items():
             first, last = stretch.split()
             if first <= ts <= last:
                 found.append(Spot(team=spot.team, channel=spot.channel, thread=thread).room)
@@ -101,7 +101,7 @@ class Recalling:
 
     async def _channel(self, spot: Spot, ts: str, *, again: bool = False) -> None:
         """Read the channel's history, unless it was read, or heard from its first message."""
-        room, records = spot.channel_room, self._house.ports.facts
+        room, records = spot.channel_room, self._house.store.facts
         if spot.channel.startswith("D") or (room in self._read and not again):
             return
         if await records.get(NAMESPACE, room) is not None and not again:
@@ -131,7 +131,7 @@ class Recalling:
                 if attempt == ATTEMPTS - 1 or (isinstance(error, PlatformFailed) and error.permanent):
                     break
                 wait = error.retry_after if isinstance(error, PlatformFailed) else None
-                await self._house.ports.clock.sleep(min(wait or 1.0, PAUSE))
+                await self._house.clock.sleep(min(wait or 1.0, PAUSE))
         return ()
 
     def _counts(self, message: Payload) -> bool:
@@ -171,7 +171,7 @@ class Recalling:
         """The platform ids of messages, by the seqs of their records."""
         if not seqs:
             return {}
-        records = await self._house.ports.log.read(room, after=min(seqs) - 1, limit=max(seqs) - min(seqs) + 1)
+        records = await self._house.store.log.read(room, after=min(seqs) - 1, limit=max(seqs) - min(seqs) + 1)
         return {one.seq: message_of(one.source) for one in records if one.seq in seqs and one.source}
 
 

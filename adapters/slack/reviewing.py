@@ -21,7 +21,7 @@ async def deletions(
     house: SlackHouse, backlog: Backlog, spot: Spot, where: Conversation, told: Told
 ) -> Sequence[Payload]:
     """Events of what is certainly deleted. Raises `PlatformFailed` and `StoreFailed`."""
-    if not await house.ports.log.read(spot.room, limit=1):
+    if not await house.store.log.read(spot.room, limit=1):
         return ()  # and the room need not be opened
     held: set[str] = set()
     for record in await newer(house, spot.room, told.first):

@@ -99,7 +99,7 @@ class CommandActions:
                 assert_never(command.verb)
 
     async def _write(self, log: str, by: Profile, event: Event, source: str) -> None:
-        await self._ports.log.append(log, [Entry(event=event, by=by.id, source=source)])
+        await self._ports.store.log.append(log, [Entry(event=event, by=by.id, source=source)])
         await self._ports.wakeups.wake(log)
 
     async def _halt(self, command: Command, room: str, by: Profile, source: str) -> PrivateReply:
@@ -124,7 +124,7 @@ class CommandActions:
 
     async def _floor(self, room: str) -> TurnStarted | None:
         """The turn that has the floor."""
-        draft = await self._ports.drafts.read(room)
+        draft = await self._ports.store.drafts.read(room)
         return None if draft is None else draft.started
 
     async def _agents(self, arguments: str, room: str, by: Profile, source: str) -> PrivateReply:
@@ -180,15 +180,15 @@ class CommandActions:
         scope = next((one for one, cap in caps.items() if one.startswith("room:") and cap.usd is not None), None)
         if scope is None:
             raise WrongUse("This room has no budget of its own in dollars, so there is nothing to add to.")
-        if (await self._ports.receipts.claim(f"order:{source}")).fresh:
-            await self._ports.ledger.grant(scope, Amount(usd=dollars))
+        if (await self._ports.store.receipts.claim(f"order:{source}")).fresh:
+            await self._ports.store.ledger.grant(scope, Amount(usd=dollars))
         await self._ports.wakeups.wake(room)
         return f"${dollars:.2f} were added to today's budget of this room."
 
     async def _spent(self, caps: Mapping[str, Cap]) -> str:
         lines: list[str] = []
         for scope, cap in caps.items():
-            spent = await self._ports.ledger.spent(scope)
+            spent = await self._ports.store.ledger.spent(scope)
             parts = [f"${spent.usd:.4f} of ${cap.usd:.2f}"] if cap.usd is not None else []
             parts += [f"{spent.tokens:,} of {cap.tokens:,} tokens"] if cap.tokens is not None else []
             lines.append(f"Used today by {in_words(scope)}: {', '.join(parts)}.")
@@ -199,7 +199,7 @@ class CommandActions:
         if exporter is None:
             raise WrongUse(f"{format_} cannot be made here; choose one of {', '.join(self._exporters)}.")
         records: list[Record] = []
-        while batch := await self._ports.log.read(room, after=records[-1].seq if records else 0):
+        while batch := await self._ports.store.log.read(room, after=records[-1].seq if records else 0):
             records += batch
         told = visible_to(by.id, records)
         return PrivateReply(text=f"{len(told)} records of this room.", file=exporter(told))

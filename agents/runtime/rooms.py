@@ -105,7 +105,7 @@ class Rooms:
         conversation = Conversation(
             room, binding, self._ports, halted_above=halted, rests=self._draining.is_set, before=before
         )
-        watch = self._ports.log.watch(room.name, *logs_above(room.name))
+        watch = self._ports.store.log.watch(room.name, *logs_above(room.name))
         try:
             async with aclosing(watch), asyncio.TaskGroup() as group:
                 listener = group.create_task(_listen(watch, room, above, conversation))
@@ -113,7 +113,7 @@ class Rooms:
                 listener.cancel()
         finally:
             self._remember(room.name, conversation.deliberation)
-        await room.keep_snapshot(self._ports.snapshots)
+        await room.keep_snapshot(self._ports.store.snapshots)
         if self._draining.is_set():
             return Slept(upto=0)  # whatever is left to do is due again when the house is opened
         return Slept(upto=upto, wake_at=self._alarm(conversation))
@@ -159,7 +159,7 @@ class Rooms:
         """The room, up to date; the most recently used ones are kept."""
         room = self.open.get(name)
         if room is None:
-            opened = await open_room(self._ports.log, self._ports.snapshots, name)
+            opened = await open_room(self._ports.store.log, self._ports.store.snapshots, name)
             room = self.open.setdefault(name, opened)  # another opened it meanwhile: of each room there is one
         await room.catch_up()
         self.open[name] = self.open.pop(name, room)

@@ -79,9 +79,9 @@ class Sending:
 
     async def run(self) -> None:
         """Post until cancelled; then let running turns end, and post what they said, as far as that is quick."""
-        watch = self._house.ports.log.watch(None)
+        watch = self._house.ports.store.log.watch(None)
         async with aclosing(watch):
-            rooms = [room for room in await self._house.kept() if self._serves(room)]
+            rooms = [room for room in await self._house.ports.store.schedule.rooms() if self._serves(room)]
             for room in {INSTALLATION, *(log for one in rooms for log in logs_above(one))}:
                 await self._look(room)
             async with asyncio.TaskGroup() as group:
@@ -125,7 +125,7 @@ class Sending:
             self._lanes.resume()
         self._known.add(room)
         if self._serves(room):
-            draft = await self._house.ports.drafts.read(room)
+            draft = await self._house.ports.store.drafts.read(room)
             self._speaking(room, None if draft is None or transcript.halted else draft.started.speaker)
 
     def _serves(self, room: str) -> bool:

@@ -118,7 +118,8 @@ def house_for(house: House) -> SlackHouse:
 
     return SlackHouse(
         door=house.door,
-        ports=house.ports,
+        store=house.ports.store,
+        clock=house.ports.clock,
         agents=agents,
         conversation=house.bindings.conversation,
         opens_threads=opens_threads,

@@ -181,7 +181,7 @@ async def test_p6_a_halt_that_comes_while_the_start_of_the_turn_is_written_stops
             await log.append(room, [Entry(event=Halted(), by=ANA.id)])
             await let_others()
 
-    log = house.ports.log
+    log = house.ports.store.log
     house.before_append(halt_first)
     await house.run()
     assert await house.talk() == [("Ana", "go")]
@@ -215,7 +215,7 @@ async def test_p5_the_message_that_a_turn_began_with_does_not_interrupt_it_howev
     gate = Gate()
     house = House(Team(agents=PAIR), models=[Partway(first="On", then=gate, rest="e.")])
     await house.says("@planner plan it")
-    room = await open_room(house.ports.log, house.ports.snapshots, LOBBY)
+    room = await open_room(house.ports.store.log, house.ports.store.snapshots, LOBBY)
     binding = house.of(LOBBY)
     assert binding is not None
     conversation = Conversation(room, binding, house.ports, halted_above=lambda: False, rests=lambda: False)

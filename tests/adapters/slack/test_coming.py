@@ -18,7 +18,7 @@ OPEN = '[[channels]]\nmatch = ["slack:#open"]\nteam = "tests.adapters.slack.team
 async def background(world: World, room: str) -> list[str]:
     """What agents read there without anybody having said it to them."""
     assert world.house is not None
-    said = [one.event for one in await world.house.ports.log.read(room) if isinstance(one.event, Said)]
+    said = [one.event for one in await world.house.ports.store.log.read(room) if isinstance(one.event, Said)]
     return [one.text for one in said if one.recalled]
 
 
@@ -152,7 +152,7 @@ async def test_p12_what_is_deleted_or_edited_in_a_channel_is_so_in_every_thread_
             texts = [one.text for one in transcript.messages if not one.deleted]
             assert "we meet at 10" in texts
             assert "we meet at 9" not in texts
-            assert "1234" not in str(await world.house.ports.log.read(room)) + str(transcript)
+            assert "1234" not in str(await world.house.ports.store.log.read(room)) + str(transcript)
 
 
 async def test_p14_when_slack_does_not_tell_in_time_the_question_is_answered_without(
@@ -210,7 +210,7 @@ async def test_r9_people_of_other_companies_are_read_and_nothing_comes_of_it(fol
         await world.slack.delete(channel, asked)
         await world.slack.say(channel, world.ben, "two", thread_ts=root)
         await world.until_said("two", channel=channel)
-        assert "do nothing" not in str(await world.house.ports.log.read(room))
+        assert "do nothing" not in str(await world.house.ports.store.log.read(room))
 
 
 async def test_r9_with_full_people_of_other_companies_do_what_the_whole_workspace_may(folder: Path):

@@ -207,9 +207,9 @@ async def test_p8_adding_budget_adds_once_for_each_source():
     for _ in range(3):
         await house.enter(Said(text="/budget add $2.50"), source="slack:add")
     scope = "room:web:lobby/2026-05-28"
-    await house.ports.ledger.reserve({scope: Cap(usd=0.0)}, Amount(usd=2.5))
+    await house.ports.store.ledger.reserve({scope: Cap(usd=0.0)}, Amount(usd=2.5))
     with pytest.raises(Exception, match="used up"):
-        await house.ports.ledger.reserve({scope: Cap(usd=0.0)}, Amount(usd=0.01))
+        await house.ports.store.ledger.reserve({scope: Cap(usd=0.0)}, Amount(usd=0.01))
 
 
 @pytest.mark.parametrize("limits", [{}, {"tokens_per_day": 5_000}])
