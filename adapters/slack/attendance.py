@@ -37,8 +37,7 @@ class Attendance:
         """
         (await self._absent(spot)).setdefault(agent, _Absence(since=source))
         await self._keep(spot)
-        awake = [room for room in self._house.awake() if room.startswith(f"{spot.channel_room}/")]
-        for room in (spot.channel_room, *awake):
+        for room in (spot.channel_room, *await self._house.store.schedule.awake(spot.channel_room)):
             await self._take_out(spot, agent, room)
 
     async def came(self, spot: Spot, agent: ParticipantId, source: str) -> None:

@@ -41,7 +41,8 @@ class SlackHouse:
     ``agents`` are the team's faces there, ``conversation`` whether the channel is one conversation, ``opens_threads``
     whether every message of it is for the team, ``listed`` the names that its permissions know, ``owners`` those of
     the admins of the whole installation. ``locate`` is told a channel's room, id, name, and whether it is direct;
-    ``pair`` with which agent's app a direct message is. ``awake`` are the rooms in memory.
+    ``pair`` with which agent's app a direct message is. ``recent`` are the rooms that were used last, the very
+    last at the end: a hint for what may be worth a look.
     """
 
     door: Door
@@ -55,5 +56,5 @@ class SlackHouse:
     locate: Callable[[str, str, str, bool], Awaitable[None]]
     pair: Callable[[str, ParticipantId], Awaitable[None]]
     read: Callable[[str], Awaitable[Transcript]]
-    awake: Callable[[], Collection[str]]
+    recent: Callable[[], Sequence[str]]
     bots: Bots = "none"

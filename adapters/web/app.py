@@ -27,8 +27,8 @@ from adapters.web.uploads import described, safe_name, served
 from agents.errors import NotAllowed, StoreFailed, TertuliaError, WrongUse
 from agents.log.participants import Profile
 from agents.log.records import to_json
+from agents.log.room_id import RoomId
 from agents.people.command_actions import PrivateReply
-from agents.runtime.rooms import logs_above
 
 STATIC = Path(__file__).parent / "static"
 
@@ -135,7 +135,7 @@ class _Room:
 
     async def about(self, request: Request) -> Response:
         reading, viewer = await self._reading(request), await self._viewer(request)
-        above = [await self._readings.of(log) for log in logs_above(reading.room)]
+        above = [await self._readings.of(log) for log in RoomId.parse(reading.room).above]
         halted = is_halted(reading, above)
         draft = await self._house.store.drafts.read(reading.room)
         return JSONResponse(about(self._house, reading, viewer and viewer.id, halted=halted, draft=draft))
@@ -145,7 +145,7 @@ class _Room:
         after = _number(request.headers.get("last-event-id") or request.query_params.get("after"))
         if request.query_params.get("origin", "") not in ("", reading.origin):
             after = None
-        above = [await self._readings.of(log) for log in logs_above(reading.room)]
+        above = [await self._readings.of(log) for log in RoomId.parse(reading.room).above]
         return EventStream(self._house, reading, above, viewer=viewer and viewer.id, after=after, closing=self.closing)
 
     async def records(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """What the commands do (P6, P7, P16)."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, assert_never
 
@@ -12,11 +13,12 @@ from agents.log.events import Edited, Event, Halted, Joined, Left, Reset, Resume
 from agents.log.files import NamedFile
 from agents.log.participants import SYSTEM, ParticipantId, Profile, agent_id, is_agent, short_name
 from agents.log.records import Entry, Record, to_json
+from agents.log.room_id import RoomId
 from agents.log.transcript import PastTurn, Transcript
 from agents.people.commands import Command, help_text
 from agents.ports import Amount, Cap, Ports
 from agents.runtime.conversation import Binding
-from agents.runtime.rooms import Rooms, logs_above
+from agents.runtime.rooms import Rooms
 from agents.turn.conversable import Conversable
 from agents.turn.turn import Agent
 
@@ -60,13 +62,11 @@ class CommandActions:
 
     async def carry_out(self, command: Command, *, room: str, by: Profile, source: str) -> PrivateReply:
         """Do it and say so. Doing it again with the same source changes nothing. Raises `WrongUse`, `StoreFailed`."""
-        name = by.name
         match command.verb:
             case "help":
                 return PrivateReply(text=help_text("/", command.arguments))
             case "stop":
-                await self._write(room, by, Stopped(reason=f"{name} stopped it.", kind="person"), source)
-                return PrivateReply(text="Stopped. Write something to go on.")
+                return await self._stop(room, by, source)
             case "halt":
                 return await self._halt(command, room, by, source)
             case "resume":
@@ -102,13 +102,31 @@ class CommandActions:
         await self._ports.store.log.append(log, [Entry(event=event, by=by.id, source=source)])
         await self._ports.wakeups.wake(log)
 
+    async def _stop(self, room: str, by: Profile, source: str) -> PrivateReply:
+        """In a channel, also in those of its threads that are awake; the channel's own record says that all is done."""
+        if await self._ports.store.log.find(source) is None:
+            stopped = Stopped(reason=f"{by.name} stopped it.", kind="person")
+            await self._write_under(room, by, stopped, source)
+            await self._write(room, by, stopped, source)
+        return PrivateReply(text="Stopped. Write something to go on.")
+
+    async def _write_under(self, room: str, by: Profile, event: Event, source: str) -> None:
+        """Tell all that are awake under the room at once: a channel may have hundreds of threads."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for thread in await self._ports.store.schedule.awake(room):
+                    group.create_task(self._write(thread, by, event, f"{source}+{thread}"))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from failed
+
     async def _halt(self, command: Command, room: str, by: Profile, source: str) -> PrivateReply:
         await self._write(_log(room, command), by, Halted(reason=f"{by.name} halted it."), source)
         return PrivateReply(text=f"Halted: nothing leaves {_reach(command)} until `resume`.")
 
     async def _resume(self, command: Command, room: str, by: Profile, source: str) -> PrivateReply:
-        await self._write(_log(room, command), by, Resumed(), source)
-        for name in {room, *self._rooms.open}:
+        log = _log(room, command)
+        await self._write(log, by, Resumed(), source)
+        for name in (room, *await self._ports.store.schedule.awake(log)):
             await self._ports.wakeups.wake(name)
         still = " Something wider is still halted." if await self._rooms.halted(room) else ""
         return PrivateReply(text=f"Resumed {_reach(command)}.{still}")
@@ -263,7 +281,7 @@ def _in_words(usage: Usage) -> str:
 
 
 def _log(room: str, command: Command) -> str:
-    *_, workspace, installation = logs_above(room)
+    *_, workspace, installation = RoomId.parse(room).above
     return {"room": room, "workspace": workspace, "everything": installation}[command.scope]
 
 

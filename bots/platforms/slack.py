@@ -128,7 +128,7 @@ def house_for(house: House) -> SlackHouse:
         locate=locate,
         pair=house.bindings.pair,
         read=house.rooms.read,
-        awake=house.rooms.open.keys,
+        recent=house.rooms.recent,
         bots=_table(house.loaded).bots,
     )
 

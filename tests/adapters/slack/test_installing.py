@@ -129,7 +129,7 @@ async def test_r28_p42_two_workspaces_with_equal_ids_never_mix(world: World):
         assert [len(said(world, team)) for team in ("T1", "T2")] == [1, 1]
         assert world.house is not None
         for team, other in (("T1", "T2"), ("T2", "T1")):
-            rooms = [room for room in world.house.rooms.open if room.startswith(f"slack:{team}/{CHANNEL}/")]
+            rooms = await world.house.ports.store.schedule.rooms(f"slack:{team}/{CHANNEL}")
             kept = [one.event.text for room in rooms for one in await world.house.ports.store.log.read(room)
                     if isinstance(one.event, Said)]  # fmt: skip
             assert kept

@@ -24,7 +24,7 @@ async def said_by_people(world: World, room: str = "") -> list[str]:
     """Their messages in every room of the channel, oldest first; not what is only background there."""
     assert world.house is not None
     found: list[tuple[float, str]] = []
-    for name in {*world.house.rooms.open, room}:
+    for name in {*await world.house.ports.store.schedule.rooms(), room}:
         records = await world.house.ports.store.log.read(name) if name.startswith("slack:") else ()
         said = [one for one in records if isinstance(one.event, Said) and is_person(one.by)]
         found += [(one.at, one.event.text) for one in said if isinstance(one.event, Said) and not one.event.recalled]

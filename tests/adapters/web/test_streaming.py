@@ -9,7 +9,7 @@ from adapters.web import stream
 from agents.errors import StoreFailed
 from agents.log.events import Deleted, Edited, Halted, Resumed, Said
 from agents.log.records import Entry
-from agents.runtime.rooms import logs_above
+from agents.log.room_id import RoomId
 from tests.adapters.web.visiting import visit, visiting
 from tests.browser.house import CODER, PLANNER, ROOM, Played
 
@@ -155,7 +155,7 @@ async def test_p27_cards_of_the_house_come_to_every_page_and_go() -> None:
         assert await room.next() == ("notices", [])
 
 
-@pytest.mark.parametrize("log", [ROOM, *logs_above(ROOM)])
+@pytest.mark.parametrize("log", [ROOM, *RoomId.parse(ROOM).above])
 async def test_p6_a_halt_of_the_room_or_of_all_rooms_is_shown_until_it_is_lifted(log: str) -> None:
     house = Played()
     await house.says(ANA, "Hello")

@@ -12,7 +12,7 @@ from agents.log.participants import Profile
 from agents.log.records import Entry
 from agents.ports import Slept
 from agents.runtime.conversation import Binding
-from agents.runtime.rooms import AWAKE_KEPT, INSTALLATION, logs_above
+from agents.runtime.rooms import ROOMS_KEPT
 from agents.testing import Gate, Partway
 from agents.turn.turn import Acts, Turn
 from tests.stores import with_ports
@@ -195,10 +195,13 @@ async def test_what_comes_after_the_last_step_is_not_called_dealt_with():
 
 async def test_rooms_that_are_not_used_leave_memory():
     house = House()
-    for number in range(AWAKE_KEPT + 3):
+    for number in range(ROOMS_KEPT + 3):
         await house.rooms.read(f"web:{number}")
-    assert len(house.rooms.open) == AWAKE_KEPT
-    assert "web:0" not in house.rooms.open
+    await house.rooms.read("web:5")
+    assert house.rooms.remembered("web:2") is None
+    assert house.rooms.remembered("web:3") is not None
+    assert len(house.rooms.recent()) == ROOMS_KEPT
+    assert house.rooms.recent()[-2:] == (f"web:{ROOMS_KEPT + 2}", "web:5")
 
 
 async def test_what_a_judge_said_is_known_of_the_rooms_that_ran_last(monkeypatch: pytest.MonkeyPatch):
@@ -270,13 +273,6 @@ async def test_p42_equal_channels_of_two_workspaces_do_not_mix():
     assert await house.rooms.halted("slack:T1/C1")
     assert await house.rooms.halted("slack:T1/C2")
     assert not await house.rooms.halted("slack:T2/C1")
-
-
-def test_p6_a_room_obeys_its_channel_its_workspace_and_the_installation():
-    assert logs_above("slack:T1/C1/1699.1") == ("slack:T1/C1", "slack:T1/*", INSTALLATION)
-    assert logs_above("slack:T1/*")[-1] == logs_above(INSTALLATION)[-1] == INSTALLATION
-    assert logs_above("slack:T1/C1") == ("slack:T1/*", INSTALLATION)
-    assert logs_above("web:lobby") == ("web:lobby/*", INSTALLATION)
 
 
 async def test_a_drained_house_lets_the_turn_end_and_gives_the_floor_to_nobody_else():
@@ -351,5 +347,5 @@ async def test_of_each_room_there_is_one_whoever_opens_it_at_the_same_time():
     house.restart()
     async with asyncio.TaskGroup() as group:
         reading = [group.create_task(house.rooms.read(LOBBY)) for _ in range(3)]
-    assert list(house.rooms.open) == [LOBBY]
-    assert all(task.result().seq == house.rooms.open[LOBBY].transcript.seq for task in reading)
+    assert house.rooms.recent() == (LOBBY,)
+    assert all(task.result() is house.rooms.remembered(LOBBY) for task in reading)
