@@ -13,11 +13,11 @@ import discord
 import structlog
 
 from adapters.discord import payloads
-from adapters.discord.finding import act_of
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
 from adapters.discord.posted import PostedMessages
 from adapters.discord.reading import where_of
+from adapters.discord.sources import act_of
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
 from agents.log.events import Answered, Asked
 

@@ -11,11 +11,11 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.discord.finding import act_of
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
 from adapters.discord.reading import where_of
 from adapters.discord.servers import Servers
+from adapters.discord.sources import act_of
 from adapters.shared.render_discord import discord_markdown
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
 from agents.log.events import Said

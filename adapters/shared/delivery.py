@@ -102,9 +102,8 @@ class Delivery:
 
     async def landed(self, post: Post) -> str | None:
         """The id of a post that was begun earlier, if it is there."""
-        receipt = await self._receipts.claim(post.key)
-        if receipt.fresh:
-            await self._receipts.release(post.key)
+        receipt = await self._receipts.get(post.key)
+        if receipt is None:
             return None
         if receipt.platform_id is not None:
             return receipt.platform_id or None

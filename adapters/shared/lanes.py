@@ -186,10 +186,8 @@ class Lane:
         record = next(iter(await self._ports.store.log.read(self._room, after=seq - 1, limit=1)), None)
         if record is not None and record.source is not None:
             return record.source.partition(":")[2] or None
-        receipt = await self._ports.store.receipts.claim(key := f"{self._room}#{seq}/1")
-        if receipt.fresh:
-            await self._ports.store.receipts.release(key)
-        return receipt.platform_id or None
+        receipt = await self._ports.store.receipts.get(f"{self._room}#{seq}/1")
+        return receipt.platform_id or None if receipt else None
 
     def _face(self, by: ParticipantId) -> Profile:
         return self._outbox.host if by == SYSTEM else self._outbox.profile(self._room, by)

@@ -52,6 +52,16 @@ def source_of(message: str) -> str:
     return f"{PLATFORM}:{message}"
 
 
+def copy_of(message: str, room: str) -> str:
+    """The source of a message with that platform id where it is background of a room that is not its own."""
+    return f"{source_of(message)}>{room}"
+
+
+def message_of(source: str) -> str:
+    """The platform id of the message whose source this is, be it that of a copy."""
+    return source.removeprefix(f"{PLATFORM}:").partition(">")[0]
+
+
 def ts_of(platform_id: str) -> str:
     """A message's own ts."""
     return platform_id.rpartition("/")[2]

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from adapters.slack.apps import Apps
 from adapters.slack.events import SPOKEN, is_from_a_bot
-from adapters.slack.finding import copy_of, message_of, newer
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
 from adapters.slack.payloads import Payload, word
-from adapters.slack.places import Spot, ts_of, user_of
+from adapters.slack.places import Spot, copy_of, message_of, source_of, ts_of, user_of
 from adapters.slack.reading import Author, Reading, with_files
 from agents.errors import PlatformFailed
 from agents.log.participants import Profile, is_person
@@ -109,15 +108,14 @@ class Recalling:
             return
         if again or (await self._house.read(room)).untouched:
             earlier = await self._told(spot, ts)
-            heard = await self._heard_since(room, earlier[0].source) if earlier else frozenset[str]()
-            await self._house.door.recall(room, [one for one in earlier if message_of(one.source) not in heard])
+            await self._house.door.recall(room, [one for one in earlier if not await self._was_heard(room, one)])
         await records.put(NAMESPACE, room, "read")
         self._read.add(room)
 
-    async def _heard_since(self, room: str, source: str) -> frozenset[str]:
-        """The platform ids of what was heard in the room since that message, or is background of it."""
-        records = await newer(self._house, room, float(ts_of(message_of(source))))
-        return frozenset(message_of(one.source) for one in records if one.source)
+    async def _was_heard(self, room: str, earlier: Earlier) -> bool:
+        """Whether the message came to the room by itself meanwhile."""
+        record = await self._house.store.log.find(source_of(message_of(earlier.source)))
+        return record is not None and record.room == room
 
     async def _told(self, spot: Spot, ts: str) -> Sequence[Earlier]:
         """What Slack has kept of it, as far as somebody wrote it who may; nothing where Slack does not say."""
