@@ -101,7 +101,7 @@ async def test_d22_a_message_that_is_dealt_with_while_no_bot_sees_its_channel_is
         """Nothing was changed."""
 
     monkeypatch.setattr("adapters.discord.ears.review", review)
-    house = SimpleNamespace(facts=MemoryFacts(), clock=clock, log=None)
+    house = SimpleNamespace(store=MemoryStore(clock), clock=clock)
     servers, direct = SimpleNamespace(serves=lambda server: True), SimpleNamespace(keep=nothing)
     ears = OurEars(house, [bot], servers, direct, None)
     ears.attach(SimpleNamespace(message=take), None, None)

@@ -1,5 +1,6 @@
 """What was there before: history as background, people who are only listened to, agents that come and go with apps."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from adapters.slack import inbox, recalling
 from agents.errors import StoreFailed
-from agents.log.events import Said
+from agents.log.events import Left, Said
 from agents.people.door import Earlier
 from tests.adapters.slack.living import World, workspace
 from tests.fakes.slack import FakeApp
@@ -247,6 +248,33 @@ async def test_c13_an_agent_whose_app_is_taken_out_of_a_channel_leaves_its_rooms
             await world.slack.leave(world.channel, coder.bot_user)
             await world.slack.say(world.channel, world.ben, "coder: four", thread_ts=new)
             await world.until_said("You said: coder: four")
+
+
+async def test_c13_an_agent_leaves_threads_that_wait_for_something_though_no_memory_of_them_is_left(folder: Path):
+    async with workspace(folder, own=["coder"]) as world:
+        coder = world.own["coder"]
+        async with world.served():
+            waiting, resting = [
+                f"slack:T1/{world.channel}/{await world.slack.say(world.channel, world.ben, f'{world.named()} {words}')}"
+                for words in ("one", "two")
+            ]
+            for words in ("one", "two"):
+                await world.until_said(words)
+            await world.slack.join(world.channel, coder.bot_user)
+            await world.settled()
+        async with world.served():
+            assert world.house is not None
+            schedule = world.house.ports.store.schedule
+            while {waiting, resting} & {*await schedule.awake(f"slack:T1/{world.channel}")}:
+                await asyncio.sleep(0.01)
+        async with world.served():
+            assert world.house is not None
+            await world.house.ports.store.schedule.wake_at(waiting, 4e9)
+            await world.slack.leave(world.channel, coder.bot_user)
+            await world.settled()
+            left = [[type(one.event) for one in await world.house.ports.store.log.read(room)].count(Left)
+                    for room in (waiting, resting)]  # fmt: skip
+            assert left == [1, 0]
 
 
 async def test_c13_in_a_channel_that_is_one_conversation_an_agent_goes_and_comes_too(folder: Path):
