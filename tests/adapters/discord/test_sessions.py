@@ -12,7 +12,7 @@ import pytest
 from adapters.discord.ears import OurEars
 from adapters.discord.hearing import Hearing
 from adapters.discord.rooms import Where
-from agents.testing import FakeClock, MemoryFacts, until
+from agents.testing import FakeClock, MemoryFacts, MemoryStore, until
 from tests.adapters.discord.serving import a_server
 from tests.adapters.discord.test_connection import echoed
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)

@@ -1,7 +1,6 @@
 """What was there before: history as background, people who are only listened to, agents that come and go with apps."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from adapters.slack import inbox, recalling
 from agents.errors import StoreFailed
 from agents.log.events import Left, Said
 from agents.people.door import Earlier
+from agents.testing import until
 from tests.adapters.slack.living import World, workspace
 from tests.fakes.slack import FakeApp
 
@@ -252,29 +252,28 @@ async def test_c13_an_agent_whose_app_is_taken_out_of_a_channel_leaves_its_rooms
 
 async def test_c13_an_agent_leaves_threads_that_wait_for_something_though_no_memory_of_them_is_left(folder: Path):
     async with workspace(folder, own=["coder"]) as world:
-        coder = world.own["coder"]
+        rooms: list[str] = []
         async with world.served():
-            waiting, resting = [
-                f"slack:T1/{world.channel}/{await world.slack.say(world.channel, world.ben, f'{world.named()} {words}')}"
-                for words in ("one", "two")
-            ]
             for words in ("one", "two"):
+                ts = await world.slack.say(world.channel, world.ben, f"{world.named()} {words}")
                 await world.until_said(words)
-            await world.slack.join(world.channel, coder.bot_user)
-            await world.settled()
+                rooms.append(f"slack:T1/{world.channel}/{ts}")
         async with world.served():
             assert world.house is not None
-            schedule = world.house.ports.store.schedule
-            while {waiting, resting} & {*await schedule.awake(f"slack:T1/{world.channel}")}:
-                await asyncio.sleep(0.01)
+            store = world.house.ports.store
+            await until(lambda: _none(store.schedule.awake(f"slack:T1/{world.channel}")))
         async with world.served():
             assert world.house is not None
-            await world.house.ports.store.schedule.wake_at(waiting, 4e9)
-            await world.slack.leave(world.channel, coder.bot_user)
+            store = world.house.ports.store
+            await store.schedule.wake_at(rooms[0], 4e9)
+            await world.slack.leave(world.channel, world.own["coder"].bot_user)
             await world.settled()
-            left = [[type(one.event) for one in await world.house.ports.store.log.read(room)].count(Left)
-                    for room in (waiting, resting)]  # fmt: skip
-            assert left == [1, 0]
+            gone = [any(isinstance(one.event, Left) for one in await store.log.read(room)) for room in rooms]
+            assert gone == [True, False]
+
+
+async def _none(found: Awaitable[Sequence[str]]) -> bool:
+    return not await found
 
 
 async def test_c13_in_a_channel_that_is_one_conversation_an_agent_goes_and_comes_too(folder: Path):
