@@ -10,6 +10,7 @@ from agents import Team
 from agents.log.events import Said
 from agents.log.records import Record
 from agents.runtime.rooms import ROOMS_KEPT
+from agents.runtime.wakeups import InProcessWakeups
 from agents.testing import until
 from agents.turn.turn import Acts, Turn
 from tests.stores import with_ports
@@ -71,6 +72,9 @@ class Crowd:
         async with self.served():
             await until(lambda: self.talking == {*THREADS, *OTHERS}, within=60)
             yield
+
+    async def nothing_is_due(self) -> bool:
+        return await self.house.ports.store.schedule.due(self.house.clock.now()) == ()
 
     async def asleep(self, rooms: Sequence[str]) -> None:
         """Wait until none of these has anything left to do."""
@@ -135,7 +139,9 @@ async def test_p6_a_resume_wakes_at_once_all_that_waited_though_no_memory_of_the
     await crowd.house.says("!halt", room=OTHER)
     await crowd.hears((*THREADS, *OTHERS), "hello")
     async with crowd.served():
-        await until(lambda: sum(crowd.house.rooms.remembered(room) is None for room in THREADS) > 100, within=60)
+        await until(crowd.nothing_is_due, within=60)
+    store, clock = crowd.house.ports.store, crowd.house.clock
+    crowd.house.ports = replace(crowd.house.ports, wakeups=InProcessWakeups(store.schedule, clock))
     crowd.house.restart()
     async with crowd.served():
         await crowd.house.says("!resume", room=CHANNEL)
