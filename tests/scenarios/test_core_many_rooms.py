@@ -4,7 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from agents import Team
 from agents.log.events import Said
@@ -99,7 +100,6 @@ async def test_s7_of_each_room_that_runs_there_is_one_though_more_run_than_the_c
         crowd.loads.clear()
         for room in (*THREADS, *OTHERS):
             transcript = await crowd.house.rooms.read(room)
-            assert transcript.floor.turn is not None
             assert crowd.house.rooms.remembered(room) is transcript
         assert crowd.loads.total() == 0
         crowd.end.set()
