@@ -139,11 +139,7 @@ async def _in_memory(house: House) -> House:
     """The same house over a store that forgets."""
     loaded: Loaded = house.loaded
     ports = memory_ports(SystemClock())
-    return await furnish(loaded, Plan(scripted=True), ports, house.model, _nothing)
-
-
-async def _nothing() -> tuple[str, ...]:
-    return ()
+    return await furnish(loaded, Plan(scripted=True), ports, house.model)
 
 
 async def _serve(name: str, house: House) -> None:

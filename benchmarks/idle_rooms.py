@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from agents.runtime.rooms import AWAKE_KEPT, Rooms
+from agents.runtime.rooms import ROOMS_KEPT, Rooms
 from agents.team.binding import Binding
 from benchmarks.measuring import Size
 from benchmarks.stage import InstantModel, begin, store_at, team_of
@@ -19,7 +19,7 @@ TURNS = 6
 
 def measure(size: Size) -> Iterator[Row]:
     """RSS of a fresh process before and after it opened rooms of six turns from the store."""
-    kept, more = size.of(AWAKE_KEPT), size.of(1_000)
+    kept, more = size.of(ROOMS_KEPT), size.of(1_000)
     loaded: list[float] = []
     asleep: list[float] = []
     with TemporaryDirectory(prefix="tertulia-benchmark-") as folder:

@@ -154,7 +154,7 @@ async def _served(config: str, model: SlowModel) -> AsyncGenerator[None]:
 
 async def _with_model(house: House, model: SlowModel) -> House:
     ports = replace(house.ports, models={"default": model})
-    return await furnish(house.loaded, Plan(scripted=True), ports, house.model, house.kept)
+    return await furnish(house.loaded, Plan(scripted=True), ports, house.model)
 
 
 async def _done(server: Connection, messages: int) -> list[float]:

@@ -23,18 +23,18 @@ def measure(size: Size) -> Iterator[Row]:
     async def load() -> float:
         ports = in_memory(InstantModel())
         await _written(ports, messages)
-        await _kept(ports, (await open_room(ports.log, ports.snapshots, ROOM)).transcript)
-        return (await cost(open_room(ports.log, ports.snapshots, ROOM))).cpu * 1e3
+        await _kept(ports, (await open_room(ports.store.log, ports.store.snapshots, ROOM)).transcript)
+        return (await cost(open_room(ports.store.log, ports.store.snapshots, ROOM))).cpu * 1e3
 
     async def fold() -> float:
         ports = in_memory(InstantModel())
         await _written(ports, messages)
-        return (await cost(open_room(ports.log, ports.snapshots, ROOM))).cpu * 1e3
+        return (await cost(open_room(ports.store.log, ports.store.snapshots, ROOM))).cpu * 1e3
 
     async def keep() -> float:
         ports = in_memory(InstantModel())
         await _written(ports, messages)
-        transcript = (await open_room(ports.log, ports.snapshots, ROOM)).transcript
+        transcript = (await open_room(ports.store.log, ports.store.snapshots, ROOM)).transcript
         return (await cost(_kept(ports, transcript))).cpu * 1e3
 
     async def save() -> float:
@@ -44,7 +44,7 @@ def measure(size: Size) -> Iterator[Row]:
 
             async def appended() -> None:
                 for _ in range(50):
-                    await ports.log.append(ROOM, [entry])
+                    await ports.store.log.append(ROOM, [entry])
 
             return (await cost(appended())).cpu / 50 * 1e3
 
@@ -57,8 +57,8 @@ def measure(size: Size) -> Iterator[Row]:
 async def _written(ports: Ports, messages: int) -> None:
     await begin(ports, ROOM)
     said = [Entry(event=Said(text=f"This is message {n}."), by=f"agent:{NAMES[n % 4]}") for n in range(messages)]
-    await ports.log.append(ROOM, said)
+    await ports.store.log.append(ROOM, said)
 
 
 async def _kept(ports: Ports, transcript: Transcript) -> None:
-    await ports.snapshots.save(ROOM, transcript.seq, encode_transcript(transcript))
+    await ports.store.snapshots.save(ROOM, transcript.seq, encode_transcript(transcript))

@@ -75,7 +75,7 @@ def team_of(turns: int, *, speakers: Speakers = round_robin, tools: Sequence[Too
 async def begin(ports: Ports, room: str) -> None:
     """A person comes in and says what is to be done."""
     events = (Joined(participant=PERSON, name="Eva"), Said(text="Please begin, and take turns."))
-    await ports.log.append(room, [Entry(event=event, by=PERSON) for event in events])
+    await ports.store.log.append(room, [Entry(event=event, by=PERSON) for event in events])
 
 
 async def talk(ports: Ports, team: Team, room: str = "web:benchmark") -> Cost:
@@ -86,7 +86,7 @@ async def talk(ports: Ports, team: Team, room: str = "web:benchmark") -> Cost:
 
 async def turns_in(ports: Ports, room: str = "web:benchmark") -> int:
     """How many turns were taken in the room: what was measured must have happened."""
-    records = await ports.log.read(room, limit=1_000_000)
+    records = await ports.store.log.read(room, limit=1_000_000)
     return sum(isinstance(record.event, TurnTaken) for record in records)
 
 
@@ -109,13 +109,7 @@ async def store_at(path: Path, models: Mapping[str, Model]) -> AsyncGenerator[Po
     clock = SystemClock()
     async with open_store(path, clock) as store:
         yield Ports(
-            log=store.log,
-            receipts=store.receipts,
-            ledger=store.ledger,
-            files=store.files,
-            facts=store.facts,
-            drafts=store.drafts,
-            snapshots=store.snapshots,
+            store=store,
             wakeups=InProcessWakeups(store.schedule, clock),
             clock=clock,
             models=models,

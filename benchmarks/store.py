@@ -80,7 +80,7 @@ async def bare_append(appends: int) -> tuple[float, float]:
 
 
 async def _in_memory(appends: int) -> float:
-    log = memory_ports().log
+    log = memory_ports().store.log
 
     async def work() -> None:
         for number in range(appends):

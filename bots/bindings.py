@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from agents.budget.limits import Limits
 from agents.errors import WrongUse
 from agents.log.participants import ParticipantId, agent_id, short_name
+from agents.log.room_id import RoomId
 from agents.people.permissions import Permissions, owner_of_all
 from agents.ports import Cap, Facts
 from agents.team.binding import Binding
@@ -247,12 +248,11 @@ def _smaller(*caps: Cap) -> Cap:
 
 def channel_of(room: str) -> str:
     """The room of the channel that a thread's room belongs to: ``slack:T1/C1`` for ``slack:T1/C1/1699.1``."""
-    return "/".join(room.split("/")[:2])
+    return RoomId.parse(room).place
 
 
 def place_of(room: str) -> Place:
     """The place that a room id names: ``web:lobby``, ``slack:T1/C1``, ``slack:T1/C1/1699.1`` (a thread of C1)."""
-    platform, _, rest = room.partition(":")
-    parts = rest.split("/")
-    channel = parts[1] if len(parts) > 1 else parts[0]
-    return Place(platform=platform, id=channel, name=channel)
+    room_id = RoomId.parse(room)
+    channel = room_id.channel or room_id.workspace
+    return Place(platform=room_id.platform, id=channel, name=channel)

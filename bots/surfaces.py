@@ -50,7 +50,7 @@ class Follower:
     """Shows a room's records and drafts as they come. `run` until cancelled; `until` waits for what was written."""
 
     def __init__(self, ports: Ports, room: str, display: Display, *, after: int = 0):
-        self._log, self._drafts, self._room, self._display = ports.log, ports.drafts, room, display
+        self._log, self._drafts, self._room, self._display = ports.store.log, ports.store.drafts, room, display
         self._shown = after
         self._more = asyncio.Event()
 

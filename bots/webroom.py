@@ -28,10 +28,7 @@ async def serve_web(house: House, notices: Notices, ready: Callable[[str], None]
 
     surroundings = WebHouse(
         door=LocalDoor(house.door),
-        log=house.ports.log,
-        drafts=house.ports.drafts,
-        files=house.ports.files,
-        facts=house.ports.facts,
+        store=house.ports.store,
         faces=faces_of,
         rooms=lambda: rooms_of(house),
         notices=notices,

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -22,7 +22,6 @@ from bots.exports import EXPORTERS
 from bots.team_builder import Teams
 
 Progress = Callable[[str, float], None]
-Kept = Callable[[], Awaitable[tuple[str, ...]]]
 
 TURNS_SECONDS = 5.0
 """How long running turns may take to end once the process is told to; it is to be gone within ten seconds."""
@@ -51,10 +50,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """Everything that stands, for a surface (web, terminal, a platform) to be put in front.
-
-    ``kept`` names every room with a record, whoever said it and however the process ended that wrote it.
-    """
+    """Everything that stands, for a surface (web, terminal, a platform) to be put in front."""
 
     loaded: Loaded
     ports: Ports
@@ -64,7 +60,6 @@ class House:
     teams: Teams
     model: ModelChoice
     samples: tuple[str, ...]
-    kept: Kept
 
     async def serve(self) -> None:
         """Run rooms that have news, until cancelled."""
@@ -91,20 +86,14 @@ async def open_house(loaded: Loaded, plan: Plan) -> AsyncGenerator[House]:
         models = await _models(loaded, choice, store.files, stack)
         sandbox = await _sandbox(loaded, plan, stack)
         ports = Ports(
-            log=store.log,
-            receipts=store.receipts,
-            ledger=store.ledger,
-            files=store.files,
-            facts=store.facts,
-            drafts=store.drafts,
-            snapshots=store.snapshots,
+            store=store,
             wakeups=InProcessWakeups(store.schedule, clock),
             clock=clock,
             models=models,
             sandbox=sandbox,
             tool_of=FunctionTools().tool,
         )
-        yield await furnish(loaded, plan, ports, choice, store.rooms)
+        yield await furnish(loaded, plan, ports, choice)
 
 
 async def _models(loaded: Loaded, choice: ModelChoice, files: Files, stack: AsyncExitStack) -> dict[str, Model]:
@@ -130,7 +119,7 @@ async def _sandbox(loaded: Loaded, plan: Plan, stack: AsyncExitStack) -> Sandbox
     return sandbox
 
 
-async def furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice, kept: Kept) -> House:
+async def furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice) -> House:
     """A house over these ports. Raises `WrongUse`, `StoreFailed`."""
     from adapters.scripted_model import TASKS
 
@@ -146,7 +135,7 @@ async def furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice,
         image=config.sandbox.image,
     )
     most = DEMO_BUDGET_USD if plan.demo else None
-    bindings = ChannelBindings(config, teams, ports.facts, brief=brief, fallback=fallback, at_most=most)
+    bindings = ChannelBindings(config, teams, ports.store.facts, brief=brief, fallback=fallback, at_most=most)
     await bindings.load()
     rooms = Rooms(ports, bindings.of)
     door = Door(ports, rooms, CommandActions(ports, rooms, bindings, EXPORTERS), bindings)
@@ -159,5 +148,4 @@ async def furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice,
         teams=teams,
         model=choice,
         samples=TASKS if choice.model is None else TASKS[:3],
-        kept=kept,
     )

@@ -13,11 +13,11 @@ import discord
 import structlog
 
 from adapters.discord import payloads
-from adapters.discord.finding import act_of
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
 from adapters.discord.posted import PostedMessages
 from adapters.discord.reading import where_of
+from adapters.discord.sources import act_of
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
 from agents.log.events import Answered, Asked
 
@@ -134,7 +134,7 @@ class Cards:
 
     async def _asked(self, room: str, question: int, signed: str) -> Asked:
         """The question, if it is the one that the button was made for."""
-        record = next(iter(await self._house.log.read(room, after=question - 1, limit=1)), None)
+        record = next(iter(await self._house.store.log.read(room, after=question - 1, limit=1)), None)
         asked = record.event if record is not None else None
         if not isinstance(asked, Asked) or payloads.signature(room, question, asked.options) != signed:
             raise WrongUse(_EXPIRED)

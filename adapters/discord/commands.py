@@ -11,11 +11,11 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.discord.finding import act_of
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
 from adapters.discord.reading import where_of
 from adapters.discord.servers import Servers
+from adapters.discord.sources import act_of
 from adapters.shared.render_discord import discord_markdown
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
 from agents.log.events import Said
@@ -54,10 +54,10 @@ class SlashCommands:
         payload = [one.to_dict(client.tree) for one in client.tree.get_commands(guild=self._server)]
         told = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         try:
-            if await self._house.facts.get(NAMESPACE, key) != told:
+            if await self._house.store.facts.get(NAMESPACE, key) != told:
                 async with asyncio.timeout(SECONDS):
                     await client.tree.sync(guild=self._server)
-                await self._house.facts.put(NAMESPACE, key, told)
+                await self._house.store.facts.put(NAMESPACE, key, told)
         except (discord.DiscordException, aiohttp.ClientError, OSError, StoreFailed) as error:
             _log.warning("discord_commands_not_told", reason=str(error))
 

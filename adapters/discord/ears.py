@@ -82,7 +82,7 @@ class OurEars:
         self._house, self._order, self._servers, self._direct = house, order, servers, direct
         self._roster = roster
         self._sight = Sight(order)
-        self._hearing = Hearing(house.facts, house.clock, self._take, self._review)
+        self._hearing = Hearing(house.store.facts, house.clock, self._take, self._review)
         self._intake: Intake | None = None
         self._cards: Cards | None = None
         self._commands: SlashCommands | None = None
@@ -255,7 +255,7 @@ class OurEars:
     async def _review(self, channel: Channel, upto: int) -> None:
         where, bot = self._listening(channel)
         if where is not None and bot is not None:
-            await review(channel, where, bot, upto, self._house.log, self._the_intake)
+            await review(channel, where, bot, upto, self._house.store.log, self._the_intake)
 
     def _listening(self, channel: object) -> tuple[Where | None, Bot | None]:
         """Where that is, and who hears it. Raises `PlatformFailed` where somebody should and nobody does."""

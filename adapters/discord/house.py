@@ -9,7 +9,7 @@ from agents.log.participants import ParticipantId, Profile
 from agents.log.transcript import Transcript
 from agents.people.command_actions import PrivateReply
 from agents.people.door import Earlier
-from agents.ports import Clock, Facts, Files, Log
+from agents.ports import Clock, Store
 
 
 class Door(Protocol):
@@ -57,9 +57,7 @@ class DiscordHouse:
     """
 
     door: Door
-    log: Log
-    files: Files
-    facts: Facts
+    store: Store
     clock: Clock
     faces: Callable[[str], Sequence[Profile]]
     known: Callable[[str, ParticipantId], Profile]

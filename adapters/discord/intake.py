@@ -8,7 +8,6 @@ import structlog
 
 from adapters.discord.bots import Bot, content_hint
 from adapters.discord.downloads import Downloads
-from adapters.discord.finding import copy_in, record_of, source_of
 from adapters.discord.history import Channel
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
@@ -17,6 +16,7 @@ from adapters.discord.reading import SAID, Reading, attached, read, says_somethi
 from adapters.discord.recalling import Recalling, is_order
 from adapters.discord.rooms import Where
 from adapters.discord.roster import Roster
+from adapters.discord.sources import copy_of, source_of
 from adapters.discord.whispers import Whisper, Whispers
 from adapters.shared.arrivals import Fetched
 from adapters.shared.hops import Hops
@@ -66,7 +66,7 @@ class Intake:
         self._house, self._bots, self._posted, self._people = house, bots, posted, people
         self._downloads, self._whispers, self._is_ours = downloads, whispers, is_ours
         self._roster = roster
-        self._hops = Hops(house.facts, HOPS, house.hops)
+        self._hops = Hops(house.store.facts, HOPS, house.hops)
         self._recalling = Recalling(house, people, bots, is_ours=is_ours)
         self._told_about_content = False
 
@@ -94,7 +94,8 @@ class Intake:
         if where is None or message.author.bot or message.edited_at is None or self._is_ours(message):
             return
         source = f"{source_of(message.id)}@{int(message.edited_at.timestamp() * 1000)}"
-        for room, record, suffix in await self._records(where, message.id):
+        for record, suffix in await self._records(where, message.id):
+            room = record.room
             reading = read(message, self._bots, self._house.faces(room))
             text = await self._text_of(room, record.seq)
             if text == reading.text or (missed and text is None):
@@ -110,7 +111,8 @@ class Intake:
 
     async def delete(self, where: Where, message: int) -> None:
         """A message is gone. Discord has decided that it may be, so the author's groups are not asked again."""
-        for room, record, suffix in await self._records(where, message):
+        for record, suffix in await self._records(where, message):
+            room = record.room
             by = self._house.known(room, record.by)
             everybody = self._house.users(room)
             try:
@@ -141,16 +143,12 @@ class Intake:
             direct=where.server is None,
         )
 
-    async def _records(self, where: Where, message: int) -> list[tuple[str, Record, str]]:
-        """The rooms that hold the message, with its record there and what its changes there are told apart by."""
-        found = [(room, await record_of(self._house.log, room, message), "") for room in _rooms(where, message)]
-        copies = await self._recalling.rooms_with(where, message)
-        found += [(room, await copy_in(self._house.log, room, message), f">{room}") for room in copies]
-        return [
-            (room, record, suffix)
-            for room, record, suffix in found
-            if record is not None and isinstance(record.event, Said | Answered)
-        ]
+    async def _records(self, where: Where, message: int) -> list[tuple[Record, str]]:
+        """The message's record and those of its copies, with what changes of each are told apart by."""
+        find, copies = self._house.store.log.find, await self._recalling.rooms_with(where, message)
+        found = [(await find(source_of(message)), "")]
+        found += [(await find(copy_of(message, room)), f">{room}") for room in copies]
+        return [(record, suffix) for record, suffix in found if record and isinstance(record.event, Said | Answered)]
 
     async def _text_of(self, room: str, seq: int) -> str | None:
         """What the message says by now; None where it is older than what the transcript holds."""
@@ -216,8 +214,8 @@ class Intake:
         answered = _replied_to(heard.message)
         if answered is None:
             return None
-        record = await record_of(self._house.log, heard.room, answered)
-        return record.seq if record else None
+        record = await self._house.store.log.find(source_of(answered))
+        return record.seq if record and record.room == heard.room else None
 
     async def _may_a_bot_speak(self, heard: _Heard) -> bool:
         """Only one that is named in the config, that writes one of our names, and not without end (D6)."""
@@ -239,13 +237,6 @@ def _replied_to(message: discord.Message) -> int | None:
     """The message that this one answers; what is forwarded is named in the same way and not answered."""
     reference = message.reference
     return None if reference is None or reference.type is discord.MessageReferenceType.forward else reference.message_id
-
-
-def _rooms(where: Where, message: int) -> tuple[str, ...]:
-    """Where a message may have been taken down: in its place, or in the thread that it opened."""
-    if where.thread is not None or where.server is None:
-        return (where.room,)
-    return where.room, Where(server=where.server, channel=where.channel, thread=message).room
 
 
 def _whisper(message: discord.Message, where: Where, text: str, note: PrivateReply | None = None) -> Whisper:

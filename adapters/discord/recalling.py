@@ -8,12 +8,12 @@ import discord
 import structlog
 
 from adapters.discord.bots import Bot
-from adapters.discord.finding import copy_of, source_of
 from adapters.discord.history import Channel, page_before
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People, profile_of
 from adapters.discord.reading import SAID, attached, read, says_something
 from adapters.discord.rooms import Where, where_is
+from adapters.discord.sources import copy_of, source_of
 from agents.errors import PlatformFailed, WrongUse
 from agents.people.commands import parse
 from agents.people.door import Earlier
@@ -45,7 +45,7 @@ class Recalling:
         is_ours: Callable[[discord.Message], bool],
     ):
         self._house, self._people, self._bots, self._is_ours = house, people, bots, is_ours
-        self._stretches = Stretches(house.facts)
+        self._stretches = Stretches(house.store.facts)
         self._one_at_a_time = asyncio.Lock()
 
     async def before(self, message: discord.Message, channel: Channel, room: str) -> None:

@@ -7,15 +7,18 @@ from typing import Protocol
 import discord
 
 from adapters.discord.bots import Bot
-from adapters.discord.finding import beginning, message_of, newest, original_of
 from adapters.discord.history import PAGE, Channel, is_gone, page_before
 from adapters.discord.rooms import Where
+from adapters.discord.sources import message_of, original_of
 from agents.log.events import Answered, Said
 from agents.log.records import Record
 from agents.ports import Log
 
 _REVIEWED = 1000
 """Records of a room, the newest ones, whose messages may be looked at again."""
+
+_BEGINNING = 200
+"""Records at a room's beginning among which those of recalled messages are."""
 
 _MOST_THREADS = 50
 """Threads of a channel, the newest ones, that are looked through for words of it."""
@@ -56,12 +59,13 @@ async def review(channel: Channel, where: Where, bot: Bot, upto: int, log: Log, 
 
 async def _known(channel: Channel, where: Where, threads: Sequence[int], log: Log) -> set[int]:
     """The messages of this channel that rooms hold, its own and those of its threads."""
-    known = {message_of(one) for one in _spoken(await newest(log, where.room, _REVIEWED))}
+    newest = await log.read(where.room, after=max(0, await log.head(where.room) - _REVIEWED), limit=_REVIEWED)
+    known = {message_of(one) for one in _spoken(newest)}
     if _above(channel) is not None:
         known.discard(channel.id)  # the message that the thread was opened from
     for thread in threads:
         room = replace(where, thread=thread).room
-        for one in _spoken(await beginning(log, room)):
+        for one in _spoken(await log.read(room, limit=_BEGINNING)):
             known |= {original_of(one, room), thread if message_of(one) == thread else None}
     return {one for one in known if one is not None}
 

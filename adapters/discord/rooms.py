@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from agents.log.room_id import RoomId
+
 NAME = "discord"
 DIRECT = "dm"
 
@@ -36,15 +38,13 @@ class Where:
 
 def where_is(room: str) -> Where:
     """The place of a room. Raises ValueError for what is no room of Discord's."""
-    platform, _, rest = room.partition(":")
-    server, _, ids = rest.partition("/")
-    channel, _, thread = ids.partition("/")
-    if platform != NAME:
+    room_id = RoomId.parse(room)
+    if room_id.platform != NAME:
         raise ValueError(f"{room} is not a room on Discord")
     return Where(
-        server=None if server == DIRECT else int(server),
-        channel=int(channel),
-        thread=int(thread) if thread else None,
+        server=None if room_id.workspace == DIRECT else int(room_id.workspace),
+        channel=int(room_id.channel),
+        thread=int(room_id.thread) if room_id.thread else None,
     )
 
 

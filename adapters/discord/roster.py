@@ -42,9 +42,9 @@ class Roster:
 
     async def load(self) -> None:
         """Read what is known."""
-        for key, state in (await self._house.facts.items(NAMESPACE)).items():
+        for key, state in (await self._house.store.facts.items(NAMESPACE)).items():
             self._known[_ids(key)] = state
-        for key, body in (await self._house.facts.items(SIGHT)).items():
+        for key, body in (await self._house.store.facts.items(SIGHT)).items():
             seen, lost = json.loads(body)
             self._sight[_ids(key)] = _Sight(seen=frozenset(seen), lost=frozenset(lost))
 
@@ -80,7 +80,7 @@ class Roster:
                 for channel in (*gone, *back):
                     await self._moved(bot, f"{Where(server=server, channel=channel).room}/", here=channel in back)
                 body = json.dumps([sorted(now.seen), sorted(now.lost)])
-                await self._house.facts.put(SIGHT, f"{server}/{bot.user}", body)
+                await self._house.store.facts.put(SIGHT, f"{server}/{bot.user}", body)
             except StoreFailed:
                 self._sight[server, bot.user] = before  # so that the next look finds out again
                 raise
@@ -102,7 +102,7 @@ class Roster:
         """The bot was let into the rooms of a place, or taken out; ``prefix`` begins their names."""
         if bot.speaks_for == SYSTEM:
             return
-        for room in sorted(await self._house.facts.items(SERVED)):
+        for room in sorted(await self._house.store.facts.items(SERVED)):
             if f"{room}/".startswith(prefix):
                 await self._move(bot, room, here=here)
 
@@ -114,7 +114,7 @@ class Roster:
         try:
             if before == back_from:
                 await self._moved(bot, f"{NAME}:{server}/", here=state == _HERE)
-            await self._house.facts.put(NAMESPACE, f"{server}/{bot.user}", state)
+            await self._house.store.facts.put(NAMESPACE, f"{server}/{bot.user}", state)
         except StoreFailed:
             self._known[server, bot.user] = before or ""  # so that the next start finds out again
             raise

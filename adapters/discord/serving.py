@@ -62,7 +62,7 @@ class Discord:
     ):
         self.platform = platform
         self._house, self._host, self._own, self._parts = house, host, own, parts
-        self._identifies = {bot.user: Identifies(bot, house.clock, house.facts) for bot in (host, *own.values())}
+        self._identifies = {bot.user: Identifies(bot, house.clock, house.store.facts) for bot in (host, *own.values())}
 
     def speaking(self, room: str, speaker: ParticipantId | None) -> None:
         """Who has the floor in a room, for the typing indicator."""
@@ -117,7 +117,7 @@ async def open_discord(house: DiscordHouse) -> AsyncGenerator[Discord]:
                 own[agent] = bot
         if not host.reads_content:
             raise WrongUse(content_hint(host))
-        servers = Servers(house.servers, house.facts, house.tell)
+        servers = Servers(house.servers, house.store.facts, house.tell)
         await servers.load(await _until_reached(house, lambda: _servers_of(rest, host)))
         yield await furnish(house, session, rest, host, own, servers)
 
@@ -172,9 +172,9 @@ async def furnish(
     order = (host, *own.values())
     bots = {bot.user: bot for bot in order}
     applications = {bot.application for bot in order}
-    direct = DirectMessages(house.facts, bots)
+    direct = DirectMessages(house.store.facts, bots)
     await direct.load()
-    webhooks, posted = Webhooks(rest, host), PostedMessages(house.facts)
+    webhooks, posted = Webhooks(rest, host), PostedMessages(house.store.facts)
     identities = Identities(host, own, webhooks, house.clock, dm_bot=direct.bot, tell=house.tell)
     threads = Threads(rest, host, tell=house.tell)
     platform = DiscordPlatform(
@@ -195,7 +195,7 @@ async def furnish(
         ours = message.webhook_id is not None and message.application_id in applications
         return message.author.id in bots or ours or message.webhook_id in webhooks.known
 
-    downloads = Downloads(session, house.files)
+    downloads = Downloads(session, house.store.files)
     intake = Intake(house, bots, posted, people, downloads, whispers, roster, is_ours=is_ours)
     commands = SlashCommands(house, people, servers)
     ears.attach(intake, Cards(house, posted, people), commands)

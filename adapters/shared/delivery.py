@@ -67,7 +67,7 @@ class Delivery:
 
     def __init__(self, outbox: Outbox, room: str):
         self._outbox, self._room = outbox, room
-        self._receipts, self._clock = outbox.ports.receipts, outbox.ports.clock
+        self._receipts, self._clock = outbox.ports.store.receipts, outbox.ports.clock
         self._not_before = 0.0
 
     async def post(self, post: Post) -> str | None:
@@ -102,9 +102,8 @@ class Delivery:
 
     async def landed(self, post: Post) -> str | None:
         """The id of a post that was begun earlier, if it is there."""
-        receipt = await self._receipts.claim(post.key)
-        if receipt.fresh:
-            await self._receipts.release(post.key)
+        receipt = await self._receipts.get(post.key)
+        if receipt is None:
             return None
         if receipt.platform_id is not None:
             return receipt.platform_id or None

@@ -51,10 +51,10 @@ class Drafting:
         """The room's draft, if there is one that people may see and whose turn is not over."""
         if not (self._outbox.streaming and self._outbox.platform.capabilities.edits):
             return None
-        draft = await self._ports.drafts.read(self._room)
+        draft = await self._ports.store.drafts.read(self._room)
         if draft is None:
             return None
-        since = await self._ports.log.read(self._room, after=draft.started.upto)
+        since = await self._ports.store.log.read(self._room, after=draft.started.upto)
         start = _start(draft, since)
         over = start is not None and any(
             record.turn == start and isinstance(record.event, Said | TurnTaken) for record in since
@@ -63,7 +63,7 @@ class Drafting:
 
     async def start_of(self, draft: OpenDraft) -> int | None:
         """The number of the turn's start, once it is in the log."""
-        return _start(draft, await self._ports.log.read(self._room, after=draft.started.upto))
+        return _start(draft, await self._ports.store.log.read(self._room, after=draft.started.upto))
 
     def delay(self) -> float:
         """Seconds until the draft may be shown again."""
@@ -88,7 +88,7 @@ class Drafting:
         Whom the turn answers is found out along with it.
         """
         upto = draft.started.upto
-        nearby = await self._ports.log.read(self._room, after=max(upto - _NEARBY, 0), limit=min(upto, _NEARBY))
+        nearby = await self._ports.store.log.read(self._room, after=max(upto - _NEARBY, 0), limit=min(upto, _NEARBY))
         if any(isinstance(record.event, Said) and record.event.audience for record in nearby):
             self._hidden = draft.key
         people = {record.by for record in nearby if is_person(record.by) and isinstance(record.event, Said | Answered)}
@@ -114,7 +114,7 @@ class Drafting:
 
     async def take_over(self, turn: str, post: Post) -> bool:
         """Make the draft of ``turn`` the message ``post``, once; False where there is no such draft any more."""
-        receipts = self._ports.receipts
+        receipts = self._ports.store.receipts
         receipt = await receipts.claim(post.key)
         if receipt.platform_id is not None:
             return True
@@ -129,10 +129,10 @@ class Drafting:
 
     async def interrupt(self, turn: str) -> None:
         """Mark the draft of ``turn`` as cut short: no final words will come."""
-        receipts, key = self._ports.receipts, f"{self._room}#{turn}/interrupted"
+        receipts, key = self._ports.store.receipts, f"{self._room}#{turn}/interrupted"
         if (await receipts.claim(key)).platform_id is not None:
             return
-        kept = await self._ports.drafts.read(self._room)
+        kept = await self._ports.store.drafts.read(self._room)
         text = self._shown.text if self._shown and self._shown.turn == turn else ""
         if kept is not None and kept.key == turn:
             text = self._text(kept)

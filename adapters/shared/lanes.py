@@ -72,7 +72,7 @@ class Lane:
         try:
             while True:
                 self.news.clear()
-                records = await self._ports.log.read(self._room, after=place.seq, limit=_BATCH)
+                records = await self._ports.store.log.read(self._room, after=place.seq, limit=_BATCH)
                 if records:
                     await self._outbox.acquaint(self._room)
                 for record in records:
@@ -155,7 +155,7 @@ class Lane:
         missing = [ref.name for ref in refs] if not self._outbox.platform.capabilities.files else []
         for ref in refs if not missing else ():
             try:
-                content = await self._ports.files.get(ref.sha256)
+                content = await self._ports.store.files.get(ref.sha256)
             except StoreFailed as error:
                 _log.warning("file_missing", room=self._room, name=ref.name, reason=str(error))
                 missing.append(ref.name)
@@ -166,11 +166,11 @@ class Lane:
 
     async def _close(self, record: Record, answered: Answered) -> None:
         """Put the first answer on the card of its question and take the buttons away."""
-        question = next(iter(await self._ports.log.read(self._room, after=answered.question - 1, limit=1)), None)
+        question = next(iter(await self._ports.store.log.read(self._room, after=answered.question - 1, limit=1)), None)
         key = f"{self._room}#{answered.question}/answered"
         if question is None or not isinstance(question.event, Asked) or not self._outbox.platform.capabilities.edits:
             return
-        if (await self._ports.receipts.claim(key)).platform_id is not None:
+        if (await self._ports.store.receipts.claim(key)).platform_id is not None:
             return
         words = saying(question)
         posts = await self._posts(question.seq, words) if words else []
@@ -179,17 +179,15 @@ class Lane:
             line = neutralise_mentions(self._outbox.redact(answer_line(answered, self._face(record.by).name)))
             card = structs.replace(posts[-1].card, answered=line)
             await self._delivery.edit(card_id, structs.replace(posts[-1], card=card, files=(), pings=()))
-        await self._ports.receipts.settle(key, card_id or "")
+        await self._ports.store.receipts.settle(key, card_id or "")
 
     async def _platform_id(self, seq: int) -> str | None:
         """What the platform calls the message of the record ``seq``, where that is known."""
-        record = next(iter(await self._ports.log.read(self._room, after=seq - 1, limit=1)), None)
+        record = next(iter(await self._ports.store.log.read(self._room, after=seq - 1, limit=1)), None)
         if record is not None and record.source is not None:
             return record.source.partition(":")[2] or None
-        receipt = await self._ports.receipts.claim(key := f"{self._room}#{seq}/1")
-        if receipt.fresh:
-            await self._ports.receipts.release(key)
-        return receipt.platform_id or None
+        receipt = await self._ports.store.receipts.get(f"{self._room}#{seq}/1")
+        return receipt.platform_id or None if receipt else None
 
     def _face(self, by: ParticipantId) -> Profile:
         return self._outbox.host if by == SYSTEM else self._outbox.profile(self._room, by)
@@ -198,7 +196,7 @@ class Lane:
         """Show the draft if it is time to; also seconds until then, or None where there is no draft to follow."""
         draft = await self._drafting.waiting()
         if place.draft is not None and (draft is None or draft.key != place.draft):
-            if await self._ports.log.read(self._room, after=place.seq, limit=1):
+            if await self._ports.store.log.read(self._room, after=place.seq, limit=1):
                 return place, 0.0  # the turn ended meanwhile, and its words are in the log
             await self._outbox.acquaint(self._room)
             self.place = place = await self._save(await self._interrupt(place))
@@ -232,12 +230,12 @@ class Lane:
         self.news.set()
 
     async def _load(self) -> Place:
-        body = await self._ports.facts.get(NAMESPACE, self._room)
+        body = await self._ports.store.facts.get(NAMESPACE, self._room)
         return _place(body) if body else _BEGINNING
 
     async def _save(self, place: Place) -> Place:
         body = json.dumps({"seq": place.seq, "draft": place.draft, "turn": place.turn})
-        await self._ports.facts.put(NAMESPACE, self._room, body, soon=True)
+        await self._ports.store.facts.put(NAMESPACE, self._room, body, soon=True)
         return replace(place, unsaved=0)
 
 
@@ -269,10 +267,10 @@ class Lanes:
 
     async def run(self, rooms: Iterable[str] = ()) -> None:
         """Post until cancelled, beginning with what ``rooms`` and all rooms posted to before have left unposted."""
-        watch = self._outbox.ports.log.watch(None)
+        watch = self._outbox.ports.store.log.watch(None)
         try:
             async with asyncio.TaskGroup() as self._group:
-                posted = await self._outbox.ports.facts.items(NAMESPACE)
+                posted = await self._outbox.ports.store.facts.items(NAMESPACE)
                 self._places = {room: _place(body) for room, body in posted.items() if self._serves(room)}
                 for room in filter(self._serves, {*rooms, *self._places, *self._waiting}):
                     self._wake(room)

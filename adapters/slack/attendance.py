@@ -37,8 +37,7 @@ class Attendance:
         """
         (await self._absent(spot)).setdefault(agent, _Absence(since=source))
         await self._keep(spot)
-        awake = [room for room in self._house.awake() if room.startswith(f"{spot.channel_room}/")]
-        for room in (spot.channel_room, *awake):
+        for room in (spot.channel_room, *await self._house.store.schedule.awake(spot.channel_room)):
             await self._take_out(spot, agent, room)
 
     async def came(self, spot: Spot, agent: ParticipantId, source: str) -> None:
@@ -71,14 +70,14 @@ class Attendance:
     async def _keep(self, spot: Spot) -> None:
         absent = {agent: asdict(one) for agent, one in self._known[spot.channel_room].items()}
         if absent:
-            await self._house.ports.facts.put(NAMESPACE, spot.channel_room, json.dumps(absent))
+            await self._house.store.facts.put(NAMESPACE, spot.channel_room, json.dumps(absent))
         else:
-            await self._house.ports.facts.delete(NAMESPACE, spot.channel_room)
+            await self._house.store.facts.delete(NAMESPACE, spot.channel_room)
 
     async def _absent(self, spot: Spot) -> _Absent:
         known = self._known.get(spot.channel_room)
         if known is None:
-            body = await self._house.ports.facts.get(NAMESPACE, spot.channel_room)
+            body = await self._house.store.facts.get(NAMESPACE, spot.channel_room)
             known = {agent: _Absence(**one) for agent, one in json.loads(body or "{}").items()}
             known = self._known.setdefault(spot.channel_room, known)
         return known

@@ -61,7 +61,7 @@ class CatchingUp:
 
     def __init__(self, house: SlackHouse, workspaces: Workspaces, inbox: Inbox, stretch_of: StretchOf):
         self._house, self._workspaces, self._inbox, self._stretch_of = house, workspaces, inbox, stretch_of
-        self._clock, self._ears = house.ports.clock, Ears(house, inbox)
+        self._clock, self._ears = house.clock, Ears(house, inbox)
         self._warn_once = Once(lambda sentence: LOGGER.warning("%s", sentence))
 
     async def run(self) -> None:

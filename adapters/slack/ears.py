@@ -26,7 +26,7 @@ MOST_AWAKE = 200
 class Ear:
     """One app. Before ``until`` nothing was missed, and nothing since in this ``stretch``.
 
-    Of what is ``taken`` a copy adds nothing; ``awake`` are the rooms that were last in memory, the newest last. After a
+    Of what is ``taken`` a copy adds nothing; ``awake`` are the rooms that were used last, the newest last. After a
     break ``wanted`` is the stretch that begins: what was missed before it is read since ``begun``, and ``read`` says up
     to when in each conversation. Where that has failed it is tried again, ``not_before`` that time.
     """
@@ -50,7 +50,7 @@ class Ears:
 
     def __init__(self, house: SlackHouse, inbox: Inbox):
         self._house, self._inbox = house, inbox
-        self._records, self._clock = house.ports.facts, house.ports.clock
+        self._records, self._clock = house.store.facts, house.clock
         self._known: dict[str, Ear] = {}
 
     async def of(self, app: App) -> Ear:
@@ -85,7 +85,7 @@ class Ears:
         lately = [one for one in self._inbox.taken_since(ear.until) if one.startswith(ours)][:MOST_TAKEN]
         taken = [one for one in {*ear.taken, *lately} if _time_in(one) > ear.until]
         ear.taken = set(sorted(taken, key=_time_in)[-MOST_TAKEN:])
-        awake = {room: None for room in self._house.awake() if room.startswith(ours)}
+        awake = {room: None for room in self._house.recent() if room.startswith(ours)}
         ear.awake = [*(room for room in ear.awake if room not in awake), *awake][-MOST_AWAKE:]
         kept = {"until": ear.until, "read": ear.read, "taken": list(ear.taken), "awake": ear.awake}
         await self._records.put(NAMESPACE, key, json.dumps(kept), soon=True)

@@ -45,7 +45,7 @@ class Furnishing:
 
     def furnish(self, apps: Apps) -> None:
         """Have the workspace of these apps served, with people and channels of its own."""
-        house, clock = self.house, self.house.ports.clock
+        house, clock = self.house, self.house.clock
         people, channels = People(apps, clock, several=self.several), Channels(house, apps, clock)
         hearing = Hearing(
             house,
@@ -54,7 +54,7 @@ class Furnishing:
             channels=channels,
             voices=self.voices,
             hops=self.hops,
-            downloads=Downloads(apps.host, house.ports.files, hosts=self.hosts),
+            downloads=Downloads(apps.host, house.store.files, hosts=self.hosts),
             telling=self.telling,
         )
         interacting = Interacting(house, apps, people=people, channels=channels, telling=self.telling)
@@ -64,19 +64,19 @@ class Furnishing:
 
 async def furnishing(house: SlackHouse, *, hosts: Sequence[str], several: bool) -> Furnishing:
     """With what the store remembers. Raises `StoreFailed`."""
-    ports, workspaces = house.ports, Workspaces()
-    voices = Voices(workspaces.apps, ports.facts)
+    store, clock, workspaces = house.store, house.clock, Workspaces()
+    voices = Voices(workspaces.apps, store.facts)
     await voices.load()
     history = History(voices)
-    uploads = Uploads(ports.facts, history, ports.clock)
+    uploads = Uploads(store.facts, history, clock)
     return Furnishing(
         house=house,
         workspaces=workspaces,
-        platform=SlackPlatform(voices, history, uploads, Streams(ports.clock)),
-        statuses=Statuses(voices, ports.clock),
+        platform=SlackPlatform(voices, history, uploads, Streams(clock)),
+        statuses=Statuses(voices, clock),
         voices=voices,
-        hops=Hops(ports.facts, HOPS, MOST_HOPS),
-        telling=Telling(voices, uploads, ports.receipts),
+        hops=Hops(store.facts, HOPS, MOST_HOPS),
+        telling=Telling(voices, uploads, store.receipts),
         hosts=hosts,
         several=several,
     )

@@ -13,7 +13,6 @@ from adapters.slack.channels import Channels
 from adapters.slack.downloads import Downloads
 from adapters.slack.events import is_from_a_bot
 from adapters.slack.faces import Voices
-from adapters.slack.finding import own_seq, records_of, text_now
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Item
@@ -23,6 +22,7 @@ from adapters.slack.people import People
 from adapters.slack.places import Spot, spot_for
 from adapters.slack.reading import Author, Reading, with_files
 from adapters.slack.recalling import Recalling
+from adapters.slack.records import own_seq, records_of, text_now
 from adapters.slack.routing import Words
 from adapters.slack.telling import Telling
 from agents.errors import NotAllowed, PlatformFailed, WrongUse
@@ -100,7 +100,7 @@ class Hearing:
             return
         spot = await self._thread_of(word(event, "item", "channel"), word(event, "item", "ts"))
         is_a_persons = word(event, "item_user") and self._apps.by_user(word(event, "item_user")) is None
-        if is_a_persons and await self._house.ports.drafts.read(spot.room) is None:
+        if is_a_persons and await self._house.store.drafts.read(spot.room) is None:
             return
         await self.stop(spot, word(event, "user"), key)
 
@@ -222,25 +222,26 @@ class Hearing:
         message = await self._message(self._apps.host, {**event, **changed}, word(changed, "ts"))
         if is_from_a_bot(changed):
             return
-        for number, (room, record) in enumerate(await self._records(message)):
+        for number, record in enumerate(await self._records(message)):
             words = await self._reading.words(word(changed, "text"), message.spot)
-            if words.text == await text_now(self._house, room, record.seq):
+            if words.text == await text_now(self._house, record):
                 continue  # it was heard, or read from the history, as it was edited
             author = await self._reading.author(changed, message.spot)
             edited = Edited(target=record.seq, text=words.text, mentions=words.mentions)
-            await self._quietly(room, author.profile, edited, _copy(key, number, room), author.groups)
+            await self._quietly(record.room, author.profile, edited, _copy(key, number, record.room), author.groups)
 
     async def _deleted(self, event: Payload, ts: str, key: str) -> None:
         """Slack has let somebody delete it: it is gone here as well, whoever its author is by now (P12)."""
         before = part(event, "previous_message")
         message = await self._message(self._apps.host, {**before, "channel": event.get("channel")}, ts)
-        for number, (room, record) in enumerate(await self._records(message)):
+        for number, record in enumerate(await self._records(message)):
+            room = record.room
             transcript = await self._house.read(room)
             by = transcript.known.get(record.by) or Profile(id=record.by, name=short_name(record.by))
             gone = Deleted(target=record.seq)
             await self._quietly(room, by, gone, _copy(key, number, room), self._house.listed(room))
 
-    async def _records(self, message: _Message) -> Sequence[tuple[str, Record]]:
+    async def _records(self, message: _Message) -> Sequence[Record]:
         """All that was made of a message."""
         also = await self._recalling.rooms_with(message.spot, message.ts)
         return await records_of(self._house, message.spot, message.ts, also)
@@ -298,7 +299,7 @@ class Hearing:
         if asked is not None:
             return asked
         found = await records_of(self._house, spot, root)
-        return next((record.seq for room, record in found if room == spot.room), None)
+        return next((record.seq for record in found if record.room == spot.room), None)
 
     async def _thread_of(self, channel: str, ts: str) -> Spot:
         """The thread in which a message stands, as Slack knows it."""

@@ -9,7 +9,7 @@ from agents.log.participants import ParticipantId, Profile
 from agents.log.transcript import Transcript
 from agents.people.command_actions import PrivateReply
 from agents.people.door import Earlier
-from agents.ports import Ports
+from agents.ports import Clock, Store
 
 Conversation: TypeAlias = Literal["channel", "thread"]
 Bots: TypeAlias = Literal["none", "mentions", "all"]
@@ -41,11 +41,13 @@ class SlackHouse:
     ``agents`` are the team's faces there, ``conversation`` whether the channel is one conversation, ``opens_threads``
     whether every message of it is for the team, ``listed`` the names that its permissions know, ``owners`` those of
     the admins of the whole installation. ``locate`` is told a channel's room, id, name, and whether it is direct;
-    ``pair`` with which agent's app a direct message is. ``awake`` are the rooms in memory.
+    ``pair`` with which agent's app a direct message is. ``recent`` are the rooms that were used last, the very
+    last at the end: a hint for what may be worth a look.
     """
 
     door: Door
-    ports: Ports
+    store: Store
+    clock: Clock
     agents: Callable[[str], Sequence[Profile]]
     conversation: Callable[[str], Conversation]
     opens_threads: Callable[[str], bool]
@@ -54,5 +56,5 @@ class SlackHouse:
     locate: Callable[[str, str, str, bool], Awaitable[None]]
     pair: Callable[[str, ParticipantId], Awaitable[None]]
     read: Callable[[str], Awaitable[Transcript]]
-    awake: Callable[[], Collection[str]]
+    recent: Callable[[], Sequence[str]]
     bots: Bots = "none"

@@ -21,14 +21,6 @@ def command_in(text: str) -> Command | None:
 async def order(
     house: SlackHouse, spot: Spot, by: Profile, command: Command, *, source: str, groups: Collection[str]
 ) -> PrivateReply | None:
-    """Carry it out where it was given. Raises `NotAllowed`, `WrongUse`, `StoreFailed`.
-
-    A stop in a channel stops what runs in its threads, where there is no slash command. A halt reaches them anyway.
-    """
+    """Carry it out where it was given. Raises `NotAllowed`, `WrongUse`, `StoreFailed`."""
     said = Said(text=f"!{command.verb} {command.arguments}".strip())
-    note = await house.door.enter(spot.room, by, said, source=source, groups=groups)
-    if not spot.thread and command.verb == "stop":
-        threads = [room for room in house.awake() if room.startswith(f"{spot.channel_room}/")]
-        for room in threads:
-            await house.door.enter(room, by, said, source=f"{source}+{room}", groups=groups)
-    return note
+    return await house.door.enter(spot.room, by, said, source=source, groups=groups)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from agents.log.room_id import RoomId
+
 PLATFORM = "slack"
 
 
@@ -16,7 +18,7 @@ class Spot:
     @property
     def room(self) -> str:
         """``slack:T1/C1`` or ``slack:T1/C1/1700.1``."""
-        return f"{PLATFORM}:{'/'.join(part for part in (self.team, self.channel, self.thread) if part)}"
+        return str(RoomId(platform=PLATFORM, workspace=self.team, channel=self.channel, thread=self.thread))
 
     @property
     def channel_room(self) -> str:
@@ -35,19 +37,29 @@ class Spot:
 
 def spot_of(room: str) -> Spot:
     """Where a room of ours is."""
-    team, _, rest = room.removeprefix(f"{PLATFORM}:").partition("/")
-    channel, _, thread = rest.partition("/")
-    return Spot(team=team, channel=channel, thread=thread)
+    room_id = RoomId.parse(room)
+    return Spot(team=room_id.workspace, channel=room_id.channel, thread=room_id.thread)
 
 
 def is_ours(room: str) -> bool:
     """Whether the room is one of Slack's, and no log that only holds halts."""
-    return room.startswith(f"{PLATFORM}:") and not room.endswith("/*")
+    room_id = RoomId.parse(room)
+    return room_id.platform == PLATFORM and not room_id.only_halts
 
 
 def source_of(message: str) -> str:
     """The source of a message with that platform id."""
     return f"{PLATFORM}:{message}"
+
+
+def copy_of(message: str, room: str) -> str:
+    """The source of a message with that platform id where it is background of a room that is not its own."""
+    return f"{source_of(message)}>{room}"
+
+
+def message_of(source: str) -> str:
+    """The platform id of the message whose source this is, be it that of a copy."""
+    return source.removeprefix(f"{PLATFORM}:").partition(">")[0]
 
 
 def ts_of(platform_id: str) -> str:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from adapters.slack.apps import Apps
 from adapters.slack.events import SPOKEN, is_from_a_bot
-from adapters.slack.finding import copy_of, message_of, newer
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
 from adapters.slack.payloads import Payload, word
-from adapters.slack.places import Spot, ts_of, user_of
+from adapters.slack.places import Spot, copy_of, message_of, source_of, ts_of, user_of
 from adapters.slack.reading import Author, Reading, with_files
 from agents.errors import PlatformFailed
 from agents.log.participants import Profile, is_person
@@ -74,7 +73,7 @@ class Recalling:
         above = await self._above(spot)
         if above:
             stretch = " ".join(ts_of(one.message) for one in (above[0], above[-1]))
-            await self._house.ports.facts.put(_copies_in(channel), spot.thread, stretch)
+            await self._house.store.facts.put(_copies_in(channel), spot.thread, stretch)
         root = next((one for one in above if ts_of(one.message) == spot.thread), None)
         own: Sequence[Earlier] = ()
         if spot.thread != ts and not spot.channel.startswith("D") and (root is None or not root.was_heard):
@@ -93,7 +92,7 @@ class Recalling:
         if spot.thread:
             return ()
         found: list[str] = []
-        for thread, stretch in (await self._house.ports.facts.items(_copies_in(spot))).items():
+        for thread, stretch in (await self._house.store.facts.items(_copies_in(spot))).items():
             first, last = stretch.split()
             if first <= ts <= last:
                 found.append(Spot(team=spot.team, channel=spot.channel, thread=thread).room)
@@ -101,7 +100,7 @@ class Recalling:
 
     async def _channel(self, spot: Spot, ts: str, *, again: bool = False) -> None:
         """Read the channel's history, unless it was read, or heard from its first message."""
-        room, records = spot.channel_room, self._house.ports.facts
+        room, records = spot.channel_room, self._house.store.facts
         if spot.channel.startswith("D") or (room in self._read and not again):
             return
         if await records.get(NAMESPACE, room) is not None and not again:
@@ -109,15 +108,14 @@ class Recalling:
             return
         if again or (await self._house.read(room)).untouched:
             earlier = await self._told(spot, ts)
-            heard = await self._heard_since(room, earlier[0].source) if earlier else frozenset[str]()
-            await self._house.door.recall(room, [one for one in earlier if message_of(one.source) not in heard])
+            await self._house.door.recall(room, [one for one in earlier if not await self._was_heard(room, one)])
         await records.put(NAMESPACE, room, "read")
         self._read.add(room)
 
-    async def _heard_since(self, room: str, source: str) -> frozenset[str]:
-        """The platform ids of what was heard in the room since that message, or is background of it."""
-        records = await newer(self._house, room, float(ts_of(message_of(source))))
-        return frozenset(message_of(one.source) for one in records if one.source)
+    async def _was_heard(self, room: str, earlier: Earlier) -> bool:
+        """Whether the message came to the room by itself meanwhile."""
+        record = await self._house.store.log.find(source_of(message_of(earlier.source)))
+        return record is not None and record.room == room
 
     async def _told(self, spot: Spot, ts: str) -> Sequence[Earlier]:
         """What Slack has kept of it, as far as somebody wrote it who may; nothing where Slack does not say."""
@@ -131,7 +129,7 @@ class Recalling:
                 if attempt == ATTEMPTS - 1 or (isinstance(error, PlatformFailed) and error.permanent):
                     break
                 wait = error.retry_after if isinstance(error, PlatformFailed) else None
-                await self._house.ports.clock.sleep(min(wait or 1.0, PAUSE))
+                await self._house.clock.sleep(min(wait or 1.0, PAUSE))
         return ()
 
     def _counts(self, message: Payload) -> bool:
@@ -171,7 +169,7 @@ class Recalling:
         """The platform ids of messages, by the seqs of their records."""
         if not seqs:
             return {}
-        records = await self._house.ports.log.read(room, after=min(seqs) - 1, limit=max(seqs) - min(seqs) + 1)
+        records = await self._house.store.log.read(room, after=min(seqs) - 1, limit=max(seqs) - min(seqs) + 1)
         return {one.seq: message_of(one.source) for one in records if one.seq in seqs and one.source}
 
 

@@ -103,7 +103,7 @@ class Slack:
 @asynccontextmanager
 async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slack]:
     """Slack, ready to run. Raises `WrongUse` for tokens that Slack does not accept, and `StoreFailed`."""
-    records, clock = house.ports.facts, house.ports.clock
+    records, clock = house.store.facts, house.clock
     buckets = Buckets(clock, scale=setting.scale)
     hosts = HOSTS if setting.api_url == SLACK else (*HOSTS, str(urlsplit(setting.api_url).hostname))
     everything = await furnishing(house, hosts=hosts, several=setting.oauth is not None)

@@ -17,6 +17,8 @@ from agents.ports import News, RoomWatch
 _READ = """
 SELECT seq, at, by, turn, source, type, v, body FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?
 """
+_FIND = "SELECT seq, at, by, turn, source, type, v, body, room FROM events WHERE source = ?"
+_HEAD = "SELECT coalesce(max(seq), 0) FROM events WHERE room = ?"
 _TO_ERASE = """
 SELECT seq, at, by, turn, source, type, v, body FROM events
 WHERE room = ? AND seq IN (SELECT value FROM json_each(?)) AND body IS NOT NULL AND v > 0
@@ -62,6 +64,23 @@ class SqliteLog:
 
     async def _read(self, room: str, after: int, limit: int) -> tuple[Record, ...]:
         return tuple(_record(room, row) for row in await self._reader.fetch(_READ, room, after, limit))
+
+    async def find(self, source: str) -> Record | None:
+        """By the index that keeps sources unique."""
+        for row in await self._reader.fetch(_FIND, source):
+            return _record(row[-1], row[:-1])
+        return None
+
+    async def head(self, room: str) -> int:
+        """The last entry of the room's index, unless the writer knows."""
+        newest = self._newest
+        if newest is not None and room in newest.heads:
+            return newest.heads[room]
+        doubts = newest.doubts if newest is not None else 0
+        [(head,)] = await self._reader.fetch(_HEAD, room)
+        if newest is not None:
+            newest.learn(room, head, doubts)
+        return head
 
     def watch(self, room: str | None = None, *more: str, drafts: bool = True) -> RoomWatch:
         """Hear of this room, or of all, within this process."""

@@ -39,7 +39,6 @@ class SqliteStore:
     """All of the store's ports, as attributes."""
 
     def __init__(self, reader: Reader, writer: Writes, clock: Clock, news: News, newest: Newest | None = None):
-        self._reader = reader
         self.drafts = SqliteDrafts(reader, writer, clock, news)
         self.log = SqliteLog(reader, writer, news, self.drafts, newest)
         self.receipts = SqliteReceipts(reader, writer, clock)
@@ -48,10 +47,6 @@ class SqliteStore:
         self.facts = SqliteFacts(reader, writer)
         self.snapshots = SqliteSnapshots(reader, writer)
         self.schedule = SqliteSchedule(reader, writer)
-
-    async def rooms(self) -> tuple[str, ...]:
-        """Every room with a record or an alarm, in alphabetical order. Raises `StoreFailed`."""
-        return tuple(room for (room,) in await self._reader.fetch("SELECT id FROM rooms ORDER BY id"))
 
 
 @asynccontextmanager

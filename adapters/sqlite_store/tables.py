@@ -6,6 +6,7 @@ import hashlib
 from adapters.sqlite_store.reader import Reader
 from adapters.sqlite_store.writes import Writes
 from agents.errors import StoreFailed
+from agents.log.room_id import INSTALLATION, RoomId
 from agents.ports import Clock, Receipt
 
 _CLAIM = "INSERT INTO receipts (key, claimed_at) VALUES (?, ?) ON CONFLICT (key) DO NOTHING RETURNING 1"
@@ -27,9 +28,12 @@ class SqliteReceipts:
         """Insert the key; where it is there already, read what became of it."""
         if await self._writer.write((_CLAIM, (key, self._clock.now()))):
             return Receipt(fresh=True)
-        for (platform_id,) in await self._reader.fetch(_CLAIMED, key):
-            return Receipt(fresh=False, platform_id=platform_id)
-        return await self.claim(key)  # released meanwhile
+        return await self._read(key) or await self.claim(key)  # released meanwhile
+
+    async def get(self, key: str) -> Receipt | None:
+        """Read the key, after what waits to be written."""
+        await self._writer.flush()
+        return await self._read(key)
 
     async def settle(self, key: str, platform_id: str) -> None:
         """Write the platform's id with the next claim, if one comes in a moment."""
@@ -38,6 +42,11 @@ class SqliteReceipts:
     async def release(self, key: str) -> None:
         """Delete the key."""
         await self._writer.write((_RELEASE, (key,)))
+
+    async def _read(self, key: str) -> Receipt | None:
+        for (platform_id,) in await self._reader.fetch(_CLAIMED, key):
+            return Receipt(fresh=False, platform_id=platform_id)
+        return None
 
 
 _PUT_FILE = "INSERT INTO files (sha256, content) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING"
@@ -134,6 +143,9 @@ SELECT id FROM rooms WHERE news
 UNION ALL
 SELECT id FROM rooms WHERE wake_at IS NOT NULL AND wake_at <= ? AND NOT news
 """
+_ROOMS = "SELECT id FROM rooms WHERE id >= ? AND id < ? ORDER BY id"
+_AWAKE = "SELECT id FROM rooms WHERE id >= ? AND id < ? AND (news OR wake_at IS NOT NULL) ORDER BY id"
+_ALL = "", "\U0010ffff"
 # A settled room that changes nothing is not written.
 _SETTLE = """
 INSERT INTO rooms (id, news, wake_at) VALUES (?1, 0, ?3)
@@ -166,3 +178,27 @@ class SqliteSchedule:
     async def wake_at(self, room: str, at: float) -> None:
         """Keep the earlier of two alarms."""
         await self._writer.write((_WAKE_AT, (room, at)))
+
+    async def rooms(self, under: str | None = None) -> tuple[str, ...]:
+        """All of the rooms' key, or a stretch of it."""
+        if under is not None:
+            return await self._obeying(under, _ROOMS)
+        await self._writer.flush()
+        return tuple(room for (room,) in await self._reader.fetch(_ROOMS, *_ALL))
+
+    async def awake(self, under: str) -> tuple[str, ...]:
+        """That stretch, without what is at rest."""
+        return await self._obeying(under, _AWAKE)
+
+    async def _obeying(self, log: str, sql: str) -> tuple[str, ...]:
+        await self._writer.flush()
+        found = await self._reader.fetch(sql, *_stretch(RoomId.parse(log)))
+        return tuple(room for (room,) in found if log in RoomId.parse(room).above)
+
+
+def _stretch(log: RoomId) -> tuple[str, str]:
+    """Between which names all those are that obey this log, and few others: a ``0`` comes right after a ``/``."""
+    if log.platform == INSTALLATION:
+        return _ALL
+    first = log.home if log.only_halts else f"{log.place}/"
+    return first, f"{first.rstrip('/')}0"

@@ -119,5 +119,5 @@ def _parsed(body: bytes) -> _Body:
 
 async def _file(house: WebHouse, file: _File) -> FileRef:
     async with asyncio.timeout(READ_SECONDS):
-        content = await house.files.get(file.sha256)
+        content = await house.store.files.get(file.sha256)
     return described(content, file.name, file.sha256)

@@ -27,8 +27,8 @@ from adapters.web.uploads import described, safe_name, served
 from agents.errors import NotAllowed, StoreFailed, TertuliaError, WrongUse
 from agents.log.participants import Profile
 from agents.log.records import to_json
+from agents.log.room_id import RoomId
 from agents.people.command_actions import PrivateReply
-from agents.runtime.rooms import logs_above
 
 STATIC = Path(__file__).parent / "static"
 
@@ -107,8 +107,8 @@ class _Room:
     def __init__(self, house: WebHouse) -> None:
         self.closing = asyncio.Event()
         self._house = house
-        self._people = People(house.facts)
-        self._readings = Readings(house.log)
+        self._people = People(house.store.facts)
+        self._readings = Readings(house.store.log)
 
     async def page(self, request: Request) -> Response:
         faces = [profile for room in self._house.rooms() for profile in self._house.faces(room)]
@@ -135,9 +135,9 @@ class _Room:
 
     async def about(self, request: Request) -> Response:
         reading, viewer = await self._reading(request), await self._viewer(request)
-        above = [await self._readings.of(log) for log in logs_above(reading.room)]
+        above = [await self._readings.of(log) for log in RoomId.parse(reading.room).above]
         halted = is_halted(reading, above)
-        draft = await self._house.drafts.read(reading.room)
+        draft = await self._house.store.drafts.read(reading.room)
         return JSONResponse(about(self._house, reading, viewer and viewer.id, halted=halted, draft=draft))
 
     async def stream(self, request: Request) -> EventStream:
@@ -145,7 +145,7 @@ class _Room:
         after = _number(request.headers.get("last-event-id") or request.query_params.get("after"))
         if request.query_params.get("origin", "") not in ("", reading.origin):
             after = None
-        above = [await self._readings.of(log) for log in logs_above(reading.room)]
+        above = [await self._readings.of(log) for log in RoomId.parse(reading.room).above]
         return EventStream(self._house, reading, above, viewer=viewer and viewer.id, after=after, closing=self.closing)
 
     async def records(self, request: Request) -> Response:
@@ -154,7 +154,7 @@ class _Room:
         limit = min(_number(request.query_params.get("limit")) or WINDOW, 1000)
         first = max(0, before - 1 - limit)
         async with asyncio.timeout(READ_SECONDS):
-            records = await self._house.log.read(reading.room, after=first, limit=max(0, before - 1 - first))
+            records = await self._house.store.log.read(reading.room, after=first, limit=max(0, before - 1 - first))
         lines = [json.loads(to_json(reading.shown(record, viewer and viewer.id))) for record in records]
         return JSONResponse({"first": first + 1, "records": lines})
 
@@ -172,7 +172,7 @@ class _Room:
         if not content:
             raise WrongUse("The file is empty; choose another one.")
         async with asyncio.timeout(ENTER_SECONDS):
-            sha256 = await self._house.files.put(content)
+            sha256 = await self._house.store.files.put(content)
         file = described(content, request.query_params.get("name", ""), sha256)
         return JSONResponse(
             {"sha256": file.sha256, "name": file.name, "media_type": file.media_type, "size": file.size},
@@ -185,7 +185,7 @@ class _Room:
         if file is None:
             raise _Refusal(404, "No message of this room has such a file.")
         async with asyncio.timeout(READ_SECONDS):
-            return served(await self._house.files.get(file.sha256), file)
+            return served(await self._house.store.files.get(file.sha256), file)
 
     async def _reading(self, request: Request) -> Reading:
         room = request.path_params["room"]

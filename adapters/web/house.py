@@ -8,7 +8,7 @@ from adapters.web.notices import Notices
 from agents.log.events import Event
 from agents.log.participants import Profile
 from agents.people.command_actions import PrivateReply
-from agents.ports import Drafts, Facts, Files, Log
+from agents.ports import Store
 
 
 class Door(Protocol):
@@ -36,10 +36,7 @@ class WebHouse:
     """
 
     door: Door
-    log: Log
-    drafts: Drafts
-    files: Files
-    facts: Facts
+    store: Store
     faces: Callable[[str], Sequence[Profile]]
     rooms: Callable[[], Sequence[str]]
     notices: Notices

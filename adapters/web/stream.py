@@ -62,7 +62,7 @@ class EventStream:
         """Send until the page goes away. A store that fails ends the stream; the page comes back by itself."""
         headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        watch = self._house.log.watch(self._reading.room, *(each.room for each in self._above))
+        watch = self._house.store.log.watch(self._reading.room, *(each.room for each in self._above))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(_until_gone(receive))
@@ -87,7 +87,7 @@ class EventStream:
             self._signal.set()
 
     async def _write(self, send: Send) -> None:
-        draft = await self._house.drafts.read(self._reading.room)
+        draft = await self._house.store.drafts.read(self._reading.room)
         opening = about(self._house, self._reading, self._viewer, halted=self._halted, draft=draft)
         opening |= {"first": self._cursor + 1}
         await _send(send, f"retry: 1000\n{_event('room', opening)}")
@@ -108,7 +108,7 @@ class EventStream:
             await reading.catch_up()
         while self._cursor < self._reading.head:
             async with asyncio.timeout(READ_SECONDS):
-                records = await self._house.log.read(self._reading.room, after=self._cursor, limit=CHUNK)
+                records = await self._house.store.log.read(self._reading.room, after=self._cursor, limit=CHUNK)
             await _send(send, self._lines(records))
             self._cursor = records[-1].seq
         await self._write_draft(send)
@@ -126,7 +126,7 @@ class EventStream:
 
     async def _write_draft(self, send: Send) -> None:
         async with asyncio.timeout(READ_SECONDS):
-            now = await self._house.drafts.read(self._reading.room)
+            now = await self._house.store.drafts.read(self._reading.room)
         before, self._draft = self._draft, now
         if now == before:
             return

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from agents.log.participants import ParticipantId, short_name
+from agents.log.room_id import RoomId
 from agents.ports import Amount, Cap, Ledger
 
 UNLIMITED = Cap()
@@ -50,7 +51,7 @@ def caps_for(
     """
     if limits.uncapped:
         return {}
-    workspace = workspace_of(room)
+    workspace = RoomId.parse(room).home
     day = datetime.fromtimestamp(now, UTC).date().isoformat()
     scopes = {
         f"room:{room}/{day}": Cap(usd=limits.usd_per_day, tokens=limits.tokens_per_day),
@@ -60,11 +61,6 @@ def caps_for(
         f"installation/{day}": limits.installation,
     }
     return {scope: cap for scope, cap in scopes.items() if cap != UNLIMITED}
-
-
-def workspace_of(room: str) -> str:
-    """The workspace that a room belongs to: ``slack:T1`` for ``slack:T1/C1``; a room without one is its own."""
-    return room.partition("/")[0]
 
 
 def reserved(

@@ -52,7 +52,7 @@ class Meter:
         caps = self._caps()
         caps = _that_bind(model, caps) if caps else caps
         expected = _expected(model, request) if caps else NOTHING
-        async with reserved(self._ports.ledger, caps, expected) as charge:
+        async with reserved(self._ports.store.ledger, caps, expected) as charge:
             answer, spent, streamed = NO_ANSWER, None, 0
             try:
                 async with aclosing(model.stream(request)) as stream:

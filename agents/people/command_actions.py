@@ -1,5 +1,6 @@
 """What the commands do (P6, P7, P16)."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, assert_never
 
@@ -12,10 +13,11 @@ from agents.log.events import Edited, Event, Halted, Joined, Left, Reset, Resume
 from agents.log.files import NamedFile
 from agents.log.participants import SYSTEM, ParticipantId, Profile, agent_id, is_agent, short_name
 from agents.log.records import Entry, Record, to_json
+from agents.log.room_id import RoomId
 from agents.log.transcript import PastTurn, Transcript
 from agents.people.commands import Command, help_text
 from agents.ports import Amount, Cap, Ports
-from agents.runtime.rooms import Rooms, logs_above
+from agents.runtime.rooms import Rooms
 from agents.team.binding import Binding
 from agents.turn.conversable import Conversable
 from agents.turn.turn import Agent
@@ -60,13 +62,11 @@ class CommandActions:
 
     async def carry_out(self, command: Command, *, room: str, by: Profile, source: str) -> PrivateReply:
         """Do it and say so. Doing it again with the same source changes nothing. Raises `WrongUse`, `StoreFailed`."""
-        name = by.name
         match command.verb:
             case "help":
                 return PrivateReply(text=help_text("/", command.arguments))
             case "stop":
-                await self._write(room, by, Stopped(reason=f"{name} stopped it.", kind="person"), source)
-                return PrivateReply(text="Stopped. Write something to go on.")
+                return await self._stop(room, by, source)
             case "halt":
                 return await self._halt(command, room, by, source)
             case "resume":
@@ -99,16 +99,34 @@ class CommandActions:
                 assert_never(command.verb)
 
     async def _write(self, log: str, by: Profile, event: Event, source: str) -> None:
-        await self._ports.log.append(log, [Entry(event=event, by=by.id, source=source)])
+        await self._ports.store.log.append(log, [Entry(event=event, by=by.id, source=source)])
         await self._ports.wakeups.wake(log)
+
+    async def _stop(self, room: str, by: Profile, source: str) -> PrivateReply:
+        """In a channel, also in those of its threads that are awake; the channel's own record says that all is done."""
+        if await self._ports.store.log.find(source) is None:
+            stopped = Stopped(reason=f"{by.name} stopped it.", kind="person")
+            await self._write_under(room, by, stopped, source)
+            await self._write(room, by, stopped, source)
+        return PrivateReply(text="Stopped. Write something to go on.")
+
+    async def _write_under(self, room: str, by: Profile, event: Event, source: str) -> None:
+        """Tell all that are awake under the room at once: a channel may have hundreds of threads."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for thread in await self._ports.store.schedule.awake(room):
+                    group.create_task(self._write(thread, by, event, f"{source}+{thread}"))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from failed
 
     async def _halt(self, command: Command, room: str, by: Profile, source: str) -> PrivateReply:
         await self._write(_log(room, command), by, Halted(reason=f"{by.name} halted it."), source)
         return PrivateReply(text=f"Halted: nothing leaves {_reach(command)} until `resume`.")
 
     async def _resume(self, command: Command, room: str, by: Profile, source: str) -> PrivateReply:
-        await self._write(_log(room, command), by, Resumed(), source)
-        for name in {room, *self._rooms.open}:
+        log = _log(room, command)
+        await self._write(log, by, Resumed(), source)
+        for name in (room, *await self._ports.store.schedule.awake(log)):
             await self._ports.wakeups.wake(name)
         still = " Something wider is still halted." if await self._rooms.halted(room) else ""
         return PrivateReply(text=f"Resumed {_reach(command)}.{still}")
@@ -124,7 +142,7 @@ class CommandActions:
 
     async def _floor(self, room: str) -> TurnStarted | None:
         """The turn that has the floor."""
-        draft = await self._ports.drafts.read(room)
+        draft = await self._ports.store.drafts.read(room)
         return None if draft is None else draft.started
 
     async def _agents(self, arguments: str, room: str, by: Profile, source: str) -> PrivateReply:
@@ -180,15 +198,15 @@ class CommandActions:
         scope = next((one for one, cap in caps.items() if one.startswith("room:") and cap.usd is not None), None)
         if scope is None:
             raise WrongUse("This room has no budget of its own in dollars, so there is nothing to add to.")
-        if (await self._ports.receipts.claim(f"order:{source}")).fresh:
-            await self._ports.ledger.grant(scope, Amount(usd=dollars))
+        if (await self._ports.store.receipts.claim(f"order:{source}")).fresh:
+            await self._ports.store.ledger.grant(scope, Amount(usd=dollars))
         await self._ports.wakeups.wake(room)
         return f"${dollars:.2f} were added to today's budget of this room."
 
     async def _spent(self, caps: Mapping[str, Cap]) -> str:
         lines: list[str] = []
         for scope, cap in caps.items():
-            spent = await self._ports.ledger.spent(scope)
+            spent = await self._ports.store.ledger.spent(scope)
             parts = [f"${spent.usd:.4f} of ${cap.usd:.2f}"] if cap.usd is not None else []
             parts += [f"{spent.tokens:,} of {cap.tokens:,} tokens"] if cap.tokens is not None else []
             lines.append(f"Used today by {in_words(scope)}: {', '.join(parts)}.")
@@ -199,7 +217,7 @@ class CommandActions:
         if exporter is None:
             raise WrongUse(f"{format_} cannot be made here; choose one of {', '.join(self._exporters)}.")
         records: list[Record] = []
-        while batch := await self._ports.log.read(room, after=records[-1].seq if records else 0):
+        while batch := await self._ports.store.log.read(room, after=records[-1].seq if records else 0):
             records += batch
         told = visible_to(by.id, records)
         return PrivateReply(text=f"{len(told)} records of this room.", file=exporter(told))
@@ -263,7 +281,7 @@ def _in_words(usage: Usage) -> str:
 
 
 def _log(room: str, command: Command) -> str:
-    *_, workspace, installation = logs_above(room)
+    *_, workspace, installation = RoomId.parse(room).above
     return {"room": room, "workspace": workspace, "everything": installation}[command.scope]
 
 

@@ -120,7 +120,7 @@ class Door:
             said = Said(text=one.text[:LONGEST_RECALLED], recalled=one.by.name or short_name(one.by.id))
             entries.append(Entry(event=said, by=one.by.id, source=one.source))
         if entries:
-            await self._ports.log.append(room, entries)
+            await self._ports.store.log.append(room, entries)
 
     async def moved(self, room: str, agent: Profile, *, here: bool, source: str) -> None:
         """The platform let an agent's own app into a room, or took it out: the agent follows at the next turn (C13).
@@ -134,7 +134,7 @@ class Door:
             participant=agent.id, name=agent.name, role=agent.role, avatar=agent.avatar, aliases=agent.aliases
         )
         event = joined if here else Left(participant=agent.id, reason="Its app was taken out of the channel.")
-        await self._ports.log.append(room, [Entry(event=event, by=agent.id, source=source)])
+        await self._ports.store.log.append(room, [Entry(event=event, by=agent.id, source=source)])
         await self._ports.wakeups.wake(room)
 
     async def _append(
@@ -144,7 +144,7 @@ class Door:
         if transcript.present.get(by.id) != by and not _brings_nobody_in(transcript, event):
             joined = Joined(participant=by.id, name=by.name, role=by.role, avatar=by.avatar, aliases=by.aliases)
             entries.insert(0, Entry(event=joined, by=by.id, source=f"{source}+joined"))
-        written = await self._ports.log.append(room, entries)
+        written = await self._ports.store.log.append(room, entries)
         fresh = next((record for record in written if record.source == source), None)
         if isinstance(event, Deleted) or (isinstance(event, Edited) and await self._is_deleted(room, event.target)):
             await self._erase(room, event.target)  # also when it comes again: the first time may have failed
@@ -157,7 +157,7 @@ class Door:
         """Do what the answer at that seq says, if it is the one that counts."""
         for question in transcript.questions:
             if question.answer is not None and question.answer.seq == answer and adds_budget(question):
-                await grant_budget(self._ports.ledger, question.asked)
+                await grant_budget(self._ports.store.ledger, question.asked)
 
     async def _is_deleted(self, room: str, target: int) -> bool:
         """Whether the message was deleted, maybe while an edit of it was on its way."""
@@ -167,15 +167,15 @@ class Door:
     async def _erase(self, room: str, target: int) -> None:
         """A deleted message is in no export either: its own text, every later version of it, and versions of those."""
         gone, after = {target}, target
-        while records := await self._ports.log.read(room, after=after):
+        while records := await self._ports.store.log.read(room, after=after):
             gone.update(one.seq for one in records if isinstance(one.event, Edited) and one.event.target in gone)
             after = records[-1].seq
-        await self._ports.log.erase(room, sorted(gone))
+        await self._ports.store.log.erase(room, sorted(gone))
 
     async def _author_of_any(self, transcript: Transcript, target: int) -> ParticipantId:
         """Who wrote it, however long ago: what is deleted may be older than what the transcript holds."""
         if transcript.message(target) is None:
-            for record in await self._ports.log.read(transcript.room, after=target - 1, limit=1):
+            for record in await self._ports.store.log.read(transcript.room, after=target - 1, limit=1):
                 if record.seq == target and (record.event is None or isinstance(record.event, Said | Answered)):
                     return record.by
         return _author(transcript, target, deleted=True)

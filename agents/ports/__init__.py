@@ -41,6 +41,7 @@ from agents.ports.store import Receipt as Receipt
 from agents.ports.store import Receipts as Receipts
 from agents.ports.store import Schedule as Schedule
 from agents.ports.store import Snapshots as Snapshots
+from agents.ports.store import Store as Store
 from agents.ports.store import Watch as Watch
 from agents.ports.store import turn_key as turn_key
 from agents.ports.tools import Tool as Tool

@@ -1,8 +1,4 @@
-"""What the core needs from outside: Protocols of one to four methods.
-
-Every port has a contract suite in ``tests/contracts`` and a working in-memory implementation in `agents.testing`.
-Implementations do not inherit; library exceptions become `agents.errors` at the call.
-"""
+"""What a house keeps: the rooms' logs and what stands beside them, a port each, and `Store`, which has them all."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -50,6 +46,14 @@ class Log(Protocol):
         """Up to ``limit`` records with ``seq > after``, in order; an unknown room is empty."""
         ...
 
+    async def find(self, source: str) -> Record | None:
+        """The record with this source, in whatever room and however old, also when it was erased; one look-up."""
+        ...
+
+    async def head(self, room: str) -> int:
+        """The number of the room's newest record; 0 for a room without any."""
+        ...
+
     def watch(self, room: str | None = None, *more: str, drafts: bool = True) -> Watch:
         """Yield a room's id whenever it has news (None: any room's), starting with what follows this call.
 
@@ -78,6 +82,10 @@ class Receipts(Protocol):
 
     async def claim(self, key: str) -> Receipt:
         """Write down, durably, that this effect begins, unless it already has."""
+        ...
+
+    async def get(self, key: str) -> Receipt | None:
+        """What `claim` would answer to somebody who is not the first, without claiming; None where nobody has."""
         ...
 
     async def settle(self, key: str, platform_id: str) -> None:
@@ -233,4 +241,63 @@ class Schedule(Protocol):
 
     async def wake_at(self, room: str, at: float) -> None:
         """Make the room due at ``at`` at the latest."""
+        ...
+
+    async def rooms(self, under: str | None = None) -> tuple[str, ...]:
+        """Every name that ever had a record or an alarm, in alphabetical order; ``under``: those that obey that log.
+
+        Under ``slack:T1/C1`` are the threads of that channel, under ``slack:T1/*`` all rooms of that workspace (see
+        `RoomId.above`). A log is not under itself.
+        """
+        ...
+
+    async def awake(self, under: str) -> tuple[str, ...]:
+        """Those of `rooms` that are not at rest: with records above what was settled, or an alarm, due or not.
+
+        Whoever runs is among them once anything of it is written down.
+        """
+        ...
+
+
+class Store(Protocol):
+    """Everything that a house keeps, as the ports that it is made of; all of them work on the same rooms."""
+
+    @property
+    def log(self) -> Log:
+        """What happened in each room."""
+        ...
+
+    @property
+    def receipts(self) -> Receipts:
+        """Which external effects were begun, and what came of them."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was spent."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """The files that records name."""
+        ...
+
+    @property
+    def facts(self) -> Facts:
+        """Small texts that no room owns."""
+        ...
+
+    @property
+    def drafts(self) -> Drafts:
+        """What is being said."""
+        ...
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """Folded rooms."""
+        ...
+
+    @property
+    def schedule(self) -> Schedule:
+        """Which rooms there are, and which of them are to be run."""
         ...

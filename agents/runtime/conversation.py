@@ -93,7 +93,7 @@ class Conversation:
             steps += 1
             if steps % STEPS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # other rooms' turn
-        await self._ports.drafts.clear(self._room.name)  # of a turn that was lost with its process
+        await self._ports.store.drafts.clear(self._room.name)  # of a turn that was lost with its process
         return seq
 
     def heard(self, news: tuple[Message, ...]) -> None:
@@ -304,7 +304,7 @@ class Conversation:
             return
         people = tuple(profile.id for profile in self._room.transcript.people)
         for scope, cap in self._caps(speaker).items():
-            told = warning(scope, cap, await self._ports.ledger.spent(scope))
+            told = warning(scope, cap, await self._ports.store.ledger.spent(scope))
             if told is not None and people:
                 event = Said(text=told.text, audience=people)
                 await self._room.append_entries([Entry(event=event, by=SYSTEM, source=told.source)])

@@ -156,7 +156,7 @@ class _Pen:
 
     async def open(self) -> None:
         """Tell who has the floor, before anything of the turn is in the log."""
-        await self._ports.drafts.write(self._open)
+        await self._ports.store.drafts.write(self._open)
 
     async def write(self, event: Event | Draft | Silence) -> None:
         """Append the event before the agent goes on; a message is held until the next one, a draft only shown."""
@@ -192,7 +192,7 @@ class _Pen:
         self._draft, now = draft, monotonic()
         if now - self._shown_at >= DRAFT_SECONDS:
             self._shown_at = now
-            await self._ports.drafts.write(replace(self._open, draft=draft))
+            await self._ports.store.drafts.write(replace(self._open, draft=draft))
 
     async def _flush(self, *events: Event) -> None:
         held, self._held = (*self._held, *events), ()
@@ -225,7 +225,7 @@ class _Pen:
     async def finish(self, taken: TurnTaken, ending: Event | None = None) -> None:
         """The last append of the turn; ``ending`` is the house's own word on it."""
         await self._append((*self._held, taken), ending)
-        await self._ports.drafts.clear(self._room.name)
+        await self._ports.store.drafts.clear(self._room.name)
 
 
 def _after(error: TertuliaError) -> Event:

@@ -4,11 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing
+from weakref import WeakValueDictionary
 
-from agents.budget.limits import workspace_of
 from agents.errors import StoreFailed
 from agents.log.events import Event, Halted, Stopped
 from agents.log.participants import SYSTEM, Profile
+from agents.log.room_id import RoomId
 from agents.log.transcript import Transcript
 from agents.ports import Ports, Slept, Watch
 from agents.runtime.conversation import AFRESH, HALTED_SECONDS, Conversation, Deliberation
@@ -17,11 +18,8 @@ from agents.team.binding import Binding
 
 LOGGER = logging.getLogger(__name__)
 
-INSTALLATION = "*"
-"""The log of the whole installation: halts of everything."""
-
-AWAKE_KEPT = 512
-"""How many rooms stay folded in memory after they fell asleep; the others are opened from the store."""
+ROOMS_KEPT = 512
+"""How many rooms stay folded in memory although nobody uses them; the others are opened from the store."""
 
 DELIBERATIONS_KEPT = 4096
 """Of how many rooms what a judge said, and what choosing cost, is known until their next turn tells it."""
@@ -30,22 +28,16 @@ LOOKS_APART, LOOKS_WITHIN = 0.05, 900.0
 """Seconds between the looks at two halted rooms, however many wait, and within which each is looked at all the same."""
 
 
-def logs_above(room: str) -> tuple[str, ...]:
-    """The logs that a room obeys besides its own: a thread its channel's, all their workspace's and the installation's.
-
-    ``slack:T1/C1/1699.1`` is a thread of ``slack:T1/C1``.
-    """
-    channel = "/".join(room.split("/")[:2])
-    wider = f"{workspace_of(room)}/*", INSTALLATION
-    return wider if channel == room else (channel, *wider)
-
-
 class Rooms:
-    """Runs rooms: `run` is what `Wakeups.serve` wants. ``open`` are those in memory, by name."""
+    """Runs rooms: `run` is what `Wakeups.serve` wants.
+
+    Those in memory are a cache. Which rooms there are and which of them are awake, only `Schedule` knows.
+    """
 
     def __init__(self, ports: Ports, bindings: Callable[[str], Binding | None]):
         self._ports, self._bindings = ports, bindings
-        self.open: dict[str, Room] = {}
+        self._open: WeakValueDictionary[str, Room] = WeakValueDictionary()  # with whoever runs or reads one
+        self._recent: dict[str, Room] = {}
         self._failed_at: dict[str, int] = {}
         self._deliberations: dict[str, Deliberation] = {}
         self._last_look = 0.0
@@ -57,6 +49,15 @@ class Rooms:
         """The room as it is now. Raises `StoreFailed`."""
         return (await self._room(name)).transcript
 
+    def remembered(self, name: str) -> Transcript | None:
+        """The room as it was last read, where it is in memory: for whoever can also do without."""
+        room = self._open.get(name)
+        return room.transcript if room else None
+
+    def recent(self) -> tuple[str, ...]:
+        """The rooms that were used last, at most `ROOMS_KEPT`, the very last at the end; none after a restart."""
+        return tuple(self._recent)
+
     def team(self, name: str) -> tuple[Profile, ...]:
         """The agents of the team that is in the room."""
         binding = self._bindings(name)
@@ -64,7 +65,7 @@ class Rooms:
 
     async def halted(self, name: str) -> bool:
         """Whether nothing may leave this room: it or a log above it is halted. Raises `StoreFailed`."""
-        for log in (name, *logs_above(name)):
+        for log in (name, *RoomId.parse(name).above):
             if (await self.read(log)).halted:
                 return True
         return False
@@ -100,13 +101,14 @@ class Rooms:
         return True
 
     async def _run(self, room: Room, binding: Binding) -> Slept:
-        above = [await self._room(name) for name in logs_above(room.name)]
+        logs_above = RoomId.parse(room.name).above
+        above = [await self._room(name) for name in logs_above]
         halted = _any_halted(above)
         before = self._deliberations.get(room.name, AFRESH)
         conversation = Conversation(
             room, binding, self._ports, halted_above=halted, rests=self._draining.is_set, before=before
         )
-        watch = self._ports.log.watch(room.name, *logs_above(room.name), drafts=False)
+        watch = self._ports.store.log.watch(room.name, *logs_above, drafts=False)
         try:
             async with aclosing(watch), asyncio.TaskGroup() as group:
                 listener = group.create_task(_listen(watch, room, above, conversation))
@@ -114,7 +116,7 @@ class Rooms:
                 listener.cancel()
         finally:
             self._remember(room.name, conversation.deliberation)
-        await room.keep_snapshot(self._ports.snapshots)
+        await room.keep_snapshot(self._ports.store.snapshots)
         if self._draining.is_set():
             return Slept(upto=0)  # whatever is left to do is due again when the house is opened
         return Slept(upto=upto, wake_at=self._alarm(conversation))
@@ -157,15 +159,16 @@ class Rooms:
             del self._deliberations[next(iter(self._deliberations))]
 
     async def _room(self, name: str) -> Room:
-        """The room, up to date; the most recently used ones are kept."""
-        room = self.open.get(name)
+        """The room, up to date. Of each room there is one, as long as anybody uses it or it was used lately."""
+        room = self._open.get(name)
         if room is None:
-            opened = await open_room(self._ports.log, self._ports.snapshots, name)
-            room = self.open.setdefault(name, opened)  # another opened it meanwhile: of each room there is one
+            opened = await open_room(self._ports.store.log, self._ports.store.snapshots, name)
+            room = self._open.setdefault(name, opened)  # another may have opened it meanwhile
         await room.catch_up()
-        self.open[name] = self.open.pop(name, room)
-        while len(self.open) > AWAKE_KEPT:
-            del self.open[next(iter(self.open))]
+        self._recent.pop(name, None)
+        self._recent[name] = room
+        while len(self._recent) > ROOMS_KEPT:
+            del self._recent[next(iter(self._recent))]
         return room
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from agents.errors import BudgetExceeded, StoreFailed
 from agents.log.events import Summarised, TurnStarted
 from agents.log.records import THIS_TURN, Entry, Record, files_of, storable, trace_of
+from agents.log.room_id import RoomId
 from agents.ports import Amount, Cap, Clock, Model, News, OpenDraft, Ports, Receipt, RoomWatch, Sandbox
 from agents.runtime.wakeups import InProcessWakeups
 from agents.testing.clock import FakeClock
@@ -94,6 +95,7 @@ class MemorySchedule:
         self._heads: dict[str, int] = {}
         self._news: dict[str, None] = {}
         self._alarms: dict[str, float] = {}
+        self._under: dict[str | None, set[str]] = {}
 
     async def due(self, now: float) -> tuple[str, ...]:
         """Rooms with news, then those whose alarm has come."""
@@ -108,15 +110,30 @@ class MemorySchedule:
             self._alarms.pop(room, None)
         else:
             self._alarms[room] = wake_at
+        self._list(room)
 
     async def wake_at(self, room: str, at: float) -> None:
         """Keep the earlier of two alarms."""
         self._alarms[room] = min(at, self._alarms.get(room, at))
+        self._list(room)
+
+    async def rooms(self, under: str | None = None) -> tuple[str, ...]:
+        """Listed under each log that they obey."""
+        return tuple(sorted(self._under.get(under, ())))
+
+    async def awake(self, under: str) -> tuple[str, ...]:
+        """Those with news or an alarm."""
+        return tuple(room for room in await self.rooms(under) if room in self._news or room in self._alarms)
 
     def grow(self, room: str, head: int) -> None:
         """The room's log now ends at ``head``."""
         self._heads[room] = head
         self._news[room] = None
+        self._list(room)
+
+    def _list(self, room: str) -> None:
+        for log in (None, *RoomId.parse(room).above):
+            self._under.setdefault(log, set()).add(room)
 
 
 class MemoryLog:
@@ -129,7 +146,7 @@ class MemoryLog:
         self._clock, self._news, self._schedule = clock, news, schedule
         self._files, self._drafts, self._snapshots = files, drafts, snapshots
         self._rooms: dict[str, list[Record]] = {}
-        self._sources: set[str] = set()
+        self._sources: dict[str, tuple[str, int]] = {}
 
     async def append(self, room: str, entries: Sequence[Entry]) -> tuple[Record, ...]:
         """Append them, leaving out sources that are known."""
@@ -140,7 +157,7 @@ class MemoryLog:
             if source is not None:
                 if source in self._sources:
                     continue
-                self._sources.add(source)
+                self._sources[source] = room, len(log) + 1
             if isinstance(entry.event, TurnStarted):
                 this_turn = len(log) + 1
             log.append(
@@ -163,6 +180,17 @@ class MemoryLog:
     async def read(self, room: str, *, after: int = 0, limit: int = 1000) -> tuple[Record, ...]:
         """A slice of the room's list."""
         return tuple(self._rooms.get(room, ())[after : after + limit])
+
+    async def find(self, source: str) -> Record | None:
+        """Where the source was first appended."""
+        if source not in self._sources:
+            return None
+        room, seq = self._sources[source]
+        return self._rooms[room][seq - 1]
+
+    async def head(self, room: str) -> int:
+        """The length of the room's list."""
+        return len(self._rooms.get(room, ()))
 
     def watch(self, room: str | None = None, *more: str, drafts: bool = True) -> RoomWatch:
         """Hear of these rooms, or of all."""
@@ -199,6 +227,10 @@ class MemoryReceipts:
             return Receipt(fresh=False, platform_id=self._receipts[key])
         self._receipts[key] = None
         return Receipt(fresh=True)
+
+    async def get(self, key: str) -> Receipt | None:
+        """Where it was claimed or settled."""
+        return Receipt(fresh=False, platform_id=self._receipts[key]) if key in self._receipts else None
 
     async def settle(self, key: str, platform_id: str) -> None:
         """Keep what the platform calls it."""
@@ -302,13 +334,7 @@ def memory_ports(
     time = clock or FakeClock()
     store = MemoryStore(time)
     return Ports(
-        log=store.log,
-        receipts=store.receipts,
-        ledger=store.ledger,
-        files=store.files,
-        facts=store.facts,
-        drafts=store.drafts,
-        snapshots=store.snapshots,
+        store=store,
         wakeups=InProcessWakeups(store.schedule, time),
         clock=time,
         models=models or {},

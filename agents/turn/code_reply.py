@@ -109,7 +109,7 @@ async def _run(turn: Turn, call: ToolCall, notes: Sequence[str], *, approval: in
     except SandboxUnavailable as error:
         yield ToolReturned(call=call.id, output=f"Not run. {error}", exit_code=None, files=(), failed=True)
         raise
-    files = await keep(turn.ports.files, result.files)
+    files = await keep(turn.ports.store.files, result.files)
     failed = result.status != "ok"
     yield ToolReturned(call=call.id, output=result.output, exit_code=result.exit_code, files=files, failed=failed)
     yield Said(text="\n".join([*notes, read_result(result)]), files=files)
@@ -140,7 +140,7 @@ async def _workspace(turn: Turn) -> tuple[NamedFile, ...]:
                 found.setdefault(file.name, file)
     return tuple(
         [
-            NamedFile(name=file.name, media_type=file.media_type, content=await turn.ports.files.get(file.sha256))
+            NamedFile(name=file.name, media_type=file.media_type, content=await turn.ports.store.files.get(file.sha256))
             for file in found.values()
         ]
     )

@@ -191,7 +191,7 @@ async def run_all(turn: Turn, calls: Sequence[tuple[ToolCall, Tool]], *, approva
         tasks = [group.create_task(_run(tool, call.arguments)) for call, tool in calls]
     for (call, _), task in zip(calls, tasks, strict=True):
         result = task.result()
-        files = await keep(turn.ports.files, result.files)
+        files = await keep(turn.ports.store.files, result.files)
         yield ToolReturned(call=call.id, output=result.text, exit_code=None, files=files, failed=result.failed)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from adapters.sqlite_store import SqliteStore
 from agents.budget.limits import caps_for
 from agents.log.participants import SYSTEM
+from agents.log.room_id import RoomId
 from agents.ports import Amount, Cap
 from agents.turn.turn import Brief
 from bots.bindings import ChannelBindings
@@ -47,7 +48,7 @@ async def _caps(loaded: Loaded, store: SqliteStore, room: str | None) -> Mapping
     caps: dict[str, Cap] = {}
     for each in await rooms_or_refusal(store, room):
         binding = bindings.of(each)
-        if binding is not None and not each.endswith("*"):  # which are the logs of workspaces and the installation
+        if binding is not None and not RoomId.parse(each).only_halts:
             caps |= caps_for(each, SYSTEM, None, binding.team.limits, SystemClock().now())
     return {scope: cap for scope, cap in caps.items() if not scope.startswith(f"{SYSTEM}@")}
 

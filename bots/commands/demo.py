@@ -83,7 +83,7 @@ def _announcer(serving: asyncio.Event) -> Callable[[str], None]:
 async def _until_done(house: House, before: int) -> Transcript:
     """The room, once the task has come to an end in it."""
     async with asyncio.timeout(TASK_SECONDS):
-        watch = house.ports.log.watch(LOBBY)
+        watch = house.ports.store.log.watch(LOBBY)
         try:
             transcript = await house.rooms.read(LOBBY)
             async for _ in watch:
@@ -100,7 +100,7 @@ async def _print_paths(house: House, before: int) -> None:
     folder = house.loaded.located(str(FOLDER)) / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     records: list[Record] = []
-    while batch := await house.ports.log.read(LOBBY, after=records[-1].seq if records else before):
+    while batch := await house.ports.store.log.read(LOBBY, after=records[-1].seq if records else before):
         records += batch
     transcript = folder / "conversation.jsonl"
     transcript.write_bytes(as_jsonl(tuple(records)).content)
@@ -109,7 +109,7 @@ async def _print_paths(house: House, before: int) -> None:
         if isinstance(record.event, ToolReturned):
             for file in record.event.files:
                 path = folder / file.name
-                path.write_bytes(await house.ports.files.get(file.sha256))
+                path.write_bytes(await house.ports.store.files.get(file.sha256))
                 print(f"Picture: {_shown(path)}" if file.media_type.startswith("image/") else f"File: {_shown(path)}")
 
 

@@ -21,7 +21,7 @@ async def with_store(loaded: Loaded, read: Callable[[SqliteStore], Awaitable[Res
 
 async def rooms_or_refusal(store: SqliteStore, room: str | None) -> tuple[str, ...]:
     """That room, or all of them. Raises `WrongUse` for a room that is not there."""
-    rooms = await store.rooms()
+    rooms = await store.schedule.rooms()
     if room is None:
         return rooms
     if room not in rooms:

@@ -62,9 +62,7 @@ def surroundings(house: House, table: DiscordTable, door: "RememberingDoor") -> 
 
     return DiscordHouse(
         door=door,
-        log=house.ports.log,
-        files=house.ports.files,
-        facts=house.ports.facts,
+        store=house.ports.store,
         clock=house.ports.clock,
         faces=lambda room: faces(house, room),
         known=house_profile(house, door.met),

@@ -12,8 +12,8 @@ from adapters.shared.lanes import Lanes
 from adapters.shared.pace import Pace, PaceLimits
 from agents.errors import PlatformFailed, StoreFailed
 from agents.log.participants import SYSTEM, ParticipantId, Profile, short_name
+from agents.log.room_id import INSTALLATION, RoomId
 from agents.ports import Platform, Post
-from agents.runtime.rooms import INSTALLATION, logs_above
 from bots.logs import redactor
 from bots.wiring import House
 
@@ -55,7 +55,7 @@ class Sending:
         streaming: bool = False,
         met: Mapping[ParticipantId, Profile] | None = None,
     ):
-        self._house, self._prefix, self._speaking = house, f"{name}:", speaking
+        self._house, self._name, self._speaking = house, name, speaking
         self._halted: set[str] = set()
         self._known: set[str] = set()
         self.profile = house_profile(house, met)
@@ -75,20 +75,20 @@ class Sending:
 
     def halted(self, room: str) -> bool:
         """Whether nothing may leave the room, from memory."""
-        return not self._halted.isdisjoint((room, *logs_above(room)))
+        return not self._halted.isdisjoint((room, *RoomId.parse(room).above))
 
     async def run(self) -> None:
         """Post until cancelled; then let running turns end, and post what they said, as far as that is quick."""
-        watch = self._house.ports.log.watch(None)
+        watch = self._house.ports.store.log.watch(None)
         async with aclosing(watch):
-            rooms = [room for room in await self._house.kept() if self._serves(room)]
-            for room in {INSTALLATION, *(log for one in rooms for log in logs_above(one))}:
+            rooms = [room for room in await self._house.ports.store.schedule.rooms() if self._serves(room)]
+            for room in {INSTALLATION, *(log for one in rooms for log in RoomId.parse(one).above)}:
                 await self._look(room)
             async with asyncio.TaskGroup() as group:
                 posting = group.create_task(self._lanes.run(rooms))
                 try:
                     async for room in watch:
-                        if self._serves(room) or room.endswith("*"):
+                        if self._serves(room) or RoomId.parse(room).only_halts:
                             await self._look_again(room)
                 finally:
                     await asyncio.shield(self._drain())
@@ -100,11 +100,11 @@ class Sending:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._lanes.drained()
         except TimeoutError:
-            _log.warning("unposted_at_the_end", platform=self._prefix, seconds=DRAIN_SECONDS)
+            _log.warning("unposted_at_the_end", platform=self._name, seconds=DRAIN_SECONDS)
 
     async def _meet(self, room: str) -> None:
         """Look at a room before anything is posted there: rooms in which nothing happens cost nothing at the start."""
-        for log in (room, *logs_above(room)):
+        for log in (room, *RoomId.parse(room).above):
             if log not in self._known:
                 await self._look(log)
 
@@ -125,11 +125,12 @@ class Sending:
             self._lanes.resume()
         self._known.add(room)
         if self._serves(room):
-            draft = await self._house.ports.drafts.read(room)
+            draft = await self._house.ports.store.drafts.read(room)
             self._speaking(room, None if draft is None or transcript.halted else draft.started.speaker)
 
     def _serves(self, room: str) -> bool:
-        return room.startswith(self._prefix) and not room.endswith("*")
+        room_id = RoomId.parse(room)
+        return room_id.platform == self._name and not room_id.only_halts
 
 
 def house_profile(
@@ -138,8 +139,8 @@ def house_profile(
     """The face of a participant in a room, from memory."""
 
     def profile(room: str, participant: ParticipantId) -> Profile:
-        open_room = house.rooms.open.get(room)
-        known = open_room.transcript.known.get(participant) if open_room else None
+        transcript = house.rooms.remembered(room)
+        known = transcript.known.get(participant) if transcript else None
         known = known or (met or {}).get(participant)
         if known is not None:
             return known

@@ -118,7 +118,8 @@ def house_for(house: House) -> SlackHouse:
 
     return SlackHouse(
         door=house.door,
-        ports=house.ports,
+        store=house.ports.store,
+        clock=house.ports.clock,
         agents=agents,
         conversation=house.bindings.conversation,
         opens_threads=opens_threads,
@@ -127,7 +128,7 @@ def house_for(house: House) -> SlackHouse:
         locate=locate,
         pair=house.bindings.pair,
         read=house.rooms.read,
-        awake=house.rooms.open.keys,
+        recent=house.rooms.recent,
         bots=_table(house.loaded).bots,
     )
 

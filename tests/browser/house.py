@@ -112,10 +112,7 @@ class Played:
         orders = CommandActions(self.ports, rooms, NoTeams())
         return WebHouse(
             door=self.door or Door(self.ports, rooms, orders, _Everybody()),
-            log=self.ports.log,
-            drafts=self.ports.drafts,
-            files=self.ports.files,
-            facts=self.ports.facts,
+            store=self.ports.store,
             faces=lambda room: self.faces,
             rooms=lambda: self.rooms,
             notices=self.notices,
@@ -138,7 +135,7 @@ class Played:
     async def happens(self, event: Event, *, by: str = SYSTEM, turn: int | None = None, room: str = ROOM) -> int:
         """Append an event three seconds after the one before; its seq."""
         self.clock.advance(3)
-        (record,) = await self.ports.log.append(room, [Entry(event=event, by=by, turn=turn)])
+        (record,) = await self.ports.store.log.append(room, [Entry(event=event, by=by, turn=turn)])
         return record.seq
 
     async def arrive(self, *profiles: Profile) -> None:
@@ -152,23 +149,23 @@ class Played:
 
     async def starts(self, speaker: str, rung: str = "auto", reason: str = "", choosing: Usage | None = None) -> int:
         """Give an agent the floor; the seq of its turn."""
-        upto = len(await self.ports.log.read(ROOM, limit=100_000))
+        upto = len(await self.ports.store.log.read(ROOM, limit=100_000))
         event = TurnStarted(speaker=speaker, upto=upto, rung=rung, reason=reason, choosing=choosing)
-        await self.ports.drafts.write(OpenDraft(room=ROOM, started=event, at=self.clock.now()))
+        await self.ports.store.drafts.write(OpenDraft(room=ROOM, started=event, at=self.clock.now()))
         return await self.happens(event, by=speaker)
 
     async def writes(self, speaker: str, turn: int, text: str, thoughts: str = "") -> None:
         """Let the text grow to this."""
         started = TurnStarted(speaker=speaker, upto=turn - 1, rung="auto")
         draft = OpenDraft(room=ROOM, started=started, draft=Draft(text=text, thoughts=thoughts))
-        await self.ports.drafts.write(draft)
+        await self.ports.store.drafts.write(draft)
 
     async def ends(self, speaker: str, turn: int, outcome: Outcome = "said", usage: Usage | None = None) -> None:
         """Take the floor back."""
         await self.happens(
             TurnTaken(outcome=outcome, usage=usage, model="gpt-5-mini" if usage else ""), by=speaker, turn=turn
         )
-        await self.ports.drafts.clear(ROOM)
+        await self.ports.store.drafts.clear(ROOM)
 
     async def turn(
         self, speaker: str, *events: Event, rung: str = "auto", reason: str = "", outcome: Outcome = "said",
@@ -183,7 +180,7 @@ class Played:
         return last
 
     async def keeps(self, content: bytes, name: str, media_type: str) -> FileRef:
-        sha256 = await self.ports.files.put(content)
+        sha256 = await self.ports.store.files.put(content)
         return FileRef(sha256=sha256, name=name, media_type=media_type, size=len(content))
 
     async def ran(self, code: str, output: str, *files: FileRef, exit_code: int = 0) -> tuple[Event, ...]:

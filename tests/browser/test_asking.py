@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="package")]
 
 
 async def answers(house: Played) -> list[Answered]:
-    return [record.event for record in await house.ports.log.read(ROOM) if isinstance(record.event, Answered)]
+    return [record.event for record in await house.ports.store.log.read(ROOM) if isinstance(record.event, Answered)]
 
 
 async def test_c5_a_question_is_answered_by_a_click_and_stays_as_answered_for_everybody(visit: Visit) -> None:

@@ -46,7 +46,7 @@ async def test_p36_what_is_sent_while_the_server_is_away_arrives_once_it_is_back
         await expect(tab.page.locator("#send")).to_be_disabled()
     await expect(tab.messages.locator(".text")).to_have_text("Patience")
     await expect(tab.field).to_have_value("")
-    said = [one for one in await house.ports.log.read(ROOM) if isinstance(one.event, Said)]
+    said = [one for one in await house.ports.store.log.read(ROOM) if isinstance(one.event, Said)]
     assert len(said) == 1
 
 
@@ -94,7 +94,7 @@ async def test_p36_ten_thousand_events_come_in_slices_and_the_page_stays_bounded
         }"""
     )
     many = [Entry(event=Said(text=f"message **{number}** of `many`"), by=BEN) for number in range(10_000)]
-    await house.ports.log.append(ROOM, many)
+    await house.ports.store.log.append(ROOM, many)
     await expect(tab.page.get_by_text("message 9999 of many")).to_be_visible(timeout=60_000)
     assert await tab.find("window.frames_") > 5
     assert 500 < await tab.messages.count() < 4000
@@ -107,7 +107,7 @@ async def test_p36_ten_thousand_events_come_in_slices_and_the_page_stays_bounded
 async def test_p36_earlier_messages_are_loaded_without_moving_what_is_read(visit: Visit) -> None:
     house = Played()
     entries = [Entry(event=Said(text=f"message {number}"), by=BEN) for number in range(1000)]
-    await house.ports.log.append(ROOM, entries)
+    await house.ports.store.log.append(ROOM, entries)
     tab = await visit(house)
     await expect(tab.messages).to_have_count(300)
     button = tab.page.get_by_role("button", name="Load earlier messages")

@@ -20,7 +20,7 @@ async def test_p36_what_one_person_says_appears_once_for_everybody(visit: Visit)
         await expect(tab.messages.locator("strong")).to_have_text("evening")
         await expect(tab.messages.locator(".mention")).to_have_text("@coder")
         await expect(tab.messages.locator(".name")).to_have_text("Ana")
-    said = [record for record in await house.ports.log.read(ROOM) if isinstance(record.event, Said)]
+    said = [record for record in await house.ports.store.log.read(ROOM) if isinstance(record.event, Said)]
     assert [(record.by, record.event.text) for record in said if isinstance(record.event, Said)] == [
         ("person:web/ana", "Good **evening**, @coder")
     ]
@@ -146,7 +146,7 @@ async def test_p12_a_person_edits_and_deletes_their_message_with_the_keyboard(vi
     await ana.page.keyboard.press("Enter")
     for tab in (ana, ben):
         await expect(tab.messages).to_have_count(0)
-    assert [type(record.event) for record in await house.ports.log.read(ROOM)][-1] is Deleted
+    assert [type(record.event) for record in await house.ports.store.log.read(ROOM)][-1] is Deleted
 
 
 async def test_p36_pieces_that_arrive_late_change_what_is_there(visit: Visit) -> None:
@@ -194,7 +194,7 @@ async def test_c19_a_stop_is_one_quiet_line_and_stop_ends_a_turn(visit: Visit) -
     turn = await house.starts(CODER)
     await tab.page.get_by_role("button", name="Stop").click()
     await expect(tab.page.locator(".line.stopped")).to_have_text("Ana stopped it.")
-    stopped = (await house.ports.log.read(ROOM))[-1].event
+    stopped = (await house.ports.store.log.read(ROOM))[-1].event
     assert stopped == Stopped(reason="Ana stopped it.", kind="person")
     await house.ends(CODER, turn, "interrupted")
     await expect(tab.page.get_by_role("button", name="Stop")).to_be_hidden()

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="package")]
 
 
 async def said_in(house: Played) -> list[str]:
-    records = await house.ports.log.read(ROOM, limit=20_000)
+    records = await house.ports.store.log.read(ROOM, limit=20_000)
     return [record.event.text for record in records if isinstance(record.event, Said)]
 
 

@@ -28,6 +28,7 @@ from agents.runtime.wakeups import InProcessWakeups
 from agents.team.binding import Binding
 from agents.testing import FakeModel
 from bots.clock import SystemClock
+from tests.stores import with_ports
 
 ROOM = "chaos:room"
 TASKS = ("compute six times seven",)
@@ -58,6 +59,7 @@ class FusedLog:
     def __init__(self, log: Log, fuse: Fuse):
         self._log, self._fuse = log, fuse
         self.read, self.watch, self.erase = log.read, log.watch, log.erase
+        self.find, self.head = log.find, log.head
 
     async def append(self, room: str, entries: Sequence[Entry]) -> tuple[Record, ...]:
         return await self._fuse.around(lambda: self._log.append(room, entries))
@@ -68,6 +70,7 @@ class FusedReceipts:
 
     def __init__(self, receipts: Receipts, fuse: Fuse):
         self._receipts, self._fuse = receipts, fuse
+        self.get = receipts.get
 
     async def claim(self, key: str) -> Receipt:
         return await self._fuse.around(lambda: self._receipts.claim(key))
@@ -154,13 +157,7 @@ async def live(folder: Path, step: int) -> int:
     fuse, clock = Fuse(step), SystemClock()
     async with open_store(folder / "house.db", clock) as store:
         ports = Ports(
-            log=FusedLog(store.log, fuse),
-            receipts=FusedReceipts(store.receipts, fuse),
-            ledger=store.ledger,
-            files=store.files,
-            facts=store.facts,
-            drafts=store.drafts,
-            snapshots=store.snapshots,
+            store=with_ports(store, log=FusedLog(store.log, fuse), receipts=FusedReceipts(store.receipts, fuse)),
             wakeups=InProcessWakeups(store.schedule, clock),
             clock=clock,
             models={"default": FakeModel(answer)},
@@ -186,7 +183,7 @@ async def live(folder: Path, step: int) -> int:
                     Entry(event=you, by="person:chaos/you", source=f"chaos:{number}j"),
                     Entry(event=Said(text=task), by="person:chaos/you", source=f"chaos:{number}"),
                 ]
-                await ports.log.append(ROOM, entries)
+                await ports.store.log.append(ROOM, entries)
                 await rooms.run(ROOM)
             await lanes.drained()
             posting.cancel()

@@ -307,3 +307,38 @@ async def test_any_text_may_name_a_room(store: Store) -> None:
 
     assert [record.room for record in await store.log.read(room)] == [room]
     assert await store.log.erase(room, [1]) == 1
+
+
+async def test_a_record_is_found_by_its_source_in_whatever_room(store: Store) -> None:
+    await store.log.append("web:lobby", [said("one", source="web:1"), said("two", source="web:2")])
+    (record,) = await store.log.append("web:garden", [said("three", source="web:3")])
+
+    assert await store.log.find("web:3") == record
+    assert await store.log.find("web:4") is None
+    assert [await store.log.find("web:1"), await store.log.find("web:2")] == list(await store.log.read("web:lobby"))
+
+
+async def test_a_source_that_came_twice_names_the_record_that_was_first(store: Store) -> None:
+    (record,) = await store.log.append("web:lobby", [said("one", source="web:1")])
+    await store.log.append("web:garden", [said("again", source="web:1")])
+
+    assert await store.log.find("web:1") == record
+
+
+async def test_an_erased_record_is_still_found_by_its_source(store: Store) -> None:
+    await store.log.append("web:lobby", [said("zero"), said("one", source="web:1")])
+    await store.log.erase("web:lobby", [2])
+
+    found = await store.log.find("web:1")
+    assert found is not None
+    assert (found.room, found.seq, found.event, found.source) == ("web:lobby", 2, None, "web:1")
+
+
+async def test_a_log_ends_at_its_newest_record(store: Store) -> None:
+    assert await store.log.head("web:lobby") == 0
+    await store.log.append("web:lobby", [said("one", source="web:1"), said("two")])
+    await store.log.append("web:lobby", [said("one", source="web:1")])
+    await store.log.append("web:garden", [said("one")])
+    await store.log.erase("web:lobby", [2])
+
+    assert await store.log.head("web:lobby") == 2

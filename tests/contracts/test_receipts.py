@@ -61,3 +61,26 @@ async def test_a_claim_that_meets_its_release_has_one_of_two_answers(store: Stor
 
     claimed_again = claiming.result().fresh
     assert (await store.receipts.claim("key")).fresh is not claimed_again
+
+
+async def test_whoever_only_asks_claims_nothing(store: Store) -> None:
+    assert await store.receipts.get("key") is None
+    assert await store.receipts.claim("key") == Receipt(fresh=True)
+
+
+async def test_whoever_asks_is_told_what_came_of_it(store: Store) -> None:
+    await store.receipts.claim("begun")
+    await store.receipts.claim("done")
+    await store.receipts.settle("done", "1700000000.000100")
+    await store.receipts.settle("never claimed", "42")
+
+    assert await store.receipts.get("begun") == Receipt(fresh=False, platform_id=None)
+    assert await store.receipts.get("done") == Receipt(fresh=False, platform_id="1700000000.000100")
+    assert await store.receipts.get("never claimed") == Receipt(fresh=False, platform_id="42")
+
+
+async def test_of_what_was_released_nothing_is_told(store: Store) -> None:
+    await store.receipts.claim("key")
+    await store.receipts.release("key")
+
+    assert await store.receipts.get("key") is None

@@ -1,7 +1,10 @@
 """The contract of `agents.ports.Schedule`."""
 
+import pytest
+
 from agents.log.events import Said
 from agents.log.records import Entry
+from agents.log.room_id import RoomId
 from agents.testing import FakeClock
 from tests.contracts.conftest import Store
 
@@ -102,3 +105,59 @@ async def test_s7_a_thousand_settled_rooms_are_not_due(store: Store, clock: Fake
     await store.log.append("web:500", [ENTRY])
 
     assert await due(store, clock) == {"web:500"}
+
+
+async def test_every_name_with_a_record_or_an_alarm_is_listed_in_order(store: Store, clock: FakeClock) -> None:
+    await store.log.append("web:lobby", [ENTRY])
+    await store.log.append("*", [ENTRY])
+    await store.log.append("slack:T1/*", [ENTRY])
+    await store.schedule.wake_at("slack:T1/C1", clock.now() + 60)
+    await store.schedule.settle("discord:1/2", 0, None)
+
+    assert await store.schedule.rooms() == ("*", "discord:1/2", "slack:T1/*", "slack:T1/C1", "web:lobby")
+
+
+TREE = (
+    "*", "discord:1/2", "discord:1/2/3", "slack:T1", "slack:T1/*", "slack:T1/C1", "slack:T1/C1/1699.1",
+    "slack:T1/C1/1700.1", "slack:T1/C10", "slack:T1/C10/1699.1", "slack:T1/C2/1699.1", "slack:T10/C1/1699.1",
+    "web:lobby", "web:lobby-2", "web:lobby/*", "web:lobby/x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("log", "under"),
+    [
+        ("slack:T1/C1", ("slack:T1/C1/1699.1", "slack:T1/C1/1700.1")),
+        ("slack:T1/C1/1699.1", ()),
+        ("slack:T1/C3", ()),
+        ("slack:T1/*", TREE[3:4] + TREE[5:11]),
+        ("slack:T10/*", ("slack:T10/C1/1699.1",)),
+        ("web:lobby/*", ("web:lobby", "web:lobby/x")),
+        ("web:lobby", ()),
+        ("*", TREE[1:]),
+    ],
+)
+async def test_under_a_log_are_the_rooms_that_obey_it(store: Store, log: str, under: tuple[str, ...]) -> None:
+    for room in TREE:
+        await store.log.append(room, [ENTRY])
+
+    assert await store.schedule.rooms(log) == under
+    assert under == tuple(room for room in TREE if log in RoomId.parse(room).above)
+
+
+async def test_what_is_awake_has_unsettled_news_or_an_alarm_whenever_that_rings(store: Store, clock: FakeClock) -> None:
+    for name in ("news", "more", "due", "later", "rests", "never"):
+        await store.log.append(f"slack:T1/C1/{name}", [ENTRY])
+    await store.log.append("slack:T1/C2/news", [ENTRY])
+    await store.log.append("slack:T1/C1/more", [ENTRY])
+    await store.schedule.settle("slack:T1/C1/more", 1, None)
+    await store.schedule.settle("slack:T1/C1/due", 1, clock.now())
+    await store.schedule.settle("slack:T1/C1/later", 1, clock.now() + 86400)
+    await store.schedule.settle("slack:T1/C1/rests", 1, None)
+    await store.schedule.wake_at("slack:T1/C1/never", clock.now() + 60)
+    await store.schedule.settle("slack:T1/C1/never", 1, None)
+
+    awake = {f"slack:T1/C1/{name}" for name in ("news", "more", "due", "later")}
+    assert set(await store.schedule.awake("slack:T1/C1")) == awake
+    assert set(await store.schedule.awake("slack:T1/*")) == awake | {"slack:T1/C2/news"}
+    assert await store.schedule.awake("slack:T1/C1/news") == ()

@@ -77,7 +77,7 @@ def server(tmp_path: Path) -> Iterator[aimock.Aimock]:
 
 
 async def records_of(house: House) -> tuple[Record, ...]:
-    return await house.ports.log.read(ROOM)
+    return await house.ports.store.log.read(ROOM)
 
 
 @pytest.mark.usefixtures("sandbox_image")
@@ -104,7 +104,7 @@ async def test_p2_the_coding_team_plots_with_an_openai_endpoint_and_a_container(
         assert (run.exit_code, "plotted 200 points" in run.output) == (0, True)
         (picture,) = run.files
         assert picture.media_type == "image/png"
-        assert (await house.ports.files.get(picture.sha256)).startswith(b"\x89PNG")
+        assert (await house.ports.store.files.get(picture.sha256)).startswith(b"\x89PNG")
 
     answered = [entry for entry in server.journal() if entry["response"]["status"] == 200]
     assert len(answered) == len(server.journal()) == 9  # five choices and four speeches: running code asks no model

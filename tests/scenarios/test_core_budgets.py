@@ -97,7 +97,7 @@ async def test_p8_a_warning_does_not_come_between_a_speaker_and_the_policies():
 
     team = Team(agents=[assistant("planner")], speakers=choose, limits=Limits(tokens_per_day=20))
     house = House(team, models={"default": FakeModel(["Hi."], usage=Usage(input_tokens=18))})
-    await house.ports.ledger.grant(f"room:{LOBBY}/2026-05-28", Amount(tokens=10_000))
+    await house.ports.store.ledger.grant(f"room:{LOBBY}/2026-05-28", Amount(tokens=10_000))
     await house.hears("go")
     assert any(one.by == "system" and isinstance(one.event, Said) for one in await house.log())
     assert lasts == [ANA.id, "agent:planner"]
@@ -110,7 +110,7 @@ async def test_p8_a_person_pays_for_what_they_asked_for():
     await house.hears("for bob", BOB)
     day = "2026-05-28"
     for person in (ANA, BOB):
-        assert (await house.ports.ledger.spent(f"{person.id}/{day}")).usd == pytest.approx(0.6)
+        assert (await house.ports.store.ledger.spent(f"{person.id}/{day}")).usd == pytest.approx(0.6)
 
 
 async def test_p8_ten_parallel_turns_overspend_at_most_the_error_of_the_estimates_in_flight():
@@ -141,7 +141,7 @@ async def test_p8_ten_parallel_turns_overspend_at_most_the_error_of_the_estimate
         assert len(model.requests) == 4, "as many as fit into the cap, estimated"
         for gate in gates:
             gate.open()
-    spent = await house.ports.ledger.spent("installation/2026-05-28")
+    spent = await house.ports.store.ledger.spent("installation/2026-05-28")
     assert spent.usd == pytest.approx(4 * real)
     assert spent.usd - cap <= 4 * (real - estimate)
     refused = [room for room in rooms if (await house.transcript(room)).open_questions]

@@ -10,6 +10,7 @@ from agents.log.events import UNKNOWN, Answered, Asked, Said, Stopped, ToolCalle
 from agents.log.records import Entry, Record
 from agents.ports import ModelAnswer, ModelRequest
 from agents.testing import FakeSandbox
+from tests.stores import with_ports
 from tests.unit.house import ANA, House, calls, tool
 
 CODE = "```python\nprint(1)\n```"
@@ -65,7 +66,7 @@ class World:
         )
         self.house = House(team, models=plan, sandbox=FakeSandbox(lambda block: "1\n"))
         self.appends = 0
-        self._healthy = self.house.ports.log
+        self._healthy = self.house.ports.store.log
 
     def _doing(self, name: str, *, idempotent: bool = False):
         def run(arguments: str) -> str:
@@ -92,7 +93,8 @@ class World:
 
     def reborn(self) -> None:
         """Another process over the same store."""
-        self.house.ports = replace(self.house.ports, log=self._healthy)
+        store = with_ports(self.house.ports.store, log=self._healthy)
+        self.house.ports = replace(self.house.ports, store=store)
         self.house.restart()
 
     async def play(self) -> None:

@@ -14,9 +14,10 @@ async def test_p12_nobody_answers_a_message_that_was_deleted_before_it_was_read(
     ports = memory_ports()
     team = Team(agents=[function_agent("echo", lambda transcript: transcript.last.text)], speakers=round_robin)
     rooms = Rooms(ports, lambda room: Binding(team=team))
-    await ports.log.append("web:x", [Entry(event=Said(text="oops"), by=ANA), Entry(event=Deleted(target=1), by=ANA)])
+    events = (Said(text="oops"), Deleted(target=1))
+    await ports.store.log.append("web:x", [Entry(event=event, by=ANA) for event in events])
     await rooms.run("web:x")
-    records = await ports.log.read("web:x")
+    records = await ports.store.log.read("web:x")
     assert not [record for record in records if isinstance(record.event, TurnStarted)]
 
 
@@ -25,7 +26,8 @@ async def test_p12_what_was_said_before_a_deleted_message_is_still_answered() ->
     team = Team(agents=[function_agent("echo", lambda transcript: transcript.last.text)], speakers=round_robin)
     rooms = Rooms(ports, lambda room: Binding(team=team))
     said = [Said(text="hello"), Said(text="oops"), Deleted(target=2)]
-    await ports.log.append("web:x", [Entry(event=event, by=ANA) for event in said])
+    await ports.store.log.append("web:x", [Entry(event=event, by=ANA) for event in said])
     await rooms.run("web:x")
-    answers = [one.event.text for one in await ports.log.read("web:x") if isinstance(one.event, Said) and one.by != ANA]
+    records = await ports.store.log.read("web:x")
+    answers = [one.event.text for one in records if isinstance(one.event, Said) and one.by != ANA]
     assert answers == ["hello"]

@@ -134,7 +134,7 @@ async def test_records_that_somebody_else_wrote_are_understood():
         Entry(event=Answered(question=99), by=ANA.id),
         Entry(event=Stopped(reason="r"), by="system"),
     ]
-    await house.ports.log.append(LOBBY, entries)
+    await house.ports.store.log.append(LOBBY, entries)
     await house.run()
     assert await house.speakers() == []
     assert isinstance(house.rooms.team(LOBBY)[0], Profile)

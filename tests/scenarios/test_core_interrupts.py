@@ -175,14 +175,14 @@ async def test_p5_a_second_interrupt_while_the_agent_still_cleans_up_changes_not
 async def test_p6_a_halt_that_comes_while_the_start_of_the_turn_is_told_stops_it(monkeypatch: pytest.MonkeyPatch):
     house = House(Team(agents=PAIR[:1]), models=["This must not be said."])
     await house.says("go")
-    write = house.ports.drafts.write
+    write = house.ports.store.drafts.write
 
     async def halt_first(draft: OpenDraft) -> None:
         await write(draft)
-        await house.ports.log.append(draft.room, [Entry(event=Halted(), by=ANA.id)])
+        await house.ports.store.log.append(draft.room, [Entry(event=Halted(), by=ANA.id)])
         await let_others()
 
-    monkeypatch.setattr(house.ports.drafts, "write", halt_first)
+    monkeypatch.setattr(house.ports.store.drafts, "write", halt_first)
     await house.run()
     assert await house.talk() == [("Ana", "go")]
     assert house.model.requests == []
@@ -215,7 +215,7 @@ async def test_p5_the_message_that_a_turn_began_with_does_not_interrupt_it_howev
     gate = Gate()
     house = House(Team(agents=PAIR), models=[Partway(first="On", then=gate, rest="e.")])
     await house.says("@planner plan it")
-    room = await open_room(house.ports.log, house.ports.snapshots, LOBBY)
+    room = await open_room(house.ports.store.log, house.ports.store.snapshots, LOBBY)
     binding = house.of(LOBBY)
     assert binding is not None
     conversation = Conversation(room, binding, house.ports, halted_above=lambda: False, rests=lambda: False)

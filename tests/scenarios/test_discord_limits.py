@@ -117,7 +117,7 @@ async def test_p31_a_full_disk_loses_no_message_and_answers_it_once_there_is_roo
     async with a_server(tmp_path) as server, server.serving() as house:
         await server.say("one")
         await echoed(server, "one")
-        appended, full, refusals = house.ports.log.append, [True], asyncio.Queue[None](maxsize=100)
+        appended, full, refusals = house.ports.store.log.append, [True], asyncio.Queue[None](maxsize=100)
 
         async def append(log: object, room: str, entries: object) -> object:
             if full:
@@ -126,7 +126,7 @@ async def test_p31_a_full_disk_loses_no_message_and_answers_it_once_there_is_roo
             return await appended(room, entries)
 
         with monkeypatch.context() as patched:
-            patched.setattr(type(house.ports.log), "append", append)
+            patched.setattr(type(house.ports.store.log), "append", append)
             patched.setattr("adapters.discord.hearing._RETRIES", (0.5,))
             two, three = [await _refused(server, refusals, text) for text in ("@coder two", "@coder three")]
             await server.fake.edit(server.lobby, two, "@coder twice")

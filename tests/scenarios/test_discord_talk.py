@@ -76,7 +76,7 @@ async def test_p12_a_deleted_message_is_in_no_prompt_export_summary_or_file_afte
         await server.fake.until(lambda: stage.final in server.words())
         (record,) = [one for one in await server.records() if one.source == f"discord:{secret}"]
         summary = Summarised(upto=record.seq, text="Ana's password is swordfish.")
-        await house.ports.log.append(server.room, [Entry(event=summary, by=SYSTEM)])
+        await house.ports.store.log.append(server.room, [Entry(event=summary, by=SYSTEM)])
         await server.fake.edit(server.lobby, secret, "the password is swordfishes")
         await logged(server, lambda records: any(isinstance(one.event, Edited) for one in records))
         await server.fake.delete(server.lobby, secret)

@@ -161,7 +161,7 @@ async def test_p5_whoever_speaks_up_while_code_runs_is_answered_next_and_stop_en
         await world.slack.say(world.channel, world.ana, "!stop", thread_ts=root)
         async with asyncio.timeout(5):
             await world.until_said("Stopped.")
-        kept = [one.event for one in await world.house.ports.log.read(f"slack:T1/{world.channel}/{root}")]
+        kept = [one.event for one in await world.house.ports.store.log.read(f"slack:T1/{world.channel}/{root}")]
         assert any(isinstance(one, Stopped) and one.reason == "ana stopped it." for one in kept)
         assert len([one for one in kept if isinstance(one, ToolReturned) and not one.failed]) == 1
         assert len(sandbox.runs) == 2
@@ -199,7 +199,7 @@ async def test_p12_a_question_that_is_edited_and_deleted_while_it_is_answered_is
             assert all("what is it about" in one and not _shown(one) for one in exports)
             assert world.house is not None
             for room in ("", f"/{root}"):
-                kept = await world.house.ports.log.read(f"slack:T1/{world.channel}{room}")
+                kept = await world.house.ports.store.log.read(f"slack:T1/{world.channel}{room}")
                 assert not _shown(str([one for one in kept if isinstance(one.event, Said)]))
         files = await asyncio.to_thread(lambda: [one.read_bytes() for one in tmp_path.glob("rooms.db*")])
         assert not _shown(b"".join(files).decode(errors="replace"))

@@ -94,4 +94,4 @@ async def _speaks(world: World) -> bool:
     """Whether a turn runs in any of its rooms."""
     assert world.house is not None
     rooms = world.house.rooms
-    return any([(await rooms.read(room)).floor.turn is not None for room in tuple(rooms.open)])
+    return any([(await rooms.read(room)).floor.turn is not None for room in rooms.recent()])

@@ -14,7 +14,7 @@ from tests.fakes.slack import FakeMessage
 async def _heard(world: World, room: str) -> list[str]:
     """What people said there."""
     assert world.house is not None
-    records = await world.house.ports.log.read(room)
+    records = await world.house.ports.store.log.read(room)
     return [one.event.text for one in records if isinstance(one.event, Said) and is_person(one.by)]
 
 

@@ -36,6 +36,7 @@ from agents.team.binding import Binding
 from agents.team.team import Team
 from agents.testing import FakeClock, FakeModel, FakeSandbox, memory_ports
 from agents.turn.turn import Acts, Turn
+from tests.stores import with_ports
 
 LOBBY = "web:lobby"
 ANA = Profile(id="person:web/ana", name="Ana")
@@ -80,7 +81,8 @@ class House:
 
     def before_append(self, hook: "Hook") -> None:
         """Do this before each append, as another process over the same store."""
-        self.ports = replace(self.ports, log=HookedLog(self.ports.log, hook))
+        log = HookedLog(self.ports.store.log, hook)
+        self.ports = replace(self.ports, store=with_ports(self.ports.store, log=log))
         self.restart()
 
     def restart(self) -> None:
@@ -150,7 +152,7 @@ class House:
         return fold(Transcript(room=room), await self.log(room))
 
     async def log(self, room: str = LOBBY) -> tuple[Record, ...]:
-        return await self.ports.log.read(room, limit=100_000)
+        return await self.ports.store.log.read(room, limit=100_000)
 
     async def events(self, *types: type, room: str = LOBBY) -> list[Event]:
         """The room's events of these types."""
@@ -202,6 +204,7 @@ class HookedLog:
     def __init__(self, log: Log, hook: Hook):
         self.below, self._hook = log, hook
         self.read, self.watch, self.erase = log.read, log.watch, log.erase
+        self.find, self.head = log.find, log.head
 
     async def append(self, room: str, entries: Sequence[Entry]) -> tuple[Record, ...]:
         await self._hook(room, entries)

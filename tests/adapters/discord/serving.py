@@ -117,7 +117,7 @@ class Server:
     async def records(self, channel: FakeChannel | None = None, thread: int | None = None) -> tuple[Record, ...]:
         assert self.house is not None
         room = f"discord:{self.guild.id}/{(channel or self.lobby).id}" + (f"/{thread}" if thread else "")
-        return await self.house.ports.log.read(room)
+        return await self.house.ports.store.log.read(room)
 
 
 @asynccontextmanager

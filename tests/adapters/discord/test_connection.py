@@ -137,7 +137,7 @@ async def test_d22_a_message_that_the_store_refuses_is_heard_again(tmp_path, mon
     async with a_server(tmp_path) as server, server.serving() as house:
         await server.say("one")
         await echoed(server, "one")
-        appended, refusals = house.ports.log.append, [1]
+        appended, refusals = house.ports.store.log.append, [1]
 
         async def refusing(room, entries):
             if refusals:
@@ -145,7 +145,7 @@ async def test_d22_a_message_that_the_store_refuses_is_heard_again(tmp_path, mon
                 raise StoreFailed("The disk is full; make room.")
             return await appended(room, entries)
 
-        monkeypatch.setattr(type(house.ports.log), "append", lambda self, room, entries: refusing(room, entries))
+        monkeypatch.setattr(type(house.ports.store.log), "append", lambda self, room, entries: refusing(room, entries))
         await server.say("@coder two")
         await echoed(server, "@coder two")
 

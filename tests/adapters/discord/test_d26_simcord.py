@@ -66,7 +66,7 @@ class Place:
         return Where(server=self.guild.id, channel=self.lobby.id).room
 
     async def events(self, kind: type[Event]) -> list[Event]:
-        return [one.event for one in await self.house.ports.log.read(self.room) if isinstance(one.event, kind)]
+        return [one.event for one in await self.house.ports.store.log.read(self.room) if isinstance(one.event, kind)]
 
     async def asked(self, text: str = "ask approval Approve Reject") -> discord.Message:
         """The card that the coder puts into the lobby when Ana writes this."""
@@ -111,7 +111,7 @@ async def a_place(folder: Path, team: str = "tests.adapters.discord.teams:curiou
         table = house.loaded.config.discord
         assert table is not None
         inside = surroundings(house, table, RememberingDoor(house.door))
-        servers = Servers(frozenset(), house.ports.facts, inside.tell)
+        servers = Servers(frozenset(), house.ports.store.facts, inside.tell)
         outside = await furnish(inside, session, requests, host, {}, servers)
         requests.client = outside.client(host)
         await env.restart_bot(requests.client)

@@ -204,7 +204,7 @@ async def test_d22_a_member_that_discord_does_not_tell_of_keeps_a_channel_waitin
 async def test_d5_a_deletion_that_the_store_refuses_is_found_by_looking_again(tmp_path, monkeypatch) -> None:
     async with a_server(tmp_path) as server, server.serving() as house:
         secret, _ = await told(server, "my secret", "two")
-        appended, refusals = house.ports.log.append, [1]
+        appended, refusals = house.ports.store.log.append, [1]
 
         async def refusing(room, entries):
             if refusals and any(isinstance(one.event, Deleted) for one in entries):
@@ -212,9 +212,9 @@ async def test_d5_a_deletion_that_the_store_refuses_is_found_by_looking_again(tm
                 raise StoreFailed("The disk is full; make room.")
             return await appended(room, entries)
 
-        monkeypatch.setattr(type(house.ports.log), "append", lambda self, room, entries: refusing(room, entries))
+        monkeypatch.setattr(type(house.ports.store.log), "append", lambda self, room, entries: refusing(room, entries))
         await server.fake.delete(server.lobby, secret)
-        async with asyncio.timeout(10), aclosing(house.ports.log.watch(server.room)) as watch:
+        async with asyncio.timeout(10), aclosing(house.ports.store.log.watch(server.room)) as watch:
             while await changes(server) != ["deleted"]:
                 await anext(watch)
         assert refusals == []

@@ -213,7 +213,7 @@ async def comings(server: Server, channel=None, thread=None) -> list[str]:
 
 async def until_comings(server: Server, expected: list[str], channel=None, thread=None) -> None:
     assert server.house is not None
-    async with asyncio.timeout(10), aclosing(server.house.ports.log.watch(None)) as watch:
+    async with asyncio.timeout(10), aclosing(server.house.ports.store.log.watch(None)) as watch:
         while await comings(server, channel, thread) != expected:
             await anext(watch)
 

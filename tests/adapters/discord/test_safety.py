@@ -134,7 +134,7 @@ async def test_d25_files_of_people_are_kept_before_their_message(tmp_path) -> No
         await echoed(server, "look")
         (said,) = [one.event for one in await server.records() if isinstance(one.event, Said) and one.event.files]
         assert [(file.name, file.size) for file in said.files] == [("data.csv", 8), ("big.bin", 2000)]
-        assert await house.ports.files.get(said.files[0].sha256) == b"a,b\n1,2\n"
+        assert await house.ports.store.files.get(said.files[0].sha256) == b"a,b\n1,2\n"
 
 
 async def test_d25_files_that_are_too_large_or_gone_are_named_in_the_message(tmp_path, monkeypatch) -> None:
@@ -195,7 +195,7 @@ async def test_d5_deleting_is_honoured_for_somebody_who_left(tmp_path) -> None:
 
 async def test_d4_a_first_direct_message_that_the_store_refuses_is_heard_again(tmp_path, monkeypatch) -> None:
     async with a_server(tmp_path) as server, server.serving() as house:
-        put, refusals = type(house.ports.facts).put, [1]
+        put, refusals = type(house.ports.store.facts).put, [1]
 
         async def refusing(self, namespace, key, body, **more):
             if namespace == DIRECT and refusals:
@@ -203,12 +203,12 @@ async def test_d4_a_first_direct_message_that_the_store_refuses_is_heard_again(t
                 raise StoreFailed("The disk is full; make room.")
             await put(self, namespace, key, body, **more)
 
-        monkeypatch.setattr(type(house.ports.facts), "put", refusing)
+        monkeypatch.setattr(type(house.ports.store.facts), "put", refusing)
         direct = server.fake.add_dm(server.host, server.ana)
         await server.say("hello", channel=direct)
         (answer,) = await server.answered(1, direct)
         assert (answer.content, refusals) == ("**coder:** coder heard: hello", [])
-        assert await house.ports.facts.items(DIRECT) == {str(direct.id): str(server.host.user_id)}
+        assert await house.ports.store.facts.items(DIRECT) == {str(direct.id): str(server.host.user_id)}
 
 
 async def test_p45_the_roles_that_count_are_those_of_the_moment(tmp_path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from adapters.discord.ears import OurEars
 from adapters.discord.hearing import Hearing
 from adapters.discord.rooms import Where
-from agents.testing import FakeClock, MemoryFacts, until
+from agents.testing import FakeClock, MemoryFacts, MemoryStore, until
 from tests.adapters.discord.serving import a_server
 from tests.adapters.discord.test_connection import echoed
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
@@ -101,7 +101,7 @@ async def test_d22_a_message_that_is_dealt_with_while_no_bot_sees_its_channel_is
         """Nothing was changed."""
 
     monkeypatch.setattr("adapters.discord.ears.review", review)
-    house = SimpleNamespace(facts=MemoryFacts(), clock=clock, log=None)
+    house = SimpleNamespace(store=MemoryStore(clock), clock=clock)
     servers, direct = SimpleNamespace(serves=lambda server: True), SimpleNamespace(keep=nothing)
     ears = OurEars(house, [bot], servers, direct, None)
     ears.attach(SimpleNamespace(message=take), None, None)

@@ -26,7 +26,7 @@ TYPING = "POST /channels/{channel_id}/typing"
 
 async def logged(server: Server, so: Callable[[Sequence[Record]], bool]) -> None:
     """Return once this is so of the lobby's records."""
-    async with asyncio.timeout(20), aclosing(server.house.ports.log.watch(server.room)) as watch:
+    async with asyncio.timeout(20), aclosing(server.house.ports.store.log.watch(server.room)) as watch:
         while not so(await server.records()):
             await anext(watch)
 

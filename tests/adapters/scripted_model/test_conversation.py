@@ -64,17 +64,17 @@ class Show:
         self.rooms = Rooms(ports, lambda name: Binding(team=team))
 
     async def say(self, text: str) -> None:
-        if not await self.ports.log.read("web:lobby"):
+        if not await self.ports.store.log.read("web:lobby"):
             await self.append(Joined(participant=ANA, name="Ana"))
         await self.append(Said(text=text))
 
     async def append(self, event: Joined | Said | Answered) -> None:
-        await self.ports.log.append("web:lobby", [Entry(event=event, by=ANA)])
+        await self.ports.store.log.append("web:lobby", [Entry(event=event, by=ANA)])
         await self.rooms.run("web:lobby")
 
     async def lines(self) -> list[tuple[str, str]]:
         """Who said what, people too; questions as what their asker said."""
-        records = await self.ports.log.read("web:lobby")
+        records = await self.ports.store.log.read("web:lobby")
         return [
             (short_name(record.by), record.event.text) for record in records if isinstance(record.event, Said | Asked)
         ]
@@ -83,7 +83,7 @@ class Show:
         return [speaker for speaker, _ in await self.lines()]
 
     async def stops(self) -> list[Stopped]:
-        return [one.event for one in await self.ports.log.read("web:lobby") if isinstance(one.event, Stopped)]
+        return [one.event for one in await self.ports.store.log.read("web:lobby") if isinstance(one.event, Stopped)]
 
 
 def show(team: Team, sandbox: Interpreter | FakeSandbox | None) -> Show:
@@ -135,7 +135,7 @@ async def test_p27_a_program_that_fails_is_mended_before_everybodys_eyes(tmp_pat
 async def test_p27_one_task_asks_the_visitor_with_buttons() -> None:
     stage = show(coding, FakeSandbox(outputs))
     await stage.say(BARS)
-    records = await stage.ports.log.read("web:lobby")
+    records = await stage.ports.store.log.read("web:lobby")
     (asked,) = [record for record in records if isinstance(record.event, Asked)]
     assert isinstance(asked.event, Asked)
     assert asked.event.options == ("teal", "tomato", "gold")
@@ -176,7 +176,7 @@ async def test_p27_the_pair_mends_and_asks(tmp_path: Path) -> None:
     await stage.say(AVERAGE)
     assert await stage.speakers() == ["ana", "coder", "runner", "coder", "runner", "coder"]
     await stage.say(BARS)
-    records = await stage.ports.log.read("web:lobby")
+    records = await stage.ports.store.log.read("web:lobby")
     question = next(record.seq for record in records if isinstance(record.event, Asked))
     await stage.append(Answered(question=question, text="gold, please"))
     assert (await stage.lines())[-1][1].startswith("Done: the chart is in bars.png, its bars in gold.")

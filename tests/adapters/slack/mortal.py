@@ -49,18 +49,18 @@ class Thread:
 
     async def append(self, event: Event, *, by: ParticipantId = WRITER, turn: int | None = None) -> Record:
         """Something happens in the room."""
-        (record,) = await self.ports.log.append(self.room, [Entry(event=event, by=by, turn=turn)])
+        (record,) = await self.ports.store.log.append(self.room, [Entry(event=event, by=by, turn=turn)])
         return record
 
     async def turn(self, by: ParticipantId = WRITER) -> int:
         """An agent gets the floor."""
-        upto = len(await self.ports.log.read(self.room, limit=10_000))
+        upto = len(await self.ports.store.log.read(self.room, limit=10_000))
         return (await self.append(TurnStarted(speaker=by, upto=upto, rung="mentioned"), by=by)).seq
 
     async def draft(self, turn: int, text: str, by: ParticipantId = WRITER) -> None:
         """Its text has grown to this."""
         started = TurnStarted(speaker=by, upto=turn - 1, rung="mentioned")
-        await self.ports.drafts.write(OpenDraft(room=self.room, started=started, draft=Draft(text=text)))
+        await self.ports.store.drafts.write(OpenDraft(room=self.room, started=started, draft=Draft(text=text)))
 
     async def grown(self, turn: int, text: str) -> None:
         """The same, and people see it."""
@@ -71,7 +71,7 @@ class Thread:
         """Its final words, and the end of the turn."""
         await self.append(Said(text=text), turn=turn)
         await self.append(TurnTaken(outcome="said"), turn=turn)
-        await self.ports.drafts.clear(self.room)
+        await self.ports.store.drafts.clear(self.room)
 
     @asynccontextmanager
     async def process(self, *, dies: tuple[str, Moment] | None = None) -> AsyncGenerator["Process"]:

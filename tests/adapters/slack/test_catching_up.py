@@ -72,7 +72,8 @@ def asked(world: World) -> list[str]:
 async def heard(world: World, room: str) -> list[str]:
     """What people said in a room, in order."""
     assert world.house is not None
-    said = [one for one in await world.house.ports.log.read(room) if isinstance(one.event, Said) and is_person(one.by)]
+    records = await world.house.ports.store.log.read(room)
+    said = [one for one in records if isinstance(one.event, Said) and is_person(one.by)]
     return [one.event.text for one in said if isinstance(one.event, Said) and not one.event.recalled]
 
 

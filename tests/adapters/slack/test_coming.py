@@ -1,14 +1,15 @@
 """What was there before: history as background, people who are only listened to, agents that come and go with apps."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 import pytest
 
 from adapters.slack import inbox, recalling
 from agents.errors import StoreFailed
-from agents.log.events import Said
+from agents.log.events import Left, Said
 from agents.people.door import Earlier
+from agents.testing import until
 from tests.adapters.slack.living import World, workspace
 from tests.fakes.slack import FakeApp
 
@@ -18,7 +19,7 @@ OPEN = '[[channels]]\nmatch = ["slack:#open"]\nteam = "tests.adapters.slack.team
 async def background(world: World, room: str) -> list[str]:
     """What agents read there without anybody having said it to them."""
     assert world.house is not None
-    said = [one.event for one in await world.house.ports.log.read(room) if isinstance(one.event, Said)]
+    said = [one.event for one in await world.house.ports.store.log.read(room) if isinstance(one.event, Said)]
     return [one.text for one in said if one.recalled]
 
 
@@ -152,7 +153,7 @@ async def test_p12_what_is_deleted_or_edited_in_a_channel_is_so_in_every_thread_
             texts = [one.text for one in transcript.messages if not one.deleted]
             assert "we meet at 10" in texts
             assert "we meet at 9" not in texts
-            assert "1234" not in str(await world.house.ports.log.read(room)) + str(transcript)
+            assert "1234" not in str(await world.house.ports.store.log.read(room)) + str(transcript)
 
 
 async def test_p14_when_slack_does_not_tell_in_time_the_question_is_answered_without(
@@ -210,7 +211,7 @@ async def test_r9_people_of_other_companies_are_read_and_nothing_comes_of_it(fol
         await world.slack.delete(channel, asked)
         await world.slack.say(channel, world.ben, "two", thread_ts=root)
         await world.until_said("two", channel=channel)
-        assert "do nothing" not in str(await world.house.ports.log.read(room))
+        assert "do nothing" not in str(await world.house.ports.store.log.read(room))
 
 
 async def test_r9_with_full_people_of_other_companies_do_what_the_whole_workspace_may(folder: Path):
@@ -247,6 +248,32 @@ async def test_c13_an_agent_whose_app_is_taken_out_of_a_channel_leaves_its_rooms
             await world.slack.leave(world.channel, coder.bot_user)
             await world.slack.say(world.channel, world.ben, "coder: four", thread_ts=new)
             await world.until_said("You said: coder: four")
+
+
+async def test_c13_an_agent_leaves_threads_that_wait_for_something_though_no_memory_of_them_is_left(folder: Path):
+    async with workspace(folder, own=["coder"]) as world:
+        rooms: list[str] = []
+        async with world.served():
+            for words in ("one", "two"):
+                ts = await world.slack.say(world.channel, world.ben, f"{world.named()} {words}")
+                await world.until_said(words)
+                rooms.append(f"slack:T1/{world.channel}/{ts}")
+        async with world.served():
+            assert world.house is not None
+            store = world.house.ports.store
+            await until(lambda: _none(store.schedule.awake(f"slack:T1/{world.channel}")))
+        async with world.served():
+            assert world.house is not None
+            store = world.house.ports.store
+            await store.schedule.wake_at(rooms[0], 4e9)
+            await world.slack.leave(world.channel, world.own["coder"].bot_user)
+            await world.settled()
+            gone = [any(isinstance(one.event, Left) for one in await store.log.read(room)) for room in rooms]
+            assert gone == [True, False]
+
+
+async def _none(found: Awaitable[Sequence[str]]) -> bool:
+    return not await found
 
 
 async def test_c13_in_a_channel_that_is_one_conversation_an_agent_goes_and_comes_too(folder: Path):

@@ -129,8 +129,8 @@ async def test_r28_p42_two_workspaces_with_equal_ids_never_mix(world: World):
         assert [len(said(world, team)) for team in ("T1", "T2")] == [1, 1]
         assert world.house is not None
         for team, other in (("T1", "T2"), ("T2", "T1")):
-            rooms = [room for room in world.house.rooms.open if room.startswith(f"slack:{team}/{CHANNEL}/")]
-            kept = [one.event.text for room in rooms for one in await world.house.ports.log.read(room)
+            rooms = await world.house.ports.store.schedule.rooms(f"slack:{team}/{CHANNEL}")
+            kept = [one.event.text for room in rooms for one in await world.house.ports.store.log.read(room)
                     if isinstance(one.event, Said)]  # fmt: skip
             assert kept
             assert not [text for text in kept if other in text]
@@ -224,7 +224,7 @@ async def test_r28_an_uninstalled_workspace_ends_and_the_others_go_on(world: Wor
 
 def kept(world: World) -> Installations:
     assert world.house is not None
-    return Installations(world.house.ports.facts)
+    return Installations(world.house.ports.store.facts)
 
 
 async def test_r28_a_revoked_token_ends_its_workspace_and_an_old_event_of_it_does_not_end_a_new_one(world: World):
@@ -356,7 +356,7 @@ async def test_r28_what_the_store_does_not_keep_is_not_installed(world: World):
     world.slack.approve_installs("T2", world.ben)
     async with world.served() as stands:
         assert world.house is not None
-        records = world.house.ports.facts
+        records = world.house.ports.store.facts
         real = records.put
 
         async def put(namespace: str, key: str, body: str, **how: bool) -> None:

@@ -71,7 +71,7 @@ async def test_r2_r6_whatever_stands_in_an_event_it_is_answered_and_none_is_stuc
             await stands.inbox.drained()
         assert [one.getMessage() for one in caplog.records if one.exc_info] == []
         assert world.house is not None
-        assert await world.house.ports.facts.items(inbox.NAMESPACE) == {}
+        assert await world.house.ports.store.facts.items(inbox.NAMESPACE) == {}
 
 
 async def test_r26_a_bug_with_one_note_keeps_no_other_from_being_told(caplog: pytest.LogCaptureFixture):

@@ -42,6 +42,6 @@ async def test_r10_r30_p24_files_go_in_and_out_through_the_proxy_of_the_config()
         assert [one for one in asked if one.startswith("/upload/v1/")]
         file = stage.slack.add_file("T1", "U1", "ok.txt", b"fine")
         url = f"{stage.slack.world.origin}/files-pri/T1-{file.id}/ok.txt"
-        downloads = Downloads(stage.apps.host, memory_ports(stage.clock).files, hosts=("127.0.0.1",))  # type: ignore[arg-type]
+        downloads = Downloads(stage.apps.host, memory_ports(stage.clock).store.files, hosts=("127.0.0.1",))  # type: ignore[arg-type]
         fetched = await downloads.fetch([{"name": "ok.txt", "url_private": url}])
         assert ([one.size for one in fetched.files], asked[-1]) == ([4], f"/files-pri/T1-{file.id}/ok.txt")

@@ -24,8 +24,8 @@ async def said_by_people(world: World, room: str = "") -> list[str]:
     """Their messages in every room of the channel, oldest first; not what is only background there."""
     assert world.house is not None
     found: list[tuple[float, str]] = []
-    for name in {*world.house.rooms.open, room}:
-        records = await world.house.ports.log.read(name) if name.startswith("slack:") else ()
+    for name in {*await world.house.ports.store.schedule.rooms(), room}:
+        records = await world.house.ports.store.log.read(name) if name.startswith("slack:") else ()
         said = [one for one in records if isinstance(one.event, Said) and is_person(one.by)]
         found += [(one.at, one.event.text) for one in said if isinstance(one.event, Said) and not one.event.recalled]
     return [text for _, text in sorted(found)]
@@ -33,7 +33,7 @@ async def said_by_people(world: World, room: str = "") -> list[str]:
 
 async def events_in(world: World, room: str) -> list[Event]:
     assert world.house is not None
-    return [one.event for one in await world.house.ports.log.read(room) if one.event is not None]
+    return [one.event for one in await world.house.ports.store.log.read(room) if one.event is not None]
 
 
 async def test_r1_slack_is_answered_only_once_the_event_is_written_down(folder: Path, way: Way):
@@ -182,7 +182,7 @@ async def test_r5_each_channel_keeps_its_order_and_channels_do_not_block_each_ot
         await world.settled()
         for room in rooms:
             assert world.house is not None
-            kept = await world.house.ports.log.read(f"slack:T1/{room}")
+            kept = await world.house.ports.store.log.read(f"slack:T1/{room}")
             texts = [one.event.text for one in kept if isinstance(one.event, Said)]
             assert texts == [f"number {number}" for number in range(10)]
 

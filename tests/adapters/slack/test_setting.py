@@ -108,7 +108,7 @@ async def test_p24_files_of_people_come_with_their_message_and_what_does_not_is_
         assert [(one.name, one.media_type, one.size) for one in said.files] == [("data.csv", "text/csv", 8)]
         assert said.text == "@Tertulia look\n[Not taken: big.bin (it has more than 20 MB).]"
         assert world.house is not None
-        assert await world.house.ports.files.get(said.files[0].sha256) == b"a,b\n1,2\n"
+        assert await world.house.ports.store.files.get(said.files[0].sha256) == b"a,b\n1,2\n"
 
 
 async def test_p24_only_slacks_own_file_hosts_are_asked_and_no_redirect_is_followed():

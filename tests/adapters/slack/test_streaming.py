@@ -120,7 +120,7 @@ async def test_r19_a_turn_whose_words_only_slack_still_knows_keeps_them_and_is_m
     turn = await killed(thread, step)
     thread.stage.clock.advance(later)
     await thread.append(TurnTaken(outcome="crashed"), by=SYSTEM, turn=turn)
-    await thread.ports.drafts.clear(thread.room)
+    await thread.ports.store.drafts.clear(thread.room)
     await thread.again()
     await thread.again()
     kept, note = thread.shown()

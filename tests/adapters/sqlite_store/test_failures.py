@@ -77,12 +77,12 @@ async def test_s10_several_writes_to_a_full_disk_all_fail_and_all_succeed_later(
                 [store.log.append(f"web:{number}", [said("too much " * 2000)]) for number in range(8)]
             )
             assert [type(result) for result in results] == [StoreFailed] * 8
-            assert await store.rooms() == ("web:lobby",)
+            assert await store.schedule.rooms() == ("web:lobby",)
 
             ballast.unlink()
             results = await all_at_once([store.log.append(f"web:{number}", [said("fits")]) for number in range(8)])
             assert not [result for result in results if isinstance(result, Exception)]
-            assert len(await store.rooms()) == 9
+            assert len(await store.schedule.rooms()) == 9
 
 
 async def all_at_once(coroutines: list) -> list[object]:
@@ -224,7 +224,7 @@ async def test_a_write_that_cannot_be_meant_fails_alone(path: Path, clock: FakeC
         results = await all_at_once([store.log.append(room, [entry]) for room, entry in entries])
 
         assert [type(result) for result in results] == [tuple, UnicodeEncodeError, tuple]
-        assert await store.rooms() == ("web:1", "web:3")
+        assert await store.schedule.rooms() == ("web:1", "web:3")
         with pytest.raises(UnicodeEncodeError):
             await store.facts.put("bindings", half, "body")
 

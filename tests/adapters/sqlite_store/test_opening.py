@@ -51,7 +51,7 @@ async def test_everything_survives_closing_and_opening(path: Path, clock: FakeCl
         assert await store.snapshots.load("web:lobby") == (2, "{}")
         assert await store.schedule.due(clock.now()) == ("web:lobby",)
         assert await store.schedule.due(clock.now() + 5) == ("web:lobby", "web:garden")
-        assert await store.rooms() == ("web:garden", "web:lobby")
+        assert await store.schedule.rooms() == ("web:garden", "web:lobby")
 
 
 async def test_the_first_ones_pid_is_told_to_the_second(path: Path, clock: FakeClock) -> None:
@@ -89,7 +89,7 @@ async def test_another_process_keeps_the_database_until_it_ends_however_it_ends(
         first.kill()
 
     async with open_store(path, clock) as store:
-        assert await store.rooms() == ()
+        assert await store.schedule.rooms() == ()
 
 
 async def test_others_may_read_while_one_writes(path: Path, clock: FakeClock) -> None:
@@ -304,7 +304,7 @@ async def test_what_waits_to_be_written_when_the_store_closes_is_written(path: P
         results = [await append for append in appends if not append.cancelled()]
     assert len(results) == 2000
     async with open_store(path, clock) as store:
-        assert len(await store.rooms()) == 2000
+        assert len(await store.schedule.rooms()) == 2000
 
 
 async def test_a_closed_store_takes_nothing_more(path: Path, clock: FakeClock) -> None:

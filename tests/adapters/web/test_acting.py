@@ -17,7 +17,7 @@ EVENTS = f"/api/rooms/{ROOM}/events"
 
 
 async def events_of(house: Played) -> list[tuple[str, Event | None]]:
-    return [(record.by, record.event) for record in await house.ports.log.read(ROOM)]
+    return [(record.by, record.event) for record in await house.ports.store.log.read(ROOM)]
 
 
 async def test_p36_what_a_person_says_is_in_the_log_with_whom_it_addresses() -> None:
@@ -41,7 +41,7 @@ async def test_p3_the_same_action_sent_twice_happens_once() -> None:
         await visitor.enter("Ana")
         for _ in range(3):
             assert (await visitor.does("said", id_=id_, text="Once"))[0] == 200
-    records = [record for record in await house.ports.log.read(ROOM) if isinstance(record.event, Said)]
+    records = [record for record in await house.ports.store.log.read(ROOM) if isinstance(record.event, Said)]
     assert [record.source for record in records] == [f"web:{id_}"]
 
 
@@ -50,7 +50,7 @@ async def test_p12_a_person_edits_and_deletes_only_their_own_messages() -> None:
     async with visit(house) as visitor:
         await visitor.enter("Ana")
         await visitor.does("said", text="Good morning")
-        own = (await house.ports.log.read(ROOM))[-1].seq
+        own = (await house.ports.store.log.read(ROOM))[-1].seq
         others = await house.says("person:web/ben", "Mine")
         assert (await visitor.does("edited", target=own, text="Hello @coder"))[0] == 200
         for action in ("edited", "deleted"):
@@ -250,7 +250,7 @@ async def test_p12_an_edit_resolves_mentions_anew() -> None:
     async with visit(house) as visitor:
         await visitor.enter("Ana")
         await visitor.does("said", text="@coder go")
-        own = (await house.ports.log.read(ROOM))[-1].seq
+        own = (await house.ports.store.log.read(ROOM))[-1].seq
         await visitor.does("edited", target=own, text="@planner go")
     edited = (await events_of(house))[-1][1]
     assert isinstance(edited, Edited)

@@ -31,7 +31,7 @@ async def test_p24_a_picture_that_a_person_sends_is_kept_named_and_shown() -> No
             assert response.headers["Content-Type"] == "image/png"
             assert response.headers["Content-Disposition"].startswith("inline")
             assert response.headers["X-Content-Type-Options"] == "nosniff"
-    said = (await house.ports.log.read(ROOM))[-1].event
+    said = (await house.ports.store.log.read(ROOM))[-1].event
     assert isinstance(said, Said)
     assert [(one.name, one.media_type, one.size) for one in said.files] == [("rain.png", "image/png", len(picture))]
 

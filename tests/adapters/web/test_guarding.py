@@ -40,7 +40,7 @@ async def test_p36_another_sites_page_can_do_nothing(headers: dict[str, str]) ->
         assert answer["error"].startswith("Another site's page")
         await visitor.enter("Ana")
         assert (await visitor.post(f"/api/rooms/{ROOM}/events", {}, **headers))[0] == 403
-    assert await house.ports.log.read(ROOM) == ()
+    assert await house.ports.store.log.read(ROOM) == ()
 
 
 async def test_p36_the_rooms_own_page_may_post() -> None:

@@ -9,7 +9,7 @@ from adapters.web import stream
 from agents.errors import StoreFailed
 from agents.log.events import Deleted, Edited, Halted, Resumed, Said
 from agents.log.records import Entry
-from agents.runtime.rooms import logs_above
+from agents.log.room_id import RoomId
 from tests.adapters.web.visiting import visit, visiting
 from tests.browser.house import CODER, PLANNER, ROOM, Played
 
@@ -62,7 +62,7 @@ async def test_p36_a_server_that_restarts_between_two_looks_loses_and_doubles_no
 async def test_p36_a_long_room_opens_with_its_end_and_gives_the_rest_when_asked() -> None:
     house = Played()
     entries = [Entry(event=Said(text=str(number)), by=ANA) for number in range(1, 5001)]
-    await house.ports.log.append(ROOM, entries)
+    await house.ports.store.log.append(ROOM, entries)
     async with visit(house) as visitor:
         async with visitor.listening() as room:
             opening = await room.until("ready")
@@ -118,7 +118,7 @@ async def test_c28_a_growing_text_is_sent_as_it_grows() -> None:
             {"turn": f"{turn - 1}/{CODER}", "by": CODER, "thinking": False, "text": "No:"},
         )
         await house.happens(Said(text="No: yes."), by=CODER, turn=turn)
-        await house.ports.drafts.clear(ROOM)
+        await house.ports.store.drafts.clear(ROOM)
         assert [name for name, _ in await room.until("draft")] == ["record", "draft"]
 
 
@@ -155,7 +155,7 @@ async def test_p27_cards_of_the_house_come_to_every_page_and_go() -> None:
         assert await room.next() == ("notices", [])
 
 
-@pytest.mark.parametrize("log", [ROOM, *logs_above(ROOM)])
+@pytest.mark.parametrize("log", [ROOM, *RoomId.parse(ROOM).above])
 async def test_p6_a_halt_of_the_room_or_of_all_rooms_is_shown_until_it_is_lifted(log: str) -> None:
     house = Played()
     await house.says(ANA, "Hello")
@@ -219,7 +219,7 @@ async def test_p36_a_store_that_fails_ends_the_stream_and_is_said_on_the_next_tr
             async def fail(room: str, *, after: int = 0, limit: int = 1000) -> tuple[()]:
                 raise StoreFailed("The disk is full; make room on it.")
 
-            house.ports.log.read = fail  # pyright: ignore[reportAttributeAccessIssue]
+            house.ports.store.log.read = fail  # pyright: ignore[reportAttributeAccessIssue]
             await house.says(ANA, "Still there?")
             with suppress(EOFError):
                 while True:

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from msgspec import structs
 
 from adapters.shared.pace import PaceLimits, Rate
 from agents.log.events import Halted, Said
@@ -14,6 +16,7 @@ from agents.log.records import Entry
 from agents.testing import MemoryPlatform, until
 from bots.platforms.outbox import Sending
 from bots.wiring import House, Plan, open_house
+from tests.stores import with_ports
 from tests.unit.bots.standing import NO_MODEL, loaded, nowhere  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.usefixtures("nowhere")
@@ -23,7 +26,7 @@ LIMITS = PaceLimits(room=Rate(count=100, seconds=1.0), platform=Rate(count=100, 
 
 
 async def say(house: House, text: str, room: str = ROOM) -> None:
-    await house.ports.log.append(room, [Entry(event=Said(text=text), by="agent:coder")])
+    await house.ports.store.log.append(room, [Entry(event=Said(text=text), by="agent:coder")])
 
 
 @asynccontextmanager
@@ -46,13 +49,15 @@ async def test_p31_what_was_said_before_the_process_ended_is_posted_though_nobod
 
 async def test_p31_what_is_said_in_a_new_room_while_the_sending_side_begins_is_posted(tmp_path: Path) -> None:
     async with open_house(loaded(tmp_path, NO_MODEL), Plan()) as house:
+        store, schedule = house.ports.store, house.ports.store.schedule
 
-        async def kept() -> tuple[str, ...]:
-            rooms = await house.kept()
+        async def rooms() -> tuple[str, ...]:
+            there = await schedule.rooms()
             await say(house, "In between.")
-            return rooms
+            return there
 
-        async with sending(replace(house, kept=kept)) as platform:
+        ports = structs.replace(house.ports, store=with_ports(store, schedule=SimpleNamespace(rooms=rooms)))
+        async with sending(replace(house, ports=ports)) as platform:
             await until(lambda: platform.texts(ROOM) == ["In between."])
 
 
@@ -63,13 +68,14 @@ async def test_p31_a_start_looks_at_no_room_in_which_nothing_is_to_be_posted(tmp
     async with open_house(loaded(tmp_path, NO_MODEL), Plan()) as house, sending(house) as platform:
         await say(house, "Now.", "memory:other")
         await until(lambda: platform.texts("memory:other") == ["Now."])
-        assert (ROOM in house.rooms.open, "memory:other" in house.rooms.open) == (False, True)
+        recent = house.rooms.recent()
+        assert (ROOM in recent, "memory:other" in recent) == (False, True)
 
 
 async def test_p6_a_room_that_was_halted_before_the_start_stays_silent(tmp_path: Path) -> None:
     async with open_house(loaded(tmp_path, NO_MODEL), Plan()) as house:
         await say(house, "This must not leave.")
-        await house.ports.log.append(ROOM, [Entry(event=Halted(reason="Enough."), by="person:memory/ana")])
+        await house.ports.store.log.append(ROOM, [Entry(event=Halted(reason="Enough."), by="person:memory/ana")])
     async with open_house(loaded(tmp_path, NO_MODEL), Plan()) as house, sending(house) as platform:
         await say(house, "This may.", "memory:other")
         await until(lambda: platform.texts("memory:other") == ["This may."])

@@ -38,7 +38,7 @@ class Screen:
 
 async def say(ports: Ports, *texts: str) -> int:
     entries = [Entry(event=Said(text=text), by=ANA.id) for text in texts]
-    return (await ports.log.append(ROOM, entries))[-1].seq
+    return (await ports.store.log.append(ROOM, entries))[-1].seq
 
 
 @asynccontextmanager
@@ -84,7 +84,7 @@ async def test_p22_growing_text_is_shown_while_it_grows() -> None:
     ports, screen = memory_ports(), Screen()
     async with running(Follower(ports, ROOM, screen)):
         for text in ("Hel", "Hello"):
-            await ports.drafts.write(
+            await ports.store.drafts.write(
                 OpenDraft(
                     room=ROOM, started=TurnStarted(speaker="agent:coder", upto=1, rung=""), draft=Draft(text=text)
                 )
@@ -114,7 +114,7 @@ async def test_whoever_is_here_talks_and_commands_and_sees_the_teams_faces(tmp_p
 
 async def test_p35_the_terminal_shows_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
     ports = memory_ports()
-    (record,) = await ports.log.append(ROOM, [Entry(event=Said(text="the key is s3cret"), by=ANA.id)])
+    (record,) = await ports.store.log.append(ROOM, [Entry(event=Said(text="the key is s3cret"), by=ANA.id)])
     terminal(lambda text: text.replace("s3cret", "***")).show(record)
     shown = capsys.readouterr().out
     assert "the key is ***" in shown

@@ -27,7 +27,7 @@ team = "{team}"
 
 def bindings_of(loaded: Loaded) -> ChannelBindings:
     teams = Teams(loaded)
-    return ChannelBindings(loaded.config, teams, memory_ports().facts, brief=Brief(), fallback=teams.of("first"))
+    return ChannelBindings(loaded.config, teams, memory_ports().store.facts, brief=Brief(), fallback=teams.of("first"))
 
 
 def agents_in(bindings: ChannelBindings, room: str) -> list[str]:

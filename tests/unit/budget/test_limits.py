@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agents.budget.limits import Limits, caps_for, reserved, warning, workspace_of
+from agents.budget.limits import Limits, caps_for, reserved, warning
 from agents.errors import BudgetExceeded
 from agents.ports import Amount, Cap
 from agents.testing import MemoryLedger
@@ -56,13 +56,6 @@ def test_p42_agents_of_two_workspaces_share_no_budget() -> None:
     limits = Limits(agent=Cap(usd=1.0))
     one, other = (caps_for(room, "agent:a", None, limits, NOON) for room in ("slack:T1/C1", "slack:T2/C1"))
     assert one.keys().isdisjoint(other)
-
-
-@pytest.mark.parametrize(
-    ("room", "workspace"), [("slack:T1/C1", "slack:T1"), ("slack:T1/C1/17.5", "slack:T1"), ("web:lobby", "web:lobby")]
-)
-def test_p42_a_room_belongs_to_one_workspace(room: str, workspace: str) -> None:
-    assert workspace_of(room) == workspace
 
 
 async def test_p8_the_estimate_is_set_aside_during_the_call_and_the_cost_charged_after_it() -> None:

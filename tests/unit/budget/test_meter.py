@@ -74,11 +74,11 @@ async def test_p8_a_call_is_reserved_before_and_charged_what_it_cost():
     async with asyncio.TaskGroup() as group:
         group.create_task(ask(meter))
         await gate.reached.wait()
-        reserved = await ports.ledger.spent(ROOM)
+        reserved = await ports.store.ledger.spent(ROOM)
         gate.open()
     assert reserved.tokens == estimated_tokens("x" * 396) + EXPECTED_OUTPUT
     assert reserved.usd == pytest.approx(reserved.tokens / 1_000)
-    spent = await ports.ledger.spent(ROOM)
+    spent = await ports.store.ledger.spent(ROOM)
     assert (spent.usd, spent.tokens) == (pytest.approx(0.3), 300)
 
 
@@ -111,8 +111,8 @@ async def test_p8_a_budget_in_dollars_does_not_bind_a_model_that_is_free_or_of_u
     ports = ports_with(model)
     caps = {ROOM: Cap(usd=0.0), "person:ana": Cap(usd=0.0, tokens=5_000)}
     await ask(Meter(ports, lambda: caps))
-    assert (await ports.ledger.spent(ROOM)).tokens == 0
-    assert (await ports.ledger.spent("person:ana")).tokens == 7
+    assert (await ports.store.ledger.spent(ROOM)).tokens == 0
+    assert (await ports.store.ledger.spent("person:ana")).tokens == 7
 
 
 async def test_c27_a_failed_call_is_charged_what_it_cost():
@@ -122,7 +122,7 @@ async def test_c27_a_failed_call_is_charged_what_it_cost():
         meter = Meter(ports, lambda: {ROOM: Cap(usd=5.0)})
         with pytest.raises(ModelFailed):
             await ask(meter)
-        assert (await ports.ledger.spent(ROOM)).tokens == spent
+        assert (await ports.store.ledger.spent(ROOM)).tokens == spent
         assert meter.usage is not None
         assert meter.usage.tokens == spent
 
@@ -136,7 +136,7 @@ async def test_c27_an_interrupted_call_is_charged_an_estimate_of_what_had_come()
         await gate.reached.wait()
         asking.cancel()
     assert meter.usage == Usage(input_tokens=103, output_tokens=20, usd=pytest.approx(0.123))
-    assert (await ports.ledger.spent(ROOM)).tokens == 123
+    assert (await ports.store.ledger.spent(ROOM)).tokens == 123
 
 
 async def test_c27_an_answer_that_cannot_be_shown_is_charged_too():
@@ -148,4 +148,4 @@ async def test_c27_an_answer_that_cannot_be_shown_is_charged_too():
 
     with pytest.raises(StoreFailed):
         await meter.ask("default", REQUEST, fail)
-    assert (await ports.ledger.spent(ROOM)).tokens == 103 + len("Hello.") // 4
+    assert (await ports.store.ledger.spent(ROOM)).tokens == 103 + len("Hello.") // 4

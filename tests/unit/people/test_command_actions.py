@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from agents import Limits, Team, assistant, round_robin
-from agents.errors import NotAllowed, WrongUse
+from agents.errors import NotAllowed, StoreFailed, WrongUse
 from agents.log.events import Asked, Halted, Left, Reset, Resumed, Said, Stopped, TurnStarted, TurnTaken, Usage
 from agents.log.files import NamedFile
 from agents.log.participants import Profile
@@ -68,21 +68,43 @@ async def test_p6_halt_and_resume_say_how_far_they_reach():
     assert [type(one.event) for one in await house.log("*")] == [Halted, Resumed]
 
 
-async def test_p6_resuming_everything_wakes_the_rooms_that_are_open():
-    house = House()
-    for room in (LOBBY, "web:other"):
-        house.bind(room, Team(agents=[HI]))
-    await house.says("/halt everything")
-    await house.hears("hello", room="web:other")
-    woken: list[str] = []
+@pytest.mark.parametrize(
+    ("scope", "reached"),
+    [
+        ("", {"slack:T1/C1", "slack:T1/C1/news", "slack:T1/C1/alarm"}),
+        (" workspace", {"slack:T1/C1", "slack:T1/C1/news", "slack:T1/C1/alarm", "slack:T1/C2", "slack:T1/*"}),
+        (" everything", {"slack:T1/C1", "slack:T1/C1/news", "slack:T1/C1/alarm", "slack:T1/C2", "slack:T2/C1", "*"}),
+    ],
+)
+async def test_p6_a_resume_wakes_the_rooms_below_that_are_not_at_rest(scope: str, reached: set[str]):
+    house, woken = House(), list[str]()
+    rooms = ("slack:T1/C1", "slack:T1/C1/news", "slack:T1/C1/alarm", "slack:T1/C1/rests", "slack:T1/C2", "slack:T2/C1")
+    for room in rooms:
+        await house.says("hello", room=room)
+    await house.ports.store.schedule.settle("slack:T1/C1/alarm", 10, house.clock.now() + 60)
+    await house.ports.store.schedule.settle("slack:T1/C1/rests", 10, None)
 
     class Wakeups:
         async def wake(self, room: str, at: float | None = None) -> None:
             woken.append(room)
 
     house.orders._ports = replace(house.ports, wakeups=Wakeups())
-    await house.says("/resume everything")
-    assert {LOBBY, "web:other"} <= set(woken)
+    await house.says(f"/resume{scope}", room="slack:T1/C1")
+    assert set(woken) == reached
+
+
+async def test_a_stop_that_a_thread_cannot_be_told_of_is_not_done():
+    house = House()
+    await house.says("hello", room="slack:T1/C1/1.1")
+
+    async def fail(room: str, entries: object) -> None:
+        if room == "slack:T1/C1/1.1":
+            raise StoreFailed("The disk is full; make room on it.")
+
+    house.before_append(fail)
+    with pytest.raises(StoreFailed):
+        await house.says("/stop", room="slack:T1/C1")
+    assert await house.log("slack:T1/C1") == ()
 
 
 async def test_p7_status_tells_who_speaks_what_waits_and_what_was_spent():
@@ -207,9 +229,9 @@ async def test_p8_adding_budget_adds_once_for_each_source():
     for _ in range(3):
         await house.enter(Said(text="/budget add $2.50"), source="slack:add")
     scope = "room:web:lobby/2026-05-28"
-    await house.ports.ledger.reserve({scope: Cap(usd=0.0)}, Amount(usd=2.5))
+    await house.ports.store.ledger.reserve({scope: Cap(usd=0.0)}, Amount(usd=2.5))
     with pytest.raises(Exception, match="used up"):
-        await house.ports.ledger.reserve({scope: Cap(usd=0.0)}, Amount(usd=0.01))
+        await house.ports.store.ledger.reserve({scope: Cap(usd=0.0)}, Amount(usd=0.01))
 
 
 @pytest.mark.parametrize("limits", [{}, {"tokens_per_day": 5_000}])

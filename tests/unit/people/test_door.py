@@ -33,6 +33,7 @@ from agents.people.commands import Verb
 from agents.people.door import LONGEST_MESSAGE
 from agents.people.permissions import Permissions
 from agents.ports import Log
+from tests.stores import with_ports
 from tests.unit.house import ANA, BOB, PEOPLE, STRANGER, House, asked, asking, at_once, says
 
 HI = says("planner", "Hi.")
@@ -255,7 +256,7 @@ async def test_p12_a_deletion_whose_erasing_failed_is_done_when_the_platform_del
     await house.says("my password is 1234")
     deleted = Deleted(target=(await house.transcript()).last.seq)
     whole = house.ports
-    house.ports = replace(whole, log=Unerasable(whole.log))
+    house.ports = replace(whole, store=with_ports(whole.store, log=Unerasable(whole.store.log)))
     house.restart()
     with pytest.raises(StoreFailed):
         await house.enter(deleted, source="slack:9")
@@ -271,6 +272,7 @@ class Unerasable:
 
     def __init__(self, log: Log):
         self.append, self.read, self.watch = log.append, log.read, log.watch
+        self.find = log.find
 
     async def erase(self, room: str, seqs: Sequence[int]) -> int:
         raise StoreFailed("Another program reads the database; close it.")

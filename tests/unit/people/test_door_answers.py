@@ -89,7 +89,7 @@ async def test_c5_whom_the_question_does_not_name_is_refused():
 async def test_c5_an_expired_question_takes_no_answer():
     house = await asked(Asked(text="Which?"))
     question = await house.question()
-    await house.ports.log.append(LOBBY, [Entry(event=Answered(question=question, expired=True), by="system")])
+    await house.ports.store.log.append(LOBBY, [Entry(event=Answered(question=question, expired=True), by="system")])
     with pytest.raises(WrongUse, match="time for this question is up"):
         await house.answers(question, "red")
     with pytest.raises(WrongUse, match="not open any more"):
@@ -125,7 +125,7 @@ async def over_budget() -> House:
         pending=Pending(call="", tool="add_budget", arguments='{"scope":"room:s","unit":"usd","more":1.0}', digest=""),
     )
     await house.says("go")
-    await house.ports.log.append(LOBBY, [Entry(event=question, by="system")])
+    await house.ports.store.log.append(LOBBY, [Entry(event=question, by="system")])
     return house
 
 
@@ -134,7 +134,7 @@ async def room_for(house: House) -> int:
     reserved = 0
     while True:
         try:
-            await house.ports.ledger.reserve({"room:s": Cap(usd=0.0)}, Amount(usd=1.0))
+            await house.ports.store.ledger.reserve({"room:s": Cap(usd=0.0)}, Amount(usd=1.0))
         except TertuliaError:
             return reserved
         reserved += 1

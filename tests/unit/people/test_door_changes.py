@@ -19,7 +19,7 @@ QUIET = Binding(team=Team(agents=[says("planner", "Hi.")]), attention="mentioned
 
 async def after_much_talk(house: House) -> Transcript:
     """The room when the oldest messages are not held in memory any more."""
-    await house.ports.log.append(LOBBY, [Entry(event=Reset(), by=ANA.id)])
+    await house.ports.store.log.append(LOBBY, [Entry(event=Reset(), by=ANA.id)])
     for number in range(760):
         await house.says(f"message {number}", BOB)
     return await house.rooms.read(LOBBY)

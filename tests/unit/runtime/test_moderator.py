@@ -34,7 +34,7 @@ MENTIONED = first(mentioned, round_robin)
 async def test_a_plain_turn_is_one_append_of_its_start_what_was_said_and_its_end():
     house = House(Team(agents=[says("planner", "Hello.")]))
     await house.says("Hi")
-    watch = house.ports.log.watch(LOBBY)
+    watch = house.ports.store.log.watch(LOBBY)
     appends: list[list[str]] = []
 
     async def note(room: str, entries: Sequence[Entry]) -> None:
@@ -54,7 +54,7 @@ async def test_whoever_gets_the_floor_is_told_before_anything_of_the_turn_is_in_
     seen: list[tuple[str, int, Sequence[object]]] = []
 
     async def looks(turn: Turn) -> Acts:
-        draft = await turn.ports.drafts.read(LOBBY)
+        draft = await turn.ports.store.drafts.read(LOBBY)
         assert draft is not None
         seen.append((draft.started.speaker, turn.seq, await house.events(TurnStarted)))
         yield Said(text="I am here.")
@@ -63,7 +63,7 @@ async def test_whoever_gets_the_floor_is_told_before_anything_of_the_turn_is_in_
     await house.says("go")
     await house.run()
     assert seen == [("agent:looks", THIS_TURN, [])]
-    assert await house.ports.drafts.read(LOBBY) is None
+    assert await house.ports.store.drafts.read(LOBBY) is None
 
 
 async def test_before_a_tool_runs_the_start_of_its_turn_is_in_the_log():
@@ -190,7 +190,7 @@ async def test_news_that_comes_while_a_crashed_turn_is_closed_does_no_harm():
 
     house = House(Team(agents=[Plain("buggy", buggy)]))
     await house.says("go")
-    log = house.ports.log
+    log = house.ports.store.log
 
     async def halt_first(room: str, entries: Sequence[Entry]) -> None:
         if any(isinstance(one.event, TurnTaken) for one in entries):
@@ -253,7 +253,7 @@ async def test_drafts_are_shown_while_they_grow_and_cleared_at_the_end(monkeypat
     async def slow(turn: Turn) -> Acts:
         for text in ("One", "One two", "One two three"):
             yield Draft(text=text)
-            draft = await turn.ports.drafts.read(LOBBY)
+            draft = await turn.ports.store.drafts.read(LOBBY)
             shown.append(draft.draft.text if draft else "")
         yield Said(text="One two three four")
 
@@ -261,13 +261,13 @@ async def test_drafts_are_shown_while_they_grow_and_cleared_at_the_end(monkeypat
     await house.says("go")
     await house.run()
     assert shown == ["One", "One two", "One two three"]
-    assert await house.ports.drafts.read(LOBBY) is None
+    assert await house.ports.store.drafts.read(LOBBY) is None
 
 
 async def test_a_turn_that_a_crash_left_open_is_closed_with_unknown_results():
     house = House(Team(agents=[says("planner", "Again.")]))
     await house.says("go")
-    log = house.ports.log
+    log = house.ports.store.log
     seq = (
         await log.append(
             LOBBY, [Entry(event=TurnStarted(speaker="agent:planner", upto=2, rung="r"), by="agent:planner")]

@@ -11,10 +11,11 @@ from agents.log.events import Asked, Halted, Pending, Said, Stopped, TurnStarted
 from agents.log.participants import Profile
 from agents.log.records import Entry
 from agents.ports import Slept
-from agents.runtime.rooms import AWAKE_KEPT, INSTALLATION, logs_above
+from agents.runtime.rooms import ROOMS_KEPT
 from agents.team.binding import Binding
 from agents.testing import Gate, Partway
 from agents.turn.turn import Acts, Turn
+from tests.stores import with_ports
 from tests.unit.house import ANA, BOB, LOBBY, Bell, House, Plain, asking, let_others, says
 
 
@@ -28,7 +29,7 @@ def buggy(name: str = "buggy") -> Plain:
 
 async def test_a_room_without_a_team_sleeps():
     house = House()
-    await house.ports.log.append(LOBBY, [Entry(event=Said(text="hi"), by=ANA.id)])
+    await house.ports.store.log.append(LOBBY, [Entry(event=Said(text="hi"), by=ANA.id)])
     assert await house.run() == Slept(upto=1)
 
 
@@ -99,7 +100,8 @@ async def test_a_bug_in_a_halted_room_is_not_told_again():
     house = House()
     house.broken = False  # type: ignore[attr-defined]
     house.bind(LOBBY, Team(agents=[Faceless()]))
-    await house.ports.log.append(LOBBY, [Entry(event=Said(text="hi"), by=ANA.id), Entry(event=Halted(), by=ANA.id)])
+    said = [Entry(event=event, by=ANA.id) for event in (Said(text="hi"), Halted())]
+    await house.ports.store.log.append(LOBBY, said)
     house.broken = True  # type: ignore[attr-defined]
     for _ in range(3):
         await house.run()
@@ -117,7 +119,7 @@ async def test_a_failing_store_is_tried_again_later_and_nothing_is_lost(failing:
 
     house.before_append(fail)
     if failing == "read":
-        house.ports.log.read = fail  # type: ignore[method-assign]
+        house.ports.store.log.read = fail  # type: ignore[method-assign]
     slept = await house.run()
     assert slept == Slept(upto=0, wake_at=house.clock.now() + 5.0)
     house.ports = healthy
@@ -130,16 +132,16 @@ async def test_a_store_that_fails_for_the_listener_ends_the_run_and_the_turn_is_
     gate = Gate()
     house = House(Team(agents=[assistant("planner")]), models=[Partway(first="On and ", then=gate, rest="on"), "Fine."])
     await house.says("go")
-    read = house.ports.log.read
+    read = house.ports.store.log.read
 
     async def fail(*args: object, **more: object) -> None:
         raise StoreFailed("The disk is gone.")
 
     async with house.running() as running:
         await gate.reached.wait()
-        house.ports.log.read = fail  # type: ignore[method-assign]
-        await house.ports.log.append(LOBBY, [Entry(event=Said(text="and?"), by=BOB.id)])
-    house.ports.log.read = read  # type: ignore[method-assign]
+        house.ports.store.log.read = fail  # type: ignore[method-assign]
+        await house.ports.store.log.append(LOBBY, [Entry(event=Said(text="and?"), by=BOB.id)])
+    house.ports.store.log.read = read  # type: ignore[method-assign]
     assert running.result().upto == 0
     await house.run()
     assert await house.outcomes() == ["said"]
@@ -171,7 +173,7 @@ async def test_a_message_that_comes_while_a_policy_decides_is_dealt_with_by_the_
 async def test_what_comes_after_the_last_step_is_not_called_dealt_with():
     """A message that the room holds, because somebody looked at it, is still due."""
     house = House(Team(agents=[says("planner", *["Hi."] * 40)], limits=Limits(agent_turns_without_a_person=10**6)))
-    room_snapshots = house.ports.snapshots
+    room_snapshots = house.ports.store.snapshots
 
     class Late:
         load = room_snapshots.load
@@ -179,7 +181,7 @@ async def test_what_comes_after_the_last_step_is_not_called_dealt_with():
         async def save(self, room: str, seq: int, body: str) -> None:
             await house.says("late")
 
-    house.ports = replace(house.ports, snapshots=Late())
+    house.ports = replace(house.ports, store=with_ports(house.ports.store, snapshots=Late()))
     house.restart()
     for number in range(70):
         await house.says(f"{number}")
@@ -193,10 +195,13 @@ async def test_what_comes_after_the_last_step_is_not_called_dealt_with():
 
 async def test_rooms_that_are_not_used_leave_memory():
     house = House()
-    for number in range(AWAKE_KEPT + 3):
+    for number in range(ROOMS_KEPT + 3):
         await house.rooms.read(f"web:{number}")
-    assert len(house.rooms.open) == AWAKE_KEPT
-    assert "web:0" not in house.rooms.open
+    await house.rooms.read("web:5")
+    assert house.rooms.remembered("web:2") is None
+    assert house.rooms.remembered("web:3") is not None
+    assert len(house.rooms.recent()) == ROOMS_KEPT
+    assert house.rooms.recent()[-2:] == (f"web:{ROOMS_KEPT + 2}", "web:5")
 
 
 async def test_what_a_judge_said_is_known_of_the_rooms_that_ran_last(monkeypatch: pytest.MonkeyPatch):
@@ -270,13 +275,6 @@ async def test_p42_equal_channels_of_two_workspaces_do_not_mix():
     assert not await house.rooms.halted("slack:T2/C1")
 
 
-def test_p6_a_room_obeys_its_channel_its_workspace_and_the_installation():
-    assert logs_above("slack:T1/C1/1699.1") == ("slack:T1/C1", "slack:T1/*", INSTALLATION)
-    assert logs_above("slack:T1/*")[-1] == logs_above(INSTALLATION)[-1] == INSTALLATION
-    assert logs_above("slack:T1/C1") == ("slack:T1/*", INSTALLATION)
-    assert logs_above("web:lobby") == ("web:lobby/*", INSTALLATION)
-
-
 async def test_a_drained_house_lets_the_turn_end_and_gives_the_floor_to_nobody_else():
     gate = Gate()
     house = House(
@@ -333,13 +331,13 @@ async def test_the_draft_of_a_turn_that_was_lost_is_gone_when_the_room_sleeps():
         running = group.create_task(house.run())
         await gate.reached.wait()
         running.cancel()
-    draft = await house.ports.drafts.read(LOBBY)
+    draft = await house.ports.store.drafts.read(LOBBY)
     assert draft is not None
     assert draft.started.speaker == "agent:planner"
     await house.says("/stop")
     house.restart()
     await house.run()
-    assert await house.ports.drafts.read(LOBBY) is None
+    assert await house.ports.store.drafts.read(LOBBY) is None
     assert await house.events(TurnStarted) == []
 
 
@@ -349,5 +347,5 @@ async def test_of_each_room_there_is_one_whoever_opens_it_at_the_same_time():
     house.restart()
     async with asyncio.TaskGroup() as group:
         reading = [group.create_task(house.rooms.read(LOBBY)) for _ in range(3)]
-    assert list(house.rooms.open) == [LOBBY]
-    assert all(task.result().seq == house.rooms.open[LOBBY].transcript.seq for task in reading)
+    assert house.rooms.recent() == (LOBBY,)
+    assert all(task.result() is house.rooms.remembered(LOBBY) for task in reading)

@@ -55,14 +55,14 @@ class House:
         )
 
     async def append(self, event: Event, by: ParticipantId = CODER, *, room: str = ROOM, **more) -> Record:
-        (record,) = await self.ports.log.append(room, [Entry(event=event, by=by, **more)])
+        (record,) = await self.ports.store.log.append(room, [Entry(event=event, by=by, **more)])
         return record
 
     async def say(self, text: str, by: ParticipantId = CODER, *, room: str = ROOM, **more) -> Record:
         return await self.append(Said(text=text, **more), by, room=room)
 
     async def start_turn(self, speaker: ParticipantId = CODER, *, room: str = ROOM) -> int:
-        upto = len(await self.ports.log.read(room, limit=10_000))
+        upto = len(await self.ports.store.log.read(room, limit=10_000))
         started = TurnStarted(speaker=speaker, upto=upto, rung="mentioned")
         return (await self.append(started, speaker, room=room)).seq
 
@@ -71,7 +71,7 @@ class House:
 
     async def draft(self, turn: int, text: str, speaker: ParticipantId = CODER, *, room: str = ROOM) -> None:
         started = TurnStarted(speaker=speaker, upto=turn - 1, rung="mentioned")
-        await self.ports.drafts.write(OpenDraft(room=room, started=started, draft=Draft(text=text)))
+        await self.ports.store.drafts.write(OpenDraft(room=room, started=started, draft=Draft(text=text)))
 
     def lanes(self, most: int = 256) -> Lanes:
         return Lanes(self.outbox(), serves=lambda room: room.startswith("memory:"), most=most)

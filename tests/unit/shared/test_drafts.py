@@ -34,7 +34,7 @@ async def test_p22_a_turn_is_one_message_that_grows_and_becomes_the_final_text(h
         await settled()
         assert house.texts() == [f"{BEGINNING}and then"]
         await house.append(Said(text=f"{BEGINNING}and then rest."), turn=turn)
-        await house.ports.drafts.clear(ROOM)
+        await house.ports.store.drafts.clear(ROOM)
         await house.end_turn(turn)
         await lanes.drained()
     (message,) = house.platform.messages
@@ -96,7 +96,7 @@ async def test_p11_p22_a_few_words_are_not_shown_since_the_agent_may_pass(house)
         turn = await house.start_turn()
         await house.draft(turn, "PASS ")
         await settled()
-        await house.ports.drafts.clear(ROOM)
+        await house.ports.store.drafts.clear(ROOM)
         await house.end_turn(turn, "passed")
         await lanes.drained()
     assert house.platform.calls == []
@@ -172,7 +172,7 @@ async def test_p22_a_draft_without_final_words_is_marked_as_interrupted(house, i
         await house.draft(turn, BEGINNING)
         await settled()
         if not is_kept:
-            await house.ports.drafts.clear(ROOM)
+            await house.ports.store.drafts.clear(ROOM)
         await house.end_turn(turn, "crashed", by=SYSTEM)
         await lanes.drained()
     (message,) = house.platform.messages
@@ -185,7 +185,7 @@ async def test_p22_after_a_restart_a_draft_whose_text_is_lost_gets_its_mark_belo
     async with house.posting():
         await house.draft(turn, BEGINNING)
         await settled()
-    await house.ports.drafts.clear(ROOM)
+    await house.ports.store.drafts.clear(ROOM)
     await house.end_turn(turn, "crashed", by=SYSTEM)
     await house.post_all()
     await house.post_all()
@@ -198,10 +198,10 @@ async def test_p22_after_a_restart_a_draft_whose_text_is_lost_gets_its_mark_belo
 async def test_p22_a_draft_of_a_turn_that_never_began_in_the_log_is_marked_when_it_is_gone(house):
     first = OpenDraft(room=ROOM, started=TurnStarted(speaker=CODER, upto=0, rung=""), draft=Draft(text=BEGINNING))
     async with house.posting():
-        await house.ports.drafts.write(first)
+        await house.ports.store.drafts.write(first)
         await settled()
         assert house.texts() == [BEGINNING.rstrip()]
-        await house.ports.drafts.clear(ROOM)
+        await house.ports.store.drafts.clear(ROOM)
         await settled()
         assert house.texts() == [f"{BEGINNING.rstrip()}\n\n*(interrupted)*"]
     await house.post_all()
@@ -213,12 +213,12 @@ async def test_p22_the_draft_of_another_turn_marks_the_one_that_was_lost(house):
     async with house.posting() as lanes:
         for speaker in (CODER, planner):
             started = TurnStarted(speaker=speaker, upto=0, rung="")
-            await house.ports.drafts.write(OpenDraft(room=ROOM, started=started, draft=Draft(text=BEGINNING)))
+            await house.ports.store.drafts.write(OpenDraft(room=ROOM, started=started, draft=Draft(text=BEGINNING)))
             await settled()
             house.clock.advance(2)
             await settled()
         assert house.texts() == [f"{BEGINNING.rstrip()}\n\n*(interrupted)*", BEGINNING.rstrip()]
-        (turn, _) = await house.ports.log.append(
+        (turn, _) = await house.ports.store.log.append(
             ROOM,
             [
                 Entry(event=TurnStarted(speaker=planner, upto=0, rung=""), by=planner),
@@ -234,18 +234,18 @@ async def test_p22_a_turn_that_ends_while_its_draft_is_looked_at_is_not_taken_fo
     """The draft is cleared after the words are in the log: a lane that sees it gone looks there first."""
     started = TurnStarted(speaker=CODER, upto=0, rung="")
     async with house.posting() as lanes:
-        await house.ports.drafts.write(OpenDraft(room=ROOM, started=started, draft=Draft(text=BEGINNING)))
+        await house.ports.store.drafts.write(OpenDraft(room=ROOM, started=started, draft=Draft(text=BEGINNING)))
         await settled()
-        read = house.ports.drafts.read
+        read = house.ports.store.drafts.read
 
         async def ended(room: str) -> OpenDraft | None:
-            house.ports.drafts.read = read
+            house.ports.store.drafts.read = read
             entries = [started, Said(text="The end."), TurnTaken(outcome="said")]
-            await house.ports.log.append(ROOM, [Entry(event=one, by=CODER, turn=THIS_TURN) for one in entries])
-            await house.ports.drafts.clear(room)
+            await house.ports.store.log.append(ROOM, [Entry(event=one, by=CODER, turn=THIS_TURN) for one in entries])
+            await house.ports.store.drafts.clear(room)
             return await read(room)
 
-        house.ports.drafts.read = ended
+        house.ports.store.drafts.read = ended
         await house.say("Meanwhile.", "agent:planner")
         await settled()
         await lanes.drained()
@@ -254,7 +254,7 @@ async def test_p22_a_turn_that_ends_while_its_draft_is_looked_at_is_not_taken_fo
 
 
 async def test_p22_a_place_of_an_earlier_version_is_read_without_its_draft(house):
-    await house.ports.facts.put(NAMESPACE, ROOM, '{"seq": 0, "draft": 7}')
+    await house.ports.store.facts.put(NAMESPACE, ROOM, '{"seq": 0, "draft": 7}')
     await house.say("Hello.")
     await house.post_all()
     assert house.texts() == ["Hello."]

@@ -11,6 +11,7 @@ from adapters.shared.delivery import Outbox
 from agents.log.events import Answered, Asked, Said, Stopped
 from agents.ports import Capabilities, Ports, Post
 from agents.testing import FakeClock, MemoryPlatform, Trouble, lost_answer, lost_request, memory_ports, slow_down
+from tests.stores import with_ports
 from tests.unit.shared.rooms import ANA, CODER, House, settled
 
 ROOMS = ("memory:a", "memory:b")
@@ -66,7 +67,10 @@ class FusedHouse(House):
             return outbox
         guard = self.fuse.guard
         names = ("log", "receipts", "facts", "drafts", "files")
-        ports: Ports = structs.replace(outbox.ports, **{name: guard(getattr(outbox.ports, name)) for name in names})
+        store = outbox.ports.store
+        ports: Ports = structs.replace(
+            outbox.ports, store=with_ports(store, **{name: guard(getattr(store, name)) for name in names})
+        )
         return replace(outbox, ports=ports, platform=guard(outbox.platform))
 
 
@@ -128,10 +132,10 @@ async def stream(house: House, text: str, kind: str, room: str) -> str:
         await settled()
     if kind == "crashed":
         await house.end_turn(turn, "crashed", by="system", room=room)
-        await house.ports.drafts.clear(room)
+        await house.ports.store.drafts.clear(room)
         return "?"
     await house.append(Said(text=text, partial=kind == "cut"), CODER, turn=turn, room=room)
-    await house.ports.drafts.clear(room)
+    await house.ports.store.drafts.clear(room)
     await house.end_turn(turn, room=room)
     return f"{text} *(interrupted)*" if kind == "cut" else text
 

@@ -95,7 +95,7 @@ async def test_more_rooms_than_lanes_wait_their_turn(house):
 
 
 async def test_p19_a_long_message_is_posted_in_parts_with_keys_of_their_own_and_its_files_last(house):
-    sha256 = await house.ports.files.put(b"plot")
+    sha256 = await house.ports.store.files.put(b"plot")
     file = FileRef(sha256=sha256, name="plot.png", media_type="image/png", size=4)
     await house.say("word " * 100, files=(file,), mentions=(Mention(participant=ANA, start=0, end=4),))
     await house.post_all()
@@ -124,7 +124,7 @@ async def test_a_file_that_was_erased_is_named_and_the_message_still_arrives(hou
 
 async def test_a_platform_without_files_is_told_their_names():
     house = House(MemoryPlatform(Capabilities(max_length=200, files=False)))
-    file = FileRef(sha256=await house.ports.files.put(b"x"), name="plot.png", media_type="image/png", size=1)
+    file = FileRef(sha256=await house.ports.store.files.put(b"x"), name="plot.png", media_type="image/png", size=1)
     await house.say("Here is the plot.", files=(file,))
     await house.post_all()
     assert house.texts() == ["Here is the plot.\n\n*Not shown here: plot.png.*"]
@@ -312,7 +312,7 @@ async def test_a_refused_post_is_not_tried_again_by_a_process_that_starts_from_a
     house.platform.fail_next(refusal())
     await house.say("Never.")
     await house.post_all()
-    await house.ports.facts.delete("posted", ROOM)
+    await house.ports.store.facts.delete("posted", ROOM)
     await house.post_all()
     assert [call for call, _ in house.platform.calls] == ["post"]
 
@@ -343,7 +343,7 @@ async def test_a_platform_that_never_answers_is_an_unknown_outcome():
 
 
 async def test_a_store_that_fails_for_a_while_only_delays_the_lane(house):
-    log, failures = house.ports.log, [StoreFailed("The disk is full; make room.")] * 2
+    log, failures = house.ports.store.log, [StoreFailed("The disk is full; make room.")] * 2
     read = log.read
 
     async def failing(room, **more):
@@ -409,14 +409,14 @@ async def test_p6_a_halt_that_comes_while_a_lane_waits_stops_what_it_waits_for(h
 
 
 async def test_p6_a_halt_that_is_lifted_while_a_lane_is_still_stopping_holds_nothing(house):
-    release, running = house.ports.receipts.release, []
+    release, running = house.ports.store.receipts.release, []
 
     async def slow_release(key):
         await release(key)
         house.halted.clear()
         running[0].resume()
 
-    house.ports.receipts.release = slow_release
+    house.ports.store.receipts.release = slow_release
     async with house.posting() as lanes:
         running.append(lanes)
         house.halted.add(ROOM)

@@ -64,9 +64,9 @@ async def test_waiting_for_what_never_comes_ends() -> None:
 async def test_ports_over_memory_share_one_clock_and_one_store() -> None:
     clock, model = FakeClock(at=100.0), FakeModel()
     ports = memory_ports(clock, {"default": model})
-    await ports.log.append("web:lobby", [Entry(event=Said(text="hello"), by="person:web/ana")])
+    await ports.store.log.append("web:lobby", [Entry(event=Said(text="hello"), by="person:web/ana")])
 
-    assert (await ports.log.read("web:lobby"))[0].at == 100.0
+    assert (await ports.store.log.read("web:lobby"))[0].at == 100.0
     assert (ports.clock, ports.models, ports.sandbox) == (clock, {"default": model}, None)
 
 

@@ -43,7 +43,7 @@ async def asked(question: Asked) -> tuple[Door, int]:
     ports = memory_ports()
     rooms = Rooms(ports, NoTeams().of)
     joined = Joined(participant=CODER, name="coder")
-    records = await ports.log.append(ROOM, [Entry(event=joined, by="system"), Entry(event=question, by=CODER)])
+    records = await ports.store.log.append(ROOM, [Entry(event=joined, by="system"), Entry(event=question, by=CODER)])
     return Door(ports, rooms, CommandActions(ports, rooms, NoTeams()), Lists()), records[-1].seq
 
 

@@ -103,7 +103,7 @@ async def test_p24_the_rooms_files_lie_in_the_workspace_and_new_ones_are_kept():
     house = runner(
         PRINT, sandbox=FakeSandbox(lambda block: RunResult(status="ok", exit_code=0, output="", files=(plot,)))
     )
-    old, new, hidden = [await house.ports.files.put(content) for content in (b"old", b"new", b"hidden")]
+    old, new, hidden = [await house.ports.store.files.put(content) for content in (b"old", b"new", b"hidden")]
 
     def table(sha256: str, name: str = "data.csv") -> FileRef:
         return FileRef(sha256=sha256, name=name, media_type="text/csv", size=3)
@@ -117,12 +117,12 @@ async def test_p24_the_rooms_files_lie_in_the_workspace_and_new_ones_are_kept():
     assert [(file.name, file.content) for file in run.files] == [("data.csv", b"new")]
     assert (run.room, run.timeout) == (LOBBY, 30.0)
     (file,) = (await house.transcript()).last.files
-    assert (file.name, await house.ports.files.get(file.sha256)) == ("plot.png", b"png")
+    assert (file.name, await house.ports.store.files.get(file.sha256)) == ("plot.png", b"png")
 
 
 async def test_the_workspace_holds_only_so_many_files_of_before():
     house = runner(PRINT)
-    sha256 = await house.ports.files.put(b"x")
+    sha256 = await house.ports.store.files.put(b"x")
     many = tuple(FileRef(sha256=sha256, name=f"{n}", media_type="t/t", size=1) for n in range(MAX_INPUT_FILES + 5))
     await house.says("look", files=many)
     await house.run()
@@ -204,10 +204,10 @@ async def test_p26_another_state_of_the_session_needs_another_approval(now: str,
 
 async def crashed(house: House, *events: object) -> None:
     """The runner's turn on the coder's words did this and never ended."""
-    await house.ports.log.append(LOBBY, [Entry(event=Said(text=PRINT), by=ANA.id)])
+    await house.ports.store.log.append(LOBBY, [Entry(event=Said(text=PRINT), by=ANA.id)])
     started = TurnStarted(speaker=RUNNER, upto=1, rung="r")
     entries = [Entry(event=event, by=RUNNER, turn=2) for event in events]  # type: ignore[arg-type]
-    await house.ports.log.append(LOBBY, [Entry(event=started, by=RUNNER), *entries])
+    await house.ports.store.log.append(LOBBY, [Entry(event=started, by=RUNNER), *entries])
 
 
 ARGUMENTS = '{"blocks": [{"language": "python", "code": "print(1)"}]}'
@@ -254,7 +254,8 @@ async def test_p26_approved_code_that_a_crash_cut_off_needs_a_new_approval_and_t
     assert asked.asked.pending is not None
     called = ToolCalled(call="x", tool=RUN_CODE, arguments=asked.asked.pending.arguments, approval=question)
     started = TurnStarted(speaker=RUNNER, upto=seq, rung="answered")
-    await house.ports.log.append(LOBBY, [Entry(event=started, by=RUNNER), Entry(event=called, by=RUNNER, turn=seq + 1)])
+    begun = [Entry(event=started, by=RUNNER), Entry(event=called, by=RUNNER, turn=seq + 1)]
+    await house.ports.store.log.append(LOBBY, begun)
     await house.run()
     assert ran(house) == []
     assert (await house.talk())[-1] == ("runner", f"The code was started before, and how it ended is {UNKNOWN}.")

@@ -173,7 +173,7 @@ async def test_p3_a_function_takes_up_each_message_once_also_one_that_comes_with
             for entry in comes:
                 await log.append(room, [entry])
 
-    log = house.ports.log
+    log = house.ports.store.log
     house.before_append(cuts_in)
     await house.hears("this")
     assert [text for name, text in await house.talk() if name == "a"] == ["this", "and this"]

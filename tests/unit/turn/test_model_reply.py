@@ -41,7 +41,7 @@ async def test_c2_an_assistant_is_told_who_it_is_who_else_is_there_and_what_to_d
 
 async def test_an_assistant_alone_is_told_of_nobody():
     house = House(Team(agents=[assistant("planner")]), models=["Hi."])
-    await house.ports.log.append(LOBBY, [FROM_OUTSIDE])
+    await house.ports.store.log.append(LOBBY, [FROM_OUTSIDE])
     await house.run()
     assert "The others:" not in house.model.requests[0].messages[0].text
 
@@ -157,7 +157,7 @@ async def test_c7_only_the_first_of_parallel_handoffs_counts():
 async def test_c7_c22_what_was_not_offered_does_not_exist(name: str):
     planner = assistant("planner", hands_over_to=["coder"])
     house = House(Team(agents=[planner, says("coder")]), models=[calls((name, '{"question": "?"}')), "Sorry."])
-    await house.ports.log.append(LOBBY, [FROM_OUTSIDE])
+    await house.ports.store.log.append(LOBBY, [FROM_OUTSIDE])
     await house.run()
     assert await house.returned() == [f"There is no tool {name!r}; use one of those you were offered."]
     assert (await house.talk())[-1] == ("planner", "Sorry.")

@@ -74,7 +74,7 @@ async def test_c22_files_of_a_tool_are_kept_before_an_event_names_them():
     assert isinstance(returned, ToolReturned)
     (file,) = returned.files
     assert (file.name, file.media_type, file.size) == ("a.png", "image/png", 3)
-    assert await house.ports.files.get(file.sha256) == b"png"
+    assert await house.ports.store.files.get(file.sha256) == b"png"
 
 
 # Approvals
@@ -167,9 +167,9 @@ async def crashed(house: House, *events: object, upto: int = 2) -> int:
     """Somebody's words, then a turn of the planner that did this and never ended."""
     await house.says("go")
     started = TurnStarted(speaker="agent:planner", upto=upto, rung="r")
-    (record,) = await house.ports.log.append(LOBBY, [Entry(event=started, by="agent:planner")])
+    (record,) = await house.ports.store.log.append(LOBBY, [Entry(event=started, by="agent:planner")])
     entries = [Entry(event=event, by="agent:planner", turn=record.seq) for event in events]  # type: ignore[arg-type]
-    await house.ports.log.append(LOBBY, entries)
+    await house.ports.store.log.append(LOBBY, entries)
     return record.seq
 
 
@@ -208,7 +208,7 @@ async def test_p26_an_approved_call_that_a_crash_cut_off_is_not_run_again():
     seq = (await house.transcript()).seq
     started = TurnStarted(speaker="agent:planner", upto=seq, rung="answered")
     called = ToolCalled(call="call-1", tool="delete", arguments="{}", approval=question)
-    await house.ports.log.append(
+    await house.ports.store.log.append(
         LOBBY, [Entry(event=started, by="agent:planner"), Entry(event=called, by="agent:planner", turn=seq + 1)]
     )
     await house.run()
