@@ -79,8 +79,8 @@ class Lane:
                     self.place = place = replace(await self._post_record(place, record), seq=record.seq)
                 if place.unsaved >= _SAVE_EVERY:
                     self.place = place = await self._save(place)
-                if records:
-                    continue
+                if len(records) == _BATCH or (records and self.news.is_set()):
+                    continue  # else nothing more is there: whatever comes now is told
                 place, again = await self._follow_draft(place)
                 if (again is None or not self.patient) and not self.news.is_set():
                     return True
