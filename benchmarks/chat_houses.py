@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from agents.ports import Ports
 from bots.config import load
-from bots.wiring import House, Plan, open_house
+from bots.wiring import House, Plan, furnish, open_house
 
 
 @asynccontextmanager
@@ -20,6 +21,11 @@ async def on_disk(config: str) -> AsyncGenerator[House]:
         path.write_text(config, encoding="utf-8")
         async with open_house(load(path), Plan(scripted=True)) as house:
             yield house
+
+
+async def furnished(house: House, ports: Ports) -> House:
+    """The same house over other ports."""
+    return await furnish(house.loaded, Plan(scripted=True), ports, house.model)
 
 
 @asynccontextmanager

@@ -12,13 +12,13 @@ from agents import Team, Transcript, function_agent
 from agents.log.participants import is_person
 from agents.testing import memory_ports
 from benchmarks.chat_floors import FLOORS
-from benchmarks.chat_houses import during, on_disk, without_engine
-from benchmarks.chat_servers import percentile, serve
+from benchmarks.chat_houses import during, furnished, on_disk, without_engine
+from benchmarks.chat_servers import percentile
+from benchmarks.chat_servers import serve as serve_fake
 from benchmarks.measuring import Size, collecting_seldom
 from benchmarks.table import Row
 from bots.clock import SystemClock
-from bots.config import Loaded
-from bots.wiring import House, Plan, furnish
+from bots.wiring import House
 
 EVENTS = 40
 WARM = 25
@@ -83,37 +83,44 @@ def measure(size: Size) -> Iterator[Row]:
 
 async def _platform(name: str, size: Size) -> Found:
     """One fake of the platform, and three that answer there: the bare library, and we in memory and on disk."""
+    with fake(name) as (server, config):
+        async with _bare(name, config, server):
+            floor, _ = await _one_by_one(server, size)
+        async with _house(name, config, server, durable=False):
+            memory, _ = await _one_by_one(server, size)
+        async with _house(name, config, server, durable=True):
+            durable, waits = await _one_by_one(server, size)
+            # Discord's own limits, five messages in two seconds, would be all that is seen of it.
+            burst = await done(server, "at once", size.of(BURST)) if name == "slack" else []
+            resets = await done(server, "reset", size.of(RESETS))
+    return Found(floor=floor, memory=memory, durable=durable, waits=waits, burst=burst, resets=resets)
+
+
+@contextlib.contextmanager
+def fake(name: str) -> Generator[tuple[Connection, str]]:
+    """The fake platform in a process of its own: how to tell it what to do, and the config that leads there."""
     ours, theirs = get_context("spawn").Pipe()
-    process = get_context("spawn").Process(target=serve, args=(name, theirs), daemon=True)
+    process = get_context("spawn").Process(target=serve_fake, args=(name, theirs), daemon=True)
     process.start()
     theirs.close()  # so that its end is noticed
     try:
-        config, urls = await asyncio.to_thread(ours.recv)
+        config, urls = ours.recv()
         with without_engine(), _routed(name, urls):
-            async with _bare(name, config, ours):
-                floor, _ = await _one_by_one(ours, size)
-            async with _house(name, config, ours, durable=False):
-                memory, _ = await _one_by_one(ours, size)
-            async with _house(name, config, ours, durable=True):
-                durable, waits = await _one_by_one(ours, size)
-                # Discord's own limits, five messages in two seconds, would be all that is seen of it.
-                burst = await _done(ours, "at once", size.of(BURST)) if name == "slack" else []
-                resets = await _done(ours, "reset", size.of(RESETS))
+            yield ours, config
     finally:
         process.terminate()
         process.join()
-    return Found(floor=floor, memory=memory, durable=durable, waits=waits, burst=burst, resets=resets)
 
 
 async def _one_by_one(server: Connection, size: Size) -> tuple[tuple[float, ...], list[float]]:
     """CPU milliseconds for each message, in each repetition, and how long each waited for its answer."""
-    await _done(server, "one by one", size.of(WARM))
+    await done(server, "one by one", size.of(WARM))
     spent: list[float] = []
     waits: list[float] = []
     with collecting_seldom():
         for _ in range(size.repetitions):
             began = time.process_time()
-            waits += (waited := await _done(server, "one by one", size.of(EVENTS)))
+            waits += (waited := await done(server, "one by one", size.of(EVENTS)))
             spent.append((time.process_time() - began) / len(waited) * 1e3)
     return tuple(spent), waits
 
@@ -122,27 +129,25 @@ async def _one_by_one(server: Connection, size: Size) -> tuple[tuple[float, ...]
 async def _bare(name: str, config: str, server: Connection) -> AsyncGenerator[None]:
     async with during(FLOORS[name](config)):
         yield
-    await _done(server, "gone", 1)
+    await done(server, "gone", 1)
 
 
 @contextlib.asynccontextmanager
 async def _house(name: str, config: str, server: Connection, *, durable: bool) -> AsyncGenerator[None]:
-    settings = config + CONFIG.format(name=name, everybody=EVERYBODY[name])
-    async with on_disk(settings) as kept:
-        house = kept if durable else await _in_memory(kept)
-        async with during(house.serve()), during(_serve(name, house)):
+    async with on_disk(config_for(name, config)) as kept:
+        house = kept if durable else await furnished(kept, memory_ports(SystemClock()))
+        async with during(house.serve()), during(serve(name, house)):
             yield
-    await _done(server, "gone", 1)
+    await done(server, "gone", 1)
 
 
-async def _in_memory(house: House) -> House:
-    """The same house over a store that forgets."""
-    loaded: Loaded = house.loaded
-    ports = memory_ports(SystemClock())
-    return await furnish(loaded, Plan(scripted=True), ports, house.model)
+def config_for(name: str, config: str) -> str:
+    """The config of a house that answers everybody, with what leads to the platform."""
+    return config + CONFIG.format(name=name, everybody=EVERYBODY[name])
 
 
-async def _serve(name: str, house: House) -> None:
+async def serve(name: str, house: House) -> None:
+    """Serve the platform until cancelled."""
     if name == "discord":
         from bots.platforms.discord import serve_discord
 
@@ -171,7 +176,7 @@ def _routed(name: str, urls: tuple[str, str]) -> Generator[None]:
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
 
 
-async def _done(server: Connection, what: str, count: int) -> list[float]:
-    """Have the fake platform do it; the milliseconds that it tells."""
+async def done(server: Connection, what: str, count: int) -> list[float]:
+    """Have the fake platform do it so often; the milliseconds that it tells."""
     server.send((what, count))
     return [seconds * 1e3 for seconds in await asyncio.to_thread(server.recv)]

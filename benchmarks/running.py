@@ -8,7 +8,7 @@ from benchmarks.table import Row
 
 NAMES = (
     "round_robin", "growth", "selector", "tool_turn", "snapshot", "many_rooms", "idle_rooms", "imports",
-    "http", "store", "chats", "slack_acks", "discord_crowd", "sandbox",
+    "http", "store", "chats", "chat_counts", "slack_acks", "discord_crowd", "sandbox",
 )  # fmt: skip
 
 

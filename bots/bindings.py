@@ -2,15 +2,15 @@
 
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from msgspec.structs import replace
 
 from agents.budget.limits import Limits
 from agents.errors import WrongUse
-from agents.log.participants import ParticipantId, agent_id, short_name
+from agents.log.participants import ParticipantId, Profile, agent_id, short_name
 from agents.log.room_id import RoomId
 from agents.people.permissions import Permissions, owner_of_all
 from agents.ports import Cap, Facts
@@ -34,6 +34,18 @@ HERE = "here"
 LOCAL_PLATFORMS = ("web", "terminal")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rules:
+    """What holds in a channel and its threads, put together once: every message asks several times.
+
+    ``listed`` are all names that the permissions know.
+    """
+
+    conversation: Literal["channel", "thread"]
+    permissions: Permissions
+    listed: frozenset[str]
+
+
 class ChannelBindings:
     """`agents.people.command_actions.Bindings` and `agents.people.door.Authority` over the config and the store.
 
@@ -55,6 +67,7 @@ class ChannelBindings:
         self._brief, self._fallback, self._at_most = brief, fallback, at_most
         self._said: dict[str, str] = {}
         self._bound: dict[str, Binding | None] = {}
+        self._rules: dict[str, _Rules] = {}
         self._places: dict[str, Place] = {}
         self._pairs: dict[str, ParticipantId] = {}
         self._warned_of: set[str] = set()
@@ -74,6 +87,7 @@ class ChannelBindings:
             teams.of(channel.team)
         self._config, self._teams = config, teams
         self._bound.clear()
+        self._rules.clear()
         self._warned_of.clear()
 
     async def locate(self, channel: str, place: Place) -> None:
@@ -98,12 +112,7 @@ class ChannelBindings:
 
     def conversation(self, room: str) -> Literal["channel", "thread"]:
         """Whether the room's channel is one conversation or has one in each thread (P13)."""
-        place = self.place(room)
-        channel = self._config.channel(place)
-        if channel is not None and channel.conversation is not None:
-            return channel.conversation
-        always = channel is not None and channel.attention == "always"
-        return "channel" if always or place.direct or place.platform in LOCAL_PLATFORMS else "thread"
+        return self._rules_of(room).conversation
 
     def place(self, room: str) -> Place:
         """What is known of the room's channel."""
@@ -120,18 +129,16 @@ class ChannelBindings:
 
     def permissions(self, room: str) -> Permissions:
         """Who may do what there; whoever sits at this machine is everything in its own rooms."""
-        channel = self._config.channel(self.place(room))
-        permissions = self._config.permissions(channel, bound=self.of(room) is not None)
-        if place_of(room).platform not in LOCAL_PLATFORMS or not self._config.web.only_here:
-            return permissions
-        owner = owner_of_all(HERE)
-        return replace(
-            permissions,
-            users=permissions.users | owner.users,
-            approvers=permissions.approvers | owner.approvers,
-            admins=permissions.admins | owner.admins,
-            owners=permissions.owners | owner.owners,
-        )
+        return self._rules_of(room).permissions
+
+    def listed(self, room: str) -> frozenset[str]:
+        """All names of people and groups that may do anything there."""
+        return self._rules_of(room).listed
+
+    def profiles(self, room: str) -> Sequence[Profile]:
+        """The agents of the room's team as they are set up now."""
+        binding = self.of(room)
+        return [] if binding is None else [agent.profile for agent in binding.team.agents]
 
     async def use(self, room: str, team: str) -> str:
         """Put a team into the room, unless the config decides."""
@@ -161,7 +168,27 @@ class ChannelBindings:
         """Bind the channel and its threads anew when they are next asked for."""
         for room in [known for known in self._bound if channel_of(known) == channel]:
             del self._bound[room]
+        self._rules.pop(channel, None)
         self._warned_of.discard(channel)
+
+    def _rules_of(self, room: str) -> _Rules:
+        channel = channel_of(room)
+        rules = self._rules.get(channel)
+        if rules is None:
+            rules = self._rules[channel] = self._put_together(channel)
+        return rules
+
+    def _put_together(self, channel: str) -> _Rules:
+        place = self.place(channel)
+        table = self._config.channel(place)
+        permissions = self._config.permissions(table, bound=self.of(channel) is not None)
+        if place_of(channel).platform in LOCAL_PLATFORMS and self._config.web.only_here:
+            permissions = _with_owner(permissions)
+        return _Rules(
+            conversation=_conversation(table, place),
+            permissions=permissions,
+            listed=permissions.users | permissions.approvers | permissions.admins | permissions.owners,
+        )
 
     def _refuse_if_configured(self, room: str) -> None:
         agent = self._pairs.get(channel_of(room))
@@ -236,6 +263,25 @@ class ChannelBindings:
             if turns == Limits().agent_turns_without_a_person
             else turns,
         )
+
+
+def _conversation(table: ChannelTable | None, place: Place) -> Literal["channel", "thread"]:
+    if table is not None and table.conversation is not None:
+        return table.conversation
+    always = table is not None and table.attention == "always"
+    return "channel" if always or place.direct or place.platform in LOCAL_PLATFORMS else "thread"
+
+
+def _with_owner(permissions: Permissions) -> Permissions:
+    """Whoever sits at this machine may do everything."""
+    owner = owner_of_all(HERE)
+    return replace(
+        permissions,
+        users=permissions.users | owner.users,
+        approvers=permissions.approvers | owner.approvers,
+        admins=permissions.admins | owner.admins,
+        owners=permissions.owners | owner.owners,
+    )
 
 
 def _smaller(*caps: Cap) -> Cap:

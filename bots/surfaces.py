@@ -87,5 +87,4 @@ def terminal(redact: Callable[[str], str], *, me: str | None = None) -> Display:
 
 def faces(house: House, room: str) -> Sequence[Profile]:
     """The agents of a room as they are set up now."""
-    binding = house.bindings.of(room)
-    return [] if binding is None else [agent.profile for agent in binding.team.agents]
+    return house.bindings.profiles(room)

@@ -47,12 +47,15 @@ class Drafting:
         self._hidden: str | None = None
         self._asked_by: ParticipantId | None = None
 
-    async def waiting(self) -> OpenDraft | None:
-        """The room's draft, if there is one that people may see and whose turn is not over."""
+    async def waiting(self, shown: str | None = None) -> OpenDraft | None:
+        """The room's draft, if there is one that people may see and whose turn is not over.
+
+        One without text is of interest only where a draft is ``shown`` that may be its own.
+        """
         if not (self._outbox.streaming and self._outbox.platform.capabilities.edits):
             return None
         draft = await self._ports.store.drafts.read(self._room)
-        if draft is None:
+        if draft is None or not (draft.draft.text or shown):
             return None
         since = await self._ports.store.log.read(self._room, after=draft.started.upto)
         start = _start(draft, since)

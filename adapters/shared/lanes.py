@@ -79,8 +79,8 @@ class Lane:
                     self.place = place = replace(await self._post_record(place, record), seq=record.seq)
                 if place.unsaved >= _SAVE_EVERY:
                     self.place = place = await self._save(place)
-                if records:
-                    continue
+                if len(records) == _BATCH or (records and self.news.is_set()):
+                    continue  # else nothing more is there: whatever comes now is told
                 place, again = await self._follow_draft(place)
                 if (again is None or not self.patient) and not self.news.is_set():
                     return True
@@ -194,7 +194,7 @@ class Lane:
 
     async def _follow_draft(self, place: Place) -> tuple[Place, float | None]:
         """Show the draft if it is time to; also seconds until then, or None where there is no draft to follow."""
-        draft = await self._drafting.waiting()
+        draft = await self._drafting.waiting(place.draft)
         if place.draft is not None and (draft is None or draft.key != place.draft):
             if await self._ports.store.log.read(self._room, after=place.seq, limit=1):
                 return place, 0.0  # the turn ended meanwhile, and its words are in the log

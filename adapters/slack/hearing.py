@@ -16,7 +16,7 @@ from adapters.slack.faces import Voices
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Item
-from adapters.slack.ordering import STOPPING, command_in, order
+from adapters.slack.ordering import STOPPING, order
 from adapters.slack.payloads import Payload, part, parts, word
 from adapters.slack.people import People
 from adapters.slack.places import Spot, spot_for
@@ -30,7 +30,7 @@ from agents.log.events import Deleted, Edited, Event, Joined, Left, Said
 from agents.log.participants import Profile, short_name
 from agents.log.records import Record
 from agents.people.command_actions import PrivateReply
-from agents.people.commands import Command
+from agents.people.commands import Command, parse
 from agents.people.door import Earlier
 
 LOGGER = logging.getLogger(__name__)
@@ -169,7 +169,7 @@ class Hearing:
         if not is_bot:
             user = word(event, "user")
             try:
-                command = command_in(words.text)
+                command = parse(words.text, bare_slash=False)
             except WrongUse as error:
                 await self._tell(user, message.spot, str(error), key)
                 return

@@ -1,17 +1,21 @@
-"""slack_bolt's side: every payload of every app arrives in one global middleware, which answers Slack (R1, R2, R11).
+"""Every payload of every app arrives here, over Socket Mode or over HTTP, and is answered once it is kept.
 
-It is the same over Socket Mode and over HTTP. What a middleware answers with an error is not acknowledged, so that
-Slack brings it again. A listener that raises would be too late: bolt has acknowledged by then.
+Over HTTP slack_bolt checks the signature and brings it by a global middleware: what a middleware answers with an error
+is not acknowledged, so that Slack brings it again; where a listener raises, bolt has acknowledged before. A connection
+vouches by itself, so what comes over Socket Mode does not pass bolt's dispatch, which costs more than all that we do.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
 from adapters.slack.apps import App, Tokens
 from adapters.slack.calling import own_settings_only
@@ -29,10 +33,12 @@ APPEND_SECONDS = 2.5
 """What takes longer to be written down is not answered, so that Slack brings it again."""
 
 Answering: TypeAlias = Callable[["Intake", Workspace, App, Payload], Awaitable[Body]]
+Hear: TypeAlias = Callable[[AsyncBaseSocketModeClient, SocketModeRequest], Awaitable[None]]
+"""What slack_sdk calls with each envelope of a connection."""
 
 
 class Intake:
-    """Takes what bolt receives, for all apps. While it is not ``is_open`` it turns everything away (R12).
+    """Takes what Slack brings, for all apps. While it is not ``is_open`` it turns everything away (R12).
 
     ``refused`` counts what was not kept though it was open.
     """
@@ -45,7 +51,7 @@ class Intake:
     def bolt(self, tokens: Tokens, logger: logging.Logger) -> AsyncApp:
         """One app of slack_bolt's that brings everything here; nothing of it comes from the environment (R30).
 
-        Requests over HTTP must be signed with the app's signing secret; over Socket Mode the connection vouches.
+        Requests over HTTP must be signed with the app's signing secret.
         """
 
         async def take(req: AsyncBoltRequest) -> BoltResponse:
@@ -60,19 +66,35 @@ class Intake:
                 before_authorize=take,
             )
 
-    async def take(self, agent: ParticipantId, body: Payload) -> BoltResponse:
-        """Answer one payload, heard by the agent's own app or, empty, by the host's.
+    def socket(self, tokens: Tokens) -> Hear:
+        """Takes what comes over a connection of that app."""
 
-        With an error, so that Slack brings it again, where an event was not kept in time.
+        async def hear(client: AsyncBaseSocketModeClient, request: Any) -> None:  # the library does not type payloads
+            answer = await self.answer(tokens.agent, request.payload)
+            if answer is not None:
+                response = SocketModeResponse(request.envelope_id, answer or None)
+                await client.send_socket_mode_response(response)
+
+        return hear
+
+    async def take(self, agent: ParticipantId, body: Payload) -> BoltResponse:
+        """`answer` as bolt wants it: an error is what Slack is to bring again."""
+        answer = await self.answer(agent, body)
+        return BoltResponse(status=503, body="") if answer is None else BoltResponse(status=200, body=answer)
+
+    async def answer(self, agent: ParticipantId, body: Payload) -> Body | None:
+        """What one payload is answered with that the agent's own app heard or, empty, the host's.
+
+        None where an event was not kept in time: unanswered, Slack brings it again.
         """
         if not self.is_open:
-            return BoltResponse(status=503, body="")
+            return None
         try:
-            return BoltResponse(status=200, body=await self._answered(agent, body))
+            return await self._answered(agent, body)
         except (StoreFailed, TimeoutError) as error:
             self.refused += 1
             LOGGER.warning("An event of Slack was not kept and is to come again: %s", error or "it took too long")
-            return BoltResponse(status=503, body="")
+            return None
 
     async def event(self, workspace: Workspace, heard: App, body: Payload) -> Body:
         """Write an event down."""

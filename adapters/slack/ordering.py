@@ -7,15 +7,10 @@ from adapters.slack.places import Spot
 from agents.log.events import Said
 from agents.log.participants import Profile
 from agents.people.command_actions import PrivateReply
-from agents.people.commands import Command, parse
+from agents.people.commands import Command
 
 STOPPING = frozenset(("octagonal_sign", "stop_sign", "no_entry", "no_entry_sign", "raised_hand", "hand"))
 """Reactions that end a turn."""
-
-
-def command_in(text: str) -> Command | None:
-    """The command that a message is. Raises `WrongUse` where one was meant and none was written."""
-    return parse(text, bare_slash=False)
 
 
 async def order(

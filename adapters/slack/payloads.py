@@ -18,7 +18,7 @@ def part(shape: Payload, *path: str) -> Payload:
 
 def word(shape: Payload, *path: str) -> str:
     """The text at a path of keys; numbers are written out."""
-    value: object = part(shape, *path[:-1]).get(path[-1])
+    value: object = shape.get(path[0]) if len(path) == 1 else part(shape, *path[:-1]).get(path[-1])
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
 
 

@@ -1,6 +1,7 @@
 """Where things are: rooms, channels, threads and messages, in Slack's terms and in ours (R21)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agents.log.room_id import RoomId
 
@@ -35,6 +36,7 @@ class Spot:
         return f"{self.team}/{self.channel}/{ts}"
 
 
+@lru_cache(maxsize=4096)
 def spot_of(room: str) -> Spot:
     """Where a room of ours is."""
     room_id = RoomId.parse(room)

@@ -108,7 +108,7 @@ class SlackPlatform:
     async def _post(self, post: Post, spot: Spot, voice: Voice) -> str:
         if post.audience:
             return await self._whisper(post, spot, voice)
-        if (ts := await self._streams.begin(post, spot, voice)) is not None:
+        if post.partial and (ts := await self._streams.begin(post, spot, voice)) is not None:
             return ts
         if _is_comment(post):
             comment = rendering.with_pings(post, slack_mrkdwn(voice.prefix + post.text)) if post.text.strip() else ""

@@ -191,7 +191,7 @@ async def _socket(app: App, intake: Intake, setting: Setting) -> Socket:
     assert session is not None, "every client has the session of its app"
     logger = quiet_logger()
     socket = Socket(
-        intake.bolt(app.tokens, logger),
+        intake.socket(app.tokens),
         app.tokens.app_token,
         where=app.tokens.where,
         api_url=setting.api_url,

@@ -7,12 +7,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import aiohttp
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.calling import api_call, error_name, new_client, own_settings_only
+from adapters.slack.intake import Hear
 from adapters.slack.refusals import TOKEN_IS_DEAD
 from agents.errors import WrongUse
 
@@ -34,7 +34,7 @@ class Socket:
 
     def __init__(
         self,
-        app: AsyncApp,
+        hear: Hear,
         app_token: str,
         *,
         where: str,
@@ -44,9 +44,9 @@ class Socket:
         proxy: str | None = None,
         ping_seconds: float = PING_SECONDS,
     ):
-        self._app, self._token, self._where = app, app_token, where
-        self._client: AsyncWebClient = new_client(app_token, api_url, session, logger)
-        self._client.proxy = proxy
+        self._hear, self._token, self._where = hear, app_token, where
+        self._web: AsyncWebClient = new_client(app_token, api_url, session, logger)
+        self._web.proxy = proxy
         self._logger, self._proxy, self._ping = logger, proxy, ping_seconds
         self.connected = asyncio.Event()
         self.connections = 0
@@ -54,7 +54,7 @@ class Socket:
     async def check(self) -> None:
         """Ask for a place to connect to, once. Raises `WrongUse` for a token that Slack does not accept."""
         try:
-            await api_call(self._client, "apps.connections.open", {})
+            await api_call(self._web, "apps.connections.open", {})
         except SlackApiError as error:
             name = error_name(error)
             if name in TOKEN_IS_DEAD or name in ("missing_scope", "not_allowed_token_type", "no_permission"):
@@ -70,44 +70,39 @@ class Socket:
         """Be connected until cancelled."""
         patience = SHORTEST_PATIENCE
         while True:
-            async with self._handler() as handler:
-                was_connected = await self._watched(handler, min(patience, self._ping))
+            async with self._new() as client:
+                was_connected = await self._watched(client, min(patience, self._ping))
             patience = SHORTEST_PATIENCE if was_connected else 2 * patience
             LOGGER.warning("The connection to Slack for %s was lost; a new one is made.", self._where)
 
     @asynccontextmanager
-    async def _handler(self) -> AsyncGenerator[AsyncSocketModeHandler]:
+    async def _new(self) -> AsyncGenerator[SocketModeClient]:
         with own_settings_only():
-            handler = AsyncSocketModeHandler(
-                self._app,
-                self._token,
-                logger=self._logger,
-                web_client=self._client,
-                ping_interval=self._ping,
-            )
-        handler.client.proxy = self._proxy
+            client = SocketModeClient(self._token, logger=self._logger, web_client=self._web, ping_interval=self._ping)
+        client.proxy = self._proxy
+        client.socket_mode_request_listeners.append(self._hear)
         try:
-            yield handler
+            yield client
         finally:
             self.connected.clear()
-            await asyncio.shield(_closed(handler))
+            await asyncio.shield(_closed(client))
 
-    async def _watched(self, handler: AsyncSocketModeHandler, patience: float) -> bool:
+    async def _watched(self, client: SocketModeClient, patience: float) -> bool:
         """Return when the connection has been gone for that long, and whether there was any.
 
         The library tries again by itself, but with the address of a place that may be taken, and after a whole ping.
         """
         was_connected = False
         async with asyncio.TaskGroup() as group:
-            connecting = group.create_task(_connect(handler))
+            connecting = group.create_task(_connect(client))
             gone_since: float | None = None
             session: object = None
             while True:
                 await asyncio.sleep(self._ping / 8 if self.connected.is_set() else _LOOK)
-                if await self._is_alive(handler):
+                if await self._is_alive(client):
                     gone_since, was_connected = None, True
-                    if session is not handler.client.current_session:
-                        session = handler.client.current_session  # the library makes new ones by itself as well
+                    if session is not client.current_session:
+                        session = client.current_session  # the library makes new ones by itself as well
                         self.connections += 1
                     self.connected.set()
                     continue
@@ -117,24 +112,23 @@ class Socket:
                     connecting.cancel()
                     return was_connected
 
-    async def _is_alive(self, handler: AsyncSocketModeHandler) -> bool:
+    async def _is_alive(self, client: SocketModeClient) -> bool:
         """Whether there is an open connection on which pings are answered."""
-        session, last = handler.client.current_session, handler.client.last_ping_pong_time
-        if session is None or session.closed or handler.client.stale:
+        session, last = client.current_session, client.last_ping_pong_time
+        if session is None or session.closed or client.stale:
             return False
         return last is None or time.time() - last < 2.5 * self._ping
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
-    await handler.connect_async()
+async def _connect(client: SocketModeClient) -> None:
+    await client.connect()
 
 
-async def _closed(handler: AsyncSocketModeHandler) -> None:
+async def _closed(client: SocketModeClient) -> None:
     """Close it; a peer that does not say goodbye is not waited for."""
-    client = handler.client
     try:
         async with asyncio.timeout(CLOSING_SECONDS):
-            await handler.close_async()
+            await client.close()
     except (TimeoutError, aiohttp.ClientError, OSError) as error:
         LOGGER.info("A connection to Slack did not close in time: %s", error)
     await client.aiohttp_client_session.close()

@@ -62,7 +62,7 @@ class Streams:
         """
         reader = user_of(post.asked_by or "")
         place, now = (voice.app.tokens.where, spot.channel_room, reader), self._clock.now()
-        if not (post.partial and spot.thread and reader) or self._resting.get(place, 0.0) > now:
+        if not (spot.thread and reader) or self._resting.get(place, 0.0) > now:
             return None
         if not self._has_room(voice):
             return None

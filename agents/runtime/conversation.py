@@ -74,7 +74,8 @@ class Conversation:
         self._choosing = Meter(ports, lambda: self._caps(SYSTEM))
         self._choosing.usage = before.usage
         self._agents = (*binding.team.agents, *binding.guests.values())
-        self._policy, self._waits = binding.team.policy, waits(binding.team.policy)
+        self._policy = binding.team.policy
+        self._waits = waits(self._policy)
         self._limits, self._uncapped = binding.team.limits, binding.team.limits.uncapped
         self._floor = Moderator(room, ports, binding.brief, turn_timeout=self._limits.turn_timeout)
 

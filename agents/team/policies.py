@@ -320,4 +320,6 @@ def named_policies() -> Mapping[str, Policy]:
 
 def as_policy(speakers: Speakers) -> Policy:
     """A policy as it is; a function of the transcript as a policy."""
+    if isinstance(speakers, _First):  # most are, and `isinstance` of a Protocol looks for each attribute every time
+        return speakers
     return speakers if isinstance(speakers, Policy) else _CustomPolicy(speakers)

@@ -10,13 +10,12 @@ import structlog
 from adapters.shared.pace import PaceLimits, Rate
 from adapters.slack import PING_SECONDS, PLATFORM, Http, OAuth, Setting, Slack, SlackHouse, Tokens, open_slack
 from agents.errors import WrongUse
-from agents.log.participants import ParticipantId, Profile, agent_id
+from agents.log.participants import ParticipantId, agent_id
 from bots.config import Loaded
 from bots.config.places import Place
 from bots.config.references import Secret
 from bots.config.tables import AgentSlack, SlackTable
 from bots.platforms.outbox import Sending
-from bots.surfaces import faces
 from bots.wiring import House
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -99,19 +98,12 @@ def _own(loaded: Loaded, environment: Mapping[str, str]) -> Sequence[Tokens]:
 def house_for(house: House) -> SlackHouse:
     """The house as Slack's adapter sees it."""
 
-    def agents(room: str) -> Sequence[Profile]:
-        return faces(house, room)
-
     def opens_threads(room: str) -> bool:
         binding = house.bindings.of(room)
         return binding is not None and binding.attention in ("always", "judged")
 
     async def locate(channel: str, id_: str, name: str, direct: bool) -> None:
         await house.bindings.locate(channel, Place(platform=PLATFORM, id=id_, name=name, direct=direct))
-
-    def listed(room: str) -> Collection[str]:
-        permissions = house.bindings.permissions(room)
-        return permissions.users | permissions.approvers | permissions.admins | permissions.owners
 
     def owners(room: str) -> Collection[str]:
         return house.bindings.permissions(room).owners
@@ -120,10 +112,10 @@ def house_for(house: House) -> SlackHouse:
         door=house.door,
         store=house.ports.store,
         clock=house.ports.clock,
-        agents=agents,
+        agents=house.bindings.profiles,
         conversation=house.bindings.conversation,
         opens_threads=opens_threads,
-        listed=listed,
+        listed=house.bindings.listed,
         owners=owners,
         locate=locate,
         pair=house.bindings.pair,
