@@ -95,7 +95,7 @@ class MemorySchedule:
         self._heads: dict[str, int] = {}
         self._news: dict[str, None] = {}
         self._alarms: dict[str, float] = {}
-        self._under: dict[str | None, set[str]] = {}
+        self._under: dict[str | None, set[str]] = {None: set()}
 
     async def due(self, now: float) -> tuple[str, ...]:
         """Rooms with news, then those whose alarm has come."""
@@ -132,8 +132,9 @@ class MemorySchedule:
         self._list(room)
 
     def _list(self, room: str) -> None:
-        for log in (None, *RoomId.parse(room).above):
-            self._under.setdefault(log, set()).add(room)
+        if room not in self._under[None]:
+            for log in (None, *RoomId.parse(room).above):
+                self._under.setdefault(log, set()).add(room)
 
 
 class MemoryLog:
