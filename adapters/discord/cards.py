@@ -15,7 +15,7 @@ import structlog
 from adapters.discord import payloads
 from adapters.discord.finding import act_of
 from adapters.discord.house import DiscordHouse
-from adapters.discord.people import People, profile_of
+from adapters.discord.people import People
 from adapters.discord.posted import PostedMessages
 from adapters.discord.reading import where_of
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
@@ -113,7 +113,7 @@ class Cards:
         await _whisper(interaction, sentence, strip=sentence == _EXPIRED)
 
     async def _answer(self, interaction: "Interaction", room: str, answered: Answered) -> None:
-        by = profile_of(interaction.user, interaction.guild_id)
+        by = self._people.acting(interaction.user, interaction.guild_id)
         groups = await self._people.groups(interaction.user, interaction.guild)
         source = act_of(interaction.id)
         note = await self._house.door.enter(room, by, answered, source=source, groups=groups)

@@ -13,7 +13,7 @@ from discord import app_commands
 
 from adapters.discord.finding import act_of
 from adapters.discord.house import DiscordHouse
-from adapters.discord.people import People, profile_of
+from adapters.discord.people import People
 from adapters.discord.reading import where_of
 from adapters.discord.servers import Servers
 from adapters.shared.render_discord import discord_markdown
@@ -102,7 +102,7 @@ class SlashCommands:
             return PrivateReply(
                 text="This server is not served; whoever runs Tertulia can add it to [discord] servers."
             )
-        by = profile_of(interaction.user, interaction.guild_id)
+        by = self._people.acting(interaction.user, interaction.guild_id)
         said = Said(text=f"/tertulia {words}")
         try:
             async with asyncio.timeout(SECONDS):

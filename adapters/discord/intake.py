@@ -11,7 +11,7 @@ from adapters.discord.downloads import Downloads
 from adapters.discord.finding import copy_in, record_of, source_of
 from adapters.discord.history import Channel
 from adapters.discord.house import DiscordHouse
-from adapters.discord.people import People, profile_of
+from adapters.discord.people import People
 from adapters.discord.posted import Posted, PostedMessages
 from adapters.discord.reading import SAID, Reading, attached, read, says_something, where_of
 from adapters.discord.recalling import Recalling, is_order
@@ -102,7 +102,7 @@ class Intake:
             edited = Edited(target=record.seq, text=reading.text, mentions=reading.mentions)
             groups = await self._people.groups(message.author, message.guild)
             try:
-                by = profile_of(message.author, where.server)
+                by = self._people.acting(message.author, where.server)
                 await self._house.door.enter(room, by, edited, source=source + suffix, groups=groups)
             except (NotAllowed, WrongUse) as refused:
                 if not missed:
@@ -178,7 +178,7 @@ class Intake:
     async def _say(self, heard: _Heard) -> None:
         message, room = heard.message, heard.room
         groups = await self._people.groups(message.author, message.guild)
-        by = profile_of(message.author, heard.where.server)
+        by = self._people.acting(message.author, heard.where.server)
         is_known = not self._house.users(room).isdisjoint({by.id, *groups})
         fetched = await self._downloads.fetch(attached(message)) if is_known else Fetched()
         if is_known and isinstance(message.channel, Channel) and not is_order(heard.reading.text):

@@ -188,7 +188,7 @@ async def furnish(
     roster = Roster(house)
     await roster.load()
     ears = OurEars(house, order, servers, direct, roster)
-    people = People(house.clock, ears.guilds)
+    people = People(house.clock, ears.guilds, house.met)
     whispers = Whispers(rest, house.clock)
 
     def is_ours(message: discord.Message) -> bool:

@@ -5,7 +5,6 @@
 
 from adapters.slack.apps import SLACK as SLACK
 from adapters.slack.apps import Tokens as Tokens
-from adapters.slack.house import Door as Door
 from adapters.slack.house import SlackHouse as SlackHouse
 from adapters.slack.inspecting import Missing as Missing
 from adapters.slack.inspecting import inspect_apps as inspect_apps

@@ -161,7 +161,7 @@ class _Room:
         reading, by = await self._reading(request), await self._person(request)
         event, source = await read_action(await _body(request, MAX_BODY), self._house, reading)
         async with asyncio.timeout(ENTER_SECONDS):
-            note = await self._house.door.enter(reading.room, by, event, source=source)
+            note = await self._house.door.enter(reading.room, by, event, source=source, groups=self._house.groups)
         return JSONResponse(_told(note))
 
     async def upload(self, request: Request) -> Response:

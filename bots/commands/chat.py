@@ -14,10 +14,11 @@ from agents.log.events import Said
 from agents.log.participants import Profile
 from agents.log.transcript import Transcript
 from agents.people.command_actions import PrivateReply
+from bots.bindings import HERE
 from bots.config import Config, Loaded, load
 from bots.logs import set_up
 from bots.process import run
-from bots.surfaces import Display, Follower, LocalDoor, terminal
+from bots.surfaces import Display, Follower, terminal
 from bots.wiring import House, Plan, open_house
 
 YOU = Profile(id="person:terminal/you", name="You")
@@ -109,7 +110,8 @@ async def _try_to_say(house: House, line: str) -> None:
 
 
 async def _say(house: House, room: str, text: str) -> None:
-    note = await LocalDoor(house.door).enter(room, YOU, Said(text=text), source=f"terminal:{uuid.uuid4()}")
+    source = f"terminal:{uuid.uuid4()}"
+    note = await house.door.enter(room, YOU, Said(text=text), source=source, groups=(HERE,))
     if note is not None:
         _print(note)
 
