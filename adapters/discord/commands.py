@@ -18,9 +18,8 @@ from adapters.discord.reading import where_of
 from adapters.discord.servers import Servers
 from adapters.shared.render_discord import discord_markdown
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
-from agents.log.events import Said
 from agents.people.command_actions import PrivateReply
-from agents.people.commands import help_text
+from agents.people.commands import command_of, help_text
 
 if TYPE_CHECKING:
     from adapters.discord.client import Client, Interaction
@@ -103,14 +102,13 @@ class SlashCommands:
                 text="This server is not served; whoever runs Tertulia can add it to [discord] servers."
             )
         by = self._people.acting(interaction.user, interaction.guild_id)
-        said = Said(text=f"/tertulia {words}")
         try:
             async with asyncio.timeout(SECONDS):
                 groups = await self._people.groups(interaction.user, interaction.guild)
-                note = await self._house.door.enter(where.room, by, said, source=act_of(interaction.id), groups=groups)
+                source = act_of(interaction.id)
+                return await self._house.door.order(where.room, by, command_of(words), source=source, groups=groups)
         except (NotAllowed, WrongUse) as refused:
             return PrivateReply(text=str(refused))
         except (StoreFailed, PlatformFailed, TimeoutError) as error:
             _log.warning("discord_command_failed", reason=str(error) or type(error).__name__)
             return PrivateReply(text="That could not be done just now; try again in a moment.")
-        return note or PrivateReply(text="Done.")

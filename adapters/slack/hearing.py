@@ -256,8 +256,7 @@ class Hearing:
             note = await order(self._house, spot, by, command, source=source, groups=groups)
         except (NotAllowed, WrongUse) as error:
             note, done = PrivateReply(text=str(error)), False
-        if note is not None:
-            await self._telling.tell(user, spot, note, key=source, heard=heard)
+        await self._telling.tell(user, spot, note, key=source, heard=heard)
         return done
 
     async def _message(self, heard: App, event: Payload, ts: str) -> _Message:

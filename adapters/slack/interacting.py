@@ -21,7 +21,7 @@ from agents.log.code_blocks import RUN_CODE, from_arguments
 from agents.log.events import Answered, Asked
 from agents.log.transcript import Question
 from agents.people.command_actions import PrivateReply
-from agents.people.commands import Command, parse
+from agents.people.commands import Command, command_of
 
 LOGGER = logging.getLogger(__name__)
 
@@ -50,8 +50,7 @@ class Interacting:
 
         async def act() -> PrivateReply | None:
             await self._channels.know(spot.channel)
-            command = parse(f"/tertulia {word(body, 'text')}", bare_slash=False)
-            assert command is not None, "behind /tertulia there is a command or a WrongUse"
+            command = command_of(word(body, "text"))
             return await self._order(spot, user, command, f"{PLATFORM}:command/{word(body, 'trigger_id')}")
 
         note = await self._within(act)
@@ -141,7 +140,7 @@ class Interacting:
         groups = await self._reading.groups(user, spot_of(room), now=True)
         return await self._house.door.enter(room, person, answered, source=source, groups=groups)
 
-    async def _order(self, spot: Spot, user: str, command: Command, source: str) -> PrivateReply | None:
+    async def _order(self, spot: Spot, user: str, command: Command, source: str) -> PrivateReply:
         person = await self._reading.person(user, spot)
         groups = await self._reading.groups(user, spot, now=True)
         return await order(self._house, spot, person, command, source=source, groups=groups)

@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 from adapters.slack.house import SlackHouse
 from adapters.slack.places import Spot
-from agents.log.events import Said
 from agents.log.participants import Profile
 from agents.people.command_actions import PrivateReply
 from agents.people.commands import Command, parse
@@ -20,15 +19,14 @@ def command_in(text: str) -> Command | None:
 
 async def order(
     house: SlackHouse, spot: Spot, by: Profile, command: Command, *, source: str, groups: Collection[str]
-) -> PrivateReply | None:
+) -> PrivateReply:
     """Carry it out where it was given. Raises `NotAllowed`, `WrongUse`, `StoreFailed`.
 
     A stop in a channel stops what runs in its threads, where there is no slash command. A halt reaches them anyway.
     """
-    said = Said(text=f"!{command.verb} {command.arguments}".strip())
-    note = await house.door.enter(spot.room, by, said, source=source, groups=groups)
+    note = await house.door.order(spot.room, by, command, source=source, groups=groups)
     if not spot.thread and command.verb == "stop":
         threads = [room for room in house.awake() if room.startswith(f"{spot.channel_room}/")]
         for room in threads:
-            await house.door.enter(room, by, said, source=f"{source}+{room}", groups=groups)
+            await house.door.order(room, by, command, source=f"{source}+{room}", groups=groups)
     return note
