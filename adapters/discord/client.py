@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.abc import GuildChannel
 
 from adapters.discord.bots import Bot
-from adapters.discord.cards import AnswerButton
+from adapters.discord.buttons import AnswerButton
 from adapters.discord.identifying import Identifies
 
 CLOSING_SECONDS = 2.0

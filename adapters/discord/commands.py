@@ -4,13 +4,13 @@ import asyncio
 import hashlib
 import io
 import json
-from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 import structlog
 from discord import app_commands
 
+from adapters.discord.client import Client, Interaction
 from adapters.discord.finding import act_of
 from adapters.discord.house import DiscordHouse
 from adapters.discord.people import People
@@ -20,9 +20,6 @@ from adapters.shared.render_discord import discord_markdown
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
 from agents.people.command_actions import PrivateReply
 from agents.people.commands import command_of, help_text
-
-if TYPE_CHECKING:
-    from adapters.discord.client import Client, Interaction
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -38,7 +35,7 @@ class SlashCommands:
         self._house, self._people, self._servers = house, people, servers
         self._server = discord.Object(house.commands_server) if house.commands_server is not None else None
 
-    def add_to(self, client: "Client") -> None:
+    def add_to(self, client: Client) -> None:
         """Give the client its commands, before it starts."""
         group: app_commands.Group = app_commands.Group(
             name="tertulia", description="The team of agents in this channel."
@@ -47,7 +44,7 @@ class SlashCommands:
             group.add_command(self._command(verb, says))
         client.tree.add_command(group, guild=self._server)
 
-    async def sync(self, client: "Client") -> None:
+    async def sync(self, client: Client) -> None:
         """Tell Discord the commands if they are others than last time."""
         key = f"commands:{client.application_id}" + (f":{self._server.id}" if self._server else "")
         payload = [one.to_dict(client.tree) for one in client.tree.get_commands(guild=self._server)]
@@ -65,20 +62,20 @@ class SlashCommands:
         takes = app_commands.Command[app_commands.Group, ..., None]
         if not usage:
 
-            async def bare(interaction: discord.Interaction["Client"]) -> None:
+            async def bare(interaction: discord.Interaction[Client]) -> None:
                 await self._carry_out(interaction, verb)
 
             return takes(name=verb, description=says[:100], callback=bare)
 
         @app_commands.describe(words=usage[:100])
         async def with_words(
-            interaction: discord.Interaction["Client"], words: app_commands.Range[str, 0, 1000] = ""
+            interaction: discord.Interaction[Client], words: app_commands.Range[str, 0, 1000] = ""
         ) -> None:
             await self._carry_out(interaction, f"{verb} {words}")
 
         return takes(name=verb, description=says[:100], callback=with_words)
 
-    async def _carry_out(self, interaction: "Interaction", words: str) -> None:
+    async def _carry_out(self, interaction: Interaction, words: str) -> None:
         nobody = discord.AllowedMentions.none()
         try:
             await interaction.response.defer(ephemeral=True, thinking=True)
@@ -93,7 +90,7 @@ class SlashCommands:
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             _log.warning("discord_command_not_answered", reason=str(error))
 
-    async def _answer(self, interaction: "Interaction", words: str) -> PrivateReply:
+    async def _answer(self, interaction: Interaction, words: str) -> PrivateReply:
         where = where_of(interaction.channel) if interaction.channel else None
         if where is None:
             return PrivateReply(text="Commands are for channels and direct messages; write this one there.")

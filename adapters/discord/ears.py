@@ -8,7 +8,8 @@ import discord
 import structlog
 
 from adapters.discord.bots import Bot
-from adapters.discord.cards import AnswerButton, Cards
+from adapters.discord.buttons import AnswerButton
+from adapters.discord.cards import Cards
 from adapters.discord.client import Client, Interaction
 from adapters.discord.commands import SlashCommands
 from adapters.discord.hearing import Hearing

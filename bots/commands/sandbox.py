@@ -15,8 +15,7 @@ from agents.log.code_blocks import CodeBlock
 from agents.ports import CodeRun, RunResult, Sandbox
 from bots.config import Config, load
 from bots.config.tables import SandboxTable
-from bots.doctor import docker_sandbox
-from bots.sandboxes import settings_of
+from bots.sandboxes import docker_sandbox, settings_of
 
 _PROGRAM = 'import sys; print("Python", sys.version.split()[0])'
 _WIDTHS = (44, 46, 13, 4)
