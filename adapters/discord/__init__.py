@@ -2,7 +2,7 @@
 
 from adapters.discord.bots import Bot, content_hint
 from adapters.discord.house import DiscordHouse
-from adapters.discord.inviting import HOST_RIGHTS, OWN_RIGHTS, invitation, look_at
+from adapters.discord.invitation import HOST_RIGHTS, OWN_RIGHTS, invitation, look_at
 from adapters.discord.rights import Looked, look_around
 from adapters.discord.rooms import NAME, Where, where_is
 from adapters.discord.serving import Discord, open_discord

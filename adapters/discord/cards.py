@@ -17,9 +17,9 @@ from adapters.discord.buttons import AnswerButton
 from adapters.discord.client import Interaction
 from adapters.discord.finding import act_of
 from adapters.discord.house import DiscordHouse
+from adapters.discord.message_text import where_of
 from adapters.discord.people import People
 from adapters.discord.posted import PostedMessages
-from adapters.discord.reading import where_of
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
 from agents.log.events import Answered, Asked
 

@@ -11,7 +11,7 @@ from discord.abc import GuildChannel
 
 from adapters.discord.bots import Bot
 from adapters.discord.buttons import AnswerButton
-from adapters.discord.identifying import Identifies
+from adapters.discord.identifies import Identifies
 
 CLOSING_SECONDS = 2.0
 

@@ -13,8 +13,8 @@ from discord import app_commands
 from adapters.discord.client import Client, Interaction
 from adapters.discord.finding import act_of
 from adapters.discord.house import DiscordHouse
+from adapters.discord.message_text import where_of
 from adapters.discord.people import People
-from adapters.discord.reading import where_of
 from adapters.discord.servers import Servers
 from adapters.shared.render_discord import discord_markdown
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse

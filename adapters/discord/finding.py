@@ -1,7 +1,7 @@
 """Which record a message of people's is: edits, deletions and replies name messages by Discord's ids."""
 
-from adapters.discord.hearing import OLDEST
 from adapters.discord.rooms import NAME, ids_within, where_is
+from adapters.discord.timelines import OLDEST
 from agents.log.records import Record
 from agents.ports import Log
 

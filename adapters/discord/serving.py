@@ -16,15 +16,16 @@ from adapters.discord.cards import Cards
 from adapters.discord.client import Client
 from adapters.discord.commands import SlashCommands
 from adapters.discord.downloads import Downloads
-from adapters.discord.ears import DirectMessages, OurEars
 from adapters.discord.house import DiscordHouse
-from adapters.discord.identifying import Identifies
+from adapters.discord.identifies import Identifies
 from adapters.discord.identities import Identities
+from adapters.discord.incoming import Intake
 from adapters.discord.indicator import Typing
-from adapters.discord.intake import Intake
+from adapters.discord.listener import DirectMessages, OurEars
 from adapters.discord.people import People
 from adapters.discord.platform import DiscordPlatform
 from adapters.discord.posted import PostedMessages
+from adapters.discord.private_replies import Whispers
 from adapters.discord.refusals import Refused
 from adapters.discord.rest import Request, Rest
 from adapters.discord.roster import Roster
@@ -32,7 +33,6 @@ from adapters.discord.servers import Servers
 from adapters.discord.supervisor import Ended, Supervisor
 from adapters.discord.threads import Threads
 from adapters.discord.webhooks import Webhooks
-from adapters.discord.whispers import Whispers
 from agents.errors import PlatformFailed, WrongUse
 from agents.log.participants import SYSTEM, ParticipantId, short_name
 from agents.ports import Platform

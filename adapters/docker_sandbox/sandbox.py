@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from adapters.docker_sandbox.channel import BrokenFrames
-from adapters.docker_sandbox.conversation import Conversation
+from adapters.docker_sandbox.dialogue import Conversation
 from adapters.docker_sandbox.engine import DockerEngine, Engine
 from adapters.docker_sandbox.pool import Pool
 from adapters.docker_sandbox.sessions import Sessions

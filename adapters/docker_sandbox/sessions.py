@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from adapters.docker_sandbox.channel import BrokenFrames
-from adapters.docker_sandbox.conversation import Conversation
+from adapters.docker_sandbox.dialogue import Conversation
 from adapters.docker_sandbox.pool import Container, Pool
 from adapters.docker_sandbox.settings import SandboxSettings
 from agents.ports import CodeRun, RunResult

@@ -14,10 +14,10 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from adapters.slack.apps import App, Tokens
-from adapters.slack.calling import own_settings_only
+from adapters.slack.calls import own_settings_only
 from adapters.slack.events import item_of
 from adapters.slack.inbox import Inbox
-from adapters.slack.interacting import Body
+from adapters.slack.interactions import Body
 from adapters.slack.payloads import Payload, word
 from adapters.slack.workspaces import Workspace, Workspaces
 from agents.errors import StoreFailed

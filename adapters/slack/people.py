@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from adapters.slack.apps import Apps
+from adapters.slack.message_text import HOST, Named
 from adapters.slack.payloads import Payload, part, word, words
 from adapters.slack.places import person_id
 from adapters.slack.refusals import Refused
-from adapters.slack.routing import HOST, Named
 from agents.errors import PlatformFailed
 from agents.log.participants import SYSTEM, Profile, short_name
 from agents.ports import Clock

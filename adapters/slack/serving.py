@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from adapters.slack.apps import SLACK, App, Tokens, open_apps, together
+from adapters.slack.assembly import furnishing
 from adapters.slack.buckets import Buckets
-from adapters.slack.calling import quiet_logger
-from adapters.slack.catching_up import CatchingUp, StretchOf
+from adapters.slack.calls import quiet_logger
+from adapters.slack.catch_up import CatchingUp, StretchOf
+from adapters.slack.clients import Reached, clients
 from adapters.slack.downloads import HOSTS
-from adapters.slack.furnishing import furnishing
 from adapters.slack.house import SlackHouse
+from adapters.slack.http_server import Answer, Http, listening
 from adapters.slack.inbox import Inbox
 from adapters.slack.installations import Installations, States
-from adapters.slack.installing import Installing, OAuth
 from adapters.slack.intake import Intake
-from adapters.slack.listening import Answer, Http, listening
+from adapters.slack.oauth import Installing, OAuth
 from adapters.slack.platform import SlackPlatform
-from adapters.slack.reaching import Reached, clients
+from adapters.slack.private_replies import Telling
 from adapters.slack.sockets import PING_SECONDS, Socket
 from adapters.slack.status import Statuses
-from adapters.slack.telling import Telling
 from adapters.slack.tenants import Tenants
 from adapters.slack.workspaces import Workspaces
 from agents.log.participants import short_name
@@ -65,7 +65,7 @@ class Slack:
     inbox: Inbox
     intake: Intake
     sockets: Sequence[Socket]
-    catching_up: CatchingUp
+    catch_up: CatchingUp
     tenants: Tenants | None = None
     address: str = ""
 
@@ -74,7 +74,7 @@ class Slack:
         async with asyncio.TaskGroup() as group:
             working = [group.create_task(one.run()) for one in (self.inbox, self.statuses, self.telling)]
             working += [group.create_task(self.tenants.run())] if self.tenants is not None else []
-            hearing = [group.create_task(one.run()) for one in (self.catching_up, *self.sockets)]
+            hearing = [group.create_task(one.run()) for one in (self.catch_up, *self.sockets)]
             try:
                 await asyncio.Event().wait()
             finally:
@@ -140,7 +140,7 @@ async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slac
             inbox=inbox,
             intake=intake,
             sockets=tuple(sockets.values()),
-            catching_up=CatchingUp(house, workspaces, inbox, _stretches(sockets, intake)),
+            catch_up=CatchingUp(house, workspaces, inbox, _stretches(sockets, intake)),
             tenants=tenants,
             address=await stack.enter_async_context(_listening(setting, intake, pages)) if setting.http else "",
         )

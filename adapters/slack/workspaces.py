@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from adapters.slack.apps import Apps
 from adapters.slack.channels import Channels
-from adapters.slack.hearing import Hearing
 from adapters.slack.inbox import Item
-from adapters.slack.interacting import Interacting
+from adapters.slack.incoming import Hearing
+from adapters.slack.interactions import Interacting
 from adapters.slack.payloads import Payload, parts, word
 from agents.errors import PlatformFailed
 

@@ -20,10 +20,10 @@ from adapters.web.actions import MAX_MESSAGE, read_action
 from adapters.web.faces import face, image_sources
 from adapters.web.guard import Guard
 from adapters.web.house import WebHouse
-from adapters.web.people import People
 from adapters.web.room_view import READ_SECONDS, Reading, Readings, is_halted
 from adapters.web.stream import WINDOW, EventStream
 from adapters.web.uploads import described, safe_name, served
+from adapters.web.visitors import People
 from agents.errors import NotAllowed, StoreFailed, TertuliaError, WrongUse
 from agents.log.participants import Profile
 from agents.log.records import to_json

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.discord.intake import Intake
-from adapters.discord.recalling import Stretches
+from adapters.discord.background import Stretches
+from adapters.discord.incoming import Intake
 from adapters.discord.rooms import Where
 from adapters.sqlite_store.store import open_store
 from agents import Team, Transcript, first, function_agent, mentioned, round_robin
@@ -133,7 +133,7 @@ async def test_p14_where_history_is_closed_or_broken_the_message_is_answered_wit
 
 
 async def test_p14_nobody_waits_long_for_a_history_that_does_not_come(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("adapters.discord.recalling.PATIENCE", 0.2)
+    monkeypatch.setattr("adapters.discord.background.PATIENCE", 0.2)
     async with a_server(tmp_path, team=READING) as server:
         await server.say("before")
         async with server.serving():

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import discord
 import pytest
 
-from adapters.discord.ears import OurEars
-from adapters.discord.hearing import Hearing
+from adapters.discord.listener import OurEars
 from adapters.discord.rooms import Where
+from adapters.discord.timelines import Hearing
 from agents.testing import FakeClock, MemoryFacts, until
 from tests.adapters.discord.serving import a_server
 from tests.adapters.discord.test_connection import echoed
@@ -88,7 +88,7 @@ async def test_d22_a_message_that_is_dealt_with_while_no_bot_sees_its_channel_is
 ):
     clock, heard = FakeClock(), list[str]()
     place = Place(clock)
-    monkeypatch.setattr("adapters.discord.ears.where_of", lambda channel: Where(server=SERVER, channel=channel.id))
+    monkeypatch.setattr("adapters.discord.listener.where_of", lambda channel: Where(server=SERVER, channel=channel.id))
     bot = SimpleNamespace(user=1)
 
     async def take(message: SimpleNamespace, by: object) -> None:
@@ -100,7 +100,7 @@ async def test_d22_a_message_that_is_dealt_with_while_no_bot_sees_its_channel_is
     async def review(*_: object) -> None:
         """Nothing was changed."""
 
-    monkeypatch.setattr("adapters.discord.ears.review", review)
+    monkeypatch.setattr("adapters.discord.listener.review", review)
     house = SimpleNamespace(facts=MemoryFacts(), clock=clock, log=None)
     servers, direct = SimpleNamespace(serves=lambda server: True), SimpleNamespace(keep=nothing)
     ears = OurEars(house, [bot], servers, direct, None)

@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from adapters.docker_sandbox import DockerSandbox, SandboxSettings, channel, conversation
+from adapters.docker_sandbox import DockerSandbox, SandboxSettings, channel, dialogue
 from adapters.docker_sandbox.settings import LIMITS
 from agents.log.files import NamedFile
 from agents.ports import RunResult
@@ -120,7 +120,7 @@ async def test_x14_an_agent_that_says_nothing_is_ended_by_our_own_clock() -> Non
 async def test_x14_an_agent_that_never_ends_its_files_is_ended_by_our_own_clock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(conversation, "COLLECTING", 0.1)
+    monkeypatch.setattr(dialogue, "COLLECTING", 0.1)
     result = await result_of(S, E, file("whole", 1), frame(b"D", b"1"), file(size=2), then_end=False)
     assert (result.status, [one.name for one in result.files]) == ("killed", ["whole"])
 

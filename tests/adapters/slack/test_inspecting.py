@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from adapters.slack.events import SPOKEN
-from adapters.slack.hearing import HEARD
+from adapters.slack.incoming import HEARD
 from adapters.slack.manifest import HOST_EVENTS, HOST_SCOPES, OWN_SCOPES
 from bots.checks import Probes
 from bots.config import Loaded, load

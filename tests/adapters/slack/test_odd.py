@@ -12,7 +12,7 @@ from adapters.slack import inbox
 from adapters.slack.faces import Voices
 from adapters.slack.history import History
 from adapters.slack.places import spot_of
-from adapters.slack.telling import Telling
+from adapters.slack.private_replies import Telling
 from adapters.slack.uploads import Uploads
 from agents.people.command_actions import PrivateReply
 from agents.ports import Receipt

@@ -2,8 +2,8 @@
 
 import pytest
 
+from adapters.slack.message_text import Named, read, users_in
 from adapters.slack.places import Spot, is_ours, spot_for, spot_of, user_of
-from adapters.slack.routing import Named, read, users_in
 from agents.log.participants import SYSTEM, Profile
 
 PLANNER = Profile(id="agent:planner", name="planner", aliases=("pm",))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from adapters.web import people
-from adapters.web.people import NAMESPACE, People
+from adapters.web import visitors
+from adapters.web.visitors import NAMESPACE, People
 from agents.errors import WrongUse
 from agents.testing import MemoryFacts
 from tests.adapters.web.visiting import visit, visiting
@@ -74,7 +74,7 @@ async def test_p36_a_name_is_shown_as_written_and_makes_a_plain_id(name: str, sh
 
 
 async def test_p36_the_number_of_people_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "MAX_PEOPLE", 2)
+    monkeypatch.setattr(visitors, "MAX_PEOPLE", 2)
     everybody = People(MemoryFacts())
     for name in ("Ana", "Ben"):
         await everybody.enter(name, ())

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 from adapters.slack.events import is_from_a_bot
 from adapters.slack.house import SlackHouse
+from adapters.slack.message_text import HOST, Words, read, users_in
 from adapters.slack.payloads import Payload, parts, word
 from adapters.slack.people import People
 from adapters.slack.places import Spot, person_id
-from adapters.slack.routing import HOST, Words, read, users_in
 from agents.log.participants import Profile
 
 EVERYBODY = frozenset({"slack:workspace"})

@@ -12,16 +12,16 @@ from adapters.discord.buttons import AnswerButton
 from adapters.discord.cards import Cards
 from adapters.discord.client import Client, Interaction
 from adapters.discord.commands import SlashCommands
-from adapters.discord.hearing import Hearing
 from adapters.discord.history import Channel
 from adapters.discord.house import DiscordHouse
-from adapters.discord.intake import Intake
-from adapters.discord.reading import where_of
-from adapters.discord.reviewing import review
+from adapters.discord.incoming import Intake
+from adapters.discord.message_text import where_of
+from adapters.discord.review import review
 from adapters.discord.rooms import Where
 from adapters.discord.roster import Roster
 from adapters.discord.servers import Servers
 from adapters.discord.sight import Sight, is_seen, lost, spoken_in
+from adapters.discord.timelines import Hearing
 from agents.errors import PlatformFailed, StoreFailed
 from agents.ports import Facts
 

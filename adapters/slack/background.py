@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.slack.apps import Apps
+from adapters.slack.authors import Author, Reading, with_files
 from adapters.slack.events import SPOKEN, is_from_a_bot
 from adapters.slack.finding import copy_of, message_of, newer
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
 from adapters.slack.payloads import Payload, word
 from adapters.slack.places import Spot, ts_of, user_of
-from adapters.slack.reading import Author, Reading, with_files
 from agents.errors import PlatformFailed
 from agents.log.participants import Profile, is_person
 from agents.people.door import Earlier

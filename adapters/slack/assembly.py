@@ -8,15 +8,15 @@ from adapters.slack.apps import Apps
 from adapters.slack.channels import Channels
 from adapters.slack.downloads import Downloads
 from adapters.slack.faces import Voices
-from adapters.slack.hearing import Hearing
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
-from adapters.slack.interacting import Interacting
+from adapters.slack.incoming import Hearing
+from adapters.slack.interactions import Interacting
 from adapters.slack.people import People
 from adapters.slack.platform import SlackPlatform
+from adapters.slack.private_replies import Telling
 from adapters.slack.status import Statuses
 from adapters.slack.streams import Streams
-from adapters.slack.telling import Telling
 from adapters.slack.uploads import Uploads
 from adapters.slack.workspaces import Workspace, Workspaces
 

@@ -11,8 +11,8 @@ from adapters.discord.bots import Bot
 from adapters.discord.finding import copy_of, source_of
 from adapters.discord.history import Channel, page_before
 from adapters.discord.house import DiscordHouse
+from adapters.discord.message_text import SAID, attached, read, says_something
 from adapters.discord.people import People, profile_of
-from adapters.discord.reading import SAID, attached, read, says_something
 from adapters.discord.rooms import Where, where_is
 from agents.errors import PlatformFailed, WrongUse
 from agents.people.commands import parse

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 import discord
 import structlog
 
+from adapters.discord.background import Recalling, is_order
 from adapters.discord.bots import Bot, content_hint
 from adapters.discord.downloads import Downloads
 from adapters.discord.finding import copy_in, record_of, source_of
 from adapters.discord.history import Channel
 from adapters.discord.house import DiscordHouse
+from adapters.discord.message_text import SAID, Reading, attached, read, says_something, where_of
 from adapters.discord.people import People
 from adapters.discord.posted import Posted, PostedMessages
-from adapters.discord.reading import SAID, Reading, attached, read, says_something, where_of
-from adapters.discord.recalling import Recalling, is_order
+from adapters.discord.private_replies import Whisper, Whispers
 from adapters.discord.rooms import Where
 from adapters.discord.roster import Roster
-from adapters.discord.whispers import Whisper, Whispers
 from adapters.shared.arrivals import Fetched
 from adapters.shared.hops import Hops
 from agents.errors import NotAllowed, WrongUse

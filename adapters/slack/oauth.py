@@ -20,9 +20,9 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.calling import own_settings_only
+from adapters.slack.calls import own_settings_only
+from adapters.slack.http_server import Answer, Http
 from adapters.slack.installations import Installations, States, WholeOrganisation
-from adapters.slack.listening import Answer, Http
 from adapters.slack.manifest import COMMAND, HOST_SCOPES
 from agents.errors import StoreFailed
 

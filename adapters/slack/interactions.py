@@ -7,15 +7,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from adapters.slack.apps import App, Apps
+from adapters.slack.authors import Reading
+from adapters.slack.block_kit import ANSWER, CHANGES, EDIT, LONGEST_FIELD, STOP, WRITE, modal
 from adapters.slack.channels import Channels
+from adapters.slack.commands import order
 from adapters.slack.house import SlackHouse
-from adapters.slack.ordering import order
 from adapters.slack.payloads import Payload, part, parts, word
 from adapters.slack.people import People
 from adapters.slack.places import PLATFORM, Spot, spot_of
-from adapters.slack.reading import Reading
-from adapters.slack.rendering import ANSWER, CHANGES, EDIT, LONGEST_FIELD, STOP, WRITE, modal
-from adapters.slack.telling import Telling, shown
+from adapters.slack.private_replies import Telling, shown
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
 from agents.log.code_blocks import RUN_CODE, from_arguments
 from agents.log.events import Answered, Asked

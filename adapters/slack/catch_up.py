@@ -15,14 +15,14 @@ from typing import TypeAlias
 from adapters.shared.recent import Once
 from adapters.slack.apps import App
 from adapters.slack.backlog import Backlog, Conversation
-from adapters.slack.ears import Ear, Ears
+from adapters.slack.cursors import Ear, Ears
 from adapters.slack.events import item_of
 from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Inbox
 from adapters.slack.payloads import Payload
 from adapters.slack.places import Spot, spot_of
 from adapters.slack.refusals import Refused
-from adapters.slack.reviewing import deletions
+from adapters.slack.review import deletions
 from adapters.slack.workspaces import Workspace, Workspaces
 from agents.errors import PlatformFailed, StoreFailed
 

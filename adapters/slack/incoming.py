@@ -9,7 +9,10 @@ from adapters.shared.arrivals import Fetched
 from adapters.shared.hops import Hops
 from adapters.slack.apps import App, Apps
 from adapters.slack.attendance import Attendance
+from adapters.slack.authors import Author, Reading, with_files
+from adapters.slack.background import Recalling
 from adapters.slack.channels import Channels
+from adapters.slack.commands import STOPPING, command_in, order
 from adapters.slack.downloads import Downloads
 from adapters.slack.events import is_from_a_bot
 from adapters.slack.faces import Voices
@@ -17,14 +20,11 @@ from adapters.slack.finding import own_seq, records_of, text_now
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Item
-from adapters.slack.ordering import STOPPING, command_in, order
+from adapters.slack.message_text import Words
 from adapters.slack.payloads import Payload, part, parts, word
 from adapters.slack.people import People
 from adapters.slack.places import Spot, spot_for
-from adapters.slack.reading import Author, Reading, with_files
-from adapters.slack.recalling import Recalling
-from adapters.slack.routing import Words
-from adapters.slack.telling import Telling
+from adapters.slack.private_replies import Telling
 from agents.errors import NotAllowed, PlatformFailed, WrongUse
 from agents.log.events import Deleted, Edited, Event, Joined, Left, Said
 from agents.log.participants import Profile, short_name
