@@ -33,7 +33,7 @@ PATIENCE = 8.0
 _STRETCHES = 500
 
 
-class Recalling:
+class Background:
     """Fills rooms in which nobody has spoken yet; one at a time, so that a hundred threads are no rush."""
 
     def __init__(

@@ -25,4 +25,4 @@ class AnswerButton(
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Somebody pressed it."""
-        await interaction.client.ears.clicked(interaction, self)
+        await interaction.client.listener.clicked(interaction, self)

@@ -72,7 +72,7 @@ class Cards:
 
     async def over(self, interaction: Interaction) -> None:
         """Somebody answered where nobody is served any more."""
-        await _whisper(interaction, _EXPIRED, strip=True)
+        await _reply_privately(interaction, _EXPIRED, strip=True)
 
     async def _told(self, interaction: Interaction, act: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -87,7 +87,7 @@ class Cards:
         except discord.HTTPException as error:
             _log.warning("discord_click_not_answered", reason=str(error))
             return
-        await _whisper(interaction, sentence, strip=sentence == _EXPIRED)
+        await _reply_privately(interaction, sentence, strip=sentence == _EXPIRED)
 
     async def _answer(self, interaction: Interaction, room: str, answered: Answered) -> None:
         by = self._people.acting(interaction.user, interaction.guild_id)
@@ -137,7 +137,7 @@ def _inputs(component: Any) -> Iterator[Any]:
         yield from _inputs(inner)
 
 
-async def _whisper(interaction: Interaction, sentence: str, *, strip: bool) -> None:
+async def _reply_privately(interaction: Interaction, sentence: str, *, strip: bool) -> None:
     """Say something to who clicked, alone; ``strip`` takes the buttons of a card that is over away."""
     nobody = discord.AllowedMentions.none()
     try:

@@ -22,7 +22,7 @@ _MARK = re.compile(r"<@!?(?P<user>\d+)>|<@&(?P<role>\d+)>|<#(?P<channel>\d+)>|<a
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class MessageText:
     """``mentions`` are everybody addressed, once each and in text order."""
 
     text: str
@@ -47,13 +47,13 @@ def where_of(channel: object) -> Where | None:
             return None
 
 
-def read(message: discord.Message, bots: Mapping[int, Bot], agents: Sequence[Profile]) -> Reading:
+def read(message: discord.Message, bots: Mapping[int, Bot], agents: Sequence[Profile]) -> MessageText:
     """The message as agents read it. ``agents`` may be addressed by name, though not in what is only forwarded."""
     text, found = _readable(message.content, message, bots)
     for mention in mentions_in(text, (*agents, HOST)):
         found.setdefault(mention.participant, mention)
     parts = (text, *_forwarded(message, bots), *_poll(message))
-    return Reading(
+    return MessageText(
         text="\n".join(part for part in parts if part),
         mentions=tuple(sorted(found.values(), key=lambda one: one.start)),
     )
