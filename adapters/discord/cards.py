@@ -93,9 +93,9 @@ class Cards:
         by = self._people.acting(interaction.user, interaction.guild_id)
         groups = await self._people.groups(interaction.user, interaction.guild)
         source = act_of(interaction.id)
-        note = await self._house.door.enter(room, by, answered, source=source, groups=groups)
-        if note is not None:
-            raise WrongUse(note.text)
+        reply = await self._house.door.enter(room, by, answered, source=source, groups=groups)
+        if reply is not None:
+            raise WrongUse(reply.text)
         await interaction.response.defer()  # the card itself changes when the answer is posted
 
     async def _room(self, interaction: Interaction) -> str:

@@ -79,12 +79,12 @@ class SlashCommands:
         nobody = discord.AllowedMentions.none()
         try:
             await interaction.response.defer(ephemeral=True, thinking=True)
-            note = await self._answer(interaction, words.strip())
-            text, file = discord_markdown(note.text), discord.utils.MISSING
-            if note.file is not None:
-                file = discord.File(io.BytesIO(note.file.content), note.file.name)
+            reply = await self._answer(interaction, words.strip())
+            text, file = discord_markdown(reply.text), discord.utils.MISSING
+            if reply.file is not None:
+                file = discord.File(io.BytesIO(reply.file.content), reply.file.name)
             elif len(text) > _SHOWN:
-                file = discord.File(io.BytesIO(note.text.encode()), "answer.md")
+                file = discord.File(io.BytesIO(reply.text.encode()), "answer.md")
             shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
             await interaction.followup.send(shown, file=file, ephemeral=True, allowed_mentions=nobody)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:

@@ -12,7 +12,7 @@ from adapters.discord.downloads import Downloads
 from adapters.discord.finding import copy_in, record_of, source_of
 from adapters.discord.history import Channel
 from adapters.discord.house import DiscordHouse
-from adapters.discord.message_text import SAID, MessageText, attached, read, says_something, where_of
+from adapters.discord.message_text import SAID, attached, read, says_something, where_of
 from adapters.discord.people import People
 from adapters.discord.posted import Posted, PostedMessages
 from adapters.discord.private_replies import AddressedReply, PrivateReplies
@@ -20,6 +20,7 @@ from adapters.discord.rooms import Where
 from adapters.discord.roster import Roster
 from adapters.shared.arrivals import Fetched
 from adapters.shared.hops import Hops
+from adapters.shared.message_text import MessageText
 from agents.errors import NotAllowed, WrongUse
 from agents.log.events import Answered, Deleted, Edited, Said
 from agents.log.participants import SYSTEM, Mention
@@ -191,7 +192,7 @@ class Incoming:
             files=fetched.files,
         )
         try:
-            note = await self._house.door.enter(room, by, said, source=source_of(message.id), groups=groups)
+            reply = await self._house.door.enter(room, by, said, source=source_of(message.id), groups=groups)
         except (NotAllowed, WrongUse) as refused:
             wants_to_know = heard.addresses_us or (is_known and is_order(heard.words.text))
             if wants_to_know and not message.author.bot:
@@ -200,8 +201,8 @@ class Incoming:
         if message.author.bot:
             return
         await self._hops.a_person_spoke(heard.where.parent.room)
-        if note is not None:
-            self._private_replies.tell(heard.bot, _addressed(message, heard.where, note.text, note))
+        if reply is not None:
+            self._private_replies.tell(heard.bot, _addressed(message, heard.where, reply.text, reply))
 
     def _mentions(self, heard: _IncomingMessage) -> tuple[Mention, ...]:
         """Whom it addresses; in a direct message to an agent's own bot, that agent."""
@@ -248,12 +249,12 @@ def _rooms(where: Where, message: int) -> tuple[str, ...]:
     return where.room, Where(server=where.server, channel=where.channel, thread=message).room
 
 
-def _addressed(message: discord.Message, where: Where, text: str, note: PrivateReply | None = None) -> AddressedReply:
+def _addressed(message: discord.Message, where: Where, text: str, reply: PrivateReply | None = None) -> AddressedReply:
     return AddressedReply(
         user=message.author.id,
         text=text,
         key=f"whisper:{message.id}",
         where=where,
         about=message.id,
-        file=note.file if note else None,
+        file=reply.file if reply else None,
     )

@@ -24,9 +24,9 @@ async def order(
 
     A stop in a channel stops what runs in its threads, where there is no slash command. A halt reaches them anyway.
     """
-    note = await house.door.order(spot.room, by, command, source=source, groups=groups)
+    reply = await house.door.order(spot.room, by, command, source=source, groups=groups)
     if not spot.thread and command.verb == "stop":
         threads = [room for room in house.awake() if room.startswith(f"{spot.channel_room}/")]
         for room in threads:
             await house.door.order(room, by, command, source=f"{source}+{room}", groups=groups)
-    return note
+    return reply

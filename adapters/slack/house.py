@@ -9,7 +9,6 @@ from agents.log.transcript import Transcript
 from agents.people.door import Door
 from agents.ports import Ports
 
-Conversation: TypeAlias = Literal["channel", "thread"]
 Bots: TypeAlias = Literal["none", "mentions", "all"]
 """Whose messages of foreign bots are heard: nobody's, those that mention an agent, all."""
 
@@ -27,7 +26,7 @@ class SlackHouse:
     door: Door
     ports: Ports
     agents: Callable[[str], Sequence[Profile]]
-    conversation: Callable[[str], Conversation]
+    conversation: Callable[[str], Literal["channel", "thread"]]
     opens_threads: Callable[[str], bool]
     listed: Callable[[str], Collection[str]]
     owners: Callable[[str], Collection[str]]

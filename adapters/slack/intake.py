@@ -95,15 +95,15 @@ class Intake:
 
 
 async def _command(intake: Intake, workspace: Workspace, heard: App, body: Payload) -> Body:
-    return await workspace.interacting.command(heard, body)
+    return await workspace.interactions.command(heard, body)
 
 
 async def _pressed(intake: Intake, workspace: Workspace, heard: App, body: Payload) -> Body:
-    return await workspace.interacting.pressed(heard, body)
+    return await workspace.interactions.pressed(heard, body)
 
 
 async def _submitted(intake: Intake, workspace: Workspace, heard: App, body: Payload) -> Body:
-    return await workspace.interacting.submitted(heard, body)
+    return await workspace.interactions.submitted(heard, body)
 
 
 ANSWERS: Mapping[str, Answering] = {

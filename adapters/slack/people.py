@@ -42,7 +42,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
+class _KnownPerson:
     person: Person
     at: float
 
@@ -61,7 +61,7 @@ class People:
 
     def __init__(self, apps: Apps, clock: Clock, *, several: bool = False):
         self._apps, self._clock, self._several = apps, clock, several
-        self._known: OrderedDict[str, _Kept] = OrderedDict()
+        self._known: OrderedDict[str, _KnownPerson] = OrderedDict()
         self._groups: dict[str, _Group] = {}
 
     async def person(self, user: str) -> Person:
@@ -153,7 +153,7 @@ class People:
     def _keep(self, user: str, shape: Payload) -> Person:
         profile = Profile(id=person_id(self._apps.team, user), name=_name(shape) or user)
         person = Person(profile=profile, standing=_standing(shape, self._apps.team))
-        self._known[user] = _Kept(person=person, at=self._clock.now())
+        self._known[user] = _KnownPerson(person=person, at=self._clock.now())
         self._known.move_to_end(user)
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)

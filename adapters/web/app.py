@@ -161,8 +161,8 @@ class _Room:
         reading, by = await self._reading(request), await self._person(request)
         event, source = await read_action(await _body(request, MAX_BODY), self._house, reading)
         async with asyncio.timeout(ENTER_SECONDS):
-            note = await self._house.door.enter(reading.room, by, event, source=source, groups=self._house.groups)
-        return JSONResponse(_told(note))
+            reply = await self._house.door.enter(reading.room, by, event, source=source, groups=self._house.groups)
+        return JSONResponse(_told(reply))
 
     async def upload(self, request: Request) -> Response:
         await self._reading(request)
@@ -209,11 +209,11 @@ class _Room:
         return person
 
 
-def _told(note: PrivateReply | None) -> dict[str, object]:
-    if note is None or note.file is None:
-        return {"text": note and note.text}
-    content = b64encode(note.file.content).decode()
-    return {"text": note.text, "file": {"name": safe_name(note.file.name), "content": content}}
+def _told(reply: PrivateReply | None) -> dict[str, object]:
+    if reply is None or reply.file is None:
+        return {"text": reply and reply.text}
+    content = b64encode(reply.file.content).decode()
+    return {"text": reply.text, "file": {"name": safe_name(reply.file.name), "content": content}}
 
 
 async def _body(request: Request, limit: int) -> bytes:

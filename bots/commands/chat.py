@@ -111,17 +111,17 @@ async def _try_to_say(house: House, line: str) -> None:
 
 async def _say(house: House, room: str, text: str) -> None:
     source = f"terminal:{uuid.uuid4()}"
-    note = await house.door.enter(room, YOU, Said(text=text), source=source, groups=(HERE,))
-    if note is not None:
-        _print(note)
+    reply = await house.door.enter(room, YOU, Said(text=text), source=source, groups=(HERE,))
+    if reply is not None:
+        _print(reply)
 
 
-def _print(note: PrivateReply) -> None:
+def _print(reply: PrivateReply) -> None:
     """A command's answer; a file that was asked for is written into the current folder."""
-    print(note.text)
-    if note.file is not None:
-        path = Path(note.file.name)
-        path.write_bytes(note.file.content)
+    print(reply.text)
+    if reply.file is not None:
+        path = Path(reply.file.name)
+        path.write_bytes(reply.file.content)
         print(f"Written to {path}.")
 
 

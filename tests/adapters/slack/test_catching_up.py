@@ -40,7 +40,7 @@ async def served(world: World, *keys: str) -> AsyncGenerator[Slack]:
 
 async def caught_up(world: World, *keys: str) -> None:
     assert world.stands is not None
-    known = world.stands.catch_up._ears._known
+    known = world.stands.catch_up._cursors._known
     for key in keys or ("T1",):
         await world.until(lambda key=key: key in known and known[key].stretch is not None and not known[key].is_reading)
     await world.stands.inbox.drained()
@@ -139,8 +139,8 @@ async def test_r10_what_was_written_more_than_an_hour_ago_is_left(folder: Path):
                 text = f"{world.named()} {minutes} minutes ago"
                 world.slack.world.channel(world.channel).add(FakeMessage(ts, world.channel, "T1", world.ben, text))
         async with served(world) as stands:
-            ear = stands.catch_up._ears._known["T1"]
-            ear.until, ear.stretch = world.slack.clock.now() - 7200.0, None  # for all that it knows
+            cursor = stands.catch_up._cursors._known["T1"]
+            cursor.until, cursor.stretch = world.slack.clock.now() - 7200.0, None  # for all that it knows
             await world.until_said("50 minutes ago")
             await caught_up(world)
             assert len(world.said()) == 1
@@ -325,12 +325,12 @@ async def test_p31_a_reading_that_is_cut_short_goes_on_where_it_was(folder: Path
             await world.until(lambda: asked(world))
             refused("conversations.history", "internal_error", times=1000)
             await world.until_said("hello")
-            before = stands.catch_up._ears._known["T1"].until
+            before = stands.catch_up._cursors._known["T1"].until
         world.slack.faults.clear()
         async with served(world) as stands:
             await world.until_said("hello", channel=channel)
             await world.settled()
-            assert stands.catch_up._ears._known["T1"].until >= before
+            assert stands.catch_up._cursors._known["T1"].until >= before
         assert [len(world.said(where)) for where in (world.channel, channel)] == [1, 1]
 
 

@@ -270,7 +270,7 @@ async def test_p14_what_the_store_did_not_take_of_the_time_before_is_read_again(
         async with world.served() as stands:
             served = stands.workspaces.of("T1")
             assert served is not None
-            door = served.hearing._house.door
+            door = served.incoming._house.door
             real, failures = door.recall, [StoreFailed("The disk is full; make room.")]
 
             async def recall(room: str, earlier: Sequence[Earlier]) -> None:

@@ -94,7 +94,7 @@ def test_r23_a_message_addresses_whom_its_writer_means(text: str, plain: str, ad
     assert words.text == plain
     assert tuple(one.participant for one in words.mentions) == addressed
     assert [plain[one.start : one.end].strip("@,: ") != "" for one in words.mentions] == [True] * len(addressed)
-    assert words.addresses_agents == any(one.startswith(("agent:", "system")) for one in addressed)
+    assert words.addresses_us == any(one.startswith(("agent:", "system")) for one in addressed)
 
 
 def test_r23_there_are_at_least_forty_cases():
