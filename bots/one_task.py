@@ -23,7 +23,7 @@ from bots.wiring import Plan, open_house
 CONFIG = Path("config.toml")
 
 
-class _Kept:
+class _KeepingDisplay:
     """A display that also keeps what it shows."""
 
     def __init__(self, display: Display):
@@ -60,7 +60,7 @@ async def _run(team: Team, task: str) -> tuple[Record, ...]:
     given = _config()
     person = Profile(id="person:terminal/you", name="You")
     room = f"terminal:{uuid.uuid4().hex[:12]}"
-    kept = _Kept(terminal(set_up(given, os.environ)))
+    kept = _KeepingDisplay(terminal(set_up(given, os.environ)))
     with tempfile.TemporaryDirectory() as folder:
         store = StoreTable(path=str(Path(folder, "run.db")))
         loaded = Loaded(config=given.config.model_copy(update={"store": store}), path=given.path)

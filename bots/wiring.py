@@ -21,8 +21,7 @@ from bots.config.endpoints import models_or_none
 from bots.exports import EXPORTERS
 from bots.team_builder import Teams
 
-Progress = Callable[[str, float], None]
-Kept = Callable[[], Awaitable[tuple[str, ...]]]
+KeptRooms = Callable[[], Awaitable[tuple[str, ...]]]
 
 TURNS_SECONDS = 5.0
 """How long running turns may take to end once the process is told to; it is to be gone within ten seconds."""
@@ -46,7 +45,7 @@ class Plan:
     demo: bool = False
     asks: bool = True
     starts_engine: bool = False
-    progress: Progress = field(default=_quiet)
+    progress: Callable[[str, float], None] = field(default=_quiet)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ class House:
     teams: Teams
     model: ModelChoice
     samples: tuple[str, ...]
-    kept: Kept
+    kept: KeptRooms
 
     async def serve(self) -> None:
         """Run rooms that have news, until cancelled."""
@@ -130,7 +129,7 @@ async def _sandbox(loaded: Loaded, plan: Plan, stack: AsyncExitStack) -> Sandbox
     return sandbox
 
 
-async def furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice, kept: Kept) -> House:
+async def furnish(loaded: Loaded, plan: Plan, ports: Ports, choice: ModelChoice, kept: KeptRooms) -> House:
     """A house over these ports. Raises `WrongUse`, `StoreFailed`."""
     from adapters.scripted_model import TASKS
 

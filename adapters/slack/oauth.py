@@ -21,7 +21,7 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.calls import own_settings_only
-from adapters.slack.http_server import Endpoint, Http
+from adapters.slack.http_server import Http, Responder
 from adapters.slack.installations import Installations, States, WholeOrganisation
 from adapters.slack.manifest import COMMAND, HOST_SCOPES
 from agents.errors import StoreFailed
@@ -86,7 +86,7 @@ class InstallPages:
         self._flow = AsyncOAuthFlow(client=client, logger=logger, settings=settings)
 
     @property
-    def pages(self) -> Mapping[str, Endpoint]:
+    def pages(self) -> Mapping[str, Responder]:
         """What browsers get, by path."""
         return {self._http.install: self._begin, self._http.redirect: self._finish}
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from adapters.slack.apps import SLACK, App, Tokens, open_apps, together
-from adapters.slack.assembly import assemble
 from adapters.slack.buckets import Buckets
 from adapters.slack.calls import quiet_logger
 from adapters.slack.catch_up import CatchUp, StretchOf
 from adapters.slack.clients import Reached, clients
 from adapters.slack.downloads import HOSTS
+from adapters.slack.furnishings import furnishings
 from adapters.slack.house import SlackHouse
-from adapters.slack.http_server import Endpoint, Http, listening
+from adapters.slack.http_server import Http, Responder, listening
 from adapters.slack.inbox import Inbox
 from adapters.slack.installations import Installations, States
 from adapters.slack.intake import Intake
@@ -106,7 +106,7 @@ async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slac
     records, clock = house.ports.facts, house.ports.clock
     buckets = Buckets(clock, scale=setting.scale)
     hosts = HOSTS if setting.api_url == SLACK else (*HOSTS, str(urlsplit(setting.api_url).hostname))
-    everything = await assemble(house, hosts=hosts, several=setting.oauth is not None)
+    everything = await furnishings(house, hosts=hosts, several=setting.oauth is not None)
     workspaces, tenants = everything.workspaces, None
     async with AsyncExitStack() as stack:
         fixed = [one for one in setting.tokens if one.bot_token]
@@ -158,7 +158,7 @@ def _stretches(sockets: Mapping[str, Socket], intake: Intake) -> StretchOf:
     return stretch_of
 
 
-def _pages(setting: Setting, tenants: Tenants | None, states: States) -> Mapping[str, Endpoint]:
+def _pages(setting: Setting, tenants: Tenants | None, states: States) -> Mapping[str, Responder]:
     """What people's browsers get while they install the host app."""
     if tenants is None or setting.http is None:
         return {}
@@ -174,7 +174,7 @@ def _pages(setting: Setting, tenants: Tenants | None, states: States) -> Mapping
     ).pages
 
 
-def _listening(setting: Setting, intake: Intake, pages: Mapping[str, Endpoint]) -> AbstractAsyncContextManager[str]:
+def _listening(setting: Setting, intake: Intake, pages: Mapping[str, Responder]) -> AbstractAsyncContextManager[str]:
     """Where the apps with a signing secret are reached."""
     assert setting.http is not None, "only a setting with an address is listened for"
     logger = quiet_logger()

@@ -13,15 +13,11 @@ import shutil
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
 from adapters.docker_sandbox.address import engine_address
-
-Progress: TypeAlias = Callable[[str, float], None]
-"""Is told what goes on now, as a sentence, and how much of the whole is done, from 0 to 1."""
+from adapters.docker_sandbox.image import Progress
 
 ASK_SECONDS, START_SECONDS, STOP_SECONDS, APT_SECONDS = 3.0, 30.0, 20.0, 300.0
 _TICK = 0.1

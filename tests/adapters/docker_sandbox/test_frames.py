@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from adapters.docker_sandbox import DockerSandbox, SandboxSettings, channel, dialogue
+from adapters.docker_sandbox import DockerSandbox, SandboxSettings, dialogue, frame_stream
 from adapters.docker_sandbox.settings import LIMITS
 from agents.log.files import NamedFile
 from agents.ports import RunResult
@@ -157,7 +157,7 @@ async def test_x14_a_flood_does_not_fill_our_memory() -> None:
 async def test_x14_x8_a_flood_of_next_to_nothing_ends_the_run_and_lets_others_have_their_turn(
     flood: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(channel, "MOST_PARTS", 20_000)
+    monkeypatch.setattr(frame_stream, "MOST_PARTS", 20_000)
     turns = 0
 
     async def flooding(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

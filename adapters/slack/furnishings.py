@@ -27,7 +27,7 @@ MOST_HOPS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assembly:
+class Furnishings:
     """What is shared: the sending side, which chooses the workspace's apps for each post, and the store's counts.
 
     ``hosts`` are where files may come from, ``several`` whether there may be more workspaces than one.
@@ -62,14 +62,14 @@ class Assembly:
         self.workspaces.open(workspace)
 
 
-async def assemble(house: SlackHouse, *, hosts: Sequence[str], several: bool) -> Assembly:
+async def furnishings(house: SlackHouse, *, hosts: Sequence[str], several: bool) -> Furnishings:
     """With what the store remembers. Raises `StoreFailed`."""
     ports, workspaces = house.ports, Workspaces()
     voices = Voices(workspaces.apps, ports.facts)
     await voices.load()
     history = History(voices)
     uploads = Uploads(ports.facts, history, ports.clock)
-    return Assembly(
+    return Furnishings(
         house=house,
         workspaces=workspaces,
         platform=SlackPlatform(voices, history, uploads, Streams(ports.clock)),
