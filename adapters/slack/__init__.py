@@ -3,7 +3,6 @@
 `open_slack` puts it in front of a `SlackHouse`; what it yields hears (`Slack.run`) and sends (`Slack.platform`).
 """
 
-from adapters.slack.apps import SLACK as SLACK
 from adapters.slack.apps import Tokens as Tokens
 from adapters.slack.house import SlackHouse as SlackHouse
 from adapters.slack.http_server import Http as Http

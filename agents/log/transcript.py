@@ -8,7 +8,7 @@ continued at any point (`agents.log.snapshots`): resuming equals never having st
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from agents.log.code_blocks import has_code
 from agents.log.events import Asked, Outcome, Stopped, Summarised, Usage
@@ -317,13 +317,6 @@ class Transcript:
             if message.seq <= seq:
                 return message if message.seq == seq else None
         return None
-
-    def state_of(self, question: int) -> Literal["open", "answered", "unknown"]:
-        """Whether that question may still be answered."""
-        for one in self.questions:
-            if one.seq == question:
-                return "open" if one.answer is None else "answered"
-        return "unknown"
 
 
 def is_news(message: Message) -> bool:
