@@ -132,7 +132,7 @@ async def ready(host: str, daemon: Process | None = None) -> None:
         raise NoEngine(f"the Docker engine did not answer within {START_SECONDS:.0f} s.") from error
 
 
-def command_of(machine: Machine) -> tuple[str, ...]:
+def command_line_of(machine: Machine) -> tuple[str, ...]:
     """How the engine is started. Where gVisor is installed, it can then be named as a sandbox's runtime."""
     gvisor = shutil.which("runsc")
     runtimes = ("--add-runtime", f"runsc={_without_network(gvisor, machine)}") if gvisor else ()
@@ -186,7 +186,7 @@ async def _start(machine: Machine) -> EngineHandle:
     dies_with_us = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
     with tempfile.NamedTemporaryFile(prefix="tertulia-dockerd-", suffix=".log", delete=False) as log:
         daemon = await asyncio.create_subprocess_exec(
-            *dies_with_us, *command_of(machine), stdin=DEVNULL, stdout=log, stderr=STDOUT, start_new_session=True
+            *dies_with_us, *command_line_of(machine), stdin=DEVNULL, stdout=log, stderr=STDOUT, start_new_session=True
         )
     started = EngineHandle(host=machine.host, daemon=daemon, log=log.name)
     try:
