@@ -7,27 +7,20 @@ import asyncio
 import os
 import shutil
 import sqlite3
-import time
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, TypeAlias
 
-from adapters.docker_sandbox import DockerSandbox
 from agents.errors import ModelFailed, SandboxUnavailable, WrongUse
-from agents.ports import Sandbox
+from bots.checks import Check, Finding, Probes
 from bots.config.configuration import Config
 from bots.config.default_model import ListModels, choose_model
 from bots.config.effective import secrets_in
-from bots.config.endpoints import models_at
 from bots.config.loader import Loaded
 from bots.config.references import readable_by_others
 from bots.config.suggestions import did_you_mean
-from bots.config.tables import ModelTable, SandboxTable
-from bots.sandboxes import settings_of
+from bots.config.tables import ModelTable
 
 TIMEOUT = 15.0
 """Seconds for one check."""
@@ -35,73 +28,35 @@ TIMEOUT = 15.0
 LEAST_FREE_BYTES = 100_000_000
 
 
-@contextmanager
-def docker_sandbox(table: SandboxTable) -> Generator[Sandbox]:
-    """The sandbox that ``[sandbox]`` describes, for looking and trying."""
-    sandbox = DockerSandbox(settings_of(table), owner="doctor")
-    try:
-        yield sandbox
-    finally:
-        sandbox.close()
-
-
-def has_adapter(platform: str) -> bool:
-    """Whether this version can reach the platform."""
-    return find_spec(f"adapters.{platform}") is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What one check says, in a sentence; for a problem, what to do as well."""
-
-    check: str
-    status: Literal["ok", "warning", "problem"]
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
-    """What checks see of the world besides the config."""
-
-    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    now: Callable[[], float] = time.time
-    sandbox: Callable[[SandboxTable], AbstractContextManager[Sandbox]] = docker_sandbox
-    models_at: ListModels = models_at
-    has_adapter: Callable[[str], bool] = has_adapter
-
-
-Check: TypeAlias = Callable[[Loaded, Machine], Awaitable[Sequence[Finding]]]
-
-
-async def examine(loaded: Loaded, machine: Machine, checks: Mapping[str, Check] | None = None) -> tuple[Finding, ...]:
+async def examine(loaded: Loaded, probes: Probes, checks: Mapping[str, Check] | None = None) -> tuple[Finding, ...]:
     """Run all checks beside each other; their findings in the order of the checks. A slow one is a problem."""
     chosen = CHECKS if checks is None else checks
     async with asyncio.TaskGroup() as group:
-        running = [group.create_task(_timed(name, check, loaded, machine)) for name, check in chosen.items()]
+        running = [group.create_task(_timed(name, check, loaded, probes)) for name, check in chosen.items()]
     return tuple(finding for task in running for finding in task.result())
 
 
-async def _timed(name: str, check: Check, loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+async def _timed(name: str, check: Check, loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     try:
         async with asyncio.timeout(TIMEOUT):
-            return await check(loaded, machine)
+            return await check(loaded, probes)
     except TimeoutError:
         return (_problem(name, f"This check found no answer within {TIMEOUT:.0f} s; look at what it waits for."),)
 
 
-async def secrets(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+async def secrets(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     """Every secret that something in use needs can be read."""
     needed = [(key, secret) for key, secret in secrets_in(loaded.config) if _in_use(key, loaded.config)]
     missing: list[Finding] = []
     for key, secret in needed:
         try:
-            loaded.reveal(secret, key, machine.environment)
+            loaded.reveal(secret, key, probes.environment)
         except WrongUse as error:
             missing.append(_problem("secrets", str(error)))
     return missing or (_ok("secrets", f"All secrets that are in use can be read ({len(needed)})."),)
 
 
-async def file_modes(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+async def file_modes(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     """Nobody else on the machine can read a secret or the database."""
     named = [secret.value for _, secret in secrets_in(loaded.config) if secret.kind == "file"]
     open_ones = [path for path in map(loaded.located, (*named, loaded.config.store.path)) if _open(path)]
@@ -110,26 +65,26 @@ async def file_modes(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
     ] or (_ok("file-modes", "Nobody else on this machine can read secrets or the database."),)
 
 
-async def database(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+async def database(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     """The database can be opened, is sound, and has room to grow."""
     return (await asyncio.to_thread(_database, loaded.located(loaded.config.store.path)),)
 
 
-async def clock(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+async def clock(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     """Time has not gone backwards: budgets are by day, and Slack refuses what is five minutes off."""
     path = loaded.located(loaded.config.store.path)
     newest = max((each.stat().st_mtime for each in (path, Path(__file__)) if each.exists()), default=0.0)
-    behind = newest - machine.now()
+    behind = newest - probes.now()
     if behind > 60:
         return (_problem("clock", f"This machine's clock is at least {behind / 60:.0f} minutes slow; set it right."),)
     return (_ok("clock", "The clock is not behind what was written here."),)
 
 
-async def engine(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+async def engine(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     """A Docker engine answers and has the sandbox's image."""
     runs_code = any(agent.kind == "code" for agent in loaded.config.agents.values())
     try:
-        with machine.sandbox(loaded.config.sandbox) as sandbox:
+        with probes.sandbox(loaded.config.sandbox) as sandbox:
             await sandbox.check()
     except SandboxUnavailable as error:
         said = f"{error} Until then code is shown, not run."
@@ -137,20 +92,20 @@ async def engine(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
     return (_ok("engine", "The Docker engine answers and has the sandbox's image."),)
 
 
-async def models(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+async def models(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     """Every model's endpoint answers and knows the model."""
     configured = loaded.config.models
     choice = await asyncio.to_thread(
-        choose_model, configured.get("default"), machine.environment, _quiet(machine.models_at)
+        choose_model, configured.get("default"), probes.environment, _quiet(probes.models_at)
     )
     asked = dict(configured) if choice.model is None else {"default": choice.model, **configured}
-    found = [await asyncio.to_thread(_model, name, table, loaded, machine) for name, table in asked.items()]
+    found = [await asyncio.to_thread(_model, name, table, loaded, probes) for name, table in asked.items()]
     if choice.model is None:
         found.insert(0, Finding(check="model:default", status="warning", text=choice.announcement))
     return found
 
 
-async def channels(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+async def channels(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     """Every configured channel is on a platform that is switched on, and that this Tertulia can reach."""
     config = loaded.config
     named = {"slack": config.slack is not None, "discord": config.discord is not None, "web": config.web.enabled}
@@ -165,7 +120,7 @@ async def channels(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
             "channels", f"[{platform}] is configured, but this version has no adapter for {platform}; take it out."
         )
         for platform in sorted(switched_on)
-        if not machine.has_adapter(platform)
+        if not probes.has_adapter(platform)
     ]
     if found:
         return found
@@ -176,20 +131,20 @@ async def channels(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
     return (_ok("channels", f"All [[channels]] tables ({count}) are on platforms that are switched on."),)
 
 
-async def slack(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+async def slack(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     """Slack accepts every token, and the apps have their scopes and channels; imported only where it is configured."""
     if loaded.config.slack is None:
         return ()
     check: Check = import_module("bots.platforms.slack_check").check_slack
-    return await check(loaded, machine)
+    return await check(loaded, probes)
 
 
-async def discord(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+async def discord(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     """Discord knows every token, and the host bot may read; imported only where it is configured."""
     if loaded.config.discord is None:
         return ()
     check: Check = import_module("bots.platforms.discord_check").check_discord
-    return await check(loaded, machine)
+    return await check(loaded, probes)
 
 
 CHECKS: Mapping[str, Check] = {
@@ -262,14 +217,14 @@ def _quiet(ask: ListModels) -> ListModels:
     return listed
 
 
-def _model(name: str, table: ModelTable, loaded: Loaded, machine: Machine) -> Finding:
+def _model(name: str, table: ModelTable, loaded: Loaded, probes: Probes) -> Finding:
     check = f"model:{name}"
     try:
-        key = loaded.reveal(table.api_key, f"models.{name}.api_key", machine.environment) if table.api_key else ""
+        key = loaded.reveal(table.api_key, f"models.{name}.api_key", probes.environment) if table.api_key else ""
     except WrongUse as error:
         return Finding(check=check, status="warning", text=f"{table.base_url} was not asked for its models: {error}")
     try:
-        known = machine.models_at(table.base_url, key)
+        known = probes.models_at(table.base_url, key)
     except ModelFailed as error:
         return _problem(check, f"The model {table.model} cannot be reached: {error}")
     if known and table.model not in known:

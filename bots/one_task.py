@@ -12,17 +12,18 @@ from agents.log.participants import Profile
 from agents.log.records import Record
 from agents.ports import OpenDraft
 from agents.team.team import Team
+from bots.bindings import HERE
 from bots.config import Config, Loaded, load
 from bots.config.tables import StoreTable
 from bots.logs import set_up
 from bots.process import meant_for_people
-from bots.surfaces import Display, Follower, LocalDoor, terminal
+from bots.surfaces import Display, Follower, terminal
 from bots.wiring import Plan, open_house
 
 CONFIG = Path("config.toml")
 
 
-class _Kept:
+class _KeepingDisplay:
     """A display that also keeps what it shows."""
 
     def __init__(self, display: Display):
@@ -59,7 +60,7 @@ async def _run(team: Team, task: str) -> tuple[Record, ...]:
     given = _config()
     person = Profile(id="person:terminal/you", name="You")
     room = f"terminal:{uuid.uuid4().hex[:12]}"
-    kept = _Kept(terminal(set_up(given, os.environ)))
+    kept = _KeepingDisplay(terminal(set_up(given, os.environ)))
     with tempfile.TemporaryDirectory() as folder:
         store = StoreTable(path=str(Path(folder, "run.db")))
         loaded = Loaded(config=given.config.model_copy(update={"store": store}), path=given.path)
@@ -70,8 +71,8 @@ async def _run(team: Team, task: str) -> tuple[Record, ...]:
             sys.stderr.write(f"{house.model.announcement}\n")
             follower = Follower(house.ports, room, kept)
             showing = group.create_task(follower.run())
-            door = LocalDoor(house.door)
-            await door.enter(room, person, Said(text=task), source=f"terminal:{uuid.uuid4()}")
+            source = f"terminal:{uuid.uuid4()}"
+            await house.door.enter(room, person, Said(text=task), source=source, groups=(HERE,))
             await house.rooms.run(room)
             await follower.until((await house.rooms.read(room)).seq)
             showing.cancel()

@@ -2,14 +2,15 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from adapters.docker_sandbox import DockerSandbox, ImageRecipe, SandboxSettings
 from adapters.docker_sandbox.image import ensure_image
 from agents.errors import SandboxUnavailable
-from agents.ports import CodeRun, RunResult
+from agents.ports import CodeRun, RunResult, Sandbox
 from bots.config.tables import SandboxTable
 from bots.engine import EngineHandle, Machine, prepare_engine
 
@@ -32,6 +33,16 @@ def settings_of(table: SandboxTable) -> SandboxSettings:
         session_age=table.session_age_seconds,
         sessions=table.sessions,
     )
+
+
+@contextmanager
+def docker_sandbox(table: SandboxTable) -> Generator[Sandbox]:
+    """The sandbox that ``[sandbox]`` describes, for looking and trying."""
+    sandbox = DockerSandbox(settings_of(table), owner="doctor")
+    try:
+        yield sandbox
+    finally:
+        sandbox.close()
 
 
 def owner_of(database: Path) -> str:

@@ -7,31 +7,12 @@ from contextlib import aclosing
 from typing import Protocol
 
 from adapters.terminal.room import TerminalRoom
-from agents.log.events import Event
 from agents.log.participants import Profile
 from agents.log.records import Record
-from agents.people.command_actions import PrivateReply
-from agents.people.door import Door
 from agents.ports import OpenDraft, Ports
-from bots.bindings import HERE
 from bots.wiring import House
 
 BATCH = 500
-
-
-class LocalDoor:
-    """The door as this machine's own web room and terminal use it: whoever is here may do everything."""
-
-    def __init__(self, door: Door):
-        self._door = door
-
-    async def enter(self, room: str, by: Profile, event: Event, *, source: str) -> PrivateReply | None:
-        """As `agents.people.door.Door.enter`, in the group of those who are here."""
-        return await self._door.enter(room, by, event, source=source, groups=(HERE,))
-
-    def commands(self) -> tuple[tuple[str, str], ...]:
-        """Each verb with what it does."""
-        return self._door.commands()
 
 
 class Display(Protocol):

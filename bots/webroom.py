@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from adapters.web import Notices, WebHouse, serve, web_app
 from agents.log.participants import Profile
-from bots.surfaces import LocalDoor, faces
+from bots.bindings import HERE
+from bots.surfaces import faces
 from bots.wiring import House
 
 LOBBY = "web:lobby"
@@ -27,11 +28,12 @@ async def serve_web(house: House, notices: Notices, ready: Callable[[str], None]
         return faces(house, room)
 
     surroundings = WebHouse(
-        door=LocalDoor(house.door),
+        door=house.door,
         store=house.ports.store,
         faces=faces_of,
         rooms=lambda: rooms_of(house),
         notices=notices,
+        groups=(HERE,),
         samples=house.samples,
     )
     await serve(web_app(surroundings, access_token=token), host=web.host, port=web.port, ready=ready)

@@ -21,8 +21,6 @@ from bots.config.endpoints import models_or_none
 from bots.exports import EXPORTERS
 from bots.team_builder import Teams
 
-Progress = Callable[[str, float], None]
-
 TURNS_SECONDS = 5.0
 """How long running turns may take to end once the process is told to; it is to be gone within ten seconds."""
 
@@ -45,7 +43,7 @@ class Plan:
     demo: bool = False
     asks: bool = True
     starts_engine: bool = False
-    progress: Progress = field(default=_quiet)
+    progress: Callable[[str, float], None] = field(default=_quiet)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

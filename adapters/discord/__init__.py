@@ -2,9 +2,9 @@
 
 from adapters.discord.bots import Bot, content_hint
 from adapters.discord.house import DiscordHouse
-from adapters.discord.inviting import HOST_RIGHTS, OWN_RIGHTS, invitation, look_at
+from adapters.discord.invitation import HOST_RIGHTS, OWN_RIGHTS, invitation, look_at
 from adapters.discord.rights import Looked, look_around
-from adapters.discord.rooms import NAME, Where, where_is
+from adapters.discord.rooms import NAME
 from adapters.discord.serving import Discord, open_discord
 
 __all__ = [
@@ -15,11 +15,9 @@ __all__ = [
     "Discord",
     "DiscordHouse",
     "Looked",
-    "Where",
     "content_hint",
     "invitation",
     "look_around",
     "look_at",
     "open_discord",
-    "where_is",
 ]

@@ -20,7 +20,6 @@ class Bot:
     token: str = field(repr=False)
     speaks_for: ParticipantId = SYSTEM
     reads_content: bool = True
-    public: bool = False
 
 
 async def identify(rest: Rest, token: str, key: str, speaks_for: ParticipantId = SYSTEM) -> Bot:
@@ -46,7 +45,6 @@ async def identify(rest: Rest, token: str, key: str, speaks_for: ParticipantId =
         token=token,
         speaks_for=speaks_for,
         reads_content=flags.gateway_message_content or flags.gateway_message_content_limited,
-        public=bool(about.get("bot_public")),
     )
 
 

@@ -6,23 +6,22 @@ Nothing is kept for a button: its id names the question, the log has the rest, a
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 import discord
 import structlog
 
 from adapters.discord import payloads
+from adapters.discord.buttons import AnswerButton
+from adapters.discord.client import Interaction
 from adapters.discord.house import DiscordHouse
-from adapters.discord.people import People, profile_of
+from adapters.discord.message_text import where_of
+from adapters.discord.people import People
 from adapters.discord.posted import PostedMessages
-from adapters.discord.reading import where_of
 from adapters.discord.sources import act_of
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
 from agents.log.events import Answered, Asked
-
-if TYPE_CHECKING:
-    from adapters.discord.client import Interaction
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -36,35 +35,13 @@ _EXPIRED = "This question is not open any more."
 _NOT_NOW = "Your answer could not be written down just now; click again in a moment."
 
 
-class AnswerButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"hi:(?P<question>\d{1,12}):(?P<choice>\d{1,2}|w):(?P<signed>[0-9a-f]{12})",
-):
-    """A button of any card, however old."""
-
-    def __init__(self, custom_id: str, question: int, choice: str, signed: str):
-        super().__init__(discord.ui.Button(custom_id=custom_id))
-        self.question, self.choice, self.signed = question, choice, signed
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> "AnswerButton":
-        """The button that was pressed."""
-        return cls(match[0], int(match["question"]), match["choice"], match["signed"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody pressed it."""
-        await interaction.client.ears.clicked(interaction, self)
-
-
 class Cards:
     """Answers clicks and forms. Nothing is raised: whatever is wrong is told to who clicked."""
 
     def __init__(self, house: DiscordHouse, posted: PostedMessages, people: People):
         self._house, self._posted, self._people = house, posted, people
 
-    async def click(self, interaction: "Interaction", button: AnswerButton) -> None:
+    async def click(self, interaction: Interaction, button: AnswerButton) -> None:
         """Somebody pressed a button."""
 
         async def act() -> None:
@@ -78,7 +55,7 @@ class Cards:
 
         await self._told(interaction, act)
 
-    async def form(self, interaction: "Interaction") -> None:
+    async def form(self, interaction: Interaction) -> None:
         """Somebody sent a form off; another one than ours is left alone."""
         data: Any = interaction.data or {}
         ours = _FORM.fullmatch(str(data.get("custom_id")))
@@ -93,11 +70,11 @@ class Cards:
 
         await self._told(interaction, act)
 
-    async def over(self, interaction: "Interaction") -> None:
+    async def over(self, interaction: Interaction) -> None:
         """Somebody answered where nobody is served any more."""
-        await _whisper(interaction, _EXPIRED, strip=True)
+        await _reply_privately(interaction, _EXPIRED, strip=True)
 
-    async def _told(self, interaction: "Interaction", act: Callable[[], Awaitable[None]]) -> None:
+    async def _told(self, interaction: Interaction, act: Callable[[], Awaitable[None]]) -> None:
         try:
             async with asyncio.timeout(SECONDS):
                 await act()
@@ -110,18 +87,18 @@ class Cards:
         except discord.HTTPException as error:
             _log.warning("discord_click_not_answered", reason=str(error))
             return
-        await _whisper(interaction, sentence, strip=sentence == _EXPIRED)
+        await _reply_privately(interaction, sentence, strip=sentence == _EXPIRED)
 
-    async def _answer(self, interaction: "Interaction", room: str, answered: Answered) -> None:
-        by = profile_of(interaction.user, interaction.guild_id)
+    async def _answer(self, interaction: Interaction, room: str, answered: Answered) -> None:
+        by = self._people.acting(interaction.user, interaction.guild_id)
         groups = await self._people.groups(interaction.user, interaction.guild)
         source = act_of(interaction.id)
-        note = await self._house.door.enter(room, by, answered, source=source, groups=groups)
-        if note is not None:
-            raise WrongUse(note.text)
+        reply = await self._house.door.enter(room, by, answered, source=source, groups=groups)
+        if reply is not None:
+            raise WrongUse(reply.text)
         await interaction.response.defer()  # the card itself changes when the answer is posted
 
-    async def _room(self, interaction: "Interaction") -> str:
+    async def _room(self, interaction: Interaction) -> str:
         """The room whose card it is."""
         message = interaction.message
         posted = await self._posted.find(str(message.id)) if message else None
@@ -160,7 +137,7 @@ def _inputs(component: Any) -> Iterator[Any]:
         yield from _inputs(inner)
 
 
-async def _whisper(interaction: "Interaction", sentence: str, *, strip: bool) -> None:
+async def _reply_privately(interaction: Interaction, sentence: str, *, strip: bool) -> None:
     """Say something to who clicked, alone; ``strip`` takes the buttons of a card that is over away."""
     nobody = discord.AllowedMentions.none()
     try:

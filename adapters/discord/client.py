@@ -10,8 +10,8 @@ from discord import app_commands
 from discord.abc import GuildChannel
 
 from adapters.discord.bots import Bot
-from adapters.discord.cards import AnswerButton
-from adapters.discord.identifying import Identifies
+from adapters.discord.buttons import AnswerButton
+from adapters.discord.identifies import Identifies
 
 CLOSING_SECONDS = 2.0
 
@@ -21,7 +21,7 @@ GUILDS_SECONDS = 0.5
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-class Ears(Protocol):
+class Listener(Protocol):
     """Who is told what a client hears."""
 
     def session(self, client: "Client") -> None:
@@ -79,7 +79,7 @@ Interaction: TypeAlias = "discord.Interaction[Client]"
 class Client(discord.Client):
     """A bot's connection. It keeps no messages and no members: the log and Discord know them."""
 
-    def __init__(self, bot: Bot, ears: Ears, identifies: Identifies):
+    def __init__(self, bot: Bot, listener: Listener, identifies: Identifies):
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody here wants to hear voices
         super().__init__(
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True),
@@ -90,7 +90,7 @@ class Client(discord.Client):
             guild_ready_timeout=GUILDS_SECONDS,
             allowed_mentions=discord.AllowedMentions.none(),
         )
-        self.bot, self.ears, self._identifies = bot, ears, identifies
+        self.bot, self.listener, self._identifies = bot, listener, identifies
         self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)
         self.add_dynamic_items(AnswerButton)
         self.sessions = 0
@@ -133,78 +133,78 @@ class Client(discord.Client):
     async def on_connect(self) -> None:
         """A new session."""
         self.sessions += 1
-        self.ears.session(self)
+        self.listener.session(self)
 
     async def on_ready(self) -> None:
         """Its servers are there."""
-        await self.ears.ready(self)
+        await self.listener.ready(self)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A server that the bot is in."""
-        await self.ears.server(self, guild)
+        await self.listener.server(self, guild)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was invited."""
-        await self.ears.server(self, guild)
+        await self.listener.server(self, guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was taken out, or the server is gone."""
-        await self.ears.server_left(self, guild)
+        await self.listener.server_left(self, guild)
 
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """Discord has an outage."""
-        self.ears.unavailable(self, guild)
+        self.listener.unavailable(self, guild)
 
     async def on_guild_channel_create(self, channel: GuildChannel) -> None:
         """A new channel."""
-        await self.ears.rights(self, channel.guild)
+        await self.listener.rights(self, channel.guild)
 
     async def on_guild_channel_update(self, before: GuildChannel, after: GuildChannel) -> None:
         """A channel was changed."""
-        await self.ears.rights(self, after.guild)
+        await self.listener.rights(self, after.guild)
 
     async def on_guild_channel_delete(self, channel: GuildChannel) -> None:
         """A channel is gone."""
-        await self.ears.rights(self, channel.guild)
+        await self.listener.rights(self, channel.guild)
 
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """A role was changed; moving one changes all."""
         if before.permissions != after.permissions:
-            await self.ears.rights(self, after.guild)
+            await self.listener.rights(self, after.guild)
 
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         """A role is gone."""
-        await self.ears.rights(self, role.guild)
+        await self.listener.rights(self, role.guild)
 
     async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
         """The bot's own roles were changed: no other member is known."""
         if before.roles != after.roles:
-            await self.ears.rights(self, after.guild)
+            await self.listener.rights(self, after.guild)
 
     async def on_thread_join(self, thread: discord.Thread) -> None:
         """A thread that was not there."""
-        await self.ears.thread(self, thread)
+        await self.listener.thread(self, thread)
 
     async def on_message(self, message: discord.Message) -> None:
         """A new message."""
-        await self.ears.message(self, message)
+        await self.listener.message(self, message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A changed message."""
-        await self.ears.edited(self, payload.message)
+        await self.listener.edited(self, payload.message)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """A deleted message."""
-        await self.ears.deleted(self, payload.guild_id, payload.channel_id, [payload.message_id])
+        await self.listener.deleted(self, payload.guild_id, payload.channel_id, [payload.message_id])
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Many at once."""
-        await self.ears.deleted(self, payload.guild_id, payload.channel_id, sorted(payload.message_ids))
+        await self.listener.deleted(self, payload.guild_id, payload.channel_id, sorted(payload.message_ids))
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Forms; buttons and commands have classes of their own."""
         if interaction.type is discord.InteractionType.modal_submit:
-            await self.ears.submitted(interaction)
+            await self.listener.submitted(interaction)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """An event that could not be dealt with is logged, and the client goes on."""

@@ -1,40 +1,14 @@
 """What Discord's adapter needs from the house it stands in."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from agents.log.events import Event
+from adapters.shared.recent import Recent
 from agents.log.participants import ParticipantId, Profile
 from agents.log.transcript import Transcript
-from agents.people.command_actions import PrivateReply
-from agents.people.door import Earlier
+from agents.people.door import Door
 from agents.ports import Clock, Store
-
-
-class Door(Protocol):
-    """The only way in for what people do."""
-
-    async def enter(
-        self, room: str, by: Profile, event: Event, *, source: str, groups: Collection[str] = ()
-    ) -> PrivateReply | None:
-        """Authorise, append, wake; what comes back is for that person only.
-
-        A ``source`` that was seen before changes nothing. Raises `NotAllowed`, `WrongUse`, `StoreFailed`.
-        """
-        ...
-
-    async def recall(self, room: str, earlier: Sequence[Earlier]) -> None:
-        """Take down what was written before anybody listened, as background. Raises `StoreFailed`."""
-        ...
-
-    async def moved(self, room: str, agent: Profile, *, here: bool, source: str) -> None:
-        """An agent's own bot was let into a room, or taken out of it. Raises `StoreFailed`."""
-        ...
-
-    def commands(self) -> tuple[tuple[str, str], ...]:
-        """Every verb with one line of help."""
-        ...
 
 
 class Locate(Protocol):
@@ -51,9 +25,10 @@ class DiscordHouse:
 
     ``faces`` are a room's agents, ``known`` anybody's face there. ``is_bound``: whether the room has a team;
     ``conversation``: whether its channel is one or has one in each thread; ``users``: all who may write there, by id
-    or group; ``read``: the room as it is now. ``servers`` are the only ones served; empty: the one server that the bot
-    is in. ``commands_server`` is the one where commands are; None: wherever the bot is. ``hops`` is how many messages
-    of foreign bots a channel takes before a person must speak. ``tell`` reaches the operator.
+    or group; ``read``: the room as it is now; ``met`` takes the faces of people who just did something. ``servers`` are
+    the only ones served; empty: the one server that the bot is in. ``commands_server`` is the one where commands are;
+    None: wherever the bot is. ``hops`` is how many messages of foreign bots a channel takes before a person must speak.
+    ``tell`` reaches the operator.
     """
 
     door: Door
@@ -65,6 +40,7 @@ class DiscordHouse:
     conversation: Callable[[str], Literal["channel", "thread"]]
     users: Callable[[str], frozenset[str]]
     read: Callable[[str], Awaitable[Transcript]]
+    met: Recent[ParticipantId, Profile]
     locate: Locate
     tell: Callable[[str], None]
     token: str = field(repr=False)

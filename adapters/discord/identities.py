@@ -10,7 +10,7 @@ from adapters.discord.refusals import Refused
 from adapters.discord.rest import Json
 from adapters.discord.rooms import Where
 from adapters.discord.webhooks import Webhook, Webhooks, username
-from adapters.shared.faces import face
+from adapters.shared.faces import picture
 from adapters.shared.recent import Once, Recent
 from agents.log.participants import SYSTEM, ParticipantId, Profile
 from agents.ports import Clock
@@ -96,7 +96,7 @@ class Identities:
                 webhook = await self._webhook(where)
                 if webhook is None:
                     break
-                yield AsWebhook(webhook=webhook, name=username(by.name), avatar=face(by).picture)
+                yield AsWebhook(webhook=webhook, name=username(by.name), avatar=picture(by.avatar))
         yield AsBot(bot=self.host, name=by.name)
 
     def without(self, bot: Bot) -> None:

@@ -63,7 +63,7 @@ def check(post: Post) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Content:
     """What is written, whom it notifies, and the files that go along."""
 
     content: str
@@ -71,7 +71,7 @@ class Words:
     files: tuple[NamedFile, ...]
 
 
-def words(post: Post, *, name: str, names: Sequence[str], link: str = "") -> Words:
+def content_of(post: Post, *, name: str, names: Sequence[str], link: str = "") -> Content:
     """What people read. ``name`` stands in front, if any; ``names`` are those of ``post.pings``, in that order.
 
     ``link`` leads to the message that this one replies to, where the platform cannot show that itself.
@@ -92,7 +92,7 @@ def words(post: Post, *, name: str, names: Sequence[str], link: str = "") -> Wor
             users.append(user)
     if post.card is not None and post.card.answered is not None:
         text = _answered(text, post.card.answered)
-    return Words(content=text[:MOST_CHARACTERS], users=tuple(users), files=files)
+    return Content(content=text[:MOST_CHARACTERS], users=tuple(users), files=files)
 
 
 def without_files(post: Post, why: str) -> Post:
@@ -111,7 +111,7 @@ def without_link(content: str) -> str:
     return content.partition("\n")[2] if content.startswith(_LINK) else content
 
 
-def create(said: Words, card: Json, *, reply_to: int | None = None, key: str = "") -> dict[str, Json]:
+def create(said: Content, card: Json, *, reply_to: int | None = None, key: str = "") -> dict[str, Json]:
     """The body of a new message; with a ``key`` it is taken once."""
     body: dict[str, Json] = {
         "content": said.content,
@@ -129,7 +129,7 @@ def create(said: Words, card: Json, *, reply_to: int | None = None, key: str = "
     return body
 
 
-def edit(said: Words, card: Json) -> dict[str, Json]:
+def edit(said: Content, card: Json) -> dict[str, Json]:
     """The body of an edit: without it, the old buttons would stay and mentions be read anew."""
     body: dict[str, Json] = {
         "content": said.content,

@@ -8,8 +8,9 @@ import discord
 
 from adapters.discord.history import NOT_TOLD
 from adapters.discord.rooms import NAME, person_id
+from adapters.shared.recent import Recent
 from agents.errors import PlatformFailed
-from agents.log.participants import Profile
+from agents.log.participants import ParticipantId, Profile
 from agents.ports import Clock
 
 FRESH = 30.0
@@ -29,12 +30,18 @@ def profile_of(user: discord.abc.User, server: int | None) -> Profile:
 class People:
     """Tells groups: ``discord:user:ID``, ``discord:server``, ``discord:role:NAME`` and ``discord:role:ID``.
 
-    ``guilds`` are the servers that are served.
+    ``guilds`` are the servers that are served; ``met`` takes the faces of those who act.
     """
 
-    def __init__(self, clock: Clock, guilds: Guilds):
-        self._clock, self._guilds = clock, guilds
+    def __init__(self, clock: Clock, guilds: Guilds, met: Recent[ParticipantId, Profile]):
+        self._clock, self._guilds, self._met = clock, guilds, met
         self._asked: dict[tuple[int, int], tuple[float, frozenset[str]]] = {}
+
+    def acting(self, user: discord.abc.User, server: int | None) -> Profile:
+        """As `profile_of`, of somebody who does something now: the house has met them."""
+        profile = profile_of(user, server)
+        self._met.put(profile.id, profile)
+        return profile
 
     async def groups(self, user: discord.abc.User, guild: discord.Guild | None) -> frozenset[str]:
         """The groups of somebody who acts on a server, or in a direct message. Raises `PlatformFailed`."""

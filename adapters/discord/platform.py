@@ -11,14 +11,14 @@ from adapters.discord.posted import Posted, PostedMessages
 from adapters.discord.refusals import Refused
 from adapters.discord.rest import Json, Request, Rest
 from adapters.discord.rooms import Where, made_at, where_is
-from adapters.discord.threads import Place, Threads
+from adapters.discord.threads import Target, Threads
 from adapters.shared.keys import is_earlier
 from adapters.shared.recent import Recent
 from agents.errors import PlatformFailed
 from agents.log.participants import SYSTEM, ParticipantId
 from agents.ports import Capabilities, Clock, Post
 
-Named: TypeAlias = Callable[[str, ParticipantId], str]
+NameOf: TypeAlias = Callable[[str, ParticipantId], str]
 """What a participant of a room is called."""
 
 GROWS_FOR = 3300.0
@@ -44,7 +44,7 @@ class DiscordPlatform:
         posted: PostedMessages,
         clock: Clock,
         *,
-        named: Named,
+        named: NameOf,
     ):
         self._rest, self._identities, self._threads, self._posted = rest, identities, threads, posted
         self._clock, self._named = clock, named
@@ -90,7 +90,7 @@ class DiscordPlatform:
         posted = await self._posted.find(platform_id)
         sender = posted.sender if posted else await self._sender(where, platform_id, post)
 
-        async def send(here: Place) -> None:
+        async def send(here: Target) -> None:
             identity = await self._identity(sender, here.where, post)
             said = self._words(post, identity, here)
             body = payloads.edit(said, payloads.buttons(post.card, post.room))
@@ -112,7 +112,7 @@ class DiscordPlatform:
         where = where_is(room)
         bot = self._identities.bot_of(where, speaker)
 
-        async def send(here: Place) -> None:
+        async def send(here: Target) -> None:
             path = f"/channels/{here.where.destination}/typing"
             await self._rest.send(Request(method="POST", path=path, token=bot.token, who=bot.name))
 
@@ -125,7 +125,7 @@ class DiscordPlatform:
             raise Refused(str(error), code=error.code, status=error.status)
 
     async def _post_as(self, identity: Identity, where: Where, post: Post) -> str:
-        async def send(here: Place) -> Json:
+        async def send(here: Target) -> Json:
             said = self._words(post, identity, here)
             card = payloads.buttons(post.card, post.room)
             if isinstance(identity, AsBot):
@@ -146,21 +146,21 @@ class DiscordPlatform:
         await self._posted.add(str(message["id"]), Posted(key=post.key, sender=identity.sender))
         return str(message["id"])
 
-    def _words(self, post: Post, identity: Identity, here: Place) -> payloads.Words:
+    def _words(self, post: Post, identity: Identity, here: Target) -> payloads.Content:
         names = [self._named(post.room, one) for one in post.pings]
         name, link, reply = "", "", _reply(post, here)
         if isinstance(identity, AsBot):
             name = identity.name
         elif reply is not None:
             link = f"https://discord.com/channels/{here.where.server}/{here.where.destination}/{reply}"
-        return payloads.words(post, name=name, names=names, link=link)
+        return payloads.content_of(post, name=name, names=names, link=link)
 
     def _request(
         self,
         method: str,
         identity: Identity,
         here: Where,
-        said: payloads.Words,
+        said: payloads.Content,
         body: Mapping[str, Json],
         *,
         message: str = "",
@@ -263,19 +263,19 @@ class DiscordPlatform:
         name = post.by.name if bot is not None and post.by.id not in (SYSTEM, bot.speaks_for) else ""
         if post.key.endswith("/draft"):  # it has grown since
             return not name or str(row["content"]).startswith(payloads.prefix(name))
-        said = payloads.words(post, name=name, names=names)
+        said = payloads.content_of(post, name=name, names=names)
         content = payloads.without_link(str(row["content"]))
         return content.strip() == said.content.strip() and len(row.get("attachments") or ()) == len(said.files)
 
 
-def _reply(post: Post, here: Place) -> int | None:
+def _reply(post: Post, here: Target) -> int | None:
     """The message that this one answers; the first part of it, where it has no thread."""
     if post.reply_to is not None and post.reply_to.isdecimal():
         return int(post.reply_to)
     return here.reply_to
 
 
-def _wants(here: Where, said: payloads.Words) -> str:
+def _wants(here: Where, said: payloads.Content) -> str:
     """The permissions that a message takes."""
     sending = "Send Messages in Threads" if here.thread is not None else "Send Messages"
     return f"{sending} and Attach Files" if said.files else sending

@@ -26,7 +26,7 @@ _HERE, _GONE = "here", "gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sight:
+class _SeenChannels:
     seen: frozenset[int] = frozenset()
     lost: frozenset[int] = frozenset()
 
@@ -37,7 +37,7 @@ class Roster:
     def __init__(self, house: DiscordHouse):
         self._house = house
         self._known: dict[tuple[int, int], str] = {}
-        self._sight: dict[tuple[int, int], _Sight] = {}
+        self._sight: dict[tuple[int, int], _SeenChannels] = {}
         self._looking = asyncio.Lock()
 
     async def load(self) -> None:
@@ -46,7 +46,7 @@ class Roster:
             self._known[_ids(key)] = state
         for key, body in (await self._house.store.facts.items(SIGHT)).items():
             seen, lost = json.loads(body)
-            self._sight[_ids(key)] = _Sight(seen=frozenset(seen), lost=frozenset(lost))
+            self._sight[_ids(key)] = _SeenChannels(seen=frozenset(seen), lost=frozenset(lost))
 
     async def came(self, bot: Bot, server: int) -> None:
         """The bot is on this server, perhaps since long ago."""
@@ -68,11 +68,11 @@ class Roster:
         Its agent leaves their rooms, and comes back into those of channels that the bot sees again.
         """
         async with self._looking:  # two changes at once are looked at one after the other
-            before = self._sight.get((server, bot.user), _Sight())
+            before = self._sight.get((server, bot.user), _SeenChannels())
             seen = frozenset(channel for channel, is_seen in channels.items() if is_seen)
             hidden = channels.keys() - seen
             gone, back = before.seen & hidden, before.lost & seen
-            now = _Sight(seen=seen, lost=before.lost & hidden | gone)
+            now = _SeenChannels(seen=seen, lost=before.lost & hidden | gone)
             if now == before:
                 return ()
             self._sight[server, bot.user] = now
@@ -96,7 +96,7 @@ class Roster:
         if where.server is None:
             return False
         key = where.server, bot.user
-        return self._known.get(key) == _GONE or where.channel in self._sight.get(key, _Sight()).lost
+        return self._known.get(key) == _GONE or where.channel in self._sight.get(key, _SeenChannels()).lost
 
     async def _moved(self, bot: Bot, prefix: str, *, here: bool) -> None:
         """The bot was let into the rooms of a place, or taken out; ``prefix`` begins their names."""

@@ -16,15 +16,16 @@ from adapters.discord.cards import Cards
 from adapters.discord.client import Client
 from adapters.discord.commands import SlashCommands
 from adapters.discord.downloads import Downloads
-from adapters.discord.ears import DirectMessages, OurEars
 from adapters.discord.house import DiscordHouse
-from adapters.discord.identifying import Identifies
+from adapters.discord.identifies import Identifies
 from adapters.discord.identities import Identities
+from adapters.discord.incoming import Incoming
 from adapters.discord.indicator import Typing
-from adapters.discord.intake import Intake
+from adapters.discord.listener import DirectMessages, SharedListener
 from adapters.discord.people import People
 from adapters.discord.platform import DiscordPlatform
 from adapters.discord.posted import PostedMessages
+from adapters.discord.private_replies import PrivateReplies
 from adapters.discord.refusals import Refused
 from adapters.discord.rest import Request, Rest
 from adapters.discord.roster import Roster
@@ -32,7 +33,6 @@ from adapters.discord.servers import Servers
 from adapters.discord.supervisor import Ended, Supervisor
 from adapters.discord.threads import Threads
 from adapters.discord.webhooks import Webhooks
-from adapters.discord.whispers import Whispers
 from agents.errors import PlatformFailed, WrongUse
 from agents.log.participants import SYSTEM, ParticipantId, short_name
 from agents.ports import Platform
@@ -46,9 +46,9 @@ _REQUEST_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
-    ears: OurEars
-    whispers: Whispers
+class _Pieces:
+    listener: SharedListener
+    private_replies: PrivateReplies
     commands: SlashCommands
     identities: Identities
     typing: Typing
@@ -58,15 +58,15 @@ class Discord:
     """All bots of one house. `run` hears until cancelled; ``platform`` posts as soon as this exists."""
 
     def __init__(
-        self, house: DiscordHouse, host: Bot, own: Mapping[ParticipantId, Bot], platform: Platform, parts: _Parts
+        self, house: DiscordHouse, host: Bot, own: Mapping[ParticipantId, Bot], platform: Platform, pieces: _Pieces
     ):
         self.platform = platform
-        self._house, self._host, self._own, self._parts = house, host, own, parts
+        self._house, self._host, self._own, self._pieces = house, host, own, pieces
         self._identifies = {bot.user: Identifies(bot, house.clock, house.store.facts) for bot in (host, *own.values())}
 
     def speaking(self, room: str, speaker: ParticipantId | None) -> None:
         """Who has the floor in a room, for the typing indicator."""
-        self._parts.typing.speaking(room, None if speaker == SYSTEM else speaker)
+        self._pieces.typing.speaking(room, None if speaker == SYSTEM else speaker)
 
     async def run(self) -> None:
         """Until cancelled. Raises `WrongUse` where the host bot is refused for good."""
@@ -78,9 +78,9 @@ class Discord:
     async def attend(self) -> None:
         """Deal with what the connections hear and with what is to be shown, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._parts.ears.hearing.run())
-            group.create_task(self._parts.whispers.run())
-            group.create_task(self._parts.typing.run())
+            group.create_task(self._pieces.listener.timelines.run())
+            group.create_task(self._pieces.private_replies.run())
+            group.create_task(self._pieces.typing.run())
 
     async def _keep(self, bot: Bot) -> None:
         try:
@@ -88,15 +88,15 @@ class Discord:
         except Ended as error:
             if bot == self._host:
                 raise WrongUse(str(error)) from error
-            self._parts.ears.gone(bot)
-            self._parts.identities.without(bot)
+            self._pieces.listener.gone(bot)
+            self._pieces.identities.without(bot)
             self._house.tell(f"{error} Until then its agent borrows a face from the host bot.")
 
     def client(self, bot: Bot) -> Client:
         """A connection for the bot, not begun yet."""
-        client = Client(bot, self._parts.ears, self._identifies[bot.user])
+        client = Client(bot, self._pieces.listener, self._identifies[bot.user])
         if bot == self._host:
-            self._parts.commands.add_to(client)
+            self._pieces.commands.add_to(client)
         return client
 
 
@@ -187,24 +187,24 @@ async def furnish(
     )
     roster = Roster(house)
     await roster.load()
-    ears = OurEars(house, order, servers, direct, roster)
-    people = People(house.clock, ears.guilds)
-    whispers = Whispers(rest, house.clock)
+    listener = SharedListener(house, order, servers, direct, roster)
+    people = People(house.clock, listener.guilds, house.met)
+    private_replies = PrivateReplies(rest, house.clock)
 
     def is_ours(message: discord.Message) -> bool:
         ours = message.webhook_id is not None and message.application_id in applications
         return message.author.id in bots or ours or message.webhook_id in webhooks.known
 
     downloads = Downloads(session, house.store.files)
-    intake = Intake(house, bots, posted, people, downloads, whispers, roster, is_ours=is_ours)
+    incoming = Incoming(house, bots, posted, people, downloads, private_replies, roster, is_ours=is_ours)
     commands = SlashCommands(house, people, servers)
-    ears.attach(intake, Cards(house, posted, people), commands)
-    await ears.hearing.load()
-    parts = _Parts(
-        ears=ears,
-        whispers=whispers,
+    listener.attach(incoming, Cards(house, posted, people), commands)
+    await listener.timelines.load()
+    pieces = _Pieces(
+        listener=listener,
+        private_replies=private_replies,
         commands=commands,
         identities=identities,
         typing=Typing(platform.type_in, house.clock),
     )
-    return Discord(house, host, own, platform, parts)
+    return Discord(house, host, own, platform, pieces)

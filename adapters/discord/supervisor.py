@@ -9,7 +9,7 @@ import structlog
 
 from adapters.discord.bots import Bot, content_hint
 from adapters.discord.client import Client
-from adapters.discord.identifying import Identifies
+from adapters.discord.identifies import Identifies
 from agents.ports import Clock
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()

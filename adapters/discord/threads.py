@@ -18,7 +18,7 @@ _LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Target:
     """Where a message goes; ``reply_to`` is the message whose thread could not be made."""
 
     where: Where
@@ -32,10 +32,10 @@ class Threads:
         self._rest, self._host, self._tell = rest, host, Once(tell)
         self._done_without: Recent[int, None] = Recent(1000)
 
-    async def at(self, where: Where, call: Callable[[Place], Awaitable[_T]]) -> _T:
+    async def at(self, where: Where, call: Callable[[Target], Awaitable[_T]]) -> _T:
         """What ``call`` returns for the room's place, after its thread was made or opened if need be."""
         for attempt in range(3):
-            here = self._place(where)
+            here = self._target(where)
             try:
                 return await call(here)
             except Refused as error:
@@ -82,10 +82,10 @@ class Threads:
             return ""
         return str(message.get("content") or "")
 
-    def _place(self, where: Where) -> Place:
+    def _target(self, where: Where) -> Target:
         if where.thread is not None and where.thread in self._done_without:
-            return Place(where=where.parent, reply_to=where.thread)
-        return Place(where=where)
+            return Target(where=where.parent, reply_to=where.thread)
+        return Target(where=where)
 
     def _request(self, method: str, path: str, where: Where, body: Mapping[str, object] | None, wants: str) -> Request:
         return Request(

@@ -107,7 +107,7 @@ class DockerEngine:
     def __init__(self, *, threads: int, host: str = ""):
         self.host = host or engine_address()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="docker")
-        self._connected: Client | None = None
+        self._connected: EngineClient | None = None
         self._connecting = threading.Lock()
         self._vetted: set[str] = set()
         self._closed = False
@@ -141,9 +141,9 @@ class DockerEngine:
 
     async def call(
         self,
-        work: "Callable[[Client], Result]",
+        work: "Callable[[EngineClient], Result]",
         *,
-        undo: "Callable[[Client, Result], None] | None" = None,
+        undo: "Callable[[EngineClient, Result], None] | None" = None,
         patience: float | None = None,
     ) -> Result:
         """Do the work on a thread, within ``patience`` seconds (`PATIENCE`). Raises `SandboxUnavailable`.
@@ -171,7 +171,7 @@ class DockerEngine:
         except (OSError, DockerException) as error:  # what `requests` raises is an OSError
             raise SandboxUnavailable(self._explain(error)) from error
 
-    def _do(self, work: "Callable[[Client], Result]") -> Result:
+    def _do(self, work: "Callable[[EngineClient], Result]") -> Result:
         try:
             return work(self._client())
         except APIError as error:
@@ -180,7 +180,7 @@ class DockerEngine:
         self._connected = None  # the engine has become another version since it was first asked for its own
         return work(self._client())
 
-    def _afterwards(self, future: "Future[Result]", undo: "Callable[[Client, Result], None] | None") -> None:
+    def _afterwards(self, future: "Future[Result]", undo: "Callable[[EngineClient, Result], None] | None") -> None:
         def done(ended: "Future[Result]") -> None:
             if undo and not ended.cancelled() and not ended.exception():
                 # on a thread of its own: this one may be the event loop's, and the others may be gone already
@@ -188,20 +188,20 @@ class DockerEngine:
 
         future.add_done_callback(done)
 
-    def _undo(self, undo: "Callable[[Client, Result], None]", made: Result) -> None:
+    def _undo(self, undo: "Callable[[EngineClient, Result], None]", made: Result) -> None:
         try:
             undo(self._client(), made)
         except (OSError, DockerException, SandboxUnavailable) as error:
             _log.warning("a container that nobody waited for was not removed: %s", error)  # its input has ended
 
-    def _start(self, client: "Client", config: Mapping[str, object]) -> Started:
+    def _start(self, client: "EngineClient", config: Mapping[str, object]) -> Started:
         image = str(config["Image"])
         if image not in self._vetted:
             _check_image(client, image)
             self._vetted.add(image)
         return _start(client, config, image)
 
-    def _client(self) -> "Client":
+    def _client(self) -> "EngineClient":
         scheme, _, path = self.host.partition("://")
         if scheme == "unix":
             with socket.socket(socket.AF_UNIX) as knock:  # the library leaks a socket where nobody listens
@@ -211,10 +211,10 @@ class DockerEngine:
             self._connected = self._connected or self._connect()
             return self._connected
 
-    def _connect(self) -> "Client":
+    def _connect(self) -> "EngineClient":
         if not self.host.startswith(("unix://", "tcp://", "http://")):
             raise SandboxUnavailable(NOT_RAW.format(host=self.host))
-        connected: Client = APIClient(self.host, version="auto", timeout=PATIENCE + 1, max_pool_size=32)
+        connected: EngineClient = APIClient(self.host, version="auto", timeout=PATIENCE + 1, max_pool_size=32)
         return connected
 
     def _explain(self, error: Exception) -> str:
@@ -227,7 +227,7 @@ class DockerEngine:
                 return NO_ENGINE.format(host=self.host)
 
 
-class Client(Protocol):
+class EngineClient(Protocol):
     """The calls of `docker.APIClient` that are made here; its answers are the engine's JSON."""
 
     def inspect_image(self, image: str) -> Any: ...
@@ -247,7 +247,7 @@ class Client(Protocol):
     def close(self) -> None: ...
 
 
-def _check(client: Client, image: str, runtime: str) -> None:
+def _check(client: EngineClient, image: str, runtime: str) -> None:
     _check_image(client, image)
     known: dict[str, object] = client.info().get("Runtimes") or {}
     if runtime and runtime not in known:
@@ -258,7 +258,7 @@ def _no_image(image: str) -> str:
     return (NO_IMAGE if image == ImageRecipe().tag else NOT_HERE).format(image=image)
 
 
-def _check_image(client: Client, image: str) -> None:
+def _check_image(client: EngineClient, image: str) -> None:
     try:
         config: dict[str, Any] = client.inspect_image(image).get("Config") or {}
     except NotFound as error:
@@ -267,7 +267,7 @@ def _check_image(client: Client, image: str) -> None:
         raise SandboxUnavailable(VOLUMES.format(image=image, paths=", ".join(sorted(config["Volumes"]))))
 
 
-def _start(client: Client, config: Mapping[str, object], image: str) -> Started:
+def _start(client: EngineClient, config: Mapping[str, object], image: str) -> Started:
     try:
         container: str = client.create_container_from_config(config)["Id"]
     except NotFound as error:
@@ -298,12 +298,12 @@ def _keep_alive(connection: socket.socket) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _KEEPALIVE_SECONDS)
 
 
-def _undo(client: Client, started: Started) -> None:
+def _undo(client: EngineClient, started: Started) -> None:
     started.socket.close()
     _remove(client, started.id)
 
 
-def _remove(client: Client, container: str, *, again: bool = True) -> None:
+def _remove(client: EngineClient, container: str, *, again: bool = True) -> None:
     try:
         client.remove_container(container, v=True, force=True)
     except NotFound:
@@ -315,7 +315,7 @@ def _remove(client: Client, container: str, *, again: bool = True) -> None:
             raise
 
 
-def _out_of_memory(client: Client, container: str) -> bool | None:
+def _out_of_memory(client: EngineClient, container: str) -> bool | None:
     try:
         state = client.inspect_container(container)["State"]
     except NotFound:
@@ -323,6 +323,6 @@ def _out_of_memory(client: Client, container: str) -> bool | None:
     return None if state["Running"] else bool(state["OOMKilled"])
 
 
-def _containers(client: Client, label: str) -> tuple[Found, ...]:
+def _containers(client: EngineClient, label: str) -> tuple[Found, ...]:
     rows = client.containers(all=True, filters={"label": label})
     return tuple(Found(id=row["Id"], labels=row["Labels"], state=row["State"]) for row in rows)

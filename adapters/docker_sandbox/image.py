@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from adapters.docker_sandbox.engine import Client, DockerEngine
+from adapters.docker_sandbox.engine import DockerEngine, EngineClient
 from adapters.docker_sandbox.recipe import ImageRecipe
 from adapters.docker_sandbox.rootfs import write_rootfs
 from agents.errors import SandboxUnavailable
@@ -61,7 +61,7 @@ async def _build(recipe: ImageRecipe, progress: Progress, docker: DockerEngine) 
         name, _, tag = recipe.tag.partition(":")
         first_tag = f"{tag}-{uuid.uuid4().hex}" if plots else tag  # its own: another build may go on
 
-        def forget(client: Client, _: object) -> None:
+        def forget(client: EngineClient, _: object) -> None:
             client.remove_image(f"{name}:{first_tag}")
 
         await docker.call(
@@ -129,7 +129,7 @@ async def _run(*command: str) -> tuple[int | None, str]:
             await process.wait()
 
 
-def _seed(client: Client, unseeded: str, name: str, tag: str) -> None:
+def _seed(client: EngineClient, unseeded: str, name: str, tag: str) -> None:
     """Fill matplotlib's font cache and keep it in a second layer. Fails where the packages do not work inside."""
     container = ""
     try:

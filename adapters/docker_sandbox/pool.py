@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from adapters.docker_sandbox.channel import BrokenFrames, Channel
 from adapters.docker_sandbox.engine import Engine
+from adapters.docker_sandbox.frame_stream import BrokenFrames, FrameStream
 from adapters.docker_sandbox.hardening import BOOT, INSTANCE, OWNER, container_config
 from adapters.docker_sandbox.settings import SandboxSettings
 from agents.errors import SandboxUnavailable
@@ -31,7 +31,7 @@ class Container:
     """A started container whose agent waits for its only request."""
 
     id: str
-    channel: Channel
+    stream: FrameStream
 
 
 class Pool:
@@ -61,7 +61,7 @@ class Pool:
         self._wanted.set()
         while self._idle:
             container = self._idle.popleft()
-            if not container.channel.ended:
+            if not container.stream.ended:
                 return container
             await self.discard(container)
         return await self.start()
@@ -72,7 +72,7 @@ class Pool:
         self._held.add(started.id)
         try:
             async with asyncio.timeout(READY_WITHIN):
-                return Container(started.id, await Channel.over(started.socket))
+                return Container(started.id, await FrameStream.over(started.socket))
         except (TimeoutError, BrokenFrames) as error:
             await self._remove(started.id)
             why = str(error) or "time is up"
@@ -86,7 +86,7 @@ class Pool:
 
     async def discard(self, container: Container) -> None:
         """Hang up, and have the container removed: by `keep` when it runs, else here."""
-        container.channel.close()
+        container.stream.close()
         if self._kept and not self._spent.full():
             self._spent.put_nowait(container.id)
         else:
@@ -125,7 +125,7 @@ class Pool:
     async def empty(self) -> None:
         """Remove every container of this process."""
         while self._idle:
-            self._idle.popleft().channel.close()
+            self._idle.popleft().stream.close()
         try:
             for found in await self._engine.containers(f"{INSTANCE}={self._labels[INSTANCE]}"):
                 await self._remove(found.id)

@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from adapters.docker_sandbox.channel import BrokenFrames
-from adapters.docker_sandbox.conversation import Conversation
+from adapters.docker_sandbox.dialogue import Dialogue
 from adapters.docker_sandbox.engine import DockerEngine, Engine
+from adapters.docker_sandbox.frame_stream import BrokenFrames
 from adapters.docker_sandbox.pool import Pool
 from adapters.docker_sandbox.sessions import Sessions
 from adapters.docker_sandbox.settings import SandboxSettings
@@ -96,13 +96,13 @@ class DockerSandbox:
     async def _attempt(self, run: CodeRun) -> RunResult | None:
         """One container's answer; None when it certainly ran nothing."""
         container = await self._pool.take()
-        conversation = Conversation()
+        dialogue = Dialogue()
         try:
-            return await conversation.hold(container.channel, run)
+            return await dialogue.hold(container.stream, run)
         except BrokenFrames as broken:
-            if not conversation.started:
+            if not dialogue.started:
                 return None
-            return conversation.killed(out_of_memory=broken.ended and await self._pool.ended_for_memory(container))
+            return dialogue.killed(out_of_memory=broken.ended and await self._pool.ended_for_memory(container))
         finally:
             await self._pool.discard(container)
 

@@ -8,8 +8,8 @@ from weakref import WeakValueDictionary
 
 from msgspec.structs import replace
 
-from adapters.docker_sandbox.channel import BrokenFrames
-from adapters.docker_sandbox.conversation import Conversation
+from adapters.docker_sandbox.dialogue import Dialogue
+from adapters.docker_sandbox.frame_stream import BrokenFrames
 from adapters.docker_sandbox.pool import Container, Pool
 from adapters.docker_sandbox.settings import SandboxSettings
 from agents.ports import CodeRun, RunResult
@@ -32,7 +32,7 @@ STOPPED = "was ended by a run that had to be stopped"
 
 
 @dataclass(slots=True)
-class Session:
+class RoomSession:
     """A container that a room keeps. Times are the clock's."""
 
     container: Container
@@ -47,7 +47,7 @@ class Sessions:
 
     def __init__(self, pool: Pool, settings: SandboxSettings, *, now: Callable[[], float] = time.monotonic):
         self._pool, self._settings, self._now = pool, settings, now
-        self._open: dict[str, Session] = {}
+        self._open: dict[str, RoomSession] = {}
         self._why: dict[str, str] = {}
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -59,7 +59,7 @@ class Sessions:
     def state(self, room: str) -> str:
         """Which session the room's next run would find, and after how many runs; empty where it would find none."""
         session = self._open.get(room)
-        if session is None or session.container.channel.ended or self._time_is_up(session):
+        if session is None or session.container.stream.ended or self._time_is_up(session):
             return ""
         return f"{session.container.id}/{session.runs}"
 
@@ -70,18 +70,18 @@ class Sessions:
     async def attempt(self, run: CodeRun) -> RunResult | None:
         """The answer of the room's session; None when it certainly ran nothing. Raises `SandboxUnavailable`."""
         session, note = await self._session(run.room)
-        conversation = Conversation(session=True)
+        dialogue = Dialogue(session=True)
         session.running = True
         session.runs += 1
         why = STOPPED
         try:
-            result = await conversation.hold(session.container.channel, run)
-            why = "" if conversation.complete else STOPPED
+            result = await dialogue.hold(session.container.stream, run)
+            why = "" if dialogue.complete else STOPPED
         except BrokenFrames as broken:
             why = GONE
-            if not conversation.started:
+            if not dialogue.started:
                 return None
-            result = conversation.killed(
+            result = dialogue.killed(
                 out_of_memory=broken.ended and await self._pool.ended_for_memory(session.container)
             )
         finally:
@@ -106,15 +106,15 @@ class Sessions:
     def hang_up(self) -> None:
         """Let every container leave by itself, as its input ends; never waits."""
         for session in self._open.values():
-            session.container.channel.close()
+            session.container.stream.close()
         self._open.clear()
 
-    async def _session(self, room: str) -> tuple[Session, str]:
+    async def _session(self, room: str) -> tuple[RoomSession, str]:
         """The room's session, and a line for its next result when it is a new one."""
         session = self._open.pop(room, None)
         if session:
             self._open[room] = session
-            why = GONE if session.container.channel.ended else self._time_is_up(session)
+            why = GONE if session.container.stream.ended else self._time_is_up(session)
             if not why:
                 return session, ""
             await self._end(room, session, why)
@@ -124,17 +124,17 @@ class Sessions:
                 break  # no more than runs at once, which are bounded
             await self._end(*idle, CROWDED)
         container = await self._pool.take()
-        session = self._open[room] = Session(container, began=self._now(), used=self._now())
+        session = self._open[room] = RoomSession(container, began=self._now(), used=self._now())
         why = self._why.pop(room, "")
         return session, AGAIN.format(why=why) if why else FIRST
 
-    def _time_is_up(self, session: Session) -> str:
+    def _time_is_up(self, session: RoomSession) -> str:
         now = self._now()
         if now - session.began > self._settings.session_age:
             return OLD
         return IDLE if now - session.used > self._settings.session_idle else ""
 
-    async def _end(self, room: str, session: Session, why: str) -> None:
+    async def _end(self, room: str, session: RoomSession, why: str) -> None:
         if self._open.get(room) is not session:
             return  # ended meanwhile, and perhaps followed by another
         del self._open[room]

@@ -15,7 +15,7 @@ _FILTERED = re.compile(r"content.?(filter|policy|management)|safety system", re.
 _QUOTA = re.compile(r"insufficient_quota|exceeded your current quota|billing|credit balance", re.IGNORECASE)
 
 
-class Rejected(ModelFailed):
+class BadRequest(ModelFailed):
     """The endpoint did not take the request as it was. ``complaint`` is its reason, in its own words."""
 
     def __init__(self, message: str, *, kind: ModelFailure, complaint: str):
@@ -69,7 +69,7 @@ def from_status(status: int, body: Any, headers: Mapping[str, str], *, name: str
     if status in (408, 409) or status >= 500:
         return _broken(status, complaint, headers, name=name)
     words = re.sub(r"\s+", " ", complaint)[:200] or "no reason given"
-    return Rejected(
+    return BadRequest(
         f"{name} did not take the request ({status}: {words}); correct the settings of this model.",
         kind="invalid",
         complaint=complaint,
@@ -147,7 +147,7 @@ def _broken(status: int, complaint: str, headers: Mapping[str, str], *, name: st
     """Chat templates that want roles to alternate are refused with a 500 by some local servers."""
     text = f"{name} failed on its own side ({status}); try again, or give this agent a fallback model."
     if "alternat" in complaint:
-        return Rejected(text, kind="server", complaint=complaint)
+        return BadRequest(text, kind="server", complaint=complaint)
     return Passing(text, kind="server", retry_after=retry_after(headers))
 
 

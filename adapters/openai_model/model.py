@@ -95,14 +95,14 @@ class OpenAIModel:
                     break
                 except ModelFailed as failure:
                     if not assembly.length:
-                        if isinstance(failure, failures.Rejected) and self._habits.learn(failure.complaint, body):
+                        if isinstance(failure, failures.BadRequest) and self._habits.learn(failure.complaint, body):
                             continue
                         wait = self._wait(failure, retries, deadline)
                         if wait is not None:
                             retries -= 1
                             await self._endpoint.sleep(wait)
                             continue
-                    if isinstance(failure, failures.Rejected):
+                    if isinstance(failure, failures.BadRequest):
                         self._habits.schema = took_schemas  # leaving it out did not help, so it was not that
                     failure.usage = self._used(request, assembly, failure)
                     raise

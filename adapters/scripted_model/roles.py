@@ -18,20 +18,20 @@ SCRIPT = "I am a script and know these five; set OPENAI_API_KEY or start Ollama 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Move:
     """What to say, and the arguments of `ASK_PERSON` where a person is to be asked. Neither: a pass."""
 
     text: str = ""
     question: str = ""
 
 
-PASS = Act()
+PASS = Move()
 
 
-def act(scene: Scene, *, can_ask: bool) -> Act:
+def act(scene: Scene, *, can_ask: bool) -> Move:
     """What the agent of this scene does now."""
     if scene.task is None:
-        return PASS if scene.lines else Act(text=f"{SCRIPT}\n\nTERMINATE")
+        return PASS if scene.lines else Move(text=f"{SCRIPT}\n\nTERMINATE")
     if any(line.ends for line in scene.lines):
         return PASS
     if scene.me == _REVIEWER:
@@ -75,56 +75,56 @@ def _waits(scene: Scene) -> bool:
     return scene.task is not None and scene.task.question is not None and scene.answer is None and not begun
 
 
-def _ask(scene: Scene, task: Task, *, can_ask: bool) -> Act:
+def _ask(scene: Scene, task: Task, *, can_ask: bool) -> Move:
     question = task.question
     if question is None or scene.said(scene.me):
         return PASS
     if can_ask:
-        return Act(question=json.dumps({"question": question.text, "options": list(question.options)}))
-    return Act(text=f"{question.text} Please write one of {', '.join(question.options)}.")
+        return Move(question=json.dumps({"question": question.text, "options": list(question.options)}))
+    return Move(text=f"{question.text} Please write one of {', '.join(question.options)}.")
 
 
-def _plan(scene: Scene, task: Task) -> Act:
+def _plan(scene: Scene, task: Task) -> Move:
     plan = _chosen(task.plan, scene)
     if not any(line.speaker == _PLANNER and line.text.endswith(plan) for line in scene.lines):
-        return Act(text=f"{_greeting(scene)}{_PLAN}\n{plan}")
+        return Move(text=f"{_greeting(scene)}{_PLAN}\n{plan}")
     if scene.said(_REVIEWER) or (_REVIEWER not in scene.agents and scene.run is not None):
         return _close(scene, task)
     return PASS
 
 
-def _code(scene: Scene, task: Task) -> Act:
+def _code(scene: Scene, task: Task) -> Move:
     alone = _PLANNER not in scene.agents
     if _waits(scene):
         return PASS
     if not scene.attempts:
         greeting = _greeting(scene) if alone else ""
-        return Act(text=greeting + _chosen(task.attempts[0], scene))
+        return Move(text=greeting + _chosen(task.attempts[0], scene))
     if scene.run is not None and scene.run.ran == "failed" and scene.attempts < len(task.attempts):
-        return Act(text=_chosen(task.attempts[scene.attempts], scene))
+        return Move(text=_chosen(task.attempts[scene.attempts], scene))
     if alone:
         return _close(scene, task)
     return PASS
 
 
-def _review(scene: Scene, task: Task) -> Act:
+def _review(scene: Scene, task: Task) -> Move:
     if not scene.attempts:
         return PASS
     run = scene.run
     if run is None:
-        return Act(text="APPROVED as it is written; nobody has run it, so there is no result to check.")
+        return Move(text="APPROVED as it is written; nobody has run it, so there is no result to check.")
     if run.ran == "succeeded" and task.expected in run.text:
-        return Act(text=f"APPROVED. The output has what the task asked for: {_line_with(task.expected, run.text)}")
-    return Act(text=f"Not approved. The output does not have what the task asked for: {_last_line(run.text)}")
+        return Move(text=f"APPROVED. The output has what the task asked for: {_line_with(task.expected, run.text)}")
+    return Move(text=f"Not approved. The output does not have what the task asked for: {_last_line(run.text)}")
 
 
-def _close(scene: Scene, task: Task) -> Act:
+def _close(scene: Scene, task: Task) -> Move:
     run = scene.run
     if run is None:
-        return Act(text="Not done: the code is above, and nobody has run it.\n\nTERMINATE")
+        return Move(text="Not done: the code is above, and nobody has run it.\n\nTERMINATE")
     if run.ran == "succeeded" and task.expected in run.text:
-        return Act(text=f"Done: {_chosen(task.result, scene)}\n\nTERMINATE")
-    return Act(
+        return Move(text=f"Done: {_chosen(task.result, scene)}\n\nTERMINATE")
+    return Move(
         text=f"Not done: the program ended with {_last_line(run.text)!r}, and a script cannot mend what it did not "
         "expect.\n\nTERMINATE"
     )

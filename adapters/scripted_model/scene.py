@@ -14,7 +14,7 @@ _END = re.compile(r"(?:Not d|D)one: |I am a script and know")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Utterance:
     """Something that was said. ``speaker`` is empty for the answer to a question that was asked with a tool."""
 
     speaker: str
@@ -48,7 +48,7 @@ class Scene:
     me: str
     agents: frozenset[str]
     task: Task | None
-    lines: tuple[Line, ...] = ()
+    lines: tuple[Utterance, ...] = ()
     answer: str | None = None
     new: bool = True
 
@@ -58,7 +58,7 @@ class Scene:
         return sum(line.has_code for line in self.lines)
 
     @property
-    def run(self) -> Line | None:
+    def run(self) -> Utterance | None:
         """The report on the newest code; None where it was not run."""
         for line in reversed(self.lines):
             if line.ran:
@@ -80,26 +80,26 @@ def read(messages: Sequence[ModelMessage]) -> Scene:
     return _followed(me[1] if me else "", agents, _lines(messages, me[1] if me else "", agents))
 
 
-def _lines(messages: Iterable[ModelMessage], me: str, agents: frozenset[str]) -> list[Line]:
-    lines: list[Line] = []
+def _lines(messages: Iterable[ModelMessage], me: str, agents: frozenset[str]) -> list[Utterance]:
+    lines: list[Utterance] = []
     for message in messages:
         match message.role:
             case "assistant" if message.text:
-                lines.append(Line(speaker=me, text=message.text))
+                lines.append(Utterance(speaker=me, text=message.text))
             case "tool":
-                lines.append(Line(speaker="", text=message.text))
+                lines.append(Utterance(speaker="", text=message.text))
             case "user":
                 name = message.name or ""
-                lines.append(Line(speaker=name, text=message.text, by_person=name not in agents))
+                lines.append(Utterance(speaker=name, text=message.text, by_person=name not in agents))
             case _:
                 pass
     return lines
 
 
-def _followed(me: str, agents: frozenset[str], lines: Sequence[Line]) -> Scene:
+def _followed(me: str, agents: frozenset[str], lines: Sequence[Utterance]) -> Scene:
     """The conversation told from its beginning: each task, and each other word of a person, begins anew."""
     task: Task | None = None
-    since: list[Line] = []
+    since: list[Utterance] = []
     answer: str | None = None
     for line in lines:
         waits = task is not None and task.question is not None and answer is None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Clarification:
     """What a person is asked before the work begins; the choice replaces ``CHOICE`` in the code."""
 
     text: str
@@ -24,7 +24,7 @@ class Task:
     attempts: tuple[str, ...]
     expected: str
     result: str
-    question: Question | None = None
+    question: Clarification | None = None
 
 
 _SINE = """\
@@ -155,7 +155,7 @@ _SCRIPTS = (
         attempts=(_BARS,),
         expected="saved bars.png",
         result="the chart is in bars.png, its bars in CHOICE.",
-        question=Question(text="Which colour shall the bars have?", options=("teal", "tomato", "gold")),
+        question=Clarification(text="Which colour shall the bars have?", options=("teal", "tomato", "gold")),
     ),
 )
 

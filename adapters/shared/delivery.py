@@ -7,7 +7,7 @@ platform before anything is sent again. The halt is checked here, directly befor
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import structlog
 
@@ -27,8 +27,6 @@ MOST_ATTEMPTS = 10
 LONGEST_PAUSE = 60.0
 """Seconds between attempts grow from one to this: after about five minutes an attempt is given up and reported, unless
 everything else would fail as well."""
-
-Refused: TypeAlias = Callable[[Post, PlatformFailed], None]
 
 
 class Held(Exception):  # it stops a lane; nothing failed
@@ -56,7 +54,7 @@ class Outbox:
     profile: Callable[[str, ParticipantId], Profile]
     halted: Callable[[str], bool]
     redact: Callable[[str], str]
-    refused: Refused
+    refused: Callable[[Post, PlatformFailed], None]
     acquaint: Callable[[str], Awaitable[None]] = _known_already
     streaming: bool = False
     timeout: float = 30.0
@@ -122,7 +120,7 @@ class Delivery:
 
     async def _post(self, post: Post, receipt: Receipt) -> str:
         """Post it, looking first wherever an earlier attempt may have landed. Raises `PlatformFailed` at the end."""
-        in_doubt, trouble = not receipt.fresh, _Trouble()
+        in_doubt, trouble = not receipt.fresh, _Failures()
         while True:
             if in_doubt:
                 found = await self._insist(lambda: self._outbox.platform.find(post))
@@ -140,7 +138,7 @@ class Delivery:
 
     async def _insist(self, call: Callable[[], Awaitable[_T]]) -> _T:
         """Repeat what may be repeated until it works. Raises `PlatformFailed` when it never will."""
-        trouble = _Trouble()
+        trouble = _Failures()
         while True:
             try:
                 return await self._call(call)
@@ -172,7 +170,7 @@ class Delivery:
         self._outbox.refused(post, error)
 
 
-class _Trouble:
+class _Failures:
     """The failures of one call, one after the other. An outage does not count against it."""
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """The outbox: one lane for each room, which reads the log from where it left off and posts what people should see.
 
-There is no queue. A lane's place is a cursor in `Facts`; receipts make each post happen once, so the cursor is
+There is no queue. A lane's position is a cursor in `Facts`; receipts make each post happen once, so the cursor is
 written down now and then only and may lag behind after a crash. A lane lives while its room has news and ends when it
 has read everything.
 """
@@ -32,14 +32,14 @@ NAMESPACE = "posted"
 
 _BATCH = 100
 _SAVE_EVERY = 16
-"""Messages posted, at most, before a lane's place is written down again."""
+"""Messages posted, at most, before a lane's position is written down again."""
 
 _RETRY = 5.0
 """Seconds after which a lane whose store failed begins again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Position:
     """How far a lane has come: everything up to ``seq``.
 
     ``draft`` is the key of the turn whose draft people may see, ``turn`` the number of that turn's start, once it is in
@@ -53,35 +53,35 @@ class Place:
 
 
 class Lane:
-    """Posts one room's records in order, from ``place`` or from where it is written down.
+    """Posts one room's records in order, from ``position`` or from where it is written down.
 
     Set ``news`` whenever the room has any. With ``patient`` off it does not wait for the end of a growing draft.
     """
 
-    def __init__(self, outbox: Outbox, room: str, place: Place | None = None):
+    def __init__(self, outbox: Outbox, room: str, position: Position | None = None):
         self._outbox, self._room, self._ports = outbox, room, outbox.ports
         self._delivery = Delivery(outbox, room)
         self._drafting = Drafting(outbox, room, self._delivery)
-        self.place = place
+        self.position = position
         self.news = asyncio.Event()
         self.patient = True
 
     async def run(self) -> bool:
         """Post until nothing is left; False where a halt holds the rest. Raises `StoreFailed`; then run it again."""
-        place = self.place or await self._load()
+        position = self.position or await self._load()
         try:
             while True:
                 self.news.clear()
-                records = await self._ports.store.log.read(self._room, after=place.seq, limit=_BATCH)
+                records = await self._ports.store.log.read(self._room, after=position.seq, limit=_BATCH)
                 if records:
                     await self._outbox.acquaint(self._room)
                 for record in records:
-                    self.place = place = replace(await self._post_record(place, record), seq=record.seq)
-                if place.unsaved >= _SAVE_EVERY:
-                    self.place = place = await self._save(place)
+                    self.position = position = replace(await self._post_record(position, record), seq=record.seq)
+                if position.unsaved >= _SAVE_EVERY:
+                    self.position = position = await self._save(position)
                 if len(records) == _BATCH or (records and self.news.is_set()):
                     continue  # else nothing more is there: whatever comes now is told
-                place, again = await self._follow_draft(place)
+                position, again = await self._follow_draft(position)
                 if (again is None or not self.patient) and not self.news.is_set():
                     return True
                 if again is not None and self.patient:
@@ -89,38 +89,38 @@ class Lane:
         except Held:
             return False
 
-    async def _post_record(self, place: Place, record: Record) -> Place:
+    async def _post_record(self, position: Position, record: Record) -> Position:
         match record.event:
             case Answered() as answered:
                 await self._close(record, answered)
-            case TurnStarted() as started if place.draft == turn_key(started):
-                return replace(place, turn=record.seq)
-            case TurnTaken() if place.draft is not None and place.turn == record.turn:
-                place = await self._interrupt(place)
+            case TurnStarted() as started if position.draft == turn_key(started):
+                return replace(position, turn=record.seq)
+            case TurnTaken() if position.draft is not None and position.turn == record.turn:
+                position = await self._interrupt(position)
             case _:
                 words = saying(record)
                 if words is None:
-                    return place
-                place = await self._say(place, record, words)
-        return replace(place, unsaved=place.unsaved + 1)
+                    return position
+                position = await self._say(position, record, words)
+        return replace(position, unsaved=position.unsaved + 1)
 
-    async def _interrupt(self, place: Place) -> Place:
+    async def _interrupt(self, position: Position) -> Position:
         """No final words will come to the draft that people see."""
-        if place.draft is not None:
-            await self._drafting.interrupt(place.draft)
-        return replace(place, draft=None, turn=None)
+        if position.draft is not None:
+            await self._drafting.interrupt(position.draft)
+        return replace(position, draft=None, turn=None)
 
-    async def _say(self, place: Place, record: Record, words: Saying) -> Place:
+    async def _say(self, position: Position, record: Record, words: Saying) -> Position:
         posts = await self._posts(record.seq, words)
-        draft = place.draft if record.turn is not None and record.turn == place.turn else None
+        draft = position.draft if record.turn is not None and record.turn == position.turn else None
         if posts and draft is not None and not words.audience:
             taken = await self._drafting.take_over(draft, posts[0])
-            place = replace(place, draft=None, turn=None)
+            position = replace(position, draft=None, turn=None)
             posts = posts[1:] if taken else posts
         for post in posts:
             if await self._delivery.post(post) is None:
                 break
-        return place
+        return position
 
     async def _posts(self, seq: int, words: Saying) -> list[Post]:
         """The parts of a message: files and the card go with the last one."""
@@ -192,28 +192,28 @@ class Lane:
     def _face(self, by: ParticipantId) -> Profile:
         return self._outbox.host if by == SYSTEM else self._outbox.profile(self._room, by)
 
-    async def _follow_draft(self, place: Place) -> tuple[Place, float | None]:
+    async def _follow_draft(self, position: Position) -> tuple[Position, float | None]:
         """Show the draft if it is time to; also seconds until then, or None where there is no draft to follow."""
-        draft = await self._drafting.waiting(place.draft)
-        if place.draft is not None and (draft is None or draft.key != place.draft):
-            if await self._ports.store.log.read(self._room, after=place.seq, limit=1):
-                return place, 0.0  # the turn ended meanwhile, and its words are in the log
+        draft = await self._drafting.waiting(position.draft)
+        if position.draft is not None and (draft is None or draft.key != position.draft):
+            if await self._ports.store.log.read(self._room, after=position.seq, limit=1):
+                return position, 0.0  # the turn ended meanwhile, and its words are in the log
             await self._outbox.acquaint(self._room)
-            self.place = place = await self._save(await self._interrupt(place))
+            self.position = position = await self._save(await self._interrupt(position))
         if draft is None:
-            return place, None
+            return position, None
         await self._outbox.acquaint(self._room)
         if not self._drafting.is_news(draft):
-            return place, float("inf")
+            return position, float("inf")
         if (delay := self._drafting.delay()) > 0:
-            return place, delay
-        if place.draft != draft.key:
+            return position, delay
+        if position.draft != draft.key:
             if await self._drafting.is_private(draft):
-                return place, float("inf")
+                return position, float("inf")
             turn = await self._drafting.start_of(draft)
-            self.place = place = await self._save(replace(place, draft=draft.key, turn=turn))
+            self.position = position = await self._save(replace(position, draft=draft.key, turn=turn))
         await self._drafting.show(draft)
-        return place, float("inf")
+        return position, float("inf")
 
     async def _news_or(self, seconds: float) -> None:
         """Wait for news, at most that long."""
@@ -229,24 +229,24 @@ class Lane:
         await self._ports.clock.sleep(seconds)
         self.news.set()
 
-    async def _load(self) -> Place:
+    async def _load(self) -> Position:
         body = await self._ports.store.facts.get(NAMESPACE, self._room)
-        return _place(body) if body else _BEGINNING
+        return _position(body) if body else _BEGINNING
 
-    async def _save(self, place: Place) -> Place:
-        body = json.dumps({"seq": place.seq, "draft": place.draft, "turn": place.turn})
+    async def _save(self, position: Position) -> Position:
+        body = json.dumps({"seq": position.seq, "draft": position.draft, "turn": position.turn})
         await self._ports.store.facts.put(NAMESPACE, self._room, body, soon=True)
-        return replace(place, unsaved=0)
+        return replace(position, unsaved=0)
 
 
-_BEGINNING = Place(unsaved=_SAVE_EVERY - 1)
-"""Of a room from which nothing was posted: the first post writes its place down."""
+_BEGINNING = Position(unsaved=_SAVE_EVERY - 1)
+"""Of a room from which nothing was posted: the first post writes its position down."""
 
 
-def _place(body: str) -> Place:
+def _position(body: str) -> Position:
     kept = json.loads(body)
     draft = kept["draft"] if isinstance(kept["draft"], str) else None  # a number, from before turns had keys
-    return Place(seq=kept["seq"], draft=draft, turn=kept.get("turn"))
+    return Position(seq=kept["seq"], draft=draft, turn=kept.get("turn"))
 
 
 class Lanes:
@@ -260,7 +260,7 @@ class Lanes:
         self._running: dict[str, Lane] = {}
         self._waiting: dict[str, None] = {}
         self._held: set[str] = set()
-        self._places: dict[str, Place | None] = {}
+        self._positions: dict[str, Position | None] = {}
         self._lively: set[str] = set()
         self._idle = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
@@ -271,8 +271,8 @@ class Lanes:
         try:
             async with asyncio.TaskGroup() as self._group:
                 posted = await self._outbox.ports.store.facts.items(NAMESPACE)
-                self._places = {room: _place(body) for room, body in posted.items() if self._serves(room)}
-                for room in filter(self._serves, {*rooms, *self._places, *self._waiting}):
+                self._positions = {room: _position(body) for room, body in posted.items() if self._serves(room)}
+                for room in filter(self._serves, {*rooms, *self._positions, *self._waiting}):
                     self._wake(room)
                 async for room in watch:
                     self.hear(room)
@@ -316,7 +316,7 @@ class Lanes:
     def _start(self, room: str) -> None:
         assert self._group is not None, "lanes are started by run"
         self._waiting.pop(room, None)
-        lane = self._running[room] = Lane(self._outbox, room, self._places.setdefault(room, None))
+        lane = self._running[room] = Lane(self._outbox, room, self._positions.setdefault(room, None))
         self._group.create_task(self._run(lane, room), name=f"lane {room}")
 
     async def _run(self, lane: Lane, room: str) -> None:
@@ -325,7 +325,7 @@ class Lanes:
                 pass
         finally:
             del self._running[room]
-            self._places[room] = lane.place
+            self._positions[room] = lane.position
         if self._waiting:
             self._start(next(iter(self._waiting)))
         self._idle.set()

@@ -28,11 +28,6 @@ def utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def utf8_bytes(text: str) -> int:
-    """The length of a text in bytes."""
-    return len(text.encode("utf-8", "surrogatepass"))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """``body`` is a slice of the original; ``opened`` and ``closed`` were added so that the part stands alone."""

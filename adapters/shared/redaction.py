@@ -5,7 +5,6 @@ looked for only where its tell-tale letters occur, and every pattern is linear i
 """
 
 import json
-import logging
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from traceback import format_exception
@@ -92,25 +91,6 @@ class Redactor:
         if isinstance(value, BaseException):
             return self("".join(format_exception(value)))
         return self(str(value))
-
-
-class RedactingFilter(logging.Filter):
-    """The same for the standard library's logging: add it to every handler."""
-
-    def __init__(self, redact: Redactor):
-        super().__init__()
-        self._redact = redact
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record through, without its secrets."""
-        record.msg, record.args = self._redact(record.getMessage()), None
-        if record.exc_info and record.exc_info[1]:
-            record.exc_text = record.exc_text or "".join(format_exception(record.exc_info[1])).rstrip("\n")
-        if record.exc_text:
-            record.exc_text = self._redact(record.exc_text)
-        if record.stack_info:
-            record.stack_info = self._redact(record.stack_info)
-        return True
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:

@@ -3,16 +3,14 @@
 `open_slack` puts it in front of a `SlackHouse`; what it yields hears (`Slack.run`) and sends (`Slack.platform`).
 """
 
-from adapters.slack.apps import SLACK as SLACK
 from adapters.slack.apps import Tokens as Tokens
-from adapters.slack.house import Door as Door
 from adapters.slack.house import SlackHouse as SlackHouse
-from adapters.slack.inspecting import Missing as Missing
-from adapters.slack.inspecting import inspect_apps as inspect_apps
-from adapters.slack.inspecting import inspect_installing as inspect_installing
-from adapters.slack.inspecting import inspect_way_in as inspect_way_in
-from adapters.slack.installing import OAuth as OAuth
-from adapters.slack.listening import Http as Http
+from adapters.slack.http_server import Http as Http
+from adapters.slack.inspection import Missing as Missing
+from adapters.slack.inspection import inspect_apps as inspect_apps
+from adapters.slack.inspection import inspect_installing as inspect_installing
+from adapters.slack.inspection import inspect_way_in as inspect_way_in
+from adapters.slack.oauth import OAuth as OAuth
 from adapters.slack.places import PLATFORM as PLATFORM
 from adapters.slack.serving import PING_SECONDS as PING_SECONDS
 from adapters.slack.serving import Setting as Setting

@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from adapters.slack.buckets import Buckets
-from adapters.slack.calling import Caller, new_session
+from adapters.slack.calls import Caller, new_session
+from adapters.slack.clients import Reached
 from adapters.slack.payloads import Payload, word
-from adapters.slack.reaching import Reached
 from adapters.slack.refusals import Refused
 from agents.errors import PlatformFailed, WrongUse
 from agents.log.participants import ParticipantId

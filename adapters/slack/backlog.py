@@ -36,7 +36,7 @@ _TOMBSTONE = "tombstone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
+class Channel:
     """A channel or direct message. ``kind`` is the ``channel_type`` of its events; direct is one of two or a group."""
 
     id: str
@@ -50,7 +50,7 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class MissedEvents:
     """``events`` in order, as they would have come; ``shown`` is what stands in the channel itself since ``first``."""
 
     events: Sequence[Payload]
@@ -64,15 +64,15 @@ class Backlog:
     def __init__(self, app: App, clock: Clock):
         self._app, self._clock = app, clock
 
-    async def conversations(self) -> list[Conversation]:
+    async def conversations(self) -> list[Channel]:
         """Those the app is in and may read; of an agent's own app, the direct messages."""
         kinds = [kind for kind in _FAMILIES if self._may_read(kind)]
         if not kinds:
             return []
         shapes = await self._pages("users.conversations", "channels", types=",".join(kinds), exclude_archived=True)
-        return [_conversation(one) for one in shapes]
+        return [_channel(one) for one in shapes]
 
-    async def since(self, where: Conversation, at: float, *, awake: Collection[str] = ()) -> Told:
+    async def since(self, where: Channel, at: float, *, awake: Collection[str] = ()) -> MissedEvents:
         """What was written there after that time, and what was edited.
 
         ``awake`` are threads that are looked into even if their beginning is long ago. What was written before the app
@@ -89,13 +89,13 @@ class Backlog:
         for ts in threads[:MOST_THREADS]:
             found += await self._replies(where, ts, begin)
         events = [event for message in found for event in self._events(message, where, begin, at)]
-        return Told(
+        return MissedEvents(
             events=sorted(events, key=lambda one: time_of(one, "event_ts")),
             first=first,
             shown=frozenset(word(one, "ts") for one in shown if one.get("subtype") != _TOMBSTONE),
         )
 
-    async def _replies(self, where: Conversation, ts: str, after: float) -> list[Payload]:
+    async def _replies(self, where: Channel, ts: str, after: float) -> list[Payload]:
         """What was written in a thread after that time, and its beginning; nothing where it is gone meanwhile."""
         oldest = f"{after:.6f}"
         try:
@@ -105,7 +105,7 @@ class Backlog:
                 raise
             return []
 
-    async def is_gone(self, where: Conversation, ts: str) -> bool:
+    async def is_gone(self, where: Channel, ts: str) -> bool:
         """Whether Slack says for certain that there is no such message any more."""
         try:
             answer = await self._call("conversations.replies", channel=where.id, ts=ts, limit=1)
@@ -124,7 +124,7 @@ class Backlog:
         may = all(f"{family}:{right}" in self._app.scopes for right in ("read", "history"))
         return may and (not self._app.agent or kind == "im")
 
-    def _events(self, message: Payload, where: Conversation, begin: float, at: float) -> Iterator[Payload]:
+    def _events(self, message: Payload, where: Channel, begin: float, at: float) -> Iterator[Payload]:
         """What Slack would have told of it after those times."""
         event: Payload = {"type": "message", "channel": where.id, "channel_type": where.kind}
         ts, edited = word(message, "ts"), time_of(message, "edited", "ts")
@@ -178,7 +178,7 @@ def _newest_reply(message: Payload) -> float:
     return time_of(message, "latest_reply")
 
 
-def _conversation(shape: Payload) -> Conversation:
+def _channel(shape: Payload) -> Channel:
     flags = {"is_im": "im", "is_mpim": "mpim", "is_private": "group", "is_group": "group"}
     kind = next((kind for flag, kind in flags.items() if shape.get(flag) is True), "channel")
-    return Conversation(id=word(shape, "id"), kind=kind, name=word(shape, "name"))
+    return Channel(id=word(shape, "id"), kind=kind, name=word(shape, "name"))

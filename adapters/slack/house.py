@@ -2,36 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
-from agents.log.events import Event
 from agents.log.participants import ParticipantId, Profile
 from agents.log.transcript import Transcript
-from agents.people.command_actions import PrivateReply
-from agents.people.door import Earlier
+from agents.people.door import Door
 from agents.ports import Clock, Store
 
-Conversation: TypeAlias = Literal["channel", "thread"]
 Bots: TypeAlias = Literal["none", "mentions", "all"]
 """Whose messages of foreign bots are heard: nobody's, those that mention an agent, all."""
-
-
-class Door(Protocol):
-    """The only way in for what people do."""
-
-    async def enter(
-        self, room: str, by: Profile, event: Event, *, source: str, groups: Collection[str] = ()
-    ) -> PrivateReply | None:
-        """Authorise, append, wake. Raises `NotAllowed`, `WrongUse`, `StoreFailed`."""
-        ...
-
-    async def recall(self, room: str, earlier: Sequence[Earlier]) -> None:
-        """Take down what is background. Raises `StoreFailed`."""
-        ...
-
-    async def moved(self, room: str, agent: Profile, *, here: bool, source: str) -> None:
-        """An agent's own app came into the channel, or went. Raises `StoreFailed`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +28,7 @@ class SlackHouse:
     store: Store
     clock: Clock
     agents: Callable[[str], Sequence[Profile]]
-    conversation: Callable[[str], Conversation]
+    conversation: Callable[[str], Literal["channel", "thread"]]
     opens_threads: Callable[[str], bool]
     listed: Callable[[str], Collection[str]]
     owners: Callable[[str], Collection[str]]

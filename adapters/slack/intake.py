@@ -18,10 +18,10 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from adapters.slack.apps import App, Tokens
-from adapters.slack.calling import own_settings_only
+from adapters.slack.calls import own_settings_only
 from adapters.slack.events import item_of
 from adapters.slack.inbox import Inbox
-from adapters.slack.interacting import Body
+from adapters.slack.interactions import Body
 from adapters.slack.payloads import Payload, word
 from adapters.slack.workspaces import Workspace, Workspaces
 from agents.errors import StoreFailed
@@ -117,15 +117,15 @@ class Intake:
 
 
 async def _command(intake: Intake, workspace: Workspace, heard: App, body: Payload) -> Body:
-    return await workspace.interacting.command(heard, body)
+    return await workspace.interactions.command(heard, body)
 
 
 async def _pressed(intake: Intake, workspace: Workspace, heard: App, body: Payload) -> Body:
-    return await workspace.interacting.pressed(heard, body)
+    return await workspace.interactions.pressed(heard, body)
 
 
 async def _submitted(intake: Intake, workspace: Workspace, heard: App, body: Payload) -> Body:
-    return await workspace.interacting.submitted(heard, body)
+    return await workspace.interactions.submitted(heard, body)
 
 
 ANSWERS: Mapping[str, Answering] = {

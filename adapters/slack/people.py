@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from adapters.slack.apps import Apps
+from adapters.slack.message_text import HOST, Named
 from adapters.slack.payloads import Payload, part, word, words
 from adapters.slack.places import person_id
 from adapters.slack.refusals import Refused
-from adapters.slack.routing import HOST, Named
 from agents.errors import PlatformFailed
 from agents.log.participants import SYSTEM, Profile, short_name
 from agents.ports import Clock
@@ -42,7 +42,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
+class _KnownPerson:
     person: Person
     at: float
 
@@ -61,7 +61,7 @@ class People:
 
     def __init__(self, apps: Apps, clock: Clock, *, several: bool = False):
         self._apps, self._clock, self._several = apps, clock, several
-        self._known: OrderedDict[str, _Kept] = OrderedDict()
+        self._known: OrderedDict[str, _KnownPerson] = OrderedDict()
         self._groups: dict[str, _Group] = {}
 
     async def person(self, user: str) -> Person:
@@ -153,7 +153,7 @@ class People:
     def _keep(self, user: str, shape: Payload) -> Person:
         profile = Profile(id=person_id(self._apps.team, user), name=_name(shape) or user)
         person = Person(profile=profile, standing=_standing(shape, self._apps.team))
-        self._known[user] = _Kept(person=person, at=self._clock.now())
+        self._known[user] = _KnownPerson(person=person, at=self._clock.now())
         self._known.move_to_end(user)
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)

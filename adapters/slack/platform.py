@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from adapters.shared.keys import is_earlier
 from adapters.shared.parts import split
 from adapters.shared.render_slack import slack_mrkdwn
-from adapters.slack import rendering
+from adapters.slack import block_kit
+from adapters.slack.block_kit import LONGEST, Form
 from adapters.slack.faces import Voice, Voices
 from adapters.slack.history import History
 from adapters.slack.payloads import Payload, word
 from adapters.slack.places import Spot, spot_of, ts_of, user_of
 from adapters.slack.refusals import BLOCKS_REFUSED, NOT_OURS, NOT_THERE, STREAMING, TOKEN_IS_DEAD, Refused
-from adapters.slack.rendering import LONGEST, Form
 from adapters.slack.streams import Streams, is_keyless, left_by
 from adapters.slack.uploads import Uploads
 from agents.errors import PlatformFailed
@@ -28,7 +28,7 @@ EVENT_TYPE = "tertulia_post"
 _LONGEST_COMMENT = 2_000
 """Characters of text that go along with files as their comment; longer text is a message of its own below them."""
 
-_CAPABILITIES = Capabilities(max_length=LONGEST, length=rendering.length)
+_CAPABILITIES = Capabilities(max_length=LONGEST, length=block_kit.length)
 _FORMS: tuple[Form, ...] = ("markdown", "mrkdwn")
 
 
@@ -111,7 +111,7 @@ class SlackPlatform:
         if post.partial and (ts := await self._streams.begin(post, spot, voice)) is not None:
             return ts
         if _is_comment(post):
-            comment = rendering.with_pings(post, slack_mrkdwn(voice.prefix + post.text)) if post.text.strip() else ""
+            comment = block_kit.with_pings(post, slack_mrkdwn(voice.prefix + post.text)) if post.text.strip() else ""
             try:
                 return await self._uploads.show(post.key, post.files, spot, voice, comment)
             except Refused as error:
@@ -161,7 +161,7 @@ class SlackPlatform:
         left = await self._history.read(
             spot, lambda one: word(one, "ts") == ts_of(above) and is_keyless(one, voice, marked=EVENT_TYPE)
         )
-        words = split(word(left, "text"), LONGEST, rendering.length) if left else ()
+        words = split(word(left, "text"), LONGEST, block_kit.length) if left else ()
         if words:
             await self._update(replace(note, key=f"{note.key}/above", text=words[0].text), spot, voice, above)
 
@@ -179,7 +179,7 @@ class SlackPlatform:
         """The last resort for a text whose layout Slack does not take in any form: nothing of it is lost."""
         whole = NamedFile(name="message.md", media_type="text/markdown", content=post.text.encode("utf-8", "replace"))
         return await self._uploads.show(
-            f"{post.key}/file", (whole,), spot, voice, rendering.text(post)[:_LONGEST_COMMENT]
+            f"{post.key}/file", (whole,), spot, voice, block_kit.text(post)[:_LONGEST_COMMENT]
         )
 
     async def _whisper(self, post: Post, spot: Spot, voice: Voice) -> str:
@@ -210,8 +210,8 @@ class SlackPlatform:
 
 def _content(post: Post, voice: Voice, form: Form) -> Payload:
     return {
-        "text": rendering.text(post, prefix=voice.prefix),
-        "blocks": rendering.blocks(post, prefix=voice.prefix, form=form, hears=voice.app.hears),
+        "text": block_kit.text(post, prefix=voice.prefix),
+        "blocks": block_kit.blocks(post, prefix=voice.prefix, form=form, hears=voice.app.hears),
         "metadata": {"event_type": EVENT_TYPE, "event_payload": {"id": post.key}},
     }
 
@@ -231,7 +231,7 @@ def _instead(post: Post, words: str) -> Post:
     """The post with words for its files; those of a message that is full as it is stand in the log alone."""
     LOGGER.warning("Files were not shown in %s: %s", post.room, words)
     text = f"{post.text}\n\n{words}".lstrip()
-    return replace(post, files=(), text=text if rendering.length(text) <= LONGEST else post.text)
+    return replace(post, files=(), text=text if block_kit.length(text) <= LONGEST else post.text)
 
 
 def _key(message: Payload) -> str:
@@ -244,7 +244,7 @@ def _is_comment(post: Post) -> bool:
 
 
 def _check(post: Post) -> None:
-    if rendering.length(post.text) > LONGEST:
+    if block_kit.length(post.text) > LONGEST:
         raise PlatformFailed(f"A message in Slack may have {LONGEST:,} characters; split this one.", permanent=True)
     if not post.text.strip() and not post.files:
         raise PlatformFailed("A message without text or files is refused; say something.", permanent=True)

@@ -9,21 +9,21 @@ from urllib.parse import urlsplit
 
 from adapters.slack.apps import SLACK, App, Tokens, open_apps, together
 from adapters.slack.buckets import Buckets
-from adapters.slack.calling import quiet_logger
-from adapters.slack.catching_up import CatchingUp, StretchOf
+from adapters.slack.calls import quiet_logger
+from adapters.slack.catch_up import CatchUp, StretchOf
+from adapters.slack.clients import Reached, clients
 from adapters.slack.downloads import HOSTS
-from adapters.slack.furnishing import furnishing
+from adapters.slack.furnishings import furnishings
 from adapters.slack.house import SlackHouse
+from adapters.slack.http_server import Http, Responder, listening
 from adapters.slack.inbox import Inbox
 from adapters.slack.installations import Installations, States
-from adapters.slack.installing import Installing, OAuth
 from adapters.slack.intake import Intake
-from adapters.slack.listening import Answer, Http, listening
+from adapters.slack.oauth import InstallPages, OAuth
 from adapters.slack.platform import SlackPlatform
-from adapters.slack.reaching import Reached, clients
+from adapters.slack.private_replies import PrivateReplies
 from adapters.slack.sockets import PING_SECONDS, Socket
 from adapters.slack.status import Statuses
-from adapters.slack.telling import Telling
 from adapters.slack.tenants import Tenants
 from adapters.slack.workspaces import Workspaces
 from agents.log.participants import short_name
@@ -61,20 +61,20 @@ class Slack:
     workspaces: Workspaces
     platform: SlackPlatform
     statuses: Statuses
-    telling: Telling
+    private_replies: PrivateReplies
     inbox: Inbox
     intake: Intake
     sockets: Sequence[Socket]
-    catching_up: CatchingUp
+    catch_up: CatchUp
     tenants: Tenants | None = None
     address: str = ""
 
     async def run(self) -> None:
         """Hear until cancelled; then answer nothing more, and deal with what came."""
         async with asyncio.TaskGroup() as group:
-            working = [group.create_task(one.run()) for one in (self.inbox, self.statuses, self.telling)]
+            working = [group.create_task(one.run()) for one in (self.inbox, self.statuses, self.private_replies)]
             working += [group.create_task(self.tenants.run())] if self.tenants is not None else []
-            hearing = [group.create_task(one.run()) for one in (self.catching_up, *self.sockets)]
+            hearing = [group.create_task(one.run()) for one in (self.catch_up, *self.sockets)]
             try:
                 await asyncio.Event().wait()
             finally:
@@ -95,7 +95,7 @@ class Slack:
         try:
             async with asyncio.timeout(CLOSING_SECONDS):
                 await self.inbox.drained()
-                await self.telling.drained()
+                await self.private_replies.drained()
         except TimeoutError:
             LOGGER.warning("Some events of Slack are kept for the next start, or a person was not told something.")
 
@@ -106,7 +106,7 @@ async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slac
     records, clock = house.store.facts, house.clock
     buckets = Buckets(clock, scale=setting.scale)
     hosts = HOSTS if setting.api_url == SLACK else (*HOSTS, str(urlsplit(setting.api_url).hostname))
-    everything = await furnishing(house, hosts=hosts, several=setting.oauth is not None)
+    everything = await furnishings(house, hosts=hosts, several=setting.oauth is not None)
     workspaces, tenants = everything.workspaces, None
     async with AsyncExitStack() as stack:
         fixed = [one for one in setting.tokens if one.bot_token]
@@ -136,11 +136,11 @@ async def open_slack(house: SlackHouse, setting: Setting) -> AsyncGenerator[Slac
             workspaces=workspaces,
             platform=everything.platform,
             statuses=everything.statuses,
-            telling=everything.telling,
+            private_replies=everything.private_replies,
             inbox=inbox,
             intake=intake,
             sockets=tuple(sockets.values()),
-            catching_up=CatchingUp(house, workspaces, inbox, _stretches(sockets, intake)),
+            catch_up=CatchUp(house, workspaces, inbox, _stretches(sockets, intake)),
             tenants=tenants,
             address=await stack.enter_async_context(_listening(setting, intake, pages)) if setting.http else "",
         )
@@ -158,11 +158,11 @@ def _stretches(sockets: Mapping[str, Socket], intake: Intake) -> StretchOf:
     return stretch_of
 
 
-def _pages(setting: Setting, tenants: Tenants | None, states: States) -> Mapping[str, Answer]:
+def _pages(setting: Setting, tenants: Tenants | None, states: States) -> Mapping[str, Responder]:
     """What people's browsers get while they install the host app."""
     if tenants is None or setting.http is None:
         return {}
-    return Installing(
+    return InstallPages(
         tenants.oauth,
         setting.http,
         tenants.installations,
@@ -174,7 +174,7 @@ def _pages(setting: Setting, tenants: Tenants | None, states: States) -> Mapping
     ).pages
 
 
-def _listening(setting: Setting, intake: Intake, pages: Mapping[str, Answer]) -> AbstractAsyncContextManager[str]:
+def _listening(setting: Setting, intake: Intake, pages: Mapping[str, Responder]) -> AbstractAsyncContextManager[str]:
     """Where the apps with a signing secret are reached."""
     assert setting.http is not None, "only a setting with an address is listened for"
     logger = quiet_logger()

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.calling import api_call, error_name, new_client, own_settings_only
+from adapters.slack.calls import api_call, error_name, new_client, own_settings_only
 from adapters.slack.intake import Hear
 from adapters.slack.refusals import TOKEN_IS_DEAD
 from agents.errors import WrongUse

@@ -28,7 +28,7 @@ _MOST_ROOMS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Shown:
+class _ShownStatus:
     by: Profile
     until: float
 
@@ -39,7 +39,7 @@ class Statuses:
     def __init__(self, voices: Voices, clock: Clock):
         self._voices, self._clock = voices, clock
         self._wanted: dict[str, Profile | None] = {}
-        self._shown: dict[str, _Shown] = {}
+        self._shown: dict[str, _ShownStatus] = {}
         self._unknown: set[tuple[str, str]] = set()
         self._news = asyncio.Event()
 
@@ -82,7 +82,7 @@ class Statuses:
             return
         spot = spot_of(room)
         if by is not None and len(self._shown) < _MOST_ROOMS:
-            self._shown[room] = _Shown(by=by, until=self._clock.now() + REFRESH)
+            self._shown[room] = _ShownStatus(by=by, until=self._clock.now() + REFRESH)
         await self._call(spot, face, "assistant.threads.setStatus", THINKING if by else "")
         await self._call(spot, face, "agents.sessions.setStatus", "processing" if by else "active")
 

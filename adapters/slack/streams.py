@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from adapters.slack import rendering
+from adapters.slack import block_kit
 from adapters.slack.faces import Voice
 from adapters.slack.payloads import Payload, parts, word
 from adapters.slack.places import Spot, user_of
@@ -67,7 +67,7 @@ class Streams:
         if not self._has_room(voice):
             return None
         text = _steady(post, voice)
-        stop = rendering.stop_blocks(post) if voice.app.hears else []
+        stop = block_kit.stop_blocks(post) if voice.app.hears else []
         chunks: list[Payload] = [{"type": "blocks", "blocks": stop}] if stop else []
         try:
             answer = await voice.app.caller.call(
@@ -162,7 +162,7 @@ def is_keyless(message: Payload, voice: Voice, *, marked: str) -> bool:
 
 def _steady(post: Post, voice: Voice) -> str:
     """The draft as far as it can only grow: the end of a fence, which was perhaps put there, comes later."""
-    return _CLOSED_FENCE.sub("", rendering.markdown(post, prefix=voice.prefix))
+    return _CLOSED_FENCE.sub("", block_kit.markdown(post, prefix=voice.prefix))
 
 
 def _letters(text: str) -> str:

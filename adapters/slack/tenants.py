@@ -16,10 +16,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.apps import App, Apps, Tokens, warn_of_faces
 from adapters.slack.buckets import Buckets
-from adapters.slack.calling import Caller
+from adapters.slack.calls import Caller
 from adapters.slack.inbox import Item
 from adapters.slack.installations import Installations
-from adapters.slack.installing import OAuth
+from adapters.slack.oauth import OAuth
 from adapters.slack.payloads import word
 from adapters.slack.refusals import Refused
 from adapters.slack.workspaces import Workspaces

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from adapters.slack.apps import Apps
 from adapters.slack.channels import Channels
-from adapters.slack.hearing import Hearing
 from adapters.slack.inbox import Item
-from adapters.slack.interacting import Interacting
+from adapters.slack.incoming import Incoming
+from adapters.slack.interactions import Interactions
 from adapters.slack.payloads import Payload, parts, word
 from agents.errors import PlatformFailed
 
@@ -21,8 +21,8 @@ class Workspace:
 
     apps: Apps
     channels: Channels
-    hearing: Hearing
-    interacting: Interacting
+    incoming: Incoming
+    interactions: Interactions
 
 
 class Workspaces:
@@ -83,7 +83,7 @@ class Workspaces:
         if workspace is None:
             LOGGER.info("The event %s is dropped: the workspace %s is not served any more.", item.key, team)
             return
-        await workspace.hearing.handle(item)
+        await workspace.incoming.handle(item)
 
 
 def _teams(body: Payload) -> Iterator[str]:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from os import terminal_size
 from typing import TextIO
 
-from adapters.shared.faces import face
+from adapters.shared.faces import hue
 from adapters.shared.tables import width
 from adapters.terminal.clean import clean, clean_json, clean_line
 from adapters.terminal.record_text import Told, told
 from agents.log.code_blocks import RUN_CODE
 from agents.log.events import Answered, Joined, Said, ToolCalled, ToolReturned
-from agents.log.participants import ParticipantId, Profile, short_name
+from agents.log.participants import ParticipantId, short_name
 from agents.log.records import Record, to_json
 from agents.ports import OpenDraft
 
@@ -62,7 +62,7 @@ class TerminalRoom:
     ):
         self._out, self._redact, self._me = out, redact, me
         self._color, self._live, self._size = color, live, size
-        self._profiles: dict[ParticipantId, Profile] = {}
+        self._names: dict[ParticipantId, str] = {}
         self._runs: dict[str, str] = {}
         self._draft_rows = 0
 
@@ -100,8 +100,8 @@ class TerminalRoom:
 
     def _learn(self, record: Record) -> None:
         match record.event:
-            case Joined(participant=participant, name=name, avatar=avatar):
-                self._profiles[participant] = Profile(id=participant, name=name, avatar=avatar)
+            case Joined(participant=participant, name=name):
+                self._names[participant] = name
             case ToolCalled(call=call, tool=tool) if tool == RUN_CODE:
                 self._runs[call] = ""
             case ToolReturned(call=call, output=output) if call in self._runs:
@@ -123,8 +123,7 @@ class TerminalRoom:
         )
 
     def _name(self, participant: ParticipantId) -> str:
-        known = self._profiles.get(participant)
-        return known.name if known else short_name(participant)
+        return self._names.get(participant, short_name(participant))
 
     def _drawn(self, words: Told) -> str:
         text = self._redact(clean(words.text)).strip("\n")
@@ -135,8 +134,11 @@ class TerminalRoom:
         return f"{self._coloured(name, words.speaker)}:{gap}{text}"
 
     def _coloured(self, name: str, participant: ParticipantId) -> str:
-        hue = face(self._profiles.get(participant, Profile(id=participant, name=name))).hue
-        return f"{_BOLD}\x1b[38;5;{_COLOURS[hue * len(_COLOURS) // 360]}m{name}{_RESET}" if self._color else name
+        return (
+            f"{_BOLD}\x1b[38;5;{_COLOURS[hue(participant) * len(_COLOURS) // 360]}m{name}{_RESET}"
+            if self._color
+            else name
+        )
 
     def _faint(self, line: str) -> str:
         return f"{_FAINT}{line}{_RESET}" if self._color and line else line

@@ -4,7 +4,6 @@
 """
 
 from adapters.web.app import web_app as web_app
-from adapters.web.house import Door as Door
 from adapters.web.house import WebHouse as WebHouse
 from adapters.web.notices import Notices as Notices
 from adapters.web.server import serve as serve

@@ -7,7 +7,7 @@ import msgspec
 
 from adapters.web.faces import face
 from adapters.web.house import WebHouse
-from adapters.web.room_view import Reading, Spend
+from adapters.web.room_view import RoomView, Spend
 from agents.log.events import TurnStarted, Usage
 from agents.log.participants import ParticipantId, Profile
 from agents.log.records import to_json
@@ -20,40 +20,40 @@ MAX_FILE = 25 * 1024 * 1024
 
 
 def about(
-    house: WebHouse, reading: Reading, viewer: ParticipantId | None, *, halted: bool, draft: OpenDraft | None
+    house: WebHouse, view: RoomView, viewer: ParticipantId | None, *, halted: bool, draft: OpenDraft | None
 ) -> dict[str, object]:
     """What a page needs besides the records themselves. ``origin`` and ``head`` tell one log from another.
 
     ``draft`` is the turn that has the floor.
     """
-    transcript = reading.transcript
+    transcript = view.transcript
     return {
-        "room": reading.room,
+        "room": view.room,
         "rooms": list(house.rooms()),
-        "origin": reading.origin,
-        "head": reading.head,
+        "origin": view.origin,
+        "head": view.head,
         "you": viewer,
-        "faces": _faces(house, reading),
+        "faces": _faces(house, view),
         "samples": list(house.samples),
         "commands": [list(command) for command in house.door.commands()],
         "floor": _floor(transcript.floor, draft),
-        "spend": [_spend(agent, spend) for agent, spend in reading.spend.items()],
-        "questions": [json.loads(to_json(reading.shown(record, viewer))) for record in reading.questions.values()],
+        "spend": [_spend(agent, spend) for agent, spend in view.spend.items()],
+        "questions": [json.loads(to_json(view.shown(record, viewer))) for record in view.questions.values()],
         "halted": halted,
         "limits": {"message": LONGEST_MESSAGE, "file": MAX_FILE},
     }
 
 
-def profiles(house: WebHouse, reading: Reading) -> tuple[Profile, ...]:
+def profiles(house: WebHouse, view: RoomView) -> tuple[Profile, ...]:
     """Everybody who can be addressed: the agents as they are set up now, then who else is in the room."""
-    set_up = {profile.id: profile for profile in house.faces(reading.room)}
-    return tuple((dict(reading.transcript.present) | set_up).values())
+    set_up = {profile.id: profile for profile in house.faces(view.room)}
+    return tuple((dict(view.transcript.present) | set_up).values())
 
 
-def _faces(house: WebHouse, reading: Reading) -> list[dict[str, object]]:
-    here = profiles(house, reading)
-    left = [one for one in reading.transcript.known.values() if one.id not in {profile.id for profile in here}]
-    sent_away = reading.transcript.left
+def _faces(house: WebHouse, view: RoomView) -> list[dict[str, object]]:
+    here = profiles(house, view)
+    left = [one for one in view.transcript.known.values() if one.id not in {profile.id for profile in here}]
+    sent_away = view.transcript.left
     return [
         *(face(profile, present=profile.id not in sent_away) for profile in here),
         *(face(profile, present=False) for profile in left),

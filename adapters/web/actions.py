@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from adapters.web.about import profiles
 from adapters.web.house import WebHouse
-from adapters.web.room_view import READ_SECONDS, Reading
+from adapters.web.room_view import READ_SECONDS, RoomView
 from adapters.web.uploads import described
 from agents.errors import WrongUse
 from agents.log.events import Answered, Deleted, Edited, Event, Said
@@ -74,11 +74,11 @@ class _Answer(_Action):
     option: Text | None = None
 
 
-_Body: TypeAlias = _Say | _Edit | _Delete | _Answer
-_BODY: TypeAdapter[_Body] = TypeAdapter(Annotated[_Body, Field(discriminator="type")])
+_AnyAction: TypeAlias = _Say | _Edit | _Delete | _Answer
+_BODY: TypeAdapter[_AnyAction] = TypeAdapter(Annotated[_AnyAction, Field(discriminator="type")])
 
 
-async def read_action(body: bytes, house: WebHouse, reading: Reading) -> tuple[Event, str]:
+async def read_action(body: bytes, house: WebHouse, view: RoomView) -> tuple[Event, str]:
     """The event that a page asks for, and its source: the page's own number for it, so that a retry changes nothing.
 
     Raises `WrongUse` for anything else, and `StoreFailed` where a file that it names cannot be read.
@@ -89,13 +89,13 @@ async def read_action(body: bytes, house: WebHouse, reading: Reading) -> tuple[E
         case _Say():
             if not action.text.strip() and not action.files:
                 raise WrongUse("The message is empty; write something first.")
-            mentions = mentions_in(action.text, profiles(house, reading))
+            mentions = mentions_in(action.text, profiles(house, view))
             files = tuple([await _file(house, file) for file in action.files])
             return Said(text=action.text, mentions=mentions, reply_to=action.reply_to, files=files), source
         case _Edit():
             if not action.text.strip():
                 raise WrongUse("An edited message needs a text; delete it if it should be gone.")
-            mentions = mentions_in(action.text, profiles(house, reading))
+            mentions = mentions_in(action.text, profiles(house, view))
             return Edited(target=action.target, text=action.text, mentions=mentions), source
         case _Delete():
             return Deleted(target=action.target), source
@@ -105,7 +105,7 @@ async def read_action(body: bytes, house: WebHouse, reading: Reading) -> tuple[E
             return Answered(question=action.question, text=action.text, option=action.option), source
 
 
-def _parsed(body: bytes) -> _Body:
+def _parsed(body: bytes) -> _AnyAction:
     try:
         return _BODY.validate_python(json.loads(body))
     except ValidationError as error:

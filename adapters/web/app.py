@@ -20,10 +20,10 @@ from adapters.web.actions import MAX_MESSAGE, read_action
 from adapters.web.faces import face, image_sources
 from adapters.web.guard import Guard
 from adapters.web.house import WebHouse
-from adapters.web.people import People
-from adapters.web.room_view import READ_SECONDS, Reading, Readings, is_halted
+from adapters.web.room_view import READ_SECONDS, RoomView, RoomViews, is_halted
 from adapters.web.stream import WINDOW, EventStream
 from adapters.web.uploads import described, safe_name, served
+from adapters.web.visitors import Visitors
 from agents.errors import NotAllowed, StoreFailed, TertuliaError, WrongUse
 from agents.log.participants import Profile
 from agents.log.records import to_json
@@ -41,7 +41,7 @@ ENTER_SECONDS = 30.0
 _NO_SUCH_ROOM = "There is no such room here; go back to the first page and choose one."
 _UNKNOWN_PERSON = "This page does not know who you are any more; enter your name again."
 
-Answer: TypeAlias = Callable[[Request], Awaitable[Response | EventStream]]
+Responder: TypeAlias = Callable[[Request], Awaitable[Response | EventStream]]
 
 
 def web_app(house: WebHouse, *, access_token: str | None = None) -> Starlette:
@@ -50,7 +50,7 @@ def web_app(house: WebHouse, *, access_token: str | None = None) -> Starlette:
     Two things in ``app.state`` are for whoever serves it: ``closing``, an event that ends all streams when it is set,
     and ``access_token``.
     """
-    room = _Room(house)
+    room = _RoomApi(house)
     routes = [
         Route("/", room.page),
         Route("/api/people", _plain(room.enter), methods=["POST"]),
@@ -69,7 +69,7 @@ def web_app(house: WebHouse, *, access_token: str | None = None) -> Starlette:
     return app
 
 
-def _plain(answer: Answer) -> Answer:
+def _plain(answer: Responder) -> Responder:
     """The same, with the house's errors as one sentence in JSON."""
 
     async def answer_or_refuse(request: Request) -> Response | EventStream:
@@ -103,12 +103,12 @@ def _refused(status: int, sentence: str) -> Response:
     return JSONResponse({"error": sentence}, status_code=status)
 
 
-class _Room:
+class _RoomApi:
     def __init__(self, house: WebHouse) -> None:
         self.closing = asyncio.Event()
         self._house = house
-        self._people = People(house.store.facts)
-        self._readings = Readings(house.store.log)
+        self._visitors = Visitors(house.store.facts)
+        self._views = RoomViews(house.store.log)
 
     async def page(self, request: Request) -> Response:
         faces = [profile for room in self._house.rooms() for profile in self._house.faces(room)]
@@ -127,46 +127,46 @@ class _Room:
         if not isinstance(name, str):
             raise WrongUse("A name is a text; write the one you want to be called.")
         agents = [profile for room in self._house.rooms() for profile in self._house.faces(room)]
-        token, profile = await self._people.enter(name, agents)
+        token, profile = await self._visitors.enter(name, agents)
         return JSONResponse({"token": token, "you": face(profile)}, status_code=201)
 
     async def list(self, request: Request) -> Response:
         return JSONResponse({"rooms": [*self._house.rooms()]})
 
     async def about(self, request: Request) -> Response:
-        reading, viewer = await self._reading(request), await self._viewer(request)
-        above = [await self._readings.of(log) for log in RoomId.parse(reading.room).above]
-        halted = is_halted(reading, above)
-        draft = await self._house.store.drafts.read(reading.room)
-        return JSONResponse(about(self._house, reading, viewer and viewer.id, halted=halted, draft=draft))
+        view, viewer = await self._view(request), await self._viewer(request)
+        above = [await self._views.of(log) for log in RoomId.parse(view.room).above]
+        halted = is_halted(view, above)
+        draft = await self._house.store.drafts.read(view.room)
+        return JSONResponse(about(self._house, view, viewer and viewer.id, halted=halted, draft=draft))
 
     async def stream(self, request: Request) -> EventStream:
-        reading, viewer = await self._reading(request), await self._viewer(request)
+        view, viewer = await self._view(request), await self._viewer(request)
         after = _number(request.headers.get("last-event-id") or request.query_params.get("after"))
-        if request.query_params.get("origin", "") not in ("", reading.origin):
+        if request.query_params.get("origin", "") not in ("", view.origin):
             after = None
-        above = [await self._readings.of(log) for log in RoomId.parse(reading.room).above]
-        return EventStream(self._house, reading, above, viewer=viewer and viewer.id, after=after, closing=self.closing)
+        above = [await self._views.of(log) for log in RoomId.parse(view.room).above]
+        return EventStream(self._house, view, above, viewer=viewer and viewer.id, after=after, closing=self.closing)
 
     async def records(self, request: Request) -> Response:
-        reading, viewer = await self._reading(request), await self._viewer(request)
-        before = _number(request.query_params.get("before")) or reading.head + 1
+        view, viewer = await self._view(request), await self._viewer(request)
+        before = _number(request.query_params.get("before")) or view.head + 1
         limit = min(_number(request.query_params.get("limit")) or WINDOW, 1000)
         first = max(0, before - 1 - limit)
         async with asyncio.timeout(READ_SECONDS):
-            records = await self._house.store.log.read(reading.room, after=first, limit=max(0, before - 1 - first))
-        lines = [json.loads(to_json(reading.shown(record, viewer and viewer.id))) for record in records]
+            records = await self._house.store.log.read(view.room, after=first, limit=max(0, before - 1 - first))
+        lines = [json.loads(to_json(view.shown(record, viewer and viewer.id))) for record in records]
         return JSONResponse({"first": first + 1, "records": lines})
 
     async def act(self, request: Request) -> Response:
-        reading, by = await self._reading(request), await self._person(request)
-        event, source = await read_action(await _body(request, MAX_BODY), self._house, reading)
+        view, by = await self._view(request), await self._person(request)
+        event, source = await read_action(await _body(request, MAX_BODY), self._house, view)
         async with asyncio.timeout(ENTER_SECONDS):
-            note = await self._house.door.enter(reading.room, by, event, source=source)
-        return JSONResponse(_told(note))
+            reply = await self._house.door.enter(view.room, by, event, source=source, groups=self._house.groups)
+        return JSONResponse(_told(reply))
 
     async def upload(self, request: Request) -> Response:
-        await self._reading(request)
+        await self._view(request)
         await self._person(request)
         content = await _body(request, MAX_FILE)
         if not content:
@@ -180,25 +180,25 @@ class _Room:
         )
 
     async def file(self, request: Request) -> Response:
-        reading = await self._reading(request)
-        file = reading.files.get(request.path_params["sha256"])
+        view = await self._view(request)
+        file = view.files.get(request.path_params["sha256"])
         if file is None:
             raise _Refusal(404, "No message of this room has such a file.")
         async with asyncio.timeout(READ_SECONDS):
             return served(await self._house.store.files.get(file.sha256), file)
 
-    async def _reading(self, request: Request) -> Reading:
+    async def _view(self, request: Request) -> RoomView:
         room = request.path_params["room"]
         if room not in self._house.rooms():
             raise _Refusal(404, _NO_SUCH_ROOM)
-        return await self._readings.of(room)
+        return await self._views.of(room)
 
     async def _viewer(self, request: Request) -> Profile | None:
         """Who asks, None for somebody who has not entered a name yet."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.casefold() != "bearer":
             return None
-        person = await self._people.find(token)
+        person = await self._visitors.find(token)
         if person is None:
             raise _Refusal(401, _UNKNOWN_PERSON)
         return person
@@ -210,11 +210,11 @@ class _Room:
         return person
 
 
-def _told(note: PrivateReply | None) -> dict[str, object]:
-    if note is None or note.file is None:
-        return {"text": note and note.text}
-    content = b64encode(note.file.content).decode()
-    return {"text": note.text, "file": {"name": safe_name(note.file.name), "content": content}}
+def _told(reply: PrivateReply | None) -> dict[str, object]:
+    if reply is None or reply.file is None:
+        return {"text": reply and reply.text}
+    content = b64encode(reply.file.content).decode()
+    return {"text": reply.text, "file": {"name": safe_name(reply.file.name), "content": content}}
 
 
 async def _body(request: Request, limit: int) -> bytes:

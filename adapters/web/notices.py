@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-Level: TypeAlias = Literal["info", "working", "warning", "error"]
+NoticeLevel: TypeAlias = Literal["info", "working", "warning", "error"]
 
 
 class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -14,7 +14,7 @@ class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     text: str
     progress: float | None = None
-    level: Level = "info"
+    level: NoticeLevel = "info"
 
 
 class Notices:
@@ -25,7 +25,7 @@ class Notices:
         self._news = asyncio.Event()
         self.version = 0
 
-    def put(self, id: str, text: str, progress: float | None = None, level: Level = "info") -> None:
+    def put(self, id: str, text: str, progress: float | None = None, level: NoticeLevel = "info") -> None:
         """Show a card, or change the one with this id."""
         self._cards[id] = Notice(id=id, text=text, progress=progress, level=level)
         self._tell()

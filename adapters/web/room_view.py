@@ -29,7 +29,7 @@ class Spend:
     model: str = ""
 
 
-class Reading:
+class RoomView:
     """One room's log as far as it was read. Numbers in a log have no gaps, so ``head`` also says how many there are.
 
     ``origin`` tells this log from another one under the same name; it is empty as long as the log is.
@@ -115,23 +115,23 @@ class Reading:
         )
 
 
-class Readings:
+class RoomViews:
     """The readings of the rooms that were opened since the process started; as many as the house has rooms."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._rooms: dict[str, Reading] = {}
+        self._rooms: dict[str, RoomView] = {}
 
-    async def of(self, room: str) -> Reading:
-        """The room's reading, caught up."""
-        reading = self._rooms.setdefault(room, Reading(self._log, room))
-        await reading.catch_up()
-        return reading
+    async def of(self, room: str) -> RoomView:
+        """The room's view, caught up."""
+        view = self._rooms.setdefault(room, RoomView(self._log, room))
+        await view.catch_up()
+        return view
 
 
-def is_halted(reading: Reading, above: Iterable[Reading]) -> bool:
+def is_halted(view: RoomView, above: Iterable[RoomView]) -> bool:
     """Whether nobody may speak in the room: by its own log, its workspace's or the installation's."""
-    return any(each.transcript.halted for each in (reading, *above))
+    return any(each.transcript.halted for each in (view, *above))
 
 
 def _sum(had: Usage | None, more: Usage | None) -> Usage | None:

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.web.about import about
 from adapters.web.house import WebHouse
-from adapters.web.room_view import READ_SECONDS, Reading, is_halted
+from adapters.web.room_view import READ_SECONDS, RoomView, is_halted
 from agents.errors import TertuliaError
 from agents.log.participants import ParticipantId
 from agents.log.records import Record, to_json
@@ -32,7 +32,7 @@ PACE = 0.04
 """Seconds between two looks at the log: how finely a page sees a text grow."""
 
 
-class _Ended(Exception):
+class _Closed(Exception):
     """The page went away, or the house closes."""
 
 
@@ -42,18 +42,18 @@ class EventStream:
     def __init__(
         self,
         house: WebHouse,
-        reading: Reading,
-        above: Sequence[Reading],
+        view: RoomView,
+        above: Sequence[RoomView],
         *,
         viewer: ParticipantId | None,
         after: int | None,
         closing: asyncio.Event,
     ):
-        self._house, self._reading, self._above = house, reading, above
+        self._house, self._view, self._above = house, view, above
         self._viewer, self._closing = viewer, closing
-        self._halted = is_halted(reading, above)
-        known = after is not None and after <= reading.head
-        self._cursor = after if known and after is not None else max(0, reading.head - WINDOW)
+        self._halted = is_halted(view, above)
+        known = after is not None and after <= view.head
+        self._cursor = after if known and after is not None else max(0, view.head - WINDOW)
         self._signal = asyncio.Event()
         self._draft: OpenDraft | None = None
         self._notices = -1
@@ -62,7 +62,7 @@ class EventStream:
         """Send until the page goes away. A store that fails ends the stream; the page comes back by itself."""
         headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        watch = self._house.store.log.watch(self._reading.room, *(each.room for each in self._above))
+        watch = self._house.store.log.watch(self._view.room, *(each.room for each in self._above))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(_until_gone(receive))
@@ -70,7 +70,7 @@ class EventStream:
                 group.create_task(self._hear(watch))
                 group.create_task(self._hear_notices())
                 group.create_task(self._write(send))
-        except* (_Ended, TertuliaError, TimeoutError, OSError):
+        except* (_Closed, TertuliaError, TimeoutError, OSError):
             with suppress(OSError):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
@@ -87,8 +87,8 @@ class EventStream:
             self._signal.set()
 
     async def _write(self, send: Send) -> None:
-        draft = await self._house.store.drafts.read(self._reading.room)
-        opening = about(self._house, self._reading, self._viewer, halted=self._halted, draft=draft)
+        draft = await self._house.store.drafts.read(self._view.room)
+        opening = about(self._house, self._view, self._viewer, halted=self._halted, draft=draft)
         opening |= {"first": self._cursor + 1}
         await _send(send, f"retry: 1000\n{_event('room', opening)}")
         await self._write_news(send)
@@ -104,15 +104,15 @@ class EventStream:
             await self._write_news(send)
 
     async def _write_news(self, send: Send) -> None:
-        for reading in (self._reading, *self._above):
-            await reading.catch_up()
-        while self._cursor < self._reading.head:
+        for view in (self._view, *self._above):
+            await view.catch_up()
+        while self._cursor < self._view.head:
             async with asyncio.timeout(READ_SECONDS):
-                records = await self._house.store.log.read(self._reading.room, after=self._cursor, limit=CHUNK)
+                records = await self._house.store.log.read(self._view.room, after=self._cursor, limit=CHUNK)
             await _send(send, self._lines(records))
             self._cursor = records[-1].seq
         await self._write_draft(send)
-        halted = is_halted(self._reading, self._above)
+        halted = is_halted(self._view, self._above)
         if self._halted != halted:
             self._halted = halted
             await _send(send, _event("halted", halted))
@@ -121,12 +121,12 @@ class EventStream:
             await _send(send, _event("notices", [msgspec.to_builtins(card) for card in self._house.notices.cards]))
 
     def _lines(self, records: Sequence[Record]) -> str:
-        shown = (self._reading.shown(record, self._viewer) for record in records)
+        shown = (self._view.shown(record, self._viewer) for record in records)
         return "".join(f"id: {record.seq}\ndata: {to_json(record)}\n\n" for record in shown)
 
     async def _write_draft(self, send: Send) -> None:
         async with asyncio.timeout(READ_SECONDS):
-            now = await self._house.store.drafts.read(self._reading.room)
+            now = await self._house.store.drafts.read(self._view.room)
         before, self._draft = self._draft, now
         if now == before:
             return
@@ -155,9 +155,9 @@ async def _until_gone(receive: Receive) -> None:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise _Ended
+            raise _Closed
 
 
 async def _until_set(closing: asyncio.Event) -> None:
     await closing.wait()
-    raise _Ended
+    raise _Closed

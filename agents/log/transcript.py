@@ -6,7 +6,6 @@ continued at any point (`agents.log.snapshots`): resuming equals never having st
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 from msgspec import field
 
@@ -281,13 +280,6 @@ class Transcript(Logged, frozen=True, kw_only=True):
             if message.seq <= seq:
                 return message if message.seq == seq else None
         return None
-
-    def state_of(self, question: int) -> Literal["open", "answered", "unknown"]:
-        """Whether that question may still be answered."""
-        for one in self.questions:
-            if one.seq == question:
-                return "open" if one.answer is None else "answered"
-        return "unknown"
 
 
 def is_news(message: Message) -> bool:

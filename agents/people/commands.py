@@ -66,12 +66,22 @@ def parse(text: str, *, bare_slash: bool) -> Command | None:
     """
     called = _CALLED.match(text)
     if called:
-        return _read(called[0].strip() + " ", text[called.end() :], prose=called[0].lstrip().startswith("@"))
+        rest = text[called.end() :]
+        is_prose = called[0].lstrip().startswith("@")
+        return _understood(rest) if is_prose else _read(called[0].strip() + " ", rest)
     if bare_slash and text.startswith("/") and _WORDS.fullmatch(text, 1):
-        return _read("/", text[1:], prose=False)
+        return _read("/", text[1:])
     shout = text.lstrip()
     words = _WORDS.fullmatch(shout, 1) if shout.startswith("!") else None
-    return _read("!", shout[1:], prose=False) if words and words[1].casefold() in _VERBS else None
+    return _read("!", shout[1:]) if words and words[1].casefold() in _VERBS else None
+
+
+def command_of(words: str) -> Command:
+    """The command that was given by a platform's own ``/tertulia``, whose ``words`` come alone; none ask for help.
+
+    Raises `WrongUse`, for the giver's eyes only.
+    """
+    return _read("/tertulia ", words.lstrip())
 
 
 def help_text(prefix: str, verb: str = "") -> str:
@@ -119,21 +129,36 @@ _CALLED = re.compile(r"\s*@Tertulia\b[,:]?\s*|/tertulia(?:\s+|\Z)", re.IGNORECAS
 _WORDS = re.compile(r"([A-Za-z]+)(?:[.,!?]*\s+(.*[^.,!?\s]))?[.,!?\s]*", re.DOTALL)
 
 
-def _read(prefix: str, rest: str, *, prose: bool) -> Command | None:
-    """``rest`` as a command; where it is none, a message if ``prose`` is likely and a `WrongUse` if not."""
-    words = _WORDS.fullmatch(rest)
-    verb, arguments = (words[1].casefold(), words[2] or "") if words else (rest.strip(), "")
+def _read(prefix: str, rest: str) -> Command:
+    """``rest`` as a command. Raises `WrongUse` where it is none."""
+    command = _understood(rest)
+    if command is None:
+        raise WrongUse(_hint(prefix, _split(rest)[0]))
+    return command
+
+
+def _understood(rest: str) -> Command | None:
+    verb, arguments = _split(rest)
     known = _VERBS.get(verb or "help")
     if known and re.fullmatch(known.arguments, arguments, re.DOTALL):
         return Command(verb=known.verb, arguments=arguments)
-    if prose:
-        return None
+    return None
+
+
+def _split(rest: str) -> tuple[str, str]:
+    """The verb and its arguments, or all of it where it begins with no word."""
+    words = _WORDS.fullmatch(rest)
+    return (words[1].casefold(), words[2] or "") if words else (rest.strip(), "")
+
+
+def _hint(prefix: str, verb: str) -> str:
+    """What to write instead."""
     as_message = " Write a space before the slash to say it as a message." if prefix == "/" else ""
-    if known:
-        raise WrongUse(f"That is not how {prefix}{verb} is written. {_line(prefix, known)}{as_message}")
+    if known := _VERBS.get(verb):
+        return f"That is not how {prefix}{verb} is written. {_line(prefix, known)}{as_message}"
     near = get_close_matches(verb.casefold(), _VERBS, 1)
     instead = f"did you mean {prefix}{near[0]}?" if near else f"{prefix}help lists all commands."
-    raise WrongUse(f"There is no command {prefix}{verb[:40]}; {instead}{as_message}")
+    return f"There is no command {prefix}{verb[:40]}; {instead}{as_message}"
 
 
 def _line(prefix: str, known: _Known) -> str:

@@ -77,7 +77,7 @@ class Door:
                 _check_length(text)
                 command = parse(text, bare_slash=self._bare_slash)
                 if command is not None:
-                    return await self._order(room, by, command, source, groups)
+                    return await self.order(room, by, command, source=source, groups=groups)
                 self._check(room, by.id, Contribution(kind="message"), groups)
                 event = self._spoken(transcript, by, event)
                 if isinstance(event, Answered):
@@ -102,6 +102,13 @@ class Door:
             case _:
                 raise NotAllowed(f"People cannot cause a {type(event).__name__} by themselves.")
         return await self._append(room, transcript, by, event, source)
+
+    async def order(
+        self, room: str, by: Profile, command: Command, *, source: str, groups: Collection[str] = ()
+    ) -> PrivateReply:
+        """Authorise a command and carry it out. What comes back is for that person alone. Raises as `enter` does."""
+        self._check(room, by.id, command, groups)
+        return await self._orders.carry_out(command, room=room, by=by, source=source)
 
     async def recall(self, room: str, earlier: Sequence[Earlier]) -> None:
         """Take down, oldest first, what is background: it is read and never answered (P13, P14, P18).
@@ -179,12 +186,6 @@ class Door:
                 if record.seq == target and (record.event is None or isinstance(record.event, Said | Answered)):
                     return record.by
         return _author(transcript, target, deleted=True)
-
-    async def _order(
-        self, room: str, by: Profile, command: Command, source: str, groups: Collection[str]
-    ) -> PrivateReply:
-        self._check(room, by.id, command, groups)
-        return await self._orders.carry_out(command, room=room, by=by, source=source)
 
     def _check(self, room: str, who: ParticipantId, act: Act, groups: Collection[str]) -> None:
         authorise(act, who=who, groups=groups, permissions=self._authority.permissions(room))

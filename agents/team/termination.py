@@ -14,6 +14,7 @@ from msgspec import Struct
 from agents.log.code_blocks import ends_in_fence
 from agents.log.participants import ParticipantId, agent_id, is_agent, short_name
 from agents.log.transcript import ANSWERED, Message, Transcript, is_news
+from agents.turn.human_input import TERMINATE
 
 Condition: TypeAlias = Callable[[Transcript], str | None]
 """Why the conversation ends now, as a sentence; None while it goes on."""
@@ -144,15 +145,7 @@ def tool_called(name: str) -> Termination:
     return Termination(holds)
 
 
-TERMINATE = "TERMINATE"
-"""The word by which agents are taught to end (as in AutoGen)."""
-
 _SUFFIX = re.compile(r"(?:\A|(?<=\s))[*_`\"']*TERMINATE[*_`\"'.!]*\s*\Z")
-
-
-def is_terminate(text: str) -> bool:
-    """AutoGen's default termination message: the whole text is the word, without so much as a space (C20)."""
-    return text == TERMINATE
 
 
 def visible_text(text: str) -> str:

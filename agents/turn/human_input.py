@@ -12,15 +12,23 @@ from agents.turn.turn import SILENCE, Acts, Silence, Turn
 HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
 """AutoGen's modes: ask at every message, ask only when the conversation would end, never ask."""
 
+TERMINATE = "TERMINATE"
+"""The word by which agents are taught to end (as in AutoGen)."""
+
 GO_ON = "Go on"
 END = "End"
+
+
+def is_terminate(text: str) -> bool:
+    """AutoGen's default termination message: the whole text is the word, without so much as a space."""
+    return text == TERMINATE
 
 
 def check_with_people(
     mode: HumanInputMode,
     *,
     max_consecutive_auto_reply: int | None = None,
-    is_termination: Callable[[str], bool] = lambda text: text == "TERMINATE",
+    is_termination: Callable[[str], bool] = is_terminate,
     of: Sequence[ParticipantId] = (),
     minutes: float | None = None,
     on_deadline: OnDeadline = "skip",

@@ -14,10 +14,11 @@ from agents.log.events import Said
 from agents.log.participants import Profile
 from agents.log.transcript import Transcript
 from agents.people.command_actions import PrivateReply
+from bots.bindings import HERE
 from bots.config import Config, Loaded, load
 from bots.logs import set_up
 from bots.process import run
-from bots.surfaces import Display, Follower, LocalDoor, terminal
+from bots.surfaces import Display, Follower, terminal
 from bots.wiring import House, Plan, open_house
 
 YOU = Profile(id="person:terminal/you", name="You")
@@ -109,17 +110,18 @@ async def _try_to_say(house: House, line: str) -> None:
 
 
 async def _say(house: House, room: str, text: str) -> None:
-    note = await LocalDoor(house.door).enter(room, YOU, Said(text=text), source=f"terminal:{uuid.uuid4()}")
-    if note is not None:
-        _print(note)
+    source = f"terminal:{uuid.uuid4()}"
+    reply = await house.door.enter(room, YOU, Said(text=text), source=source, groups=(HERE,))
+    if reply is not None:
+        _print(reply)
 
 
-def _print(note: PrivateReply) -> None:
+def _print(reply: PrivateReply) -> None:
     """A command's answer; a file that was asked for is written into the current folder."""
-    print(note.text)
-    if note.file is not None:
-        path = Path(note.file.name)
-        path.write_bytes(note.file.content)
+    print(reply.text)
+    if reply.file is not None:
+        path = Path(reply.file.name)
+        path.write_bytes(reply.file.content)
         print(f"Written to {path}.")
 
 

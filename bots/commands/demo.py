@@ -13,11 +13,12 @@ from agents.log.participants import Profile
 from agents.log.records import Record
 from agents.log.transcript import Transcript
 from agents.people.command_actions import as_jsonl
+from bots.bindings import HERE
 from bots.config import Config, Loaded
 from bots.config.tables import StoreTable, WebTable
 from bots.logs import set_up
 from bots.process import run
-from bots.surfaces import Follower, LocalDoor, terminal
+from bots.surfaces import Follower, terminal
 from bots.webroom import LOBBY, SandboxCard, forwarding_hint, serve_web
 from bots.wiring import House, Plan, open_house
 
@@ -55,9 +56,8 @@ async def _demo(loaded: Loaded, *, scripted: bool, task: str | None, stays: bool
             ]
             async with asyncio.timeout(30):
                 await serving.wait()
-            door = LocalDoor(house.door)
-            text = task or house.samples[0]
-            await door.enter(LOBBY, VISITOR, Said(text=text), source=f"web:{uuid.uuid4()}")
+            said = Said(text=task or house.samples[0])
+            await house.door.enter(LOBBY, VISITOR, said, source=f"web:{uuid.uuid4()}", groups=(HERE,))
             if stays:
                 await asyncio.Event().wait()
             transcript = await _until_done(house, before)

@@ -6,15 +6,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bots.checks import Finding, Probes
 from bots.config import ConfigWrong, load
-from bots.doctor import Finding, Machine, examine
+from bots.doctor import examine
 
 _MARKS = {"ok": "ok", "warning": "warning", "problem": "PROBLEM"}
 
 
-def doctor(path: Path, *, as_json: bool, machine: Machine | None = None) -> int:
+def doctor(path: Path, *, as_json: bool, probes: Probes | None = None) -> int:
     """Print what was found and return 1 where there is a problem, else 0. Raises `WrongUse` for no file."""
-    findings = _findings(path, machine or Machine())
+    findings = _findings(path, probes or Probes())
     problems = sum(1 for one in findings if one.status == "problem")
     if as_json:
         rows = [{"check": one.check, "status": one.status, "text": one.text} for one in findings]
@@ -26,13 +27,13 @@ def doctor(path: Path, *, as_json: bool, machine: Machine | None = None) -> int:
     return 1 if problems else 0
 
 
-def _findings(path: Path, machine: Machine) -> Sequence[Finding]:
+def _findings(path: Path, probes: Probes) -> Sequence[Finding]:
     try:
         loaded = load(path)
     except ConfigWrong as error:
         return [Finding(check="config", status="problem", text=str(one)) for one in error.problems]
     fine = Finding(check="config", status="ok", text=f"{path} is fine.")
-    return [fine, *asyncio.run(examine(loaded, machine))]
+    return [fine, *asyncio.run(examine(loaded, probes))]
 
 
 def _count(problems: int) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from adapters.web import Notices
 from agents.errors import WrongUse
+from bots.checks import Probes
 from bots.config import Loaded, load
 from bots.config.reload import reloads
-from bots.doctor import Machine, examine
+from bots.doctor import examine
 from bots.logs import set_up
 from bots.platforms import configured, serve_platforms
 from bots.process import run as run_process
@@ -31,7 +32,7 @@ def run(path: Path, *, scripted: bool) -> int:
 
 async def _run(loaded: Loaded, *, scripted: bool) -> int:
     set_up(loaded, os.environ)
-    for finding in await examine(loaded, Machine()):
+    for finding in await examine(loaded, Probes()):
         if finding.status != "ok":
             print(f"{finding.check}: {finding.text}", file=sys.stderr)
     notices = Notices()

@@ -9,14 +9,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from adapters.docker_sandbox import ImageRecipe, SandboxSettings
-from adapters.docker_sandbox.attacks import Attack, Outcome, assault, attacks
+from adapters.docker_sandbox.attacks import Attack, AttackOutcome, assault, attacks
 from adapters.docker_sandbox.image import ensure_image
 from agents.log.code_blocks import CodeBlock
 from agents.ports import CodeRun, RunResult, Sandbox
 from bots.config import Config, load
 from bots.config.tables import SandboxTable
-from bots.doctor import docker_sandbox
-from bots.sandboxes import settings_of
+from bots.sandboxes import docker_sandbox, settings_of
 
 _PROGRAM = 'import sys; print("Python", sys.version.split()[0])'
 _WIDTHS = (44, 46, 13, 4)
@@ -64,12 +63,12 @@ def _run(table: SandboxTable) -> CodeRun:
     return CodeRun(room="sandbox-check", blocks=(block,), timeout=table.timeout_seconds)
 
 
-def _json(result: RunResult, seconds: float, outcomes: Sequence[Outcome], *, ok: bool) -> str:
+def _json(result: RunResult, seconds: float, outcomes: Sequence[AttackOutcome], *, ok: bool) -> str:
     rows = [{"name": one.attack.name, "by": one.attack.by, "held": one.held, "seen": one.said} for one in outcomes]
     return json.dumps({"ok": ok, "status": result.status, "seconds": seconds, "attacks": rows})
 
 
-def _text(result: RunResult, seconds: float, outcomes: Sequence[Outcome]) -> str:
+def _text(result: RunResult, seconds: float, outcomes: Sequence[AttackOutcome]) -> str:
     first = f"{result.output.strip()} ran in the sandbox in {seconds} s ({result.status})."
     if not outcomes:
         return first

@@ -12,8 +12,10 @@ from bots.config.places import Pattern
 from bots.config.references import Secret
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
-_Leaf: TypeAlias = "Secret | Pattern | Who | str | int | float | bool | Mapping[str, _Node] | tuple[_Node, ...] | None"
-_Node: TypeAlias = "BaseModel | _Leaf"
+_Leaf: TypeAlias = (
+    "Secret | Pattern | Who | str | int | float | bool | Mapping[str, _Nested] | tuple[_Nested, ...] | None"
+)
+_Nested: TypeAlias = "BaseModel | _Leaf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +45,11 @@ def secrets_in(config: Config) -> tuple[tuple[str, Secret], ...]:
     return tuple((key, node) for key, node, _ in _leaves(config, "", given=True) if isinstance(node, Secret))
 
 
-def _leaves(node: _Node, key: str, *, given: bool) -> Iterator[tuple[str, _Leaf, bool]]:
+def _leaves(node: _Nested, key: str, *, given: bool) -> Iterator[tuple[str, _Leaf, bool]]:
     """Single values with their keys, and whether the file has them."""
     if isinstance(node, BaseModel):
         for name in type(node).model_fields:
-            inner: _Node = getattr(node, name)
+            inner: _Nested = getattr(node, name)
             yield from _leaves(inner, f"{key}.{name}".lstrip("."), given=given and name in node.model_fields_set)
     elif isinstance(node, Mapping) and any(isinstance(each, BaseModel) for each in node.values()):
         for name, each in node.items():
@@ -59,7 +61,7 @@ def _leaves(node: _Node, key: str, *, given: bool) -> Iterator[tuple[str, _Leaf,
         yield key, node, given
 
 
-def _plain(value: _Node) -> Plain:
+def _plain(value: _Nested) -> Plain:
     match value:
         case Pattern():
             return str(value)

@@ -11,12 +11,12 @@ from pydantic import BaseModel, Field, ValidationError
 from agents.errors import ModelFailed
 
 
-class _Model(BaseModel):
+class _ListedModel(BaseModel):
     id: Annotated[str, Field(min_length=1)]
 
 
 class _Models(BaseModel):
-    data: list[_Model]
+    data: list[_ListedModel]
 
 
 def models_at(base_url: str, api_key: str, *, timeout: float = 5.0) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from bots.config.configuration import Config, Problem
 from bots.config.suggestions import did_you_mean, one_of
 from bots.config.tables import table_in
 
-Spot: TypeAlias = tuple[str | int, ...]
+KeyPath: TypeAlias = tuple[str | int, ...]
 """Where in the file: keys, and indexes of list entries."""
 
 NAMED = ("models", "agents", "teams")
@@ -91,7 +91,7 @@ def _heading(parts: Iterable[str | int]) -> str:
     return f"[{'.'.join(str(part) for part in (first, *rest))}]"
 
 
-def _spot(loc: Spot) -> str:
+def _spot(loc: KeyPath) -> str:
     """``[sandbox] approval``; an entry of a list by its number."""
     *before, last = loc
     if isinstance(last, int) and len(loc) != 2:

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from agents.errors import WrongUse
 from bots.config.configuration import Config, Problem, problems
-from bots.config.explanations import ENTRIES, NAMED, Spot, explained
+from bots.config.explanations import ENTRIES, NAMED, KeyPath, explained
 from bots.config.references import Secret, readable_by_others
 
 TomlValue: TypeAlias = "dict[str, TomlValue] | list[TomlValue] | str | int | float | date | time"
@@ -92,12 +92,12 @@ def _as_tuples(value: TomlValue) -> object:
     return tuple(_as_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-def _entries(wrong: Iterable[ErrorDetails]) -> set[Spot]:
+def _entries(wrong: Iterable[ErrorDetails]) -> set[KeyPath]:
     """The smallest parts of the file without which the rest can stand: one agent, one channel, one table."""
     return {each["loc"][:2] if each["loc"][0] in ENTRIES else each["loc"][:1] for each in wrong}
 
 
-def _numbers(raw: Toml, entries: set[Spot]) -> list[int]:
+def _numbers(raw: Toml, entries: set[KeyPath]) -> list[int]:
     """The numbers, from 1, of the channels that are left without ``entries``."""
     channels = raw.get("channels")
     if not isinstance(channels, list) or ("channels",) in entries:
@@ -105,7 +105,7 @@ def _numbers(raw: Toml, entries: set[Spot]) -> list[int]:
     return [index + 1 for index in range(len(channels)) if ("channels", index) not in entries]
 
 
-def _without(raw: Toml, entries: set[Spot]) -> Toml:
+def _without(raw: Toml, entries: set[KeyPath]) -> Toml:
     def rest(table: str, content: TomlValue) -> TomlValue:
         if isinstance(content, list):
             return [each for index, each in enumerate(content) if (table, index) not in entries]

@@ -13,15 +13,11 @@ import shutil
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
 from adapters.docker_sandbox.address import engine_address
-
-Progress: TypeAlias = Callable[[str, float], None]
-"""Is told what goes on now, as a sentence, and how much of the whole is done, from 0 to 1."""
+from adapters.docker_sandbox.image import Progress
 
 ASK_SECONDS, START_SECONDS, STOP_SECONDS, APT_SECONDS = 3.0, 30.0, 20.0, 300.0
 _TICK = 0.1
@@ -136,7 +132,7 @@ async def ready(host: str, daemon: Process | None = None) -> None:
         raise NoEngine(f"the Docker engine did not answer within {START_SECONDS:.0f} s.") from error
 
 
-def command_of(machine: Machine) -> tuple[str, ...]:
+def command_line_of(machine: Machine) -> tuple[str, ...]:
     """How the engine is started. Where gVisor is installed, it can then be named as a sandbox's runtime."""
     gvisor = shutil.which("runsc")
     runtimes = ("--add-runtime", f"runsc={_without_network(gvisor, machine)}") if gvisor else ()
@@ -190,7 +186,7 @@ async def _start(machine: Machine) -> EngineHandle:
     dies_with_us = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
     with tempfile.NamedTemporaryFile(prefix="tertulia-dockerd-", suffix=".log", delete=False) as log:
         daemon = await asyncio.create_subprocess_exec(
-            *dies_with_us, *command_of(machine), stdin=DEVNULL, stdout=log, stderr=STDOUT, start_new_session=True
+            *dies_with_us, *command_line_of(machine), stdin=DEVNULL, stdout=log, stderr=STDOUT, start_new_session=True
         )
     started = EngineHandle(host=machine.host, daemon=daemon, log=log.name)
     try:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bots.engine import STOP_SECONDS, Machine, NoEngine, command_of, find_or_install, ready
+from bots.engine import STOP_SECONDS, Machine, NoEngine, command_line_of, find_or_install, ready
 
 NOTE = Path("/run/tertulia-engine.pid")
 """Which process `ensure` started; in a folder of root's, who alone starts engines."""
@@ -25,7 +25,7 @@ def ensure(machine: Machine, note: Path) -> str:
         return "An engine answers already; nothing was started."
     with open(note.with_suffix(".log"), "wb") as log:
         daemon = subprocess.Popen(
-            command_of(machine), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            command_line_of(machine), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
     note.write_text(f"{daemon.pid} {started_at(daemon.pid)}\n", encoding="ascii")
     asyncio.run(ready(machine.host))

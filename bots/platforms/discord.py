@@ -2,17 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Collection, Sequence
 
 import structlog
 
 from adapters.discord import NAME, DiscordHouse, open_discord
 from adapters.shared.pace import PaceLimits, Rate
+from adapters.shared.recent import Recent
 from agents.errors import WrongUse
-from agents.log.events import Event
 from agents.log.participants import ParticipantId, Profile, agent_id
-from agents.people.command_actions import PrivateReply
-from agents.people.door import Door, Earlier
 from bots.config.places import Place
 from bots.config.tables import DiscordTable
 from bots.platforms.outbox import Sending, house_profile
@@ -24,8 +21,8 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 LIMITS = PaceLimits(room=Rate(count=5, seconds=2.0), platform=Rate(count=45, seconds=1.0), draft=1.5, drafts=100)
 """Ahead of Discord's own limits, which it tells with every answer and which are kept as well."""
 
-
-_MET = 1000
+MET = 1000
+"""Of how many people the faces are remembered that the rooms may not have heard of yet."""
 
 
 async def serve_discord(house: House) -> None:
@@ -33,17 +30,17 @@ async def serve_discord(house: House) -> None:
     table = house.loaded.config.discord
     if table is None:
         raise WrongUse("Discord is not configured; add a [discord] table with bot_token to the config.")
-    door = RememberingDoor(house.door)
-    async with open_discord(surroundings(house, table, door)) as discord:
+    met: Recent[ParticipantId, Profile] = Recent(MET)
+    async with open_discord(surroundings(house, table, met)) as discord:
         sending = Sending(
-            house, NAME, discord.platform, LIMITS, speaking=discord.speaking, streaming=table.streaming, met=door.met
+            house, NAME, discord.platform, LIMITS, speaking=discord.speaking, streaming=table.streaming, met=met
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(sending.run())
             group.create_task(discord.run())
 
 
-def surroundings(house: House, table: DiscordTable, door: "RememberingDoor") -> DiscordHouse:
+def surroundings(house: House, table: DiscordTable, met: Recent[ParticipantId, Profile]) -> DiscordHouse:
     """The house as Discord's adapter sees it. Raises `WrongUse` where a token cannot be read."""
     loaded, bindings = house.loaded, house.bindings
     tokens = {
@@ -61,15 +58,16 @@ def surroundings(house: House, table: DiscordTable, door: "RememberingDoor") -> 
         return permissions.users | permissions.approvers | permissions.admins
 
     return DiscordHouse(
-        door=door,
+        door=house.door,
         store=house.ports.store,
         clock=house.ports.clock,
         faces=lambda room: faces(house, room),
-        known=house_profile(house, door.met),
+        known=house_profile(house, met),
         is_bound=lambda room: bindings.of(room) is not None,
         conversation=bindings.conversation,
         users=users,
         read=house.rooms.read,
+        met=met,
         locate=locate,
         tell=_tell,
         token=loaded.reveal(table.bot_token, "discord.bot_token", os.environ),
@@ -78,36 +76,6 @@ def surroundings(house: House, table: DiscordTable, door: "RememberingDoor") -> 
         commands_server=int(table.commands_server) if table.commands_server else None,
         hops=loaded.config.limits.agent_turns_without_a_person,
     )
-
-
-class RememberingDoor:
-    """The house's door, which remembers whom it last let in: ``met``."""
-
-    def __init__(self, door: Door):
-        self._door = door
-        self.met: dict[ParticipantId, Profile] = {}
-
-    async def enter(
-        self, room: str, by: Profile, event: Event, *, source: str, groups: Collection[str] = ()
-    ) -> PrivateReply | None:
-        """As `agents.people.door.Door.enter`."""
-        self.met.pop(by.id, None)
-        self.met[by.id] = by
-        if len(self.met) > _MET:
-            del self.met[next(iter(self.met))]
-        return await self._door.enter(room, by, event, source=source, groups=groups)
-
-    async def recall(self, room: str, earlier: Sequence[Earlier]) -> None:
-        """As `agents.people.door.Door.recall`."""
-        await self._door.recall(room, earlier)
-
-    async def moved(self, room: str, agent: Profile, *, here: bool, source: str) -> None:
-        """As `agents.people.door.Door.moved`."""
-        await self._door.moved(room, agent, here=here, source=source)
-
-    def commands(self) -> tuple[tuple[str, str], ...]:
-        """As `agents.people.door.Door.commands`."""
-        return self._door.commands()
 
 
 def _tell(sentence: str) -> None:

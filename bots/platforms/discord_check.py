@@ -16,23 +16,23 @@ from adapters.discord import (
 )
 from agents.errors import PlatformFailed, WrongUse
 from agents.ports import Clock
+from bots.checks import Finding, Probes
 from bots.clock import SystemClock
 from bots.config import Loaded
 from bots.config.places import Place
 from bots.config.tables import SecretReference
-from bots.doctor import Finding, Machine
 
 NEEDED = ("view_channel", "send_messages")
 """Without these the host bot cannot serve a channel at all."""
 
 
-async def check_discord(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+async def check_discord(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     """Nothing where Discord is not configured; else one finding for each bot, and one for each right it lacks."""
     found: list[Finding] = []
     served: Sequence[Looked] = ()
     for agent in tokens_of(loaded):
         try:
-            bot = await bot_of(loaded, machine.environment, agent, SystemClock())
+            bot = await bot_of(loaded, probes.environment, agent, SystemClock())
         except (WrongUse, PlatformFailed) as error:
             found.append(Finding(check="discord", status="problem", text=str(error)))
             continue

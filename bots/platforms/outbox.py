@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import aclosing
 
 import structlog
@@ -10,6 +10,7 @@ import structlog
 from adapters.shared.delivery import Outbox
 from adapters.shared.lanes import Lanes
 from adapters.shared.pace import Pace, PaceLimits
+from adapters.shared.recent import Recent
 from agents.errors import PlatformFailed, StoreFailed
 from agents.log.participants import SYSTEM, ParticipantId, Profile, short_name
 from agents.log.room_id import INSTALLATION, RoomId
@@ -53,7 +54,7 @@ class Sending:
         speaking: Speaking = _nobody,
         refused: Callable[[Post, PlatformFailed], None] = _given_up,
         streaming: bool = False,
-        met: Mapping[ParticipantId, Profile] | None = None,
+        met: Recent[ParticipantId, Profile] | None = None,
     ):
         self._house, self._name, self._speaking = house, name, speaking
         self._halted: set[str] = set()
@@ -134,14 +135,14 @@ class Sending:
 
 
 def house_profile(
-    house: House, met: Mapping[ParticipantId, Profile] | None = None
+    house: House, met: Recent[ParticipantId, Profile] | None = None
 ) -> Callable[[str, ParticipantId], Profile]:
     """The face of a participant in a room, from memory."""
 
     def profile(room: str, participant: ParticipantId) -> Profile:
         transcript = house.rooms.remembered(room)
         known = transcript.known.get(participant) if transcript else None
-        known = known or (met or {}).get(participant)
+        known = known or (met.get(participant) if met else None)
         if known is not None:
             return known
         binding = house.bindings.of(room)

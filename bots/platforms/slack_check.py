@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from adapters.slack import Missing, Setting, inspect_apps, inspect_installing, inspect_way_in
 from adapters.sqlite_store import open_for_reading
 from agents.errors import PlatformFailed, StoreFailed, WrongUse
+from bots.checks import Finding, Probes
 from bots.clock import SystemClock
 from bots.config import Loaded
-from bots.doctor import Finding, Machine
 from bots.platforms.slack import setting_of
 
 
-async def check_slack(loaded: Loaded, machine: Machine) -> Sequence[Finding]:
+async def check_slack(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     """Nothing where Slack is not configured; else one finding for each app, each channel, and the way in over HTTP."""
     if loaded.config.slack is None:
         return ()
     try:
-        setting = setting_of(loaded, machine.environment)
+        setting = setting_of(loaded, probes.environment)
         found = await inspect_apps(setting, _channels(loaded), SystemClock())
         if setting.oauth is not None:
             found = (*found, *await _installing(loaded, setting))

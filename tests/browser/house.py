@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from adapters import web
 from adapters.web import Notices, WebHouse, serve, web_app
 from agents.log.code_blocks import RUN_CODE, CodeBlock, to_arguments
 from agents.log.events import (
@@ -102,7 +101,7 @@ class Played:
     rooms: Sequence[str] = (ROOM,)
     faces: Sequence[Profile] = FACES
     samples: tuple[str, ...] = SAMPLES
-    door: web.Door | None = None
+    door: Door | None = None
 
     def __post_init__(self) -> None:
         self.ports = memory_ports(self.clock)

@@ -13,8 +13,8 @@ import pytest
 from agents.log.events import Said, Stopped, ToolReturned, TurnStarted
 from agents.log.participants import Profile, short_name
 from agents.log.records import Record
+from bots.bindings import HERE
 from bots.config import load
-from bots.surfaces import LocalDoor
 from bots.wiring import House, Plan, open_house
 from tests.fakes import aimock
 
@@ -92,7 +92,7 @@ async def test_p2_the_coding_team_plots_with_an_openai_endpoint_and_a_container(
     )
     async with open_house(load(config), Plan(team="coding", asks=False)) as house:
         assert house.model.source == "configured"
-        await LocalDoor(house.door).enter(ROOM, ANA, Said(text=TASK), source="web:task")
+        await house.door.enter(ROOM, ANA, Said(text=TASK), source="web:task", groups=(HERE,))
         await house.rooms.run(ROOM)
         records = await records_of(house)
         transcript = await house.rooms.read(ROOM)

@@ -127,7 +127,7 @@ async def test_p31_a_full_disk_loses_no_message_and_answers_it_once_there_is_roo
 
         with monkeypatch.context() as patched:
             patched.setattr(type(house.ports.store.log), "append", append)
-            patched.setattr("adapters.discord.hearing._RETRIES", (0.5,))
+            patched.setattr("adapters.discord.timelines._RETRIES", (0.5,))
             two, three = [await _refused(server, refusals, text) for text in ("@coder two", "@coder three")]
             await server.fake.edit(server.lobby, two, "@coder twice")
             await server.fake.delete(server.lobby, three)

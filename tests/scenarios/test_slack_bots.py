@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack.furnishing import MOST_HOPS
+from adapters.slack.furnishings import MOST_HOPS
 from tests.adapters.slack.living import World, workspace
 from tests.fakes.slack import FakeMessage
 

@@ -6,7 +6,8 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -120,6 +121,37 @@ def test_every_library_that_is_imported_is_a_dependency(project: dict[str, dict[
     declared = {normal(one) for one in project["project"]["dependencies"]}
     assert {COMPANIONS.get(one, one) for one in needed} - declared == set()
     assert len(declared) == len(project["project"]["dependencies"])
+
+
+def _modules() -> dict[str, Path]:
+    paths = tracked(*(f"{package}/**/*.py" for package in PACKAGES), *(f"{package}/*.py" for package in PACKAGES))
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+
+
+def _known_to(path: Path, modules: Collection[str]) -> set[str]:
+    """The modules that a module imports, for types only or when it is called as well."""
+    named = set[str]()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                named.update(alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names):
+                inside = {f"{module}.{alias.name}" for alias in names} & set(modules)
+                named.update(inside or {module})
+            case ast.Call(func=ast.Name(id="import_module"), args=[ast.Constant(value=str(name))]):
+                named.add(name)
+            case _:
+                pass
+    return named.intersection(modules)
+
+
+def test_no_module_imports_one_that_imports_it():
+    modules = _modules()
+    graph = {module: _known_to(path, modules) - {module} for module, path in modules.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        pytest.fail(" -> ".join(circle.args[1]))
 
 
 def test_the_wheel_holds_the_three_packages_and_what_they_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

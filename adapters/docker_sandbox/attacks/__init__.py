@@ -1,12 +1,12 @@
 """The attacks that the sandbox is tried with: by its own tests, and by `tertulia sandbox check` wherever it runs."""
 
-from adapters.docker_sandbox.attacks.attack import Attack, Outcome, assault
+from adapters.docker_sandbox.attacks.attack import Attack, AttackOutcome, assault
 from adapters.docker_sandbox.attacks.greed import greed
 from adapters.docker_sandbox.attacks.lies import LIES
 from adapters.docker_sandbox.attacks.walls import walls
 from adapters.docker_sandbox.settings import SandboxSettings
 
-__all__ = ["Attack", "Outcome", "assault", "attacks"]
+__all__ = ["Attack", "AttackOutcome", "assault", "attacks"]
 
 
 def attacks(settings: SandboxSettings) -> tuple[Attack, ...]:

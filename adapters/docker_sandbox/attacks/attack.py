@@ -75,7 +75,7 @@ class Attack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class AttackOutcome:
     """What came of an attack. ``said`` is how the run ended and the beginning of its output, in printable letters."""
 
     attack: Attack
@@ -83,7 +83,7 @@ class Outcome:
     said: str
 
 
-async def assault(sandbox: Sandbox, attacks: Sequence[Attack], *, exactly: bool = True) -> tuple[Outcome, ...]:
+async def assault(sandbox: Sandbox, attacks: Sequence[Attack], *, exactly: bool = True) -> tuple[AttackOutcome, ...]:
     """Try them all, each in a room of its own. An attack that could not be run did not show that the sandbox holds."""
     places = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as tasks:
@@ -91,16 +91,16 @@ async def assault(sandbox: Sandbox, attacks: Sequence[Attack], *, exactly: bool 
     return tuple(task.result() for task in trying)
 
 
-async def _attempt(sandbox: Sandbox, attack: Attack, places: asyncio.Semaphore, exactly: bool) -> Outcome:
+async def _attempt(sandbox: Sandbox, attack: Attack, places: asyncio.Semaphore, exactly: bool) -> AttackOutcome:
     try:
         async with places:
             if attack.neighbour:
                 await sandbox.run(_run(f"{attack.name}: the neighbour", "python", attack.neighbour, attack.timeout))
             result = await sandbox.run(_run(attack.name, attack.language, attack.program, attack.timeout))
     except SandboxUnavailable as reason:
-        return Outcome(attack=attack, held=False, said=f"not run: {reason}")
+        return AttackOutcome(attack=attack, held=False, said=f"not run: {reason}")
     said = f"{result.status}: {ascii(result.output[:300])[1:-1]}"
-    return Outcome(attack=attack, held=attack.failed(result, exactly=exactly), said=said)
+    return AttackOutcome(attack=attack, held=attack.failed(result, exactly=exactly), said=said)
 
 
 def _run(room: str, language: str, program: str, timeout: float) -> CodeRun:

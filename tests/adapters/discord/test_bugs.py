@@ -3,8 +3,8 @@
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.discord import hearing
-from adapters.discord.intake import Intake
+from adapters.discord import timelines
+from adapters.discord.incoming import Incoming
 from agents.testing import until
 from tests.adapters.discord.serving import a_server
 from tests.adapters.discord.test_connection import echoed, heard
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("nowhere")
 
 def poisoned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Let what says ``poison`` meet a bug; what did."""
-    taken, met = Intake.message, list[int]()
+    taken, met = Incoming.message, list[int]()
 
     async def taking(intake, message, bot):
         if "poison" in message.content:
@@ -24,7 +24,7 @@ def poisoned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             raise ZeroDivisionError("a bug")
         await taken(intake, message, bot)
 
-    monkeypatch.setattr(Intake, "message", taking)
+    monkeypatch.setattr(Incoming, "message", taking)
     return met
 
 
@@ -77,8 +77,8 @@ async def test_d22_a_bug_in_a_history_or_a_review_ends_nothing(tmp_path, monkeyp
             await echoed(server, "one")
         await server.say("two")
         with monkeypatch.context() as patched, capture_logs() as logs:
-            patched.setattr(hearing, "messages_after", failing)
-            patched.setattr("adapters.discord.ears.review", failing)
+            patched.setattr(timelines, "messages_after", failing)
+            patched.setattr("adapters.discord.listener.review", failing)
             async with server.serving():
                 await server.say("@coder three")
                 await echoed(server, "@coder three")

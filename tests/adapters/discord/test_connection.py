@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from adapters.discord import hearing, indicator
+from adapters.discord import indicator, timelines
 from agents.errors import StoreFailed, WrongUse
 from agents.log.events import Said
 from bots.config import load
@@ -99,7 +99,7 @@ async def test_d22_nothing_that_was_said_before_the_first_start_is_answered(tmp_
 
 
 async def test_d22_an_hour_later_a_missed_message_is_history(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(hearing, "OLDEST", 0.0)  # the hour is over
+    monkeypatch.setattr(timelines, "OLDEST", 0.0)  # the hour is over
     async with a_server(tmp_path) as server:
         async with server.serving():
             await server.say("one")
@@ -243,7 +243,7 @@ async def test_discord_that_cannot_be_reached_at_the_start_is_asked_again(tmp_pa
 async def test_d22_of_many_threads_those_are_read_first_in_which_something_was_written_last(
     tmp_path, monkeypatch
 ) -> None:
-    monkeypatch.setattr("adapters.discord.ears._MOST_THREADS", 1)
+    monkeypatch.setattr("adapters.discord.listener._MOST_THREADS", 1)
     async with a_server(tmp_path) as server:
         async with server.serving():
             await server.say("one")

@@ -18,11 +18,12 @@ from adapters.discord.rest import Request
 from adapters.discord.rooms import Where
 from adapters.discord.servers import Servers
 from adapters.discord.serving import Discord, furnish
+from adapters.shared.recent import Recent
 from agents.log.events import Answered, Event
 from agents.ports import Card
 from agents.testing import until
 from bots.config import load
-from bots.platforms.discord import LIMITS, RememberingDoor, surroundings
+from bots.platforms.discord import LIMITS, MET, surroundings
 from bots.platforms.outbox import Sending
 from bots.wiring import House, Plan, open_house
 from tests.adapters.discord.serving import CONFIG
@@ -110,7 +111,7 @@ async def a_place(folder: Path, team: str = "tests.adapters.discord.teams:curiou
         host = Bot(user=me.id, application=application, name=me.name, token="simcord.fake.token")
         table = house.loaded.config.discord
         assert table is not None
-        inside = surroundings(house, table, RememberingDoor(house.door))
+        inside = surroundings(house, table, Recent(MET))
         servers = Servers(frozenset(), house.ports.store.facts, inside.tell)
         outside = await furnish(inside, session, requests, host, {}, servers)
         requests.client = outside.client(host)

@@ -8,9 +8,10 @@ from discord import Permissions
 
 from adapters.discord import HOST_RIGHTS, OWN_RIGHTS
 from agents.errors import WrongUse
+from bots.checks import Probes
 from bots.commands import invite as command
 from bots.config import Loaded, load
-from bots.doctor import CHECKS, Machine, examine
+from bots.doctor import CHECKS, examine
 from bots.platforms.discord_check import invite
 from tests.adapters.discord.serving import Server, a_server
 from tests.unit.bots.test_config_loader import written
@@ -21,7 +22,7 @@ def loaded(server: Server, folder: Path) -> Loaded:
 
 
 async def looked(config: Loaded) -> list[tuple[str, str]]:
-    found = await examine(config, Machine(), {"discord": CHECKS["discord"]})
+    found = await examine(config, Probes(), {"discord": CHECKS["discord"]})
     return [(one.status, one.text) for one in found]
 
 

@@ -130,7 +130,7 @@ async def test_d22_where_history_is_closed_nothing_counts_as_deleted(tmp_path) -
 
 
 async def test_d22_a_message_further_back_than_a_full_page_is_left_alone(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("adapters.discord.reviewing.PAGE", 3)
+    monkeypatch.setattr("adapters.discord.review.PAGE", 3)
     async with a_server(tmp_path) as server:
         async with server.serving():
             far, *_ = await told(server, "far back", "two", "three", "four")

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.discord.intake import Intake
-from adapters.discord.recalling import Stretches
+from adapters.discord.background import Stretches
+from adapters.discord.incoming import Incoming
 from adapters.discord.rooms import Where
 from adapters.sqlite_store.store import open_store
 from agents import Team, Transcript, first, function_agent, mentioned, round_robin
@@ -133,7 +133,7 @@ async def test_p14_where_history_is_closed_or_broken_the_message_is_answered_wit
 
 
 async def test_p14_nobody_waits_long_for_a_history_that_does_not_come(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("adapters.discord.recalling.PATIENCE", 0.2)
+    monkeypatch.setattr("adapters.discord.background.PATIENCE", 0.2)
     async with a_server(tmp_path, team=READING) as server:
         await server.say("before")
         async with server.serving():
@@ -257,14 +257,14 @@ async def test_c13_an_agent_leaves_a_channel_that_its_bot_sees_no_more(tmp_path)
 async def test_p12_what_is_deleted_in_a_channel_while_a_thread_copies_it_is_gone_from_the_copy(
     tmp_path, monkeypatch
 ) -> None:
-    deleting, deleted, delete = asyncio.Event(), asyncio.Event(), Intake.delete
+    deleting, deleted, delete = asyncio.Event(), asyncio.Event(), Incoming.delete
 
     async def watched(*args) -> None:
         deleting.set()
         await delete(*args)
         deleted.set()
 
-    monkeypatch.setattr(Intake, "delete", watched)
+    monkeypatch.setattr(Incoming, "delete", watched)
     async with a_server(tmp_path, team=READING) as server:
         await server.say("we use Python", channel=server.shared)
         secret = await server.say("my secret", channel=server.shared)

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from adapters.discord import downloads
 from adapters.discord.downloads import is_discords
-from adapters.discord.ears import DIRECT
+from adapters.discord.listener import DIRECT
 from adapters.discord.servers import Servers
 from agents.errors import StoreFailed, WrongUse
 from agents.log.events import Said

@@ -159,7 +159,7 @@ def test_d9_emoji_count_as_two_and_what_is_rendered_is_what_counts() -> None:
 def test_d9_every_part_of_any_text_fits(text: str) -> None:
     parts = fit(text, payloads.CAPABILITIES)
     for part in parts.texts:
-        said = payloads.words(
+        said = payloads.content_of(
             Post(key="r#1/1", room="r", by=CODER, text=part, pings=("person:discord/1/12345678901234567890",)),
             name="coder",
             names=("Ana",),

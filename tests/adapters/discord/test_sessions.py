@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import discord
 import pytest
 
-from adapters.discord.ears import OurEars
-from adapters.discord.hearing import Hearing
+from adapters.discord.listener import SharedListener
 from adapters.discord.rooms import Where
+from adapters.discord.timelines import Timelines
 from agents.testing import FakeClock, MemoryFacts, MemoryStore, until
 from tests.adapters.discord.serving import a_server
 from tests.adapters.discord.test_connection import echoed
@@ -69,16 +69,16 @@ async def test_d22_a_session_that_begins_while_the_history_is_read_makes_the_cha
     async def review(channel: object, upto: int) -> None:
         """Nothing was changed."""
 
-    place, hearing = Place(clock), Hearing(MemoryFacts(), clock, take, review)
-    await hearing.hear(place, place.say("one"))
-    hearing.new_session()
+    place, timelines = Place(clock), Timelines(MemoryFacts(), clock, take, review)
+    await timelines.hear(place, place.say("one"))
+    timelines.new_session()
     place.say("two")
-    async with at_work(hearing.run):
-        hearing.catch_up(place)
-        await until(lambda: place.id in hearing._lines and hearing._lines[place.id].lock.locked())
+    async with at_work(timelines.run):
+        timelines.catch_up(place)
+        await until(lambda: place.id in timelines._timelines and timelines._timelines[place.id].lock.locked())
         place.say("three")  # nobody is told: the connection is gone again
-        hearing.new_session()
-        hearing.catch_up(place)
+        timelines.new_session()
+        timelines.catch_up(place)
         gate.set()
         await until(lambda: heard == ["one", "two", "three"])
 
@@ -88,7 +88,7 @@ async def test_d22_a_message_that_is_dealt_with_while_no_bot_sees_its_channel_is
 ):
     clock, heard = FakeClock(), list[str]()
     place = Place(clock)
-    monkeypatch.setattr("adapters.discord.ears.where_of", lambda channel: Where(server=SERVER, channel=channel.id))
+    monkeypatch.setattr("adapters.discord.listener.where_of", lambda channel: Where(server=SERVER, channel=channel.id))
     bot = SimpleNamespace(user=1)
 
     async def take(message: SimpleNamespace, by: object) -> None:
@@ -100,16 +100,16 @@ async def test_d22_a_message_that_is_dealt_with_while_no_bot_sees_its_channel_is
     async def review(*_: object) -> None:
         """Nothing was changed."""
 
-    monkeypatch.setattr("adapters.discord.ears.review", review)
+    monkeypatch.setattr("adapters.discord.listener.review", review)
     house = SimpleNamespace(store=MemoryStore(clock), clock=clock)
     servers, direct = SimpleNamespace(serves=lambda server: True), SimpleNamespace(keep=nothing)
-    ears = OurEars(house, [bot], servers, direct, None)
-    ears.attach(SimpleNamespace(message=take), None, None)
+    listener = SharedListener(house, [bot], servers, direct, None)
+    listener.attach(SimpleNamespace(message=take), None, None)
     guild = SimpleNamespace(me=bot, get_channel=lambda channel: place)
     client = SimpleNamespace(bot=bot, get_guild=lambda server: None)
-    ears.session(client)
-    async with at_work(ears.hearing.run):
-        await ears.hearing.hear(place, place.say("one"))
+    listener.session(client)
+    async with at_work(listener.timelines.run):
+        await listener.timelines.hear(place, place.say("one"))
         assert heard == []
         client.get_guild = lambda server: guild
         await until(lambda: clock.sleepers > 0)

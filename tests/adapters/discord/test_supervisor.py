@@ -12,7 +12,7 @@ import pytest
 
 from adapters.discord.bots import Bot
 from adapters.discord.client import Client
-from adapters.discord.identifying import A_DAY, BETWEEN, NAMESPACE, Identifies, UsedUp
+from adapters.discord.identifies import A_DAY, BETWEEN, NAMESPACE, Identifies, UsedUp
 from adapters.discord.supervisor import Ended, Supervisor
 from agents.errors import StoreFailed
 from agents.testing import FakeClock, MemoryFacts, until

@@ -12,7 +12,7 @@ import coverage
 import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
-from adapters.docker_sandbox.conversation import INTERPRETER_ENDED
+from adapters.docker_sandbox.dialogue import INTERPRETER_ENDED
 from adapters.docker_sandbox.engine import DockerEngine, Found, Started
 from adapters.docker_sandbox.inside import LOADER, program
 from adapters.docker_sandbox.sessions import AGAIN, FIRST, IDLE

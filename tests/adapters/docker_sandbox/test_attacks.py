@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
-from adapters.docker_sandbox.attacks import Attack, Outcome, assault, attacks
+from adapters.docker_sandbox.attacks import Attack, AttackOutcome, assault, attacks
 from adapters.docker_sandbox.attacks.lies import CLEARING
 from adapters.docker_sandbox.attacks.walls import NUMBERS, walls
 from adapters.docker_sandbox.engine import DockerEngine
@@ -28,10 +28,10 @@ NAMES = [attack.name for attack in attacks(SMALL)]
 
 
 @pytest.fixture(scope="module")
-def outcomes(sandbox_image: str, engine_host: str) -> Mapping[str, Outcome]:
+def outcomes(sandbox_image: str, engine_host: str) -> Mapping[str, AttackOutcome]:
     """Every attack, once. That so many runs follow each other on one engine shows that none of them harms it."""
 
-    async def attacked() -> tuple[Outcome, ...]:
+    async def attacked() -> tuple[AttackOutcome, ...]:
         owner = f"test-{uuid.uuid4().hex}"
         settings = SandboxSettings(image=sandbox_image, memory_mb=128, preload=())
         sandbox, engine = DockerSandbox(settings, owner=owner), DockerEngine(threads=1, host=engine_host)
@@ -50,7 +50,7 @@ def outcomes(sandbox_image: str, engine_host: str) -> Mapping[str, Outcome]:
 @pytest.mark.engine
 @pytest.mark.xdist_group("attacks")
 @pytest.mark.parametrize("name", NAMES)
-def test_x1_x17_an_attack_gets_nowhere(outcomes: Mapping[str, Outcome], name: str) -> None:
+def test_x1_x17_an_attack_gets_nowhere(outcomes: Mapping[str, AttackOutcome], name: str) -> None:
     assert outcomes[name].held, outcomes[name].said
 
 

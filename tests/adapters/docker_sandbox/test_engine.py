@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
-from adapters.docker_sandbox.engine import Client, DockerEngine
+from adapters.docker_sandbox.engine import DockerEngine, EngineClient
 from adapters.docker_sandbox.hardening import OWNER, container_config
 from agents.errors import SandboxUnavailable
 from tests.adapters.docker_sandbox.conftest import gone, python
@@ -106,7 +106,7 @@ async def test_x6_what_was_made_for_nobody_is_undone_and_the_event_loop_does_not
     made, undone = threading.Event(), threading.Event()
     threads: list[threading.Thread] = []
 
-    def undo(_: Client, what: object) -> None:
+    def undo(_: EngineClient, what: object) -> None:
         threads.append(threading.current_thread())
         undone.set()
 
@@ -122,7 +122,7 @@ async def test_x6_what_was_made_for_nobody_is_undone_and_the_event_loop_does_not
 async def test_x6_what_cannot_be_undone_is_logged(engine: DockerEngine, caplog: pytest.LogCaptureFixture) -> None:
     made, failed = threading.Event(), threading.Event()
 
-    def undo(_: Client, what: object) -> None:
+    def undo(_: EngineClient, what: object) -> None:
         failed.set()
         raise SandboxUnavailable("the engine is gone")
 
@@ -141,7 +141,7 @@ async def test_calls_at_once_share_one_connection_pool(engine_host: str) -> None
     engine = DockerEngine(threads=4, host=engine_host)
     together = threading.Barrier(4)
 
-    def ask(client: Client) -> Client:
+    def ask(client: EngineClient) -> EngineClient:
         together.wait(10)
         return client
 

@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from adapters.docker_sandbox import DockerSandbox, SandboxSettings, channel, conversation
+from adapters.docker_sandbox import DockerSandbox, SandboxSettings, dialogue, frame_stream
 from adapters.docker_sandbox.settings import LIMITS
 from agents.log.files import NamedFile
 from agents.ports import RunResult
@@ -120,7 +120,7 @@ async def test_x14_an_agent_that_says_nothing_is_ended_by_our_own_clock() -> Non
 async def test_x14_an_agent_that_never_ends_its_files_is_ended_by_our_own_clock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(conversation, "COLLECTING", 0.1)
+    monkeypatch.setattr(dialogue, "COLLECTING", 0.1)
     result = await result_of(S, E, file("whole", 1), frame(b"D", b"1"), file(size=2), then_end=False)
     assert (result.status, [one.name for one in result.files]) == ("killed", ["whole"])
 
@@ -157,7 +157,7 @@ async def test_x14_a_flood_does_not_fill_our_memory() -> None:
 async def test_x14_x8_a_flood_of_next_to_nothing_ends_the_run_and_lets_others_have_their_turn(
     flood: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(channel, "MOST_PARTS", 20_000)
+    monkeypatch.setattr(frame_stream, "MOST_PARTS", 20_000)
     turns = 0
 
     async def flooding(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

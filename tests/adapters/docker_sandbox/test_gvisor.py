@@ -9,7 +9,7 @@ import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings
 from adapters.docker_sandbox.attacks import assault, attacks
-from adapters.docker_sandbox.conversation import INTERPRETER_ENDED
+from adapters.docker_sandbox.dialogue import INTERPRETER_ENDED
 from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.hardening import OWNER
 from adapters.docker_sandbox.sessions import AGAIN, ENDED, FIRST, GONE, IDLE

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.docker_sandbox import DockerSandbox, ImageRecipe, SandboxSettings, image
-from adapters.docker_sandbox.engine import Client, DockerEngine
+from adapters.docker_sandbox.engine import DockerEngine, EngineClient
 from adapters.docker_sandbox.image import ensure_image
 from adapters.docker_sandbox.rootfs import write_rootfs
 from agents.errors import SandboxUnavailable
@@ -103,7 +103,7 @@ async def test_x19_a_build_that_nobody_waits_for_any_more_leaves_no_half_an_imag
             pass
 
 
-def half_built(client: Client, recipe: ImageRecipe) -> list[str]:
+def half_built(client: EngineClient, recipe: ImageRecipe) -> list[str]:
     found: Any = client.images(name="tertulia-sandbox")
     return [tag for row in found for tag in row["RepoTags"] or () if tag.startswith(f"{recipe.tag}-")]
 

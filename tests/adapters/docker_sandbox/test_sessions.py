@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.docker_sandbox import DockerSandbox, SandboxSettings, sessions
-from adapters.docker_sandbox.conversation import INTERPRETER_ENDED
+from adapters.docker_sandbox.dialogue import INTERPRETER_ENDED
 from adapters.docker_sandbox.engine import DockerEngine
 from adapters.docker_sandbox.pool import Pool
 from adapters.docker_sandbox.sessions import AGAIN, CROWDED, ENDED, FIRST, GONE, IDLE, OLD, STOPPED

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.shared.delivery import Outbox
 from adapters.shared.lanes import Lanes
 from adapters.shared.pace import Pace, PaceLimits
-from adapters.slack import calling
+from adapters.slack import calls
 from agents.log.events import Event, Said, TurnStarted, TurnTaken
 from agents.log.participants import SYSTEM, ParticipantId, Profile, short_name
 from agents.log.records import Entry, Record
@@ -89,7 +89,7 @@ class Thread:
         )
         lanes = Lanes(outbox, serves=lambda room: room == self.room)
         with self._monkeypatch.context() as patch:
-            patch.setattr(calling, "api_call", _mortal(calling.api_call, dies))
+            patch.setattr(calls, "api_call", _mortal(calls.api_call, dies))
             task = asyncio.create_task(lanes.run([self.room]))
             await settled()
             try:

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 
 from adapters.slack.apps import Apps, Tokens, open_apps, together
 from adapters.slack.buckets import Buckets
+from adapters.slack.clients import Reached
 from adapters.slack.faces import Voices
 from adapters.slack.history import History
 from adapters.slack.places import person_id
 from adapters.slack.platform import SlackPlatform
-from adapters.slack.reaching import Reached
 from adapters.slack.streams import Streams
 from adapters.slack.uploads import Uploads
 from agents.testing import MemoryFacts

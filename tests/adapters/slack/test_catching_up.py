@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack import Slack, backlog, catching_up, ears, recalling
+from adapters.slack import Slack, background, backlog, catch_up, cursors
 from agents.errors import StoreFailed
 from agents.log.events import Edited, Said
 from agents.log.participants import is_person
@@ -24,10 +24,10 @@ OPEN = '[[channels]]\nmatch = ["slack:#open*"]\nteam = "tests.adapters.slack.tea
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catching_up, "LOOK", 0.02)
-    monkeypatch.setattr(catching_up, "_PAUSES", (0.05,))
+    monkeypatch.setattr(catch_up, "LOOK", 0.02)
+    monkeypatch.setattr(catch_up, "_PAUSES", (0.05,))
     monkeypatch.setattr(backlog, "WAIT", 0.01)
-    monkeypatch.setattr(recalling, "PAUSE", 0.01)
+    monkeypatch.setattr(background, "PAUSE", 0.01)
 
 
 @asynccontextmanager
@@ -40,7 +40,7 @@ async def served(world: World, *keys: str) -> AsyncGenerator[Slack]:
 
 async def caught_up(world: World, *keys: str) -> None:
     assert world.stands is not None
-    known = world.stands.catching_up._ears._known
+    known = world.stands.catch_up._cursors._known
     for key in keys or ("T1",):
         await world.until(lambda key=key: key in known and known[key].stretch is not None and not known[key].is_reading)
     await world.stands.inbox.drained()
@@ -140,8 +140,8 @@ async def test_r10_what_was_written_more_than_an_hour_ago_is_left(folder: Path):
                 text = f"{world.named()} {minutes} minutes ago"
                 world.slack.world.channel(world.channel).add(FakeMessage(ts, world.channel, "T1", world.ben, text))
         async with served(world) as stands:
-            ear = stands.catching_up._ears._known["T1"]
-            ear.until, ear.stretch = world.slack.clock.now() - 7200.0, None  # for all that it knows
+            cursor = stands.catch_up._cursors._known["T1"]
+            cursor.until, cursor.stretch = world.slack.clock.now() - 7200.0, None  # for all that it knows
             await world.until_said("50 minutes ago")
             await caught_up(world)
             assert len(world.said()) == 1
@@ -150,7 +150,7 @@ async def test_r10_what_was_written_more_than_an_hour_ago_is_left(folder: Path):
 async def test_r10_replies_in_threads_are_read_also_where_the_thread_began_long_ago(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(catching_up, "OVERLAP", 0.0)  # or a thread that began lately is on the page anyway
+    monkeypatch.setattr(catch_up, "OVERLAP", 0.0)  # or a thread that began lately is on the page anyway
     async with closed(folder) as world:
         async with served(world):
             root = await world.slack.say(world.channel, world.ben, f"{world.named()} begin")
@@ -200,7 +200,7 @@ async def test_p12_what_was_deleted_or_edited_meanwhile_is_so(
     folder: Path, killed: bool, monkeypatch: pytest.MonkeyPatch
 ):
     if killed:
-        monkeypatch.setattr(ears, "MOST_TAKEN", 0)  # what was taken at last was not written down
+        monkeypatch.setattr(cursors, "MOST_TAKEN", 0)  # what was taken at last was not written down
     async with closed(folder, channel_table=LISTENING) as world:
         async with served(world):
             held, root, away = [
@@ -270,7 +270,7 @@ async def test_r10_a_channel_that_cannot_be_read_is_named_once_and_stops_no_othe
 async def test_r10_channels_without_a_team_are_not_read_and_no_more_than_a_bound_of_the_others(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr(catching_up, "MOST", 1)
+    monkeypatch.setattr(catch_up, "MOST", 1)
     async with closed(folder, more=OPEN) as world:
         a_channel(world, "elsewhere")
         await world.slack.say(world.channel, world.ana, f"{world.named()} hello")
@@ -326,12 +326,12 @@ async def test_p31_a_reading_that_is_cut_short_goes_on_where_it_was(folder: Path
             await world.until(lambda: asked(world))
             refused("conversations.history", "internal_error", times=1000)
             await world.until_said("hello")
-            before = stands.catching_up._ears._known["T1"].until
+            before = stands.catch_up._cursors._known["T1"].until
         world.slack.faults.clear()
         async with served(world) as stands:
             await world.until_said("hello", channel=channel)
             await world.settled()
-            assert stands.catching_up._ears._known["T1"].until >= before
+            assert stands.catch_up._cursors._known["T1"].until >= before
         assert [len(world.said(where)) for where in (world.channel, channel)] == [1, 1]
 
 
@@ -388,7 +388,7 @@ async def test_r10_after_a_machine_has_slept_everything_is_read(folder: Path, mo
     async with workspace(folder, way="http") as world, served(world):
         world.slack.office.hold()
         await world.slack.say(world.channel, world.ben, f"{world.named()} good morning")
-        monkeypatch.setattr(catching_up, "SLEPT", -catching_up.OVERLAP)
+        monkeypatch.setattr(catch_up, "SLEPT", -catch_up.OVERLAP)
         await world.until_said("good morning")
         monkeypatch.undo()
         await world.slack.office.release()

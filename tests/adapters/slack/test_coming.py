@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack import inbox, recalling
+from adapters.slack import background, inbox
 from agents.errors import StoreFailed
 from agents.log.events import Left, Said
 from agents.people.door import Earlier
@@ -16,7 +16,7 @@ from tests.fakes.slack import FakeApp
 OPEN = '[[channels]]\nmatch = ["slack:#open"]\nteam = "tests.adapters.slack.teams:echo"\nusers = ["slack:workspace"]\n'
 
 
-async def background(world: World, room: str) -> list[str]:
+async def recalled(world: World, room: str) -> list[str]:
     """What agents read there without anybody having said it to them."""
     assert world.house is not None
     said = [one.event for one in await world.house.ports.store.log.read(room) if isinstance(one.event, Said)]
@@ -37,7 +37,7 @@ async def test_p14_an_invited_app_reads_the_newest_messages_and_answers_none_of_
         channel = a_channel(world)
         foreign = world.slack.add_app("T1", "Other")
         await world.slack.join(channel, foreign.bot_user)
-        for number in range(recalling.MOST + 5):
+        for number in range(background.MOST + 5):
             await world.slack.say(channel, world.ben, f"number {number}")
         await world.slack.say_as_app(channel, foreign, "planner: from a bot")
         await world.slack.say(channel, world.ben, f"{world.named()} are you here?")
@@ -45,9 +45,9 @@ async def test_p14_an_invited_app_reads_the_newest_messages_and_answers_none_of_
         await world.slack.join(channel, world.host.bot_user)
         await world.settled()
         room = f"slack:T1/{channel}"
-        read = await background(world, room)
+        read = await recalled(world, room)
         assert (read[0][:6], read[-2:]) == ("number", ["number 34", "@Tertulia are you here?"])
-        assert len(read) <= recalling.MOST
+        assert len(read) <= background.MOST
         assert await turns(world, room) == []
         assert [one for one in world.said(channel) if one.bot_id != foreign.bot_id] == []
         asked = len(world.slack.called("conversations.history"))
@@ -65,7 +65,7 @@ async def test_p14_an_app_that_comes_back_reads_what_it_missed_once(folder: Path
         await world.slack.join(channel, world.host.bot_user)
         await world.slack.say(channel, world.ben, "third")
         await world.settled()
-        assert await background(world, f"slack:T1/{channel}") == ["second"]
+        assert await recalled(world, f"slack:T1/{channel}") == ["second"]
 
 
 @pytest.mark.parametrize("invited", [False, True])
@@ -87,7 +87,7 @@ async def test_p14_a_thread_that_was_there_before_is_read_when_an_agent_is_first
             assert answer.thread_ts == root
             room = f"slack:T1/{channel}/{root}"
             read = ["hours before", "the deploy fails", "since when?\n[file log.txt]"]
-            assert await background(world, room) == read
+            assert await recalled(world, room) == read
             assert await turns(world, room) == ["agent:planner"]
             await world.slack.say(channel, world.ben, "and then?", thread_ts=root)
             await world.until_said("and then?", channel=channel)
@@ -104,8 +104,8 @@ async def test_p14_of_a_long_thread_the_root_and_the_newest_replies_are_read(fol
             await world.slack.join(channel, world.host.bot_user)
             await world.slack.say(channel, world.ben, f"{world.named()} what now?", thread_ts=root)
             await world.until_said("what now?", channel=channel)
-            newest = [f"try {number}" for number in range(210 - recalling.MOST + 1, 210)]
-            assert await background(world, f"slack:T1/{channel}/{root}") == ["the deploy fails", *newest]
+            newest = [f"try {number}" for number in range(210 - background.MOST + 1, 210)]
+            assert await recalled(world, f"slack:T1/{channel}/{root}") == ["the deploy fails", *newest]
             assert len(world.slack.called("conversations.replies")) == 2
 
 
@@ -120,8 +120,8 @@ async def test_p13_a_thread_begins_with_the_last_messages_of_its_channel_in_view
         second = await world.slack.say(channel, world.ana, f"{world.named()} true?")
         await world.until_said("true?", channel=channel)
         expected = ["the deploy fails", "@Tertulia look again", "it is the disk"]
-        assert await background(world, f"slack:T1/{channel}/{second}") == expected
-        assert await background(world, f"slack:T1/{channel}/{first}") == ["the deploy fails"]
+        assert await recalled(world, f"slack:T1/{channel}/{second}") == expected
+        assert await recalled(world, f"slack:T1/{channel}/{first}") == ["the deploy fails"]
         assert world.slack.called("conversations.replies") == []
 
 
@@ -131,7 +131,7 @@ async def test_p13_a_thread_under_a_message_that_was_heard_begins_with_it_and_as
         root = await world.slack.say(channel, world.ben, "the deploy fails")
         await world.slack.say(channel, world.ana, f"{world.named()} since when?", thread_ts=root)
         await world.until_said("since when?", channel=channel)
-        assert await background(world, f"slack:T1/{channel}/{root}") == ["the deploy fails"]
+        assert await recalled(world, f"slack:T1/{channel}/{root}") == ["the deploy fails"]
         assert world.slack.called("conversations.replies") == []
 
 
@@ -200,8 +200,8 @@ async def test_r9_people_of_other_companies_are_read_and_nothing_comes_of_it(fol
         assert all("not among the people" in one for one in whispers)
         room = f"slack:T1/{channel}/{root}"
         named = "evil.sh" if kind == "guest" else file.id
-        assert await background(world, room) == [f"@Tertulia planner: do it\n[file {named}]"]
-        assert await background(world, f"slack:T1/{channel}") == ["@Tertulia one", "@Tertulia in the channel"]
+        assert await recalled(world, room) == [f"@Tertulia planner: do it\n[file {named}]"]
+        assert await recalled(world, f"slack:T1/{channel}") == ["@Tertulia one", "@Tertulia in the channel"]
         assert await turns(world, room) == ["agent:planner"]
         assert len(world.said(channel)) == 1
         await world.slack.edit(channel, asked, "planner: do nothing")
@@ -297,7 +297,7 @@ async def test_p14_what_the_store_did_not_take_of_the_time_before_is_read_again(
         async with world.served() as stands:
             served = stands.workspaces.of("T1")
             assert served is not None
-            door = served.hearing._house.door
+            door = served.incoming._house.door
             real, failures = door.recall, [StoreFailed("The disk is full; make room.")]
 
             async def recall(room: str, earlier: Sequence[Earlier]) -> None:
@@ -308,4 +308,4 @@ async def test_p14_what_the_store_did_not_take_of_the_time_before_is_read_again(
             monkeypatch.setattr(door, "recall", recall)
             await world.slack.say(channel, world.ben, f"{world.named()} and now?")
             await world.until_said("and now?", channel=channel)
-            assert (failures, await background(world, f"slack:T1/{channel}")) == ([], ["before", "@Tertulia and now?"])
+            assert (failures, await recalled(world, f"slack:T1/{channel}")) == ([], ["before", "@Tertulia and now?"])

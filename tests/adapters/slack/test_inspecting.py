@@ -4,17 +4,18 @@ import re
 from pathlib import Path
 
 from adapters.slack.events import SPOKEN
-from adapters.slack.hearing import HEARD
+from adapters.slack.incoming import HEARD
 from adapters.slack.manifest import HOST_EVENTS, HOST_SCOPES, OWN_SCOPES
+from bots.checks import Probes
 from bots.config import Loaded, load
-from bots.doctor import CHECKS, Machine, examine
+from bots.doctor import CHECKS, examine
 from tests.adapters.slack.living import World, workspace
 from tests.unit.bots.test_config_loader import written
 
 
 async def told(world: World) -> list[tuple[str, str]]:
     loaded = load(written(world.folder, world.config()))
-    findings = await examine(loaded, Machine(), {"slack": CHECKS["slack"]})
+    findings = await examine(loaded, Probes(), {"slack": CHECKS["slack"]})
     return [(one.status, one.text) for one in findings]
 
 
@@ -59,7 +60,7 @@ async def test_p29_doctor_says_when_slack_does_not_answer(folder: Path):
 
 
 async def test_p29_without_slack_doctor_says_nothing_of_it():
-    assert await examine(Loaded(), Machine(), {"slack": CHECKS["slack"]}) == ()
+    assert await examine(Loaded(), Probes(), {"slack": CHECKS["slack"]}) == ()
 
 
 def test_r25_every_event_that_does_something_is_subscribed():

@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 
 from adapters.slack import Http, intake
-from adapters.slack.inspecting import inspect_way_in
-from adapters.slack.listening import listening
+from adapters.slack.http_server import listening
+from adapters.slack.inspection import inspect_way_in
 from agents.errors import WrongUse
 from tests.adapters.slack.living import World, workspace
 from tests.adapters.slack.stages import buttons

@@ -12,7 +12,7 @@ from adapters.slack import inbox
 from adapters.slack.faces import Voices
 from adapters.slack.history import History
 from adapters.slack.places import spot_of
-from adapters.slack.telling import Telling
+from adapters.slack.private_replies import PrivateReplies
 from adapters.slack.uploads import Uploads
 from agents.people.command_actions import PrivateReply
 from agents.ports import Receipt
@@ -83,13 +83,15 @@ async def test_r26_a_bug_with_one_note_keeps_no_other_from_being_told(caplog: py
 
     async with slack_stage() as stage:
         voices, records = Voices(lambda team: stage.apps, MemoryFacts()), MemoryFacts()
-        telling = Telling(voices, Uploads(records, History(voices), stage.clock), Receipts())
-        telling_all = asyncio.create_task(telling.run())
+        private_replies = PrivateReplies(voices, Uploads(records, History(voices), stage.clock), Receipts())
+        telling = asyncio.create_task(private_replies.run())
         ana = stage.ana.rpartition("/")[2]
         for key in ("first", "second"):
-            telling.later(ana, spot_of(stage.room), PrivateReply(text=f"The {key}."), key=key, heard=stage.apps.host)
+            private_replies.later(
+                ana, spot_of(stage.room), PrivateReply(text=f"The {key}."), key=key, heard=stage.apps.host
+            )
         async with asyncio.timeout(10):
-            await telling.drained()
-        telling_all.cancel()
+            await private_replies.drained()
+        telling.cancel()
         assert [one.text for one in stage.slack.ephemerals(stage.channel, ana)] == ["The second."]
-        assert "A bug kept a note" in caplog.text
+        assert "A bug kept a private reply" in caplog.text

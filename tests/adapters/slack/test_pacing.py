@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from adapters.slack.buckets import Buckets
-from adapters.slack.calling import Caller
+from adapters.slack.calls import Caller
 from agents.testing import FakeClock
 from tests.adapters.slack.stages import slack_stage
 

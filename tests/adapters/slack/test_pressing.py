@@ -117,7 +117,7 @@ async def test_r26_in_a_channel_that_is_one_conversation_a_reply_to_the_card_ans
 
 
 async def test_r26_what_cannot_be_kept_in_time_is_said_to_the_person(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("adapters.slack.interacting.SECONDS", 0.05)
+    monkeypatch.setattr("adapters.slack.interactions.SECONDS", 0.05)
     async with workspace(folder, team="asking") as world, world.served():
         card = await the_card(world, "Which city?")
         world.slack.faults.delay("users.info", 5.0)

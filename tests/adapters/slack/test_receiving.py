@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack import hearing, intake, interacting
+from adapters.slack import incoming, intake, interactions
 from agents.errors import StoreFailed
 from agents.log.events import Deleted, Edited, Event, Joined, Left, Said
 from agents.log.participants import is_person
@@ -326,12 +326,12 @@ async def test_p45_a_user_group_is_asked_for_and_losing_it_counts(folder: Path, 
 
 async def test_p9_a_stranger_has_no_effect_by_any_way_in(folder: Path, way: Way):
     """Every event, payload and button that does something is tried; a new one fails this test until it is."""
-    assert set(hearing.HEARD) == {
+    assert set(incoming.HEARD) == {
         "message", "app_mention", "reaction_added", "agent_session_stopped", "member_joined_channel",
         "member_left_channel", "channel_rename", "group_rename", "app_uninstalled", "tokens_revoked",
     }  # fmt: skip
     assert set(intake.ANSWERS) == {"event_callback", "command", "block_actions", "view_submission"}
-    assert set(interacting.PRESSED) == {"tertulia_answer", "tertulia_write", "tertulia_edit", "tertulia_stop"}
+    assert set(interactions.PRESSED) == {"tertulia_answer", "tertulia_write", "tertulia_edit", "tertulia_stop"}
     async with workspace(folder, way=way, team="asking", channel_table='attention = "always"') as world, world.served():
         slack, eve = world.slack, world.eve
         await slack.say(world.channel, world.ben, "begin")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from adapters.slack.message_text import Named, read, users_in
 from adapters.slack.places import Spot, is_ours, spot_for, spot_of, user_of
-from adapters.slack.routing import Named, read, users_in
 from agents.log.participants import SYSTEM, Profile
 
 PLANNER = Profile(id="agent:planner", name="planner", aliases=("pm",))
@@ -94,7 +94,7 @@ def test_r23_a_message_addresses_whom_its_writer_means(text: str, plain: str, ad
     assert words.text == plain
     assert tuple(one.participant for one in words.mentions) == addressed
     assert [plain[one.start : one.end].strip("@,: ") != "" for one in words.mentions] == [True] * len(addressed)
-    assert words.addresses_agents == any(one.startswith(("agent:", "system")) for one in addressed)
+    assert words.addresses_us == any(one.startswith(("agent:", "system")) for one in addressed)
 
 
 def test_r23_there_are_at_least_forty_cases():

@@ -11,7 +11,7 @@ from adapters.shared.mentions import neutralise_mentions
 from adapters.shared.pace import Pace
 from adapters.shared.parts import fit, join, split
 from adapters.shared.render_slack import slack_mrkdwn
-from adapters.slack import rendering
+from adapters.slack import block_kit
 from adapters.slack.buckets import LONGEST_WAIT, Buckets
 from adapters.slack.places import person_id
 from adapters.slack.refusals import Refused, refusal
@@ -382,9 +382,9 @@ async def test_c18_words_for_one_person_are_shown_to_that_person_alone():
 
 def test_r17_buttons_keep_slacks_limits():
     card = Card(question=1, options=tuple(f"{n} {'x' * 100}" for n in range(40)), kind="input")
-    (row,) = rendering.card_blocks("slack:T1/C1", card)
+    (row,) = block_kit.card_blocks("slack:T1/C1", card)
     assert (len(row["elements"]), max(len(one["text"]["text"]) for one in row["elements"])) == (25, 75)
-    assert rendering.card_blocks("slack:T1/C1", Card(question=1, options=(), kind="approval")) == []
+    assert block_kit.card_blocks("slack:T1/C1", Card(question=1, options=(), kind="approval")) == []
 
 
 async def test_p24_only_files_with_no_words_leave_no_block_behind():
@@ -404,7 +404,7 @@ async def test_p24_what_was_said_is_posted_where_slack_takes_no_files():
         said = [one.words for one in await stage.seen()]
         assert [text.split()[0] for text in said] == ["Here", "word", "Grown."]
         assert all("plot.png cannot be shown here. The app lacks the scope" in text for text in said)
-        full = "word " * ((rendering.LONGEST - 20) // 5)
+        full = "word " * ((block_kit.LONGEST - 20) // 5)
         await stage.platform.post(a_post(stage, full, seq=4, files=(PLOT,)))
         assert (await stage.seen())[-1].words.strip() == full.strip()
 

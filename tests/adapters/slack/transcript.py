@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.shared.faces import face
 from agents.log.files import NamedFile
-from agents.log.participants import Profile
 from agents.ports import RunResult
 from agents.testing import FakeSandbox
 from tests.adapters.pages import changed, quoted
@@ -35,6 +33,7 @@ before code runs: Ana may, Ben may not.
 
 _PLOT = NamedFile(name="sin.png", media_type="image/png", content=b"\x89PNG\r\n\x1a\n" + bytes(64))
 _RAN = RunResult(status="ok", exit_code=0, output="saved sin.png: 400 points between -1.00 and 1.00\n", files=(_PLOT,))
+_EMOJI = {":compass:": "🧭", ":gear:": "⚙️", ":mag:": "🔍"}
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
 
 
@@ -77,8 +76,7 @@ class Scene:
         if message.username is None:
             app = self._world.slack.world.apps[str(message.app_id)]
             return f"**{app.name}**, {'the host app' if app is self._world.host else 'an app of its own'}"
-        profile = Profile(id=message.username, name=message.username, avatar=str(message.icons.get("emoji", "")))
-        return f"**{face(profile).emoji} {message.username}**, lent by the host app"
+        return f"**{_EMOJI[message.icons['emoji']]} {message.username}**, lent by the host app"
 
     def _name(self, user: str) -> str:
         return self._world.slack.world.user("T1", user).real_name.capitalize()

@@ -183,7 +183,7 @@ async def test_p9_what_the_door_says_is_said_to_the_one_who_knocked(
     house = Played()
 
     class ClosedDoor:
-        async def enter(self, room: str, by: Profile, event: Event, *, source: str) -> PrivateReply | None:
+        async def enter(self, room: str, by: Profile, event: Event, **more: object) -> PrivateReply | None:
             raise error
 
         def commands(self) -> tuple[tuple[str, str], ...]:

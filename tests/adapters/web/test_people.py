@@ -2,8 +2,8 @@
 
 import pytest
 
-from adapters.web import people
-from adapters.web.people import NAMESPACE, People
+from adapters.web import visitors
+from adapters.web.visitors import NAMESPACE, Visitors
 from agents.errors import WrongUse
 from agents.testing import MemoryFacts
 from tests.adapters.web.visiting import visit, visiting
@@ -35,7 +35,7 @@ async def test_p36_a_restart_forgets_nobody() -> None:
 
 async def test_s_what_is_kept_of_a_token_does_not_give_it_away() -> None:
     records = MemoryFacts()
-    token, _ = await People(records).enter("Ana", ())
+    token, _ = await Visitors(records).enter("Ana", ())
     assert token not in str(await records.items(NAMESPACE))
 
 
@@ -55,7 +55,7 @@ async def test_s_what_is_kept_of_a_token_does_not_give_it_away() -> None:
 )
 async def test_p36_a_name_that_says_nothing_or_belongs_to_an_agent_is_refused(name: str, sentence: str) -> None:
     with pytest.raises(WrongUse, match=sentence):
-        await People(MemoryFacts()).enter(name, FACES)
+        await Visitors(MemoryFacts()).enter(name, FACES)
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ async def test_p36_a_name_that_says_nothing_or_belongs_to_an_agent_is_refused(na
     ],
 )
 async def test_p36_a_name_is_shown_as_written_and_makes_a_plain_id(name: str, shown: str, id_: str) -> None:
-    _, profile = await People(MemoryFacts()).enter(name, FACES)
+    _, profile = await Visitors(MemoryFacts()).enter(name, FACES)
     assert (profile.name, profile.id) == (shown, id_)
 
 
 async def test_p36_the_number_of_people_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "MAX_PEOPLE", 2)
-    everybody = People(MemoryFacts())
+    monkeypatch.setattr(visitors, "MAX_PEOPLE", 2)
+    everybody = Visitors(MemoryFacts())
     for name in ("Ana", "Ben"):
         await everybody.enter(name, ())
     with pytest.raises(WrongUse, match="as many people as it can hold"):

@@ -210,9 +210,9 @@ async def test_p27_without_an_engine_the_last_sentence_says_how_to_get_one(
 
 
 def test_x18_an_engine_of_ours_offers_gvisor_where_it_is_installed(programs: Path, machine: Machine) -> None:
-    assert "--add-runtime" not in engine.command_of(machine)
+    assert "--add-runtime" not in engine.command_line_of(machine)
     install(programs / "runsc", '#!/bin/sh\necho "$@"\n')
-    *_, option, runtime = engine.command_of(machine)
+    *_, option, runtime = engine.command_line_of(machine)
     assert option == "--add-runtime"
     program = runtime.removeprefix("runsc=")
     assert subprocess.run([program, "create", "a b"], capture_output=True, text=True).stdout == (

@@ -14,8 +14,9 @@ from agents import Team, Transcript, function_agent
 from agents.errors import WrongUse
 from agents.log.events import Said
 from agents.testing import FakeClock, until
+from bots.bindings import HERE
 from bots.commands import run as command
-from bots.surfaces import LocalDoor, faces
+from bots.surfaces import faces
 from bots.wiring import Plan, open_house
 from tests.unit.bots.standing import ANA, NO_MODEL, loaded, nowhere, process_as_before  # noqa: F401 (fixtures)
 from tests.unit.bots.test_config_loader import written
@@ -103,7 +104,7 @@ async def test_p31_turns_that_do_not_end_in_time_are_cut_off_and_that_is_said(
 ) -> None:
     monkeypatch.setattr("bots.wiring.TURNS_SECONDS", 0.05)
     async with open_house(loaded(tmp_path, NO_MODEL), Plan(team=SLOW)) as house:
-        await LocalDoor(house.door).enter("web:lobby", ANA, Said(text="hello"), source="web:1")
+        await house.door.enter("web:lobby", ANA, Said(text="hello"), source="web:1", groups=(HERE,))
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(house.serve())
             async with asyncio.timeout(10):

@@ -11,7 +11,8 @@ from agents.log.events import Said, TurnStarted
 from agents.log.records import Entry, Record
 from agents.ports import Draft, OpenDraft, Ports
 from agents.testing import memory_ports, until
-from bots.surfaces import BATCH, Follower, LocalDoor, faces, terminal
+from bots.bindings import HERE
+from bots.surfaces import BATCH, Follower, faces, terminal
 from bots.wiring import Plan, open_house
 from tests.unit.bots.standing import ANA, ECHO, NO_MODEL, loaded, nowhere  # noqa: F401 (a fixture)
 
@@ -102,10 +103,9 @@ async def test_waiting_for_what_never_comes_ends_after_its_time() -> None:
 @pytest.mark.usefixtures("nowhere")
 async def test_whoever_is_here_talks_and_commands_and_sees_the_teams_faces(tmp_path: Path) -> None:
     async with open_house(loaded(tmp_path, NO_MODEL), Plan(team=ECHO)) as house:
-        door = LocalDoor(house.door)
-        assert {"help", "stop", "halt", "use"} <= {verb for verb, _ in door.commands()}
-        assert await door.enter(ROOM, ANA, Said(text="hello"), source="web:1") is None
-        note = await door.enter(ROOM, ANA, Said(text="/halt"), source="web:2")
+        assert {"help", "stop", "halt", "use"} <= {verb for verb, _ in house.door.commands()}
+        assert await house.door.enter(ROOM, ANA, Said(text="hello"), source="web:1", groups=(HERE,)) is None
+        note = await house.door.enter(ROOM, ANA, Said(text="/halt"), source="web:2", groups=(HERE,))
         assert note is not None
         assert note.text.startswith("Halted")
         assert [profile.name for profile in faces(house, ROOM)] == ["echo", "closer"]

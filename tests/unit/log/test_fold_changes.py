@@ -169,11 +169,10 @@ def test_a_call_that_is_repeated_after_a_crash_takes_the_place_of_the_unknown_on
 def test_c5_a_question_is_open_until_its_first_answer():
     story = Story()
     question = story.happens(Asked(text="Which?"), by=CODER)
-    assert story.transcript.state_of(question) == "open"
+    assert [one.seq for one in story.transcript.open_questions] == [question]
     story.happens(Answered(question=question, text="red"), by=ANA)
     story.happens(Answered(question=question, text="blue"), by=BOB)
-    assert story.transcript.state_of(question) == "answered"
-    assert story.transcript.state_of(999) == "unknown"
+    assert story.transcript.open_questions == ()
     (one,) = story.transcript.questions
     assert one.answer is not None
     assert (one.answer.words, one.answer.by, one.dealt) == ("red", ANA, False)

@@ -1,5 +1,6 @@
 """Requirement P16: one grammar on every surface."""
 
+from collections.abc import Callable
 from typing import get_args
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.errors import WrongUse
-from agents.people.commands import Command, Role, Scope, Verb, help_text, parse
+from agents.people.commands import Command, Role, Scope, Verb, command_of, help_text, parse
 
 EXAMPLES: dict[Verb, str] = {"use": "coding", "agents": "join coder", "budget": "add 5"}
 
@@ -108,6 +109,19 @@ def test_p16_an_unknown_verb_is_not_said_and_the_nearest_one_is_named(text: str,
 def test_p16_a_known_verb_with_the_wrong_arguments_is_explained(text: str) -> None:
     with pytest.raises(WrongUse, match=r"That is not how .* is written"):
         parse(text, bare_slash=False)
+
+
+@pytest.mark.parametrize(
+    "words", ["", "  ", "STOP.", "stop now, please!", " use coding", "static now", "???", "why not", "agents join"]
+)
+def test_what_a_platform_took_the_slash_off_is_read_as_with_it(words: str) -> None:
+    def read(read_it: Callable[[], Command | None]) -> Command | str | None:
+        try:
+            return read_it()
+        except WrongUse as error:
+            return str(error)
+
+    assert read(lambda: command_of(words)) == read(lambda: parse(f"/tertulia {words}", bare_slash=False))
 
 
 @pytest.mark.parametrize(

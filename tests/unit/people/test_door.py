@@ -29,7 +29,7 @@ from agents.log.events import (
     TurnTaken,
 )
 from agents.log.participants import Mention
-from agents.people.commands import Verb
+from agents.people.commands import Command, Verb
 from agents.people.door import LONGEST_MESSAGE
 from agents.people.permissions import Permissions
 from agents.ports import Log
@@ -307,6 +307,15 @@ async def test_the_door_knows_the_commands():
     commands = dict(house.door.commands())
     assert set(commands) == set(Verb.__args__)  # type: ignore[attr-defined]
     assert commands["stop"] == "End this turn."
+
+
+async def test_an_order_needs_no_text_and_is_authorised_like_a_written_one():
+    house = House(Team(agents=[HI]))
+    note = await house.door.order("web:lobby", ANA, Command(verb="status"), source="web:1", groups=())
+    assert "No budget is set here." in note.text
+    with pytest.raises(NotAllowed, match="You are not among the people"):
+        await house.door.order("web:lobby", STRANGER, Command(verb="stop"), source="web:2", groups=())
+    assert await house.talk() == []
 
 
 async def test_p16_a_command_is_carried_out_and_never_said():

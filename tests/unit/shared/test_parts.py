@@ -9,11 +9,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from adapters.shared.blocks import close_fence
-from adapters.shared.parts import Part, fit, join, split, utf8_bytes, utf16_units
+from adapters.shared.parts import Part, fit, join, split, utf16_units
 from agents.ports import Capabilities
 from tests.unit.shared.markdowns import ANY_TEXT, CLUSTERS, MARKDOWNS
 
-LENGTHS = st.sampled_from((len, utf16_units, utf8_bytes))
+LENGTHS = st.sampled_from((len, utf16_units))
 ORACLE = MarkdownIt("commonmark", {"html": False, "maxNesting": 200}).enable("table").disable("inline")
 
 thousand = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))

@@ -8,7 +8,6 @@ from agents.log.events import Deleted, Reset, Said, Stopped, Usage
 from agents.team.termination import (
     Termination,
     handed_to,
-    is_terminate,
     last_speaker_is,
     max_messages,
     max_seconds,
@@ -201,14 +200,6 @@ def test_c19_a_stopped_room_continues_when_a_person_speaks_again(ending: Stopped
     assert not any(condition(story.transcript) for condition in conditions)
     story.says(ANA, "One more thing")
     assert not any(condition(story.transcript) for condition in conditions)
-
-
-@pytest.mark.parametrize(
-    "text", ["TERMINATE ", " TERMINATE", "TERMINATE.", "terminate", "I TERMINATE", "", "TERMINATE\n"]
-)
-def test_c20_the_default_termination_message_is_the_very_word_and_nothing_more(text: str) -> None:
-    assert is_terminate("TERMINATE")
-    assert not is_terminate(text)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from agents.log.events import Asked, Said, Stopped
 from agents.ports import RunResult
 from agents.testing import FakeSandbox
 from agents.turn.conversable import Conversable, answering_with
-from agents.turn.human_input import END, GO_ON, HumanInputMode, check_with_people
+from agents.turn.human_input import END, GO_ON, HumanInputMode, check_with_people, is_terminate
 from agents.turn.ready_made import profile_of
 from tests.unit.house import ANA, BOB, House, says
 
@@ -197,3 +197,11 @@ async def test_c2_a_user_proxy_without_code_passes_when_it_may_go_on():
 
 def _after_other(transcript: object) -> str | None:
     return {"person": "other", "agent:other": "proxy"}.get(_who(transcript))
+
+
+@pytest.mark.parametrize(
+    "text", ["TERMINATE ", " TERMINATE", "TERMINATE.", "terminate", "I TERMINATE", "", "TERMINATE\n"]
+)
+def test_c20_the_default_termination_message_is_the_very_word_and_nothing_more(text: str) -> None:
+    assert is_terminate("TERMINATE")
+    assert not is_terminate(text)

@@ -7,24 +7,24 @@ from typing import TypeAlias
 
 from adapters.shared.arrivals import Fetched
 from adapters.shared.hops import Hops
+from adapters.shared.message_text import MessageText
 from adapters.slack.apps import App, Apps
 from adapters.slack.attendance import Attendance
+from adapters.slack.authors import Author, Authors, with_files
+from adapters.slack.background import Background
 from adapters.slack.channels import Channels
+from adapters.slack.commands import STOPPING, order
 from adapters.slack.downloads import Downloads
 from adapters.slack.events import is_from_a_bot
 from adapters.slack.faces import Voices
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Item
-from adapters.slack.ordering import STOPPING, order
 from adapters.slack.payloads import Payload, part, parts, word
 from adapters.slack.people import People
 from adapters.slack.places import Spot, spot_for
-from adapters.slack.reading import Author, Reading, with_files
-from adapters.slack.recalling import Recalling
+from adapters.slack.private_replies import PrivateReplies
 from adapters.slack.records import own_seq, records_of, text_now
-from adapters.slack.routing import Words
-from adapters.slack.telling import Telling
 from agents.errors import NotAllowed, PlatformFailed, WrongUse
 from agents.log.events import Deleted, Edited, Event, Joined, Left, Said
 from agents.log.participants import Profile, short_name
@@ -39,7 +39,7 @@ _STOP = Command(verb="stop")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Message:
+class _IncomingMessage:
     """A message as it came. ``spot`` is the channel or thread where people see it, not yet its room."""
 
     heard: App
@@ -49,10 +49,10 @@ class _Message:
     direct: bool
 
 
-Hear: TypeAlias = Callable[["Hearing", App, Payload, str], Awaitable[None]]
+Hear: TypeAlias = Callable[["Incoming", App, Payload, str], Awaitable[None]]
 
 
-class Hearing:
+class Incoming:
     """Deals with the inbox's items, one after the other in each channel."""
 
     def __init__(
@@ -65,12 +65,12 @@ class Hearing:
         voices: Voices,
         hops: Hops,
         downloads: Downloads,
-        telling: Telling,
+        private_replies: PrivateReplies,
     ):
         self._house, self._apps, self._people, self._channels = house, apps, people, channels
-        self._voices, self._hops, self._downloads, self._telling = voices, hops, downloads, telling
-        self._reading, self._attendance = Reading(house, people), Attendance(house)
-        self._recalling = Recalling(house, apps, History(voices), self._reading)
+        self._voices, self._hops, self._downloads, self._private_replies = voices, hops, downloads, private_replies
+        self._authors, self._attendance = Authors(house, people), Attendance(house)
+        self._background = Background(house, apps, History(voices), self._authors)
 
     async def handle(self, item: Item) -> None:
         """Bring it to the door. Raises `StoreFailed`; then it is to be brought again."""
@@ -120,11 +120,11 @@ class Hearing:
             return
         if self._house.conversation(spot.channel_room) != "channel":
             return
-        by = await self._reading.person(user, spot)
+        by = await self._authors.person(user, spot)
         entered: Event = Left(participant=by.id)
         if event.get("type") == "member_joined_channel":
             entered = Joined(participant=by.id, name=by.name)
-        await self._quietly(spot.room, by, entered, key, await self._reading.groups(user, spot))
+        await self._quietly(spot.room, by, entered, key, await self._authors.groups(user, spot))
 
     async def _app_came(self, app: App, spot: Spot, event: Payload, key: str) -> None:
         came = event.get("type") == "member_joined_channel"
@@ -133,7 +133,7 @@ class Hearing:
         elif app.agent:
             await self._attendance.went(spot, app.agent, key)
         elif came:
-            await self._recalling.invited(spot, word(event, "event_ts"))
+            await self._background.invited(spot, word(event, "event_ts"))
 
     async def renamed(self, heard: App, event: Payload, key: str) -> None:
         """A channel has another name, and perhaps another team by it."""
@@ -150,7 +150,7 @@ class Hearing:
         if heard.agent:
             admins = self._people.users(self._house.owners(Spot(team=self._apps.team, channel="*").channel_room))
             until = f"Until then {short_name(heard.agent)} speaks through the host app."
-            await self._telling.alert(self._apps.host, admins, f"{sentence} {until}", key=key)
+            await self._private_replies.alert(self._apps.host, admins, f"{sentence} {until}", key=key)
 
     async def stop(self, spot: Spot, user: str, source: str) -> None:
         """End the turn there in this person's name. Raises `StoreFailed`."""
@@ -161,8 +161,8 @@ class Hearing:
         is_bot = is_from_a_bot(event)
         if is_bot and self._house.bots == "none":
             return
-        words = await self._reading.words(word(event, "text"), message.spot)
-        if is_bot and not (words.addresses_agents or self._house.bots == "all"):
+        words = await self._authors.words(word(event, "text"), message.spot)
+        if is_bot and not (words.addresses_us or self._house.bots == "all"):
             return
         if is_bot and not await self._hops.one_more(message.spot.room):
             return
@@ -180,15 +180,15 @@ class Hearing:
         if words.text.strip() or event.get("files"):
             await self._spoken(message, words, key, is_bot=is_bot)
 
-    async def _spoken(self, message: _Message, words: Words, key: str, *, is_bot: bool) -> None:
-        spot, author = self._spot(message, words), await self._reading.author(message.event, message.spot)
+    async def _spoken(self, message: _IncomingMessage, words: MessageText, key: str, *, is_bot: bool) -> None:
+        spot, author = self._spot(message, words), await self._authors.author(message.event, message.spot)
         files = parts(message.event, "files")
         if author.groups.isdisjoint(self._house.listed(spot.room)):
             await self._overheard(message, words, author, key)
             files = list[Payload]()  # of whoever may not write here nothing is fetched
         else:
             await self._attendance.settle(spot)
-            await self._recalling.before(spot, message.ts)
+            await self._background.before(spot, message.ts)
         fetched = await self._downloads.fetch(files) if files else Fetched()
         said = Said(
             text="\n".join(part for part in (words.text, fetched.missing) if part),
@@ -200,19 +200,19 @@ class Hearing:
             return
         user = word(message.event, "user")
         try:
-            note = await self._house.door.enter(spot.room, author.profile, said, source=key, groups=author.groups)
+            reply = await self._house.door.enter(spot.room, author.profile, said, source=key, groups=author.groups)
         except (NotAllowed, WrongUse) as error:
-            if (words.addresses_agents or message.direct) and not is_bot:
+            if (words.addresses_us or message.direct) and not is_bot:
                 await self._tell(user, message.spot, str(error), key)
             return
         if not is_bot:
             await self._hops.a_person_spoke(message.spot.room)
         if spot.thread == message.ts:
-            await self._recalling.heard_in_channel(spot, author, words.text)
-        if note is not None:
-            await self._telling.tell(user, message.spot, note, key=key)
+            await self._background.heard_in_channel(spot, author, words.text)
+        if reply is not None:
+            await self._private_replies.tell(user, message.spot, reply, key=key)
 
-    async def _overheard(self, message: _Message, words: Words, author: Author, key: str) -> None:
+    async def _overheard(self, message: _IncomingMessage, words: MessageText, author: Author, key: str) -> None:
         """Somebody who may not write here is read where the config says so, and never answered (R9)."""
         text = with_files(words.text, message.event)
         earlier = Earlier(by=author.profile, text=text, source=key, groups=author.groups)
@@ -223,10 +223,10 @@ class Hearing:
         if is_from_a_bot(changed):
             return
         for number, record in enumerate(await self._records(message)):
-            words = await self._reading.words(word(changed, "text"), message.spot)
+            words = await self._authors.words(word(changed, "text"), message.spot)
             if words.text == await text_now(self._house, record):
                 continue  # it was heard, or read from the history, as it was edited
-            author = await self._reading.author(changed, message.spot)
+            author = await self._authors.author(changed, message.spot)
             edited = Edited(target=record.seq, text=words.text, mentions=words.mentions)
             await self._quietly(record.room, author.profile, edited, _copy(key, number, record.room), author.groups)
 
@@ -241,27 +241,26 @@ class Hearing:
             gone = Deleted(target=record.seq)
             await self._quietly(room, by, gone, _copy(key, number, room), self._house.listed(room))
 
-    async def _records(self, message: _Message) -> Sequence[Record]:
+    async def _records(self, message: _IncomingMessage) -> Sequence[Record]:
         """All that was made of a message."""
-        also = await self._recalling.rooms_with(message.spot, message.ts)
+        also = await self._background.rooms_with(message.spot, message.ts)
         return await records_of(self._house, message.spot, message.ts, also)
 
     async def _ordered(self, spot: Spot, user: str, command: Command, source: str, *, heard: App | None) -> bool:
         """Carry it out, or say why not; whether it was."""
         by, groups, done = (
-            await self._reading.person(user, spot),
-            await self._reading.groups(user, spot, now=True),
+            await self._authors.person(user, spot),
+            await self._authors.groups(user, spot, now=True),
             True,
         )
         try:
-            note = await order(self._house, spot, by, command, source=source, groups=groups)
+            reply = await order(self._house, spot, by, command, source=source, groups=groups)
         except (NotAllowed, WrongUse) as error:
-            note, done = PrivateReply(text=str(error)), False
-        if note is not None:
-            await self._telling.tell(user, spot, note, key=source, heard=heard)
+            reply, done = PrivateReply(text=str(error)), False
+        await self._private_replies.tell(user, spot, reply, key=source, heard=heard)
         return done
 
-    async def _message(self, heard: App, event: Payload, ts: str) -> _Message:
+    async def _message(self, heard: App, event: Payload, ts: str) -> _IncomingMessage:
         channel = word(event, "channel")
         direct = await self._channels.know(channel, word(event, "channel_type"))
         if heard.agent and channel.startswith("D"):  # in group messages there may be others, the host app too
@@ -269,9 +268,9 @@ class Hearing:
             await self._house.pair(Spot(team=self._apps.team, channel=channel).channel_room, heard.agent)
         thread = word(event, "thread_ts")
         spot = Spot(team=self._apps.team, channel=channel, thread="" if thread == ts else thread)
-        return _Message(heard=heard, event=event, spot=spot, ts=ts, direct=direct)
+        return _IncomingMessage(heard=heard, event=event, spot=spot, ts=ts, direct=direct)
 
-    def _spot(self, message: _Message, words: Words) -> Spot:
+    def _spot(self, message: _IncomingMessage, words: MessageText) -> Spot:
         """The room of the message (R21)."""
         room = message.spot.channel_room
         return spot_for(
@@ -281,16 +280,16 @@ class Hearing:
             thread_ts=word(message.event, "thread_ts"),
             one_conversation=self._house.conversation(room) == "channel",
             direct=message.spot.channel.startswith("D"),
-            addressed=words.addresses_agents or self._house.opens_threads(room),
+            addressed=words.addresses_us or self._house.opens_threads(room),
         )
 
-    def _room_of_orders(self, message: _Message) -> Spot:
+    def _room_of_orders(self, message: _IncomingMessage) -> Spot:
         """Where a command holds: it opens no thread."""
         one_room = self._house.conversation(message.spot.channel_room) == "channel"
         is_chat = message.spot.channel.startswith("D")
         return replace(message.spot, thread="") if one_room and not is_chat else message.spot
 
-    async def _reply_to(self, message: _Message, spot: Spot) -> int | None:
+    async def _reply_to(self, message: _IncomingMessage, spot: Spot) -> int | None:
         """What a reply in a thread answers, where the channel is one conversation."""
         if spot.thread or not message.spot.thread:
             return None
@@ -317,7 +316,7 @@ class Hearing:
         return replace(spot, thread=word(first, "thread_ts") or ts)
 
     async def _tell(self, user: str, spot: Spot, text: str, key: str) -> None:
-        await self._telling.tell(user, spot, PrivateReply(text=text), key=key)
+        await self._private_replies.tell(user, spot, PrivateReply(text=text), key=key)
 
     async def _quietly(self, room: str, by: Profile, event: Event, source: str, groups: Collection[str]) -> None:
         """What Slack itself let happen: nobody is told where it does not count here."""
@@ -336,15 +335,15 @@ def _copy(key: str, number: int, room: str) -> str:
 
 
 HEARD: Mapping[str, Hear] = {
-    "message": Hearing.message,
-    "app_mention": Hearing.message,
-    "reaction_added": Hearing.reaction,
-    "agent_session_stopped": Hearing.stopped,
-    "member_joined_channel": Hearing.came,
-    "member_left_channel": Hearing.came,
-    "channel_rename": Hearing.renamed,
-    "group_rename": Hearing.renamed,
-    "app_uninstalled": Hearing.lost,
-    "tokens_revoked": Hearing.lost,
+    "message": Incoming.message,
+    "app_mention": Incoming.message,
+    "reaction_added": Incoming.reaction,
+    "agent_session_stopped": Incoming.stopped,
+    "member_joined_channel": Incoming.came,
+    "member_left_channel": Incoming.came,
+    "channel_rename": Incoming.renamed,
+    "group_rename": Incoming.renamed,
+    "app_uninstalled": Incoming.lost,
+    "tokens_revoked": Incoming.lost,
 }
 """Every event that does something, and what; all others are only answered (R2)."""

@@ -7,21 +7,21 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from adapters.slack.apps import App, Apps
+from adapters.slack.authors import Authors
+from adapters.slack.block_kit import ANSWER, CHANGES, EDIT, LONGEST_FIELD, STOP, WRITE, modal
 from adapters.slack.channels import Channels
+from adapters.slack.commands import order
 from adapters.slack.house import SlackHouse
-from adapters.slack.ordering import order
 from adapters.slack.payloads import Payload, part, parts, word
 from adapters.slack.people import People
 from adapters.slack.places import PLATFORM, Spot, spot_of
-from adapters.slack.reading import Reading
-from adapters.slack.rendering import ANSWER, CHANGES, EDIT, LONGEST_FIELD, STOP, WRITE, modal
-from adapters.slack.telling import Telling, shown
+from adapters.slack.private_replies import PrivateReplies, shown
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
 from agents.log.code_blocks import RUN_CODE, from_arguments
 from agents.log.events import Answered, Asked
 from agents.log.transcript import Question
 from agents.people.command_actions import PrivateReply
-from agents.people.commands import Command, parse
+from agents.people.commands import Command, command_of
 
 LOGGER = logging.getLogger(__name__)
 
@@ -36,12 +36,14 @@ Body: TypeAlias = Payload | str
 """What Slack is answered: nothing, a line for the person, or what a window shows."""
 
 
-class Interacting:
+class Interactions:
     """Deals with what people press and send. Methods raise nothing that is meant for people: they are told."""
 
-    def __init__(self, house: SlackHouse, apps: Apps, *, people: People, channels: Channels, telling: Telling):
+    def __init__(
+        self, house: SlackHouse, apps: Apps, *, people: People, channels: Channels, private_replies: PrivateReplies
+    ):
         self._house, self._apps = house, apps
-        self._reading, self._channels, self._telling = Reading(house, people), channels, telling
+        self._authors, self._channels, self._private_replies = Authors(house, people), channels, private_replies
 
     async def command(self, heard: App, body: Payload) -> Body:
         """``/tertulia VERB``: the answer goes back with the acknowledgement."""
@@ -50,15 +52,14 @@ class Interacting:
 
         async def act() -> PrivateReply | None:
             await self._channels.know(spot.channel)
-            command = parse(f"/tertulia {word(body, 'text')}", bare_slash=False)
-            assert command is not None, "behind /tertulia there is a command or a WrongUse"
+            command = command_of(word(body, "text"))
             return await self._order(spot, user, command, f"{PLATFORM}:command/{word(body, 'trigger_id')}")
 
-        note = await self._within(act)
-        if note is not None and note.file is not None:
-            self._telling.later(user, spot, note, key=word(body, "trigger_id"), heard=heard)
+        reply = await self._within(act)
+        if reply is not None and reply.file is not None:
+            self._private_replies.later(user, spot, reply, key=word(body, "trigger_id"), heard=heard)
             return ""
-        return shown(note.text) if note is not None else ""
+        return shown(reply.text) if reply is not None else ""
 
     async def pressed(self, heard: App, body: Payload) -> Body:
         """A button of a card or a draft."""
@@ -68,10 +69,10 @@ class Interacting:
             return ""
         user = word(body, "user", "id")
         spot = _spot_of_click(self._apps.team, body)
-        note = await self._within(lambda: act(self, heard, body, action))
-        if note is not None:
+        reply = await self._within(lambda: act(self, heard, body, action))
+        if reply is not None:
             key = f"{PLATFORM}:press/{spot.message(str(action.get('action_ts')))}/{user}"
-            self._telling.later(user, spot, note, key=key, heard=heard)
+            self._private_replies.later(user, spot, reply, key=key, heard=heard)
         return ""
 
     async def submitted(self, heard: App, body: Payload) -> Body:
@@ -83,8 +84,8 @@ class Interacting:
         if value is None:
             return ""
         source = f"{PLATFORM}:window/{word(view, 'id')}"
-        note = await self._within(lambda: self._answer(value, user, text, source))
-        return "" if note is None else {"response_action": "errors", "errors": {"answer": note.text[:500]}}
+        reply = await self._within(lambda: self._answer(value, user, text, source))
+        return "" if reply is None else {"response_action": "errors", "errors": {"answer": reply.text[:500]}}
 
     async def answer(self, heard: App, body: Payload, action: Payload) -> PrivateReply | None:
         """One of the options."""
@@ -137,13 +138,13 @@ class Interacting:
     async def _answer(self, value: Payload, user: str, text: str, source: str) -> PrivateReply | None:
         room, question = str(value["room"]), await self._question(value)
         answered = Answered(question=question.seq, text=text, option=_option(question.asked, value))
-        person = await self._reading.person(user, spot_of(room))
-        groups = await self._reading.groups(user, spot_of(room), now=True)
+        person = await self._authors.person(user, spot_of(room))
+        groups = await self._authors.groups(user, spot_of(room), now=True)
         return await self._house.door.enter(room, person, answered, source=source, groups=groups)
 
-    async def _order(self, spot: Spot, user: str, command: Command, source: str) -> PrivateReply | None:
-        person = await self._reading.person(user, spot)
-        groups = await self._reading.groups(user, spot, now=True)
+    async def _order(self, spot: Spot, user: str, command: Command, source: str) -> PrivateReply:
+        person = await self._authors.person(user, spot)
+        groups = await self._authors.groups(user, spot, now=True)
         return await order(self._house, spot, person, command, source=source, groups=groups)
 
     async def _within(self, act: Callable[[], Awaitable[PrivateReply | None]]) -> PrivateReply | None:
@@ -158,13 +159,13 @@ class Interacting:
             return PrivateReply(text=NOT_KEPT)
 
 
-Press: TypeAlias = Callable[[Interacting, App, Payload, Payload], Awaitable[PrivateReply | None]]
+Press: TypeAlias = Callable[[Interactions, App, Payload, Payload], Awaitable[PrivateReply | None]]
 
 PRESSED: Mapping[str, Press] = {
-    ANSWER: Interacting.answer,
-    WRITE: Interacting.open_window,
-    EDIT: Interacting.open_window,
-    STOP: Interacting.stop,
+    ANSWER: Interactions.answer,
+    WRITE: Interactions.open_window,
+    EDIT: Interactions.open_window,
+    STOP: Interactions.stop,
 }
 """Every button that there is, and what it does."""
 

@@ -16,14 +16,14 @@ from agents.errors import StoreFailed
 LOGGER = logging.getLogger(__name__)
 
 NAMESPACE = "slack_listened"
-"""In `Facts`, for each app of each workspace: what an `Ear` needs after a restart."""
+"""In `Facts`, for each app of each workspace: what a `Cursor` needs after a restart."""
 
 MOST_TAKEN = 1_000
 MOST_AWAKE = 200
 
 
 @dataclass(slots=True, kw_only=True)
-class Ear:
+class Cursor:
     """One app. Before ``until`` nothing was missed, and nothing since in this ``stretch``.
 
     Of what is ``taken`` a copy adds nothing; ``awake`` are the rooms that were used last, the newest last. After a
@@ -45,51 +45,51 @@ class Ear:
     not_before: float = 0.0
 
 
-class Ears:
+class Cursors:
     """All of them. Methods raise `StoreFailed`."""
 
     def __init__(self, house: SlackHouse, inbox: Inbox):
         self._house, self._inbox = house, inbox
         self._records, self._clock = house.store.facts, house.clock
-        self._known: dict[str, Ear] = {}
+        self._known: dict[str, Cursor] = {}
 
-    async def of(self, app: App) -> Ear:
+    async def of(self, app: App) -> Cursor:
         """The app's, as an earlier process has left it; before there was any, nothing was missed."""
         known = self._known.get(_key(app))
         if known is not None:
             return known
         body = await self._records.get(NAMESPACE, _key(app))
         if body is None:
-            ear = Ear(until=self._clock.now(), is_new=True)
-            await self.save(app, ear)
+            cursor = Cursor(until=self._clock.now(), is_new=True)
+            await self.save(app, cursor)
         else:
             kept: Payload = json.loads(body)
-            ear = Ear(until=kept["until"], read=kept["read"], taken=set(kept["taken"]), awake=kept["awake"])
-        self._known[_key(app)] = ear
-        return ear
+            cursor = Cursor(until=kept["until"], read=kept["read"], taken=set(kept["taken"]), awake=kept["awake"])
+        self._known[_key(app)] = cursor
+        return cursor
 
-    async def save(self, app: App, ear: Ear) -> None:
+    async def save(self, app: App, cursor: Cursor) -> None:
         """Write it down."""
-        await self._save(_key(app), ear)
+        await self._save(_key(app), cursor)
 
     async def save_all(self) -> None:
         """Write down what can be."""
-        for key, ear in self._known.items():
+        for key, cursor in self._known.items():
             try:
-                await self._save(key, ear)
+                await self._save(key, cursor)
             except StoreFailed as error:
                 LOGGER.warning("Until when Slack was heard is not written down: %s", error)
 
-    async def _save(self, key: str, ear: Ear) -> None:
+    async def _save(self, key: str, cursor: Cursor) -> None:
         ours = f"{PLATFORM}:{key.partition('/')[0]}/"
-        lately = [one for one in self._inbox.taken_since(ear.until) if one.startswith(ours)][:MOST_TAKEN]
-        taken = [one for one in {*ear.taken, *lately} if _time_in(one) > ear.until]
-        ear.taken = set(sorted(taken, key=_time_in)[-MOST_TAKEN:])
+        lately = [one for one in self._inbox.taken_since(cursor.until) if one.startswith(ours)][:MOST_TAKEN]
+        taken = [one for one in {*cursor.taken, *lately} if _time_in(one) > cursor.until]
+        cursor.taken = set(sorted(taken, key=_time_in)[-MOST_TAKEN:])
         awake = {room: None for room in self._house.recent() if room.startswith(ours)}
-        ear.awake = [*(room for room in ear.awake if room not in awake), *awake][-MOST_AWAKE:]
-        kept = {"until": ear.until, "read": ear.read, "taken": list(ear.taken), "awake": ear.awake}
+        cursor.awake = [*(room for room in cursor.awake if room not in awake), *awake][-MOST_AWAKE:]
+        kept = {"until": cursor.until, "read": cursor.read, "taken": list(cursor.taken), "awake": cursor.awake}
         await self._records.put(NAMESPACE, key, json.dumps(kept), soon=True)
-        ear.saved = self._clock.now()
+        cursor.saved = self._clock.now()
 
 
 def _key(app: App) -> str:

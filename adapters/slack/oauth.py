@@ -20,9 +20,9 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.calling import own_settings_only
+from adapters.slack.calls import own_settings_only
+from adapters.slack.http_server import Http, Responder
 from adapters.slack.installations import Installations, States, WholeOrganisation
-from adapters.slack.listening import Answer, Http
 from adapters.slack.manifest import COMMAND, HOST_SCOPES
 from agents.errors import StoreFailed
 
@@ -51,7 +51,7 @@ class OAuth:
     client_secret: str = field(repr=False)
 
 
-class Installing:
+class InstallPages:
     """The two pages of it. ``installed`` is told of each installation, once it is kept."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Installing:
         self._flow = AsyncOAuthFlow(client=client, logger=logger, settings=settings)
 
     @property
-    def pages(self) -> Mapping[str, Answer]:
+    def pages(self) -> Mapping[str, Responder]:
         """What browsers get, by path."""
         return {self._http.install: self._begin, self._http.redirect: self._finish}
 

@@ -5,7 +5,7 @@ Of a reply in a thread the history of its channel says nothing, so those are not
 
 from collections.abc import Sequence
 
-from adapters.slack.backlog import Backlog, Conversation, Told
+from adapters.slack.backlog import Backlog, Channel, MissedEvents
 from adapters.slack.house import SlackHouse
 from adapters.slack.payloads import Payload
 from adapters.slack.places import Spot, message_of, ts_of
@@ -23,18 +23,18 @@ _SKEW = 3600.0
 
 
 async def deletions(
-    house: SlackHouse, backlog: Backlog, spot: Spot, where: Conversation, told: Told
+    house: SlackHouse, backlog: Backlog, spot: Spot, where: Channel, missed: MissedEvents
 ) -> Sequence[Payload]:
     """Events of what is certainly deleted. Raises `PlatformFailed` and `StoreFailed`."""
     held: set[str] = set()
-    for record in await _newer(house.store.log, spot.room, told.first):
+    for record in await _newer(house.store.log, spot.room, missed.first):
         match record.event:
             case Said(reply_to=None) if is_person(record.by) and record.source:
                 message = message_of(record.source)
                 held |= {ts_of(message)} if message == spot.message(ts_of(message)) else set()
             case _:
                 pass
-    missing = sorted((ts for ts in held - told.shown if float(ts) > told.first), reverse=True)
+    missing = sorted((ts for ts in held - missed.shown if float(ts) > missed.first), reverse=True)
     gone = [ts for ts in missing[:MOST_ASKED] if await backlog.is_gone(where, ts)]
     return [
         {"type": "message", "subtype": "message_deleted", "channel": where.id, "deleted_ts": ts, "event_ts": ts}

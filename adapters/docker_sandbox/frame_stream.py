@@ -33,7 +33,7 @@ class BrokenFrames(Exception):
         self.ended = ended
 
 
-class Channel:
+class FrameStream:
     """Frames over the engine's attached stream, in which it wraps what was written to each output."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
@@ -43,18 +43,18 @@ class Channel:
         self._parts = self._bytes = 0
 
     @classmethod
-    async def over(cls, connection: socket.socket) -> "Channel":
+    async def over(cls, connection: socket.socket) -> "FrameStream":
         """Take over a connected socket, send the agent's own program and wait until it is ready."""
-        channel = cls(*await asyncio.open_connection(sock=connection))
-        channel._writer.write(program())
+        stream = cls(*await asyncio.open_connection(sock=connection))
+        stream._writer.write(program())
         try:
-            kind, _ = await channel.receive()
+            kind, _ = await stream.receive()
             if kind != b"R":
                 raise BrokenFrames(f"its first word was {kind!r}")
         except BaseException:
-            channel.close()
+            stream.close()
             raise
-        return channel
+        return stream
 
     async def send(self, request: bytes, attached: Iterable[bytes]) -> None:
         """Send the request frame and the bytes that follow it."""

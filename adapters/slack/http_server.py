@@ -41,7 +41,7 @@ _NOT_SLACKS = (ValueError, LookupError, TypeError, AttributeError, RecursionErro
 _TIME = re.compile(r"\d{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
-Answer: TypeAlias = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
+Responder: TypeAlias = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ async def listening(
     apps: Mapping[str, AsyncApp],
     *,
     is_open: Callable[[], bool],
-    pages: Mapping[str, Answer] | None = None,
+    pages: Mapping[str, Responder] | None = None,
 ) -> AsyncGenerator[str]:
     """Listen until the block ends; the address, ``http://127.0.0.1:3000``.
 
@@ -133,7 +133,7 @@ async def _bound(runner: web.AppRunner, http: Http) -> asyncio.Server:
         ) from error
 
 
-def _answering(answer: Answer, *, signed: bool) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _answering(answer: Responder, *, signed: bool) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
         try:
             async with asyncio.timeout(READ_SECONDS):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import unescape
 
+from adapters.shared.message_text import MessageText
 from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, mentions_in
 
 HOST = "Tertulia"
@@ -28,25 +29,12 @@ class Named:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """A message's text for people and models, and whom it addresses."""
-
-    text: str
-    mentions: tuple[Mention, ...] = ()
-
-    @property
-    def addresses_agents(self) -> bool:
-        """Whether an agent or the team is addressed."""
-        return any(is_agent(one.participant) or one.participant == SYSTEM for one in self.mentions)
-
-
 def users_in(text: str) -> list[str]:
     """The ids of the users whom a text names, each once."""
     return list(dict.fromkeys(match[2] for match in _CONTROL.finditer(text) if match[1] == "@"))
 
 
-def read(text: str, *, agents: Sequence[Profile], who: Callable[[str], Named]) -> Words:
+def read(text: str, *, agents: Sequence[Profile], who: Callable[[str], Named]) -> MessageText:
     """``text`` of a message as plain text. ``who`` tells whom a user's id names; ``agents`` are those of the room."""
     plain, native = _plain(text, agents, who)
     silent = [match.span() for pattern in (_CODE, _QUOTED) for match in pattern.finditer(plain)]
@@ -56,7 +44,7 @@ def read(text: str, *, agents: Sequence[Profile], who: Callable[[str], Named]) -
     host = _HOST_BY_NAME.search(plain)
     if host is not None and not _within(host.start(), silent):
         found.append(Mention(participant=SYSTEM, start=host.start(), end=host.end()))
-    return Words(text=plain, mentions=_each_once(found))
+    return MessageText(text=plain, mentions=_each_once(found))
 
 
 def _each_once(found: Sequence[Mention]) -> tuple[Mention, ...]:

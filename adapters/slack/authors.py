@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from adapters.shared.message_text import MessageText
 from adapters.slack.events import is_from_a_bot
 from adapters.slack.house import SlackHouse
+from adapters.slack.message_text import HOST, read, users_in
 from adapters.slack.payloads import Payload, parts, word
 from adapters.slack.people import People
 from adapters.slack.places import Spot, person_id
-from adapters.slack.routing import HOST, Words, read, users_in
 from agents.log.participants import Profile
 
 EVERYBODY = frozenset({"slack:workspace"})
@@ -27,7 +28,7 @@ class Author:
     groups: frozenset[str]
 
 
-class Reading:
+class Authors:
     """Reads messages as people and agents of the house do. Methods raise `PlatformFailed`."""
 
     def __init__(self, house: SlackHouse, people: People):
@@ -53,7 +54,7 @@ class Reading:
         """All names by which permissions may list the person; with ``now``, groups are asked for again."""
         return await self._people.groups(user, self._house.listed(spot.room), now=now)
 
-    async def words(self, text: str, spot: Spot) -> Words:
+    async def words(self, text: str, spot: Spot) -> MessageText:
         """The text as agents read it, and whom it addresses."""
         named = {user: await self._people.named(user) for user in users_in(text)}
         return read(text, agents=self._house.agents(spot.channel_room), who=named.__getitem__)

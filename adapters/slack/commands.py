@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 from adapters.slack.house import SlackHouse
 from adapters.slack.places import Spot
-from agents.log.events import Said
 from agents.log.participants import Profile
 from agents.people.command_actions import PrivateReply
 from agents.people.commands import Command
@@ -15,7 +14,6 @@ STOPPING = frozenset(("octagonal_sign", "stop_sign", "no_entry", "no_entry_sign"
 
 async def order(
     house: SlackHouse, spot: Spot, by: Profile, command: Command, *, source: str, groups: Collection[str]
-) -> PrivateReply | None:
+) -> PrivateReply:
     """Carry it out where it was given. Raises `NotAllowed`, `WrongUse`, `StoreFailed`."""
-    said = Said(text=f"!{command.verb} {command.arguments}".strip())
-    return await house.door.enter(spot.room, by, said, source=source, groups=groups)
+    return await house.door.order(spot.room, by, command, source=source, groups=groups)

@@ -6,20 +6,21 @@ from dataclasses import dataclass
 import discord
 import structlog
 
+from adapters.discord.background import Background, is_order
 from adapters.discord.bots import Bot, content_hint
 from adapters.discord.downloads import Downloads
 from adapters.discord.history import Channel
 from adapters.discord.house import DiscordHouse
-from adapters.discord.people import People, profile_of
+from adapters.discord.message_text import SAID, attached, read, says_something, where_of
+from adapters.discord.people import People
 from adapters.discord.posted import Posted, PostedMessages
-from adapters.discord.reading import SAID, Reading, attached, read, says_something, where_of
-from adapters.discord.recalling import Recalling, is_order
+from adapters.discord.private_replies import AddressedReply, PrivateReplies
 from adapters.discord.rooms import Where
 from adapters.discord.roster import Roster
 from adapters.discord.sources import copy_of, source_of
-from adapters.discord.whispers import Whisper, Whispers
 from adapters.shared.arrivals import Fetched
 from adapters.shared.hops import Hops
+from adapters.shared.message_text import MessageText
 from agents.errors import NotAllowed, WrongUse
 from agents.log.events import Answered, Deleted, Edited, Said
 from agents.log.participants import SYSTEM, Mention
@@ -33,23 +34,23 @@ HOPS = "discord_hops"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Heard:
+class _IncomingMessage:
     """A message with what was found out about it."""
 
     message: discord.Message
     where: Where
     room: str
-    reading: Reading
+    words: MessageText
     replied: Posted | None
     bot: Bot
 
     @property
     def addresses_us(self) -> bool:
-        return self.reading.addresses_us or self.replied is not None or self.where.server is None
+        return self.words.addresses_us or self.replied is not None or self.where.server is None
 
 
-class Intake:
-    """Takes messages from `Hearing`. ``bots`` are our own bot users by id; ``is_ours`` knows all that we wrote."""
+class Incoming:
+    """Takes messages from `Timelines`. ``bots`` are our own bot users by id; ``is_ours`` knows all that we wrote."""
 
     def __init__(
         self,
@@ -58,16 +59,16 @@ class Intake:
         posted: PostedMessages,
         people: People,
         downloads: Downloads,
-        whispers: Whispers,
+        private_replies: PrivateReplies,
         roster: Roster,
         *,
         is_ours: Callable[[discord.Message], bool],
     ):
         self._house, self._bots, self._posted, self._people = house, bots, posted, people
-        self._downloads, self._whispers, self._is_ours = downloads, whispers, is_ours
+        self._downloads, self._private_replies, self._is_ours = downloads, private_replies, is_ours
         self._roster = roster
         self._hops = Hops(house.store.facts, HOPS, house.hops)
-        self._recalling = Recalling(house, people, bots, is_ours=is_ours)
+        self._background = Background(house, people, bots, is_ours=is_ours)
         self._told_about_content = False
 
     async def message(self, message: discord.Message, bot: Bot) -> None:
@@ -96,18 +97,18 @@ class Intake:
         source = f"{source_of(message.id)}@{int(message.edited_at.timestamp() * 1000)}"
         for record, suffix in await self._records(where, message.id):
             room = record.room
-            reading = read(message, self._bots, self._house.faces(room))
+            words = read(message, self._bots, self._house.faces(room))
             text = await self._text_of(room, record.seq)
-            if text == reading.text or (missed and text is None):
+            if text == words.text or (missed and text is None):
                 continue
-            edited = Edited(target=record.seq, text=reading.text, mentions=reading.mentions)
+            edited = Edited(target=record.seq, text=words.text, mentions=words.mentions)
             groups = await self._people.groups(message.author, message.guild)
             try:
-                by = profile_of(message.author, where.server)
+                by = self._people.acting(message.author, where.server)
                 await self._house.door.enter(room, by, edited, source=source + suffix, groups=groups)
             except (NotAllowed, WrongUse) as refused:
                 if not missed:
-                    self._whispers.hint(bot, _whisper(message, where, str(refused)))
+                    self._private_replies.hint(bot, _addressed(message, where, str(refused)))
 
     async def delete(self, where: Where, message: int) -> None:
         """A message is gone. Discord has decided that it may be, so the author's groups are not asked again."""
@@ -123,7 +124,7 @@ class Intake:
 
     async def copies(self, where: Where) -> Sequence[int]:
         """The threads that began with words of this channel. Raises `StoreFailed`."""
-        return await self._recalling.threads_of(where)
+        return await self._background.threads_of(where)
 
     async def locate(self, channel: object, where: Where) -> None:
         """Take down what the channel is called. Raises `StoreFailed`."""
@@ -145,7 +146,7 @@ class Intake:
 
     async def _records(self, where: Where, message: int) -> list[tuple[Record, str]]:
         """The message's record and those of its copies, with what changes of each are told apart by."""
-        find, copies = self._house.store.log.find, await self._recalling.rooms_with(where, message)
+        find, copies = self._house.store.log.find, await self._background.rooms_with(where, message)
         found = [(await find(source_of(message)), "")]
         found += [(await find(copy_of(message, room)), f">{room}") for room in copies]
         return [(record, suffix) for record, suffix in found if record and isinstance(record.event, Said | Answered)]
@@ -155,60 +156,60 @@ class Intake:
         transcript = await self._house.read(room)
         return next((one.text for one in reversed(transcript.messages) if seq in (one.seq, one.corrects)), None)
 
-    async def _heard(self, message: discord.Message, where: Where, bot: Bot) -> _Heard:
+    async def _heard(self, message: discord.Message, where: Where, bot: Bot) -> _IncomingMessage:
         answered = _replied_to(message)
         replied = None if answered is None else await self._posted.find(str(answered))
-        reading = read(message, self._bots, self._house.faces(where.room))
-        room = self._room(message, where, reading, replied)
-        return _Heard(message=message, where=where, room=room, reading=reading, replied=replied, bot=bot)
+        words = read(message, self._bots, self._house.faces(where.room))
+        room = self._room(message, where, words, replied)
+        return _IncomingMessage(message=message, where=where, room=room, words=words, replied=replied, bot=bot)
 
-    def _room(self, message: discord.Message, where: Where, reading: Reading, replied: Posted | None) -> str:
+    def _room(self, message: discord.Message, where: Where, words: MessageText, replied: Posted | None) -> str:
         """The thread that the message is in; else the one it continues or opens; else the channel."""
         if where.thread is not None or where.server is None:
             return where.room
         if replied is not None and replied.room.startswith(f"{where.room}/"):
             return replied.room  # a conversation whose thread could not be made
-        opens = reading.addresses_us and self._house.conversation(where.room) == "thread"
+        opens = words.addresses_us and self._house.conversation(where.room) == "thread"
         if opens and self._house.is_bound(where.room) and not message.content.lstrip().startswith("!"):
             return Where(server=where.server, channel=where.channel, thread=message.id).room
         return where.room
 
-    async def _say(self, heard: _Heard) -> None:
+    async def _say(self, heard: _IncomingMessage) -> None:
         message, room = heard.message, heard.room
         groups = await self._people.groups(message.author, message.guild)
-        by = profile_of(message.author, heard.where.server)
+        by = self._people.acting(message.author, heard.where.server)
         is_known = not self._house.users(room).isdisjoint({by.id, *groups})
         fetched = await self._downloads.fetch(attached(message)) if is_known else Fetched()
-        if is_known and isinstance(message.channel, Channel) and not is_order(heard.reading.text):
-            await self._recalling.before(message, message.channel, room)
+        if is_known and isinstance(message.channel, Channel) and not is_order(heard.words.text):
+            await self._background.before(message, message.channel, room)
             await self._roster.keep_out(self._bots.values(), heard.where, room)
         said = Said(
-            text="\n".join(part for part in (heard.reading.text, fetched.missing) if part),
+            text="\n".join(part for part in (heard.words.text, fetched.missing) if part),
             mentions=self._mentions(heard),
             reply_to=await self._reply_to(heard),
             files=fetched.files,
         )
         try:
-            note = await self._house.door.enter(room, by, said, source=source_of(message.id), groups=groups)
+            reply = await self._house.door.enter(room, by, said, source=source_of(message.id), groups=groups)
         except (NotAllowed, WrongUse) as refused:
-            wants_to_know = heard.addresses_us or (is_known and is_order(heard.reading.text))
+            wants_to_know = heard.addresses_us or (is_known and is_order(heard.words.text))
             if wants_to_know and not message.author.bot:
-                self._whispers.hint(heard.bot, _whisper(message, heard.where, str(refused)))
+                self._private_replies.hint(heard.bot, _addressed(message, heard.where, str(refused)))
             return
         if message.author.bot:
             return
         await self._hops.a_person_spoke(heard.where.parent.room)
-        if note is not None:
-            self._whispers.tell(heard.bot, _whisper(message, heard.where, note.text, note))
+        if reply is not None:
+            self._private_replies.tell(heard.bot, _addressed(message, heard.where, reply.text, reply))
 
-    def _mentions(self, heard: _Heard) -> tuple[Mention, ...]:
+    def _mentions(self, heard: _IncomingMessage) -> tuple[Mention, ...]:
         """Whom it addresses; in a direct message to an agent's own bot, that agent."""
-        mentions, speaks_for = heard.reading.mentions, heard.bot.speaks_for
+        mentions, speaks_for = heard.words.mentions, heard.bot.speaks_for
         if heard.where.server is None and speaks_for != SYSTEM and not mentions:
             return (Mention(participant=speaks_for, start=0, end=0),)
         return mentions
 
-    async def _reply_to(self, heard: _Heard) -> int | None:
+    async def _reply_to(self, heard: _IncomingMessage) -> int | None:
         if heard.replied is not None:
             return heard.replied.seq if heard.replied.room == heard.room else None
         answered = _replied_to(heard.message)
@@ -217,10 +218,10 @@ class Intake:
         record = await self._house.store.log.find(source_of(answered))
         return record.seq if record and record.room == heard.room else None
 
-    async def _may_a_bot_speak(self, heard: _Heard) -> bool:
+    async def _may_a_bot_speak(self, heard: _IncomingMessage) -> bool:
         """Only one that is named in the config, that writes one of our names, and not without end (D6)."""
         named = f"discord:user:{heard.message.author.id}" in self._house.users(heard.room)
-        return named and heard.reading.addresses_us and await self._hops.one_more(heard.where.parent.room)
+        return named and heard.words.addresses_us and await self._hops.one_more(heard.where.parent.room)
 
     def _is_blank(self, message: discord.Message, bot: Bot) -> bool:
         """Whether there is nothing to read; where that is for lack of a permission, the operator is told once (D7)."""
@@ -239,12 +240,12 @@ def _replied_to(message: discord.Message) -> int | None:
     return None if reference is None or reference.type is discord.MessageReferenceType.forward else reference.message_id
 
 
-def _whisper(message: discord.Message, where: Where, text: str, note: PrivateReply | None = None) -> Whisper:
-    return Whisper(
+def _addressed(message: discord.Message, where: Where, text: str, reply: PrivateReply | None = None) -> AddressedReply:
+    return AddressedReply(
         user=message.author.id,
         text=text,
         key=f"whisper:{message.id}",
         where=where,
         about=message.id,
-        file=note.file if note else None,
+        file=reply.file if reply else None,
     )

@@ -43,7 +43,7 @@ Review: TypeAlias = Callable[[Channel, int], Awaitable[None]]
 
 
 @dataclass(slots=True, eq=False)
-class _Line:
+class _Timeline:
     """``unheard`` is what a bug kept from being heard: for an hour, the cursor that is saved stays before it."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -54,12 +54,12 @@ class _Line:
     unheard: int = 0
 
 
-class Hearing:
+class Timelines:
     """Passes every message on once. `run` saves cursors and catches up until it is cancelled."""
 
     def __init__(self, records: Facts, clock: Clock, take: Take, review: Review):
         self._records, self._clock, self._take, self._review = records, clock, take, review
-        self._lines: dict[int, _Line] = {}
+        self._timelines: dict[int, _Timeline] = {}
         self._done: OrderedDict[int, None] = OrderedDict()
         self._unsaved: dict[int, int] = {}
         self._waiting: dict[int, tuple[Channel, float]] = {}
@@ -68,54 +68,54 @@ class Hearing:
     async def load(self) -> None:
         """Read the cursors. Raises `StoreFailed`."""
         for channel, cursor in (await self._records.items(NAMESPACE)).items():
-            self._lines[int(channel)] = _Line(cursor=int(cursor))
+            self._timelines[int(channel)] = _Timeline(cursor=int(cursor))
 
     def new_session(self) -> None:
         """Messages may have been missed everywhere."""
-        for line in self._lines.values():
-            line.behind = line.unreviewed = True
+        for timeline in self._timelines.values():
+            timeline.behind = timeline.unreviewed = True
 
     def knows(self, channel: int) -> bool:
         """Whether this channel or thread was ever heard."""
-        return channel in self._lines
+        return channel in self._timelines
 
     def missed(self, channel: int) -> None:
         """Messages may have been missed in this channel or thread, if it was ever heard."""
-        line = self._lines.get(channel)
-        if line is not None:
-            line.behind = line.unreviewed = True
+        timeline = self._timelines.get(channel)
+        if timeline is not None:
+            timeline.behind = timeline.unreviewed = True
 
     def catch_up(self, channel: Channel | discord.ForumChannel) -> None:
         """Read soon what was missed in this channel; the first time, begin with what comes from now on."""
-        line = self._line(channel.id)
+        timeline = self._timeline(channel.id)
         if isinstance(channel, discord.ForumChannel):
             self._advance(channel.id, channel.last_message_id or channel.id)  # its posts are threads
             return
-        if line.cursor is None and not line.lock.locked():
+        if timeline.cursor is None and not timeline.lock.locked():
             self._advance(channel.id, self._beginning(channel))
-            line.behind, line.unreviewed = isinstance(channel, discord.Thread), False
-        if line.behind:
+            timeline.behind, timeline.unreviewed = isinstance(channel, discord.Thread), False
+        if timeline.behind:
             self._later(channel, 0.0)
 
     async def hear(self, channel: Channel, message: discord.Message) -> None:
         """Pass a message on, after those that were missed before it."""
-        line = self._line(channel.id)
-        async with line.lock:
-            if line.cursor is None:
+        timeline = self._timeline(channel.id)
+        async with timeline.lock:
+            if timeline.cursor is None:
                 self._advance(channel.id, message.id - 1)
-                line.behind = line.unreviewed = False
+                timeline.behind = timeline.unreviewed = False
             if message.id in self._done:
                 return
             try:
-                if line.behind:
-                    await self._read_history(channel, line)
+                if timeline.behind:
+                    await self._read_history(channel, timeline)
                 await self._pass_on(channel.id, message)
             except (StoreFailed, PlatformFailed) as error:
-                self._fall_behind(channel, line, error)
+                self._fall_behind(channel, timeline, error)
 
     async def in_turn(self, channel: int, act: Callable[[], Awaitable[None]]) -> None:
         """Do something after what came before it in this channel."""
-        async with self._line(channel).lock:
+        async with self._timeline(channel).lock:
             await act()
 
     async def run(self) -> None:
@@ -142,30 +142,30 @@ class Hearing:
                 await self._clock.sleep(min(1.0, max(0.05, soonest - self._clock.now())))
 
     async def _catch_up(self, channel: Channel) -> None:
-        line = self._line(channel.id)
-        async with line.lock:
+        timeline = self._timeline(channel.id)
+        async with timeline.lock:
             try:
-                if line.behind:
-                    await self._read_history(channel, line)
+                if timeline.behind:
+                    await self._read_history(channel, timeline)
             except (StoreFailed, PlatformFailed) as error:
-                self._fall_behind(channel, line, error)
+                self._fall_behind(channel, timeline, error)
 
-    async def _read_history(self, channel: Channel, line: _Line) -> None:
-        if line.unreviewed and line.cursor is not None:
-            await self._look_again(channel, line, line.cursor)
-        line.behind = False  # before it is read: a session that begins meanwhile makes it behind anew
-        after = max(line.cursor or 0, first_made_at(self._clock.now() - OLDEST))
-        with _surviving("discord_history_failed", line, after + 1, channel=channel.id):
+    async def _read_history(self, channel: Channel, timeline: _Timeline) -> None:
+        if timeline.unreviewed and timeline.cursor is not None:
+            await self._look_again(channel, timeline, timeline.cursor)
+        timeline.behind = False  # before it is read: a session that begins meanwhile makes it behind anew
+        after = max(timeline.cursor or 0, first_made_at(self._clock.now() - OLDEST))
+        with _surviving("discord_history_failed", timeline, after + 1, channel=channel.id):
             async for message in messages_after(channel, after):
                 await self._pass_on(channel.id, message)
-        line.failures = 0
+        timeline.failures = 0
 
-    async def _look_again(self, channel: Channel, line: _Line, upto: int) -> None:
-        line.unreviewed = False
+    async def _look_again(self, channel: Channel, timeline: _Timeline, upto: int) -> None:
+        timeline.unreviewed = False
         try:
             await self._review(channel, upto)
         except (StoreFailed, PlatformFailed):
-            line.unreviewed = True
+            timeline.unreviewed = True
             raise
         except Exception:
             _log.exception("discord_review_failed", channel=channel.id)
@@ -173,40 +173,42 @@ class Hearing:
     async def _pass_on(self, channel: int, message: discord.Message) -> None:
         if message.id in self._done:
             return
-        with _surviving("discord_message_failed", self._line(channel), message.id, channel=channel, message=message.id):
+        with _surviving(
+            "discord_message_failed", self._timeline(channel), message.id, channel=channel, message=message.id
+        ):
             await self._take(message)
         self._done[message.id] = None
         if len(self._done) > _REMEMBERED:
             self._done.popitem(last=False)
         self._advance(channel, message.id)
 
-    def _fall_behind(self, channel: Channel, line: _Line, error: Exception) -> None:
-        wait = _RETRIES[min(line.failures, len(_RETRIES) - 1)]
+    def _fall_behind(self, channel: Channel, timeline: _Timeline, error: Exception) -> None:
+        wait = _RETRIES[min(timeline.failures, len(_RETRIES) - 1)]
         _log.warning("discord_message_waits", channel=channel.id, seconds=wait, reason=str(error))
-        line.behind, line.failures = True, line.failures + 1
+        timeline.behind, timeline.failures = True, timeline.failures + 1
         self._later(channel, wait)
 
     def _later(self, channel: Channel, seconds: float) -> None:
         self._waiting[channel.id] = (channel, self._clock.now() + seconds)
         self._news.set()
 
-    def _line(self, channel: int) -> _Line:
-        return self._lines.setdefault(channel, _Line())
+    def _timeline(self, channel: int) -> _Timeline:
+        return self._timelines.setdefault(channel, _Timeline())
 
     def _beginning(self, channel: Channel) -> int:
         """Where to begin in a channel that was never heard: with what comes now; in a new thread at its start.
 
         A thread is new where its channel was heard before.
         """
-        if isinstance(channel, discord.Thread) and self._line(channel.parent_id).cursor is not None:
+        if isinstance(channel, discord.Thread) and self._timeline(channel.parent_id).cursor is not None:
             return channel.id
         return (None if isinstance(channel, discord.DMChannel) else channel.last_message_id) or channel.id
 
     def _advance(self, channel: int, message: int) -> None:
-        line = self._line(channel)
-        if line.cursor is None or message > line.cursor:
-            line.cursor = message
-            if message >= line.unheard + _AN_HOUR:
+        timeline = self._timeline(channel)
+        if timeline.cursor is None or message > timeline.cursor:
+            timeline.cursor = message
+            if message >= timeline.unheard + _AN_HOUR:
                 self._unsaved[channel] = message
                 self._progress.set()
 
@@ -229,7 +231,7 @@ class Hearing:
 
 
 @contextmanager
-def _surviving(event: str, line: _Line, at: int, **where: int) -> Generator[None]:
+def _surviving(event: str, timeline: _Timeline, at: int, **where: int) -> Generator[None]:
     """Log a bug and go on; the next start reads again from what stands at ``at``."""
     try:
         yield
@@ -237,5 +239,5 @@ def _surviving(event: str, line: _Line, at: int, **where: int) -> Generator[None
         raise
     except Exception:
         _log.exception(event, **where)
-        if at >= line.unheard + _AN_HOUR:
-            line.unheard = at
+        if at >= timeline.unheard + _AN_HOUR:
+            timeline.unheard = at

@@ -14,15 +14,15 @@ from typing import TypeAlias
 
 from adapters.shared.recent import Once
 from adapters.slack.apps import App
-from adapters.slack.backlog import Backlog, Conversation
-from adapters.slack.ears import Ear, Ears
+from adapters.slack.backlog import Backlog, Channel
+from adapters.slack.cursors import Cursor, Cursors
 from adapters.slack.events import item_of
 from adapters.slack.house import SlackHouse
 from adapters.slack.inbox import Inbox
 from adapters.slack.payloads import Payload
 from adapters.slack.places import Spot, spot_of
 from adapters.slack.refusals import Refused
-from adapters.slack.reviewing import deletions
+from adapters.slack.review import deletions
 from adapters.slack.workspaces import Workspace, Workspaces
 from agents.errors import PlatformFailed, StoreFailed
 
@@ -56,12 +56,12 @@ StretchOf: TypeAlias = Callable[[App], Hashable | None]
 """Names the stretch of time in which an app now listens without a break; None while it does not listen."""
 
 
-class CatchingUp:
+class CatchUp:
     """Reads what was missed in all workspaces. `run` does it, beside everything else."""
 
     def __init__(self, house: SlackHouse, workspaces: Workspaces, inbox: Inbox, stretch_of: StretchOf):
         self._house, self._workspaces, self._inbox, self._stretch_of = house, workspaces, inbox, stretch_of
-        self._clock, self._ears = house.clock, Ears(house, inbox)
+        self._clock, self._cursors = house.clock, Cursors(house, inbox)
         self._warn_once = Once(lambda sentence: LOGGER.warning("%s", sentence))
 
     async def run(self) -> None:
@@ -76,7 +76,7 @@ class CatchingUp:
                             LOGGER.warning("Until when Slack was heard is written down later: %s", error)
                     await self._clock.sleep(LOOK)
         finally:
-            await asyncio.shield(self._ears.save_all())
+            await asyncio.shield(self._cursors.save_all())
 
     def _listening(self) -> Iterator[tuple[Workspace, App]]:
         for team in self._workspaces.teams:
@@ -86,50 +86,50 @@ class CatchingUp:
 
     async def _look(self, workspace: Workspace, app: App, group: asyncio.TaskGroup) -> None:
         """Move the mark on, or begin to read."""
-        ear, now, stretch = await self._ears.of(app), self._clock.now(), self._stretch_of(app)
-        if stretch is None or ear.is_reading or (stretch == ear.wanted and now < ear.not_before):
+        cursor, now, stretch = await self._cursors.of(app), self._clock.now(), self._stretch_of(app)
+        if stretch is None or cursor.is_reading or (stretch == cursor.wanted and now < cursor.not_before):
             return
-        if ear.is_new:
-            ear.is_new, ear.stretch, ear.until = False, stretch, now
-        if stretch == ear.stretch and now - ear.until < OVERLAP + SLEPT:
-            ear.until = max(ear.until, now - OVERLAP)
-            if now - ear.saved >= SAVE:
-                await self._ears.save(app, ear)
+        if cursor.is_new:
+            cursor.is_new, cursor.stretch, cursor.until = False, stretch, now
+        if stretch == cursor.stretch and now - cursor.until < OVERLAP + SLEPT:
+            cursor.until = max(cursor.until, now - OVERLAP)
+            if now - cursor.saved >= SAVE:
+                await self._cursors.save(app, cursor)
             return
-        if stretch != ear.wanted:
-            ear.wanted, ear.begun, ear.failures = stretch, now, 0
-        await self._ears.save(app, ear)
-        ear.is_reading = True
-        group.create_task(self._catch_up(workspace, app, ear), name=f"slack catches up {app.team}")
+        if stretch != cursor.wanted:
+            cursor.wanted, cursor.begun, cursor.failures = stretch, now, 0
+        await self._cursors.save(app, cursor)
+        cursor.is_reading = True
+        group.create_task(self._catch_up(workspace, app, cursor), name=f"slack catches up {app.team}")
 
-    async def _catch_up(self, workspace: Workspace, app: App, ear: Ear) -> None:
+    async def _catch_up(self, workspace: Workspace, app: App, cursor: Cursor) -> None:
         try:
-            await self._read_all(workspace, app, ear)
+            await self._read_all(workspace, app, cursor)
         except (PlatformFailed, StoreFailed) as error:
             is_over = isinstance(error, PlatformFailed) and error.permanent
-            if not is_over and self._clock.now() - ear.begun < OLDEST:
+            if not is_over and self._clock.now() - cursor.begun < OLDEST:
                 self._warn_once(f"What was written in {app.team} while nobody listened is read later: {error}")
-                ear.not_before = self._clock.now() + _PAUSES[min(ear.failures, len(_PAUSES) - 1)]
-                ear.failures += 1
+                cursor.not_before = self._clock.now() + _PAUSES[min(cursor.failures, len(_PAUSES) - 1)]
+                cursor.failures += 1
                 return
             self._warn_once(f"What was written in {app.team} while nobody listened cannot be read: {error}")
         finally:
-            ear.is_reading = False
-        goes_on = self._stretch_of(app) == ear.wanted
-        ear.until = max(ear.until, (self._clock.now() if goes_on else ear.begun) - OVERLAP)
-        ear.stretch, ear.wanted, ear.failures, ear.saved = ear.wanted, None, 0, 0.0
-        ear.read.clear()
+            cursor.is_reading = False
+        goes_on = self._stretch_of(app) == cursor.wanted
+        cursor.until = max(cursor.until, (self._clock.now() if goes_on else cursor.begun) - OVERLAP)
+        cursor.stretch, cursor.wanted, cursor.failures, cursor.saved = cursor.wanted, None, 0, 0.0
+        cursor.read.clear()
 
-    async def _read_all(self, workspace: Workspace, app: App, ear: Ear) -> None:
+    async def _read_all(self, workspace: Workspace, app: App, cursor: Cursor) -> None:
         """Each conversation by itself. Raises `PlatformFailed` and `StoreFailed` where one is to be read later."""
         backlog, failures = Backlog(app, self._clock), list[PlatformFailed]()
-        for where in await self._conversations(workspace, app, ear, backlog):
-            if ear.read.get(where.id, 0.0) >= ear.begun:
+        for where in await self._conversations(workspace, app, cursor, backlog):
+            if cursor.read.get(where.id, 0.0) >= cursor.begun:
                 continue
             now = self._clock.now()
-            since = max(ear.until, ear.read.get(where.id, 0.0) - OVERLAP, now - OLDEST)
+            since = max(cursor.until, cursor.read.get(where.id, 0.0) - OVERLAP, now - OLDEST)
             try:
-                events = await self._missed(app, ear, backlog, where, since)
+                events = await self._missed(app, cursor, backlog, where, since)
             except PlatformFailed as error:
                 if not error.permanent:
                     failures.append(error)
@@ -138,40 +138,40 @@ class CatchingUp:
                     continue
                 self._warn_once(f"What was written in {where.id} while nobody listened cannot be read: {error}")
                 events = ()
-            await self._take(workspace, app, ear, events)
-            ear.read[where.id] = now
-            await self._ears.save(app, ear)
+            await self._take(workspace, app, cursor, events)
+            cursor.read[where.id] = now
+            await self._cursors.save(app, cursor)
         if failures:
             raise failures[-1]
 
     async def _missed(
-        self, app: App, ear: Ear, backlog: Backlog, where: Conversation, since: float
+        self, app: App, cursor: Cursor, backlog: Backlog, where: Channel, since: float
     ) -> Sequence[Payload]:
         """Events of what was written, edited and deleted there."""
         spot = _spot(app, where)
-        awake = [spot_of(room).thread for room in reversed(ear.awake) if room.startswith(f"{spot.room}/")]
+        awake = [spot_of(room).thread for room in reversed(cursor.awake) if room.startswith(f"{spot.room}/")]
         told = await backlog.since(where, since, awake=awake)
         return [*told.events, *await deletions(self._house, backlog, spot, where, told)]
 
-    async def _take(self, workspace: Workspace, app: App, ear: Ear, events: Sequence[Payload]) -> None:
+    async def _take(self, workspace: Workspace, app: App, cursor: Cursor, events: Sequence[Payload]) -> None:
         for event in events:
             item = item_of(workspace.apps, app, {"event": event})
-            if item is not None and item.key not in ear.taken and not self._inbox.knows(f"{item.key}!deleted"):
+            if item is not None and item.key not in cursor.taken and not self._inbox.knows(f"{item.key}!deleted"):
                 await self._inbox.take(item)
 
-    async def _conversations(self, workspace: Workspace, app: App, ear: Ear, backlog: Backlog) -> list[Conversation]:
+    async def _conversations(self, workspace: Workspace, app: App, cursor: Cursor, backlog: Backlog) -> list[Channel]:
         """Those in which a team listens."""
-        found: list[Conversation] = []
+        found: list[Channel] = []
         for one in await backlog.conversations():
             await workspace.channels.told(one.id, one.name, direct=one.direct)
             if app.agent or self._house.agents(_spot(app, one).room):
                 found.append(one)
-        awake = {spot_of(room).channel_room for room in ear.awake}
+        awake = {spot_of(room).channel_room for room in cursor.awake}
         found.sort(key=lambda one: _spot(app, one).room not in awake)
         if len(found) > MOST:
             self._warn_once(f"Of {len(found)} conversations in {app.team} only {MOST} are read after a break.")
         return found[:MOST]
 
 
-def _spot(app: App, where: Conversation) -> Spot:
+def _spot(app: App, where: Channel) -> Spot:
     return Spot(team=app.team, channel=where.id)

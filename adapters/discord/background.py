@@ -10,8 +10,8 @@ import structlog
 from adapters.discord.bots import Bot
 from adapters.discord.history import Channel, page_before
 from adapters.discord.house import DiscordHouse
+from adapters.discord.message_text import SAID, attached, read, says_something
 from adapters.discord.people import People, profile_of
-from adapters.discord.reading import SAID, attached, read, says_something
 from adapters.discord.rooms import Where, where_is
 from adapters.discord.sources import copy_of, source_of
 from agents.errors import PlatformFailed, WrongUse
@@ -33,7 +33,7 @@ PATIENCE = 8.0
 _STRETCHES = 500
 
 
-class Recalling:
+class Background:
     """Fills rooms in which nobody has spoken yet; one at a time, so that a hundred threads are no rush."""
 
     def __init__(

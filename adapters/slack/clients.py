@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.calling import CALL_SECONDS, new_client, quiet_logger
+from adapters.slack.calls import CALL_SECONDS, new_client, quiet_logger
 
 CONNECTIONS = 10
 """TCP connections to one host."""

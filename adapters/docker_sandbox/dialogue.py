@@ -1,4 +1,4 @@
-"""One run as a conversation with an agent: the request goes in, hostile frames come out, a result is made of them."""
+"""One run as a dialogue with an agent: the request goes in, hostile frames come out, a result is made of them."""
 
 import asyncio
 import codecs
@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import structs
 
-from adapters.docker_sandbox.channel import BrokenFrames, Channel
+from adapters.docker_sandbox.frame_stream import BrokenFrames, FrameStream
 from adapters.docker_sandbox.names import media_type, safe_name
 from adapters.docker_sandbox.settings import LIMITS, RunLimits
 from agents.log.files import NamedFile
@@ -38,14 +38,14 @@ _STATUSES: Mapping[str, RunStatus] = {
 
 
 @dataclass(slots=True)
-class _Incoming:
+class _IncomingFile:
     name: str
     size: int
     content: bytearray = field(default_factory=bytearray)
 
 
 @dataclass(slots=True)
-class Conversation:
+class Dialogue:
     """Collects what one run sends, within its limits.
 
     ``started`` is false as long as certainly nothing ran; ``complete`` says that the agent told everything, so that one
@@ -62,34 +62,34 @@ class Conversation:
     _left_out: int = 0
     _status: RunStatus | None = None
     _exit_code: int = 0
-    _incoming: _Incoming | None = None
+    _incoming: _IncomingFile | None = None
     _files: dict[str, bytes] = field(default_factory=dict[str, bytes])
     _unsent: tuple[int, int] = (0, 0)
 
-    async def hold(self, channel: Channel, run: CodeRun) -> RunResult:
+    async def hold(self, stream: FrameStream, run: CodeRun) -> RunResult:
         """Run it. Raises `BrokenFrames` when the stream ends or breaks before the programs have ended."""
-        await self._begin(channel, run)
+        await self._begin(stream, run)
         try:
             async with asyncio.timeout(run.timeout + GRACE):
                 while self._status is None:
-                    self._take(*await channel.receive())
+                    self._take(*await stream.receive())
         except TimeoutError:
             self._status, self._exit_code = "timeout", 124
             return self._result()
         try:
             async with asyncio.timeout(COLLECTING):
                 while not self.complete:
-                    self._take(*await channel.receive())
+                    self._take(*await stream.receive())
         except (TimeoutError, BrokenFrames):
             # the programs' end is known; an agent that cannot tell the rest was tampered with
             self._status, self._exit_code = "killed", KILLED
         return self._result()
 
-    async def _begin(self, channel: Channel, run: CodeRun) -> None:
+    async def _begin(self, stream: FrameStream, run: CodeRun) -> None:
         try:
             async with asyncio.timeout(ADMISSION):
-                await channel.send(self._request(run), [one.content for one in run.files])
-                self._take(*await channel.receive())
+                await stream.send(self._request(run), [one.content for one in run.files])
+                self._take(*await stream.receive())
         except TimeoutError as error:
             raise BrokenFrames(f"the agent did not take the request within {ADMISSION:.0f} s") from error
 
@@ -137,10 +137,10 @@ class Conversation:
 
     def _announce(self, file: Mapping[str, Any]) -> None:
         name = safe_name(str(file.get("name"))[:1000], self._files)
-        self._incoming = _Incoming(name, _number(file, "size", self.limits.file))
+        self._incoming = _IncomingFile(name, _number(file, "size", self.limits.file))
         self._file_done(self._incoming)
 
-    def _file_done(self, incoming: _Incoming) -> None:
+    def _file_done(self, incoming: _IncomingFile) -> None:
         if len(incoming.content) > incoming.size:
             raise BrokenFrames("a file was longer than announced")
         if len(incoming.content) == incoming.size:

@@ -19,7 +19,7 @@ MAX_PEOPLE = 10_000
 _RESERVED = (SYSTEM, "tertulia", "here", "everyone", "channel", "all")
 
 
-class People:
+class Visitors:
     """The people of this web room, kept in ``Facts`` under the hash of their token: a restart loses nobody."""
 
     def __init__(self, records: Facts) -> None:

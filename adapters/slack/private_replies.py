@@ -1,4 +1,4 @@
-"""What one person alone is told: notes after commands, refusals, what could not be taken."""
+"""What one person alone is told: answers to commands, refusals, what could not be taken."""
 
 import asyncio
 import logging
@@ -20,43 +20,43 @@ from agents.ports import Receipts
 LOGGER = logging.getLogger(__name__)
 
 LONGEST = 3_500
-"""Characters of a note; a longer one goes along as a file."""
+"""Characters of a private reply; a longer one goes along as a file."""
 
 
 MOST_WAITING = 1_000
-"""Notes that may wait at once; more are only logged."""
+"""Private replies that may wait at once; more are only logged."""
 
 NOTE_SECONDS = 60.0
-"""For one note with its file."""
+"""For one private reply with its file."""
 
 _Later: TypeAlias = tuple[str, Spot, PrivateReply, str, App]
 
 
-class Telling:
+class PrivateReplies:
     """Tells a person something in private, once for each key."""
 
     def __init__(self, voices: Voices, uploads: Uploads, receipts: Receipts):
         self._voices, self._uploads, self._receipts = voices, uploads, receipts
         self._waiting: asyncio.Queue[_Later] = asyncio.Queue(MOST_WAITING)
 
-    def later(self, user: str, spot: Spot, note: PrivateReply, *, key: str, heard: App) -> None:
+    def later(self, user: str, spot: Spot, reply: PrivateReply, *, key: str, heard: App) -> None:
         """`tell` beside, for whoever owes Slack an answer within seconds; `run` does it."""
         try:
-            self._waiting.put_nowait((user, spot, note, key, heard))
+            self._waiting.put_nowait((user, spot, reply, key, heard))
         except asyncio.QueueFull:
-            LOGGER.warning("So many notes wait for Slack that %s was not told: %s", user, note.text)
+            LOGGER.warning("So many private replies wait for Slack that %s was not told: %s", user, reply.text)
 
     async def run(self) -> None:
         """Tell what is to be told later, until cancelled."""
         while True:
-            user, spot, note, key, heard = await self._waiting.get()
+            user, spot, reply, key, heard = await self._waiting.get()
             try:
                 async with asyncio.timeout(NOTE_SECONDS):
-                    await self.tell(user, spot, note, key=key, heard=heard)
+                    await self.tell(user, spot, reply, key=key, heard=heard)
             except (StoreFailed, TimeoutError) as error:
-                LOGGER.warning("A note for %s did not reach it: %s", user, error or "Slack took too long.")
+                LOGGER.warning("A private reply for %s did not arrive: %s", user, error or "Slack took too long.")
             except Exception:
-                LOGGER.exception("A bug kept a note from %s; the others are told theirs", user)
+                LOGGER.exception("A bug kept a private reply from %s; the others are told theirs", user)
             finally:
                 self._waiting.task_done()
 
@@ -64,8 +64,8 @@ class Telling:
         """Return once nothing waits to be told."""
         await self._waiting.join()
 
-    async def tell(self, user: str, spot: Spot, note: PrivateReply, *, key: str, heard: App | None = None) -> None:
-        """Show it to the person where the person is. A note that Slack does not take is only logged.
+    async def tell(self, user: str, spot: Spot, reply: PrivateReply, *, key: str, heard: App | None = None) -> None:
+        """Show it to the person where the person is. A reply that Slack does not take is only logged.
 
         Raises `StoreFailed`.
         """
@@ -74,14 +74,14 @@ class Telling:
             return
         app = self._voices.reader(spot) if heard is None else heard
         try:
-            await self._show(app, user, spot, note.text)
-            if note.file is not None or len(note.text) > LONGEST:
+            await self._show(app, user, spot, reply.text)
+            if reply.file is not None or len(reply.text) > LONGEST:
                 try:
-                    await self._send_file(app, user, name, note)
+                    await self._send_file(app, user, name, reply)
                 except Refused as error:
                     await self._show(app, user, spot, f"The file could not be sent to you. {error}")
         except PlatformFailed as error:
-            LOGGER.warning("A note for %s did not reach it: %s", user, error)
+            LOGGER.warning("A private reply for %s did not arrive: %s", user, error)
         await self._receipts.settle(name, "told")
 
     async def alert(self, app: App, users: Collection[str], text: str, *, key: str) -> None:
@@ -97,7 +97,7 @@ class Telling:
                 opened = await app.caller.call("conversations.open", users=user)
                 await app.caller.call("chat.postMessage", channel=word(opened, "channel", "id"), text=shown(text))
             except PlatformFailed as error:
-                LOGGER.warning("A note for %s did not reach it: %s", user, error)
+                LOGGER.warning("A private reply for %s did not arrive: %s", user, error)
             await self._receipts.settle(name, "told")
 
     async def _show(self, app: App, user: str, spot: Spot, text: str) -> None:
@@ -105,12 +105,12 @@ class Telling:
             "chat.postEphemeral", channel=spot.channel, user=user, thread_ts=spot.thread_ts, text=shown(text)
         )
 
-    async def _send_file(self, app: App, user: str, key: str, note: PrivateReply) -> None:
+    async def _send_file(self, app: App, user: str, key: str, reply: PrivateReply) -> None:
         """A file cannot be for one person in a channel: it goes by direct message."""
         opened = await app.caller.call("conversations.open", users=user)
         direct = Spot(team=app.team, channel=word(opened, "channel", "id"))
-        whole = NamedFile(name="note.txt", media_type="text/plain", content=note.text.encode())
-        await self._uploads.show(key, (note.file or whole,), direct, Voice(app=app), "")
+        whole = NamedFile(name="note.txt", media_type="text/plain", content=reply.text.encode())
+        await self._uploads.show(key, (reply.file or whole,), direct, Voice(app=app), "")
 
 
 def shown(text: str) -> str:

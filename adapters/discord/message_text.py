@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import discord
 
 from adapters.discord.bots import Bot
 from adapters.discord.rooms import Where, person_id
-from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, mentions_in, short_name
+from adapters.shared.message_text import MessageText
+from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, mentions_in, short_name
 
 HOST = Profile(id=SYSTEM, name="Tertulia")
 
@@ -19,19 +19,6 @@ HIDDEN = "___hidden___"
 """What Discord calls a channel of which a bot is told nothing, because it does not see it."""
 
 _MARK = re.compile(r"<@!?(?P<user>\d+)>|<@&(?P<role>\d+)>|<#(?P<channel>\d+)>|<a?(?P<emoji>:\w+:)\d+>")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """``mentions`` are everybody addressed, once each and in text order."""
-
-    text: str
-    mentions: tuple[Mention, ...]
-
-    @property
-    def addresses_us(self) -> bool:
-        """Whether an agent or the house itself is addressed, in the text itself."""
-        return any(is_agent(one.participant) or one.participant == SYSTEM for one in self.mentions)
 
 
 def where_of(channel: object) -> Where | None:
@@ -47,13 +34,13 @@ def where_of(channel: object) -> Where | None:
             return None
 
 
-def read(message: discord.Message, bots: Mapping[int, Bot], agents: Sequence[Profile]) -> Reading:
+def read(message: discord.Message, bots: Mapping[int, Bot], agents: Sequence[Profile]) -> MessageText:
     """The message as agents read it. ``agents`` may be addressed by name, though not in what is only forwarded."""
     text, found = _readable(message.content, message, bots)
     for mention in mentions_in(text, (*agents, HOST)):
         found.setdefault(mention.participant, mention)
     parts = (text, *_forwarded(message, bots), *_poll(message))
-    return Reading(
+    return MessageText(
         text="\n".join(part for part in parts if part),
         mentions=tuple(sorted(found.values(), key=lambda one: one.start)),
     )

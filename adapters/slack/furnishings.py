@@ -8,15 +8,15 @@ from adapters.slack.apps import Apps
 from adapters.slack.channels import Channels
 from adapters.slack.downloads import Downloads
 from adapters.slack.faces import Voices
-from adapters.slack.hearing import Hearing
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
-from adapters.slack.interacting import Interacting
+from adapters.slack.incoming import Incoming
+from adapters.slack.interactions import Interactions
 from adapters.slack.people import People
 from adapters.slack.platform import SlackPlatform
+from adapters.slack.private_replies import PrivateReplies
 from adapters.slack.status import Statuses
 from adapters.slack.streams import Streams
-from adapters.slack.telling import Telling
 from adapters.slack.uploads import Uploads
 from adapters.slack.workspaces import Workspace, Workspaces
 
@@ -27,7 +27,7 @@ MOST_HOPS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Furnishing:
+class Furnishings:
     """What is shared: the sending side, which chooses the workspace's apps for each post, and the store's counts.
 
     ``hosts`` are where files may come from, ``several`` whether there may be more workspaces than one.
@@ -39,7 +39,7 @@ class Furnishing:
     statuses: Statuses
     voices: Voices
     hops: Hops
-    telling: Telling
+    private_replies: PrivateReplies
     hosts: Sequence[str]
     several: bool
 
@@ -47,7 +47,7 @@ class Furnishing:
         """Have the workspace of these apps served, with people and channels of its own."""
         house, clock = self.house, self.house.clock
         people, channels = People(apps, clock, several=self.several), Channels(house, apps, clock)
-        hearing = Hearing(
+        incoming = Incoming(
             house,
             apps,
             people=people,
@@ -55,28 +55,28 @@ class Furnishing:
             voices=self.voices,
             hops=self.hops,
             downloads=Downloads(apps.host, house.store.files, hosts=self.hosts),
-            telling=self.telling,
+            private_replies=self.private_replies,
         )
-        interacting = Interacting(house, apps, people=people, channels=channels, telling=self.telling)
-        workspace = Workspace(apps=apps, channels=channels, hearing=hearing, interacting=interacting)
+        interactions = Interactions(house, apps, people=people, channels=channels, private_replies=self.private_replies)
+        workspace = Workspace(apps=apps, channels=channels, incoming=incoming, interactions=interactions)
         self.workspaces.open(workspace)
 
 
-async def furnishing(house: SlackHouse, *, hosts: Sequence[str], several: bool) -> Furnishing:
+async def furnishings(house: SlackHouse, *, hosts: Sequence[str], several: bool) -> Furnishings:
     """With what the store remembers. Raises `StoreFailed`."""
     store, clock, workspaces = house.store, house.clock, Workspaces()
     voices = Voices(workspaces.apps, store.facts)
     await voices.load()
     history = History(voices)
     uploads = Uploads(store.facts, history, clock)
-    return Furnishing(
+    return Furnishings(
         house=house,
         workspaces=workspaces,
         platform=SlackPlatform(voices, history, uploads, Streams(clock)),
         statuses=Statuses(voices, clock),
         voices=voices,
         hops=Hops(store.facts, HOPS, MOST_HOPS),
-        telling=Telling(voices, uploads, store.receipts),
+        private_replies=PrivateReplies(voices, uploads, store.receipts),
         hosts=hosts,
         several=several,
     )

@@ -27,7 +27,7 @@ _CLOSED = "I cannot write to you privately. Write `/tertulia VERB` here instead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whisper:
+class AddressedReply:
     """``text`` and ``file`` for ``user``, who wrote message ``about`` at ``where``; ``key`` makes it happen once."""
 
     user: int
@@ -38,65 +38,65 @@ class Whisper:
     file: NamedFile | None = None
 
 
-class Whispers:
+class PrivateReplies:
     """Sends them one after the other; beyond a hundred that wait, the newest are dropped and logged."""
 
     def __init__(self, rest: Rest, clock: Clock):
         self._rest, self._clock = rest, clock
-        self._waiting: asyncio.Queue[tuple[Bot, Whisper]] = asyncio.Queue(_WAITING)
+        self._waiting: asyncio.Queue[tuple[Bot, AddressedReply]] = asyncio.Queue(_WAITING)
         self._told: Recent[tuple[int, int, str], float] = Recent(_REMEMBERED)
 
-    def tell(self, bot: Bot, whisper: Whisper) -> None:
+    def tell(self, bot: Bot, reply: AddressedReply) -> None:
         """Have it sent."""
         try:
-            self._waiting.put_nowait((bot, whisper))
+            self._waiting.put_nowait((bot, reply))
         except asyncio.QueueFull:
-            _log.warning("discord_whisper_dropped", user=whisper.user)
+            _log.warning("discord_private_reply_dropped", user=reply.user)
 
-    def hint(self, bot: Bot, whisper: Whisper) -> None:
+    def hint(self, bot: Bot, reply: AddressedReply) -> None:
         """Have it sent unless this person was told the same about this channel today."""
-        key, now = (whisper.user, whisper.where.channel, whisper.text), self._clock.now()
+        key, now = (reply.user, reply.where.channel, reply.text), self._clock.now()
         if now - (self._told.get(key) or -_ONCE_IN) >= _ONCE_IN:
             self._told.put(key, now)
-            self.tell(bot, whisper)
+            self.tell(bot, reply)
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            bot, whisper = await self._waiting.get()
+            bot, reply = await self._waiting.get()
             try:
                 async with asyncio.timeout(30.0):
-                    await self._send(bot, whisper)
+                    await self._send(bot, reply)
             except (PlatformFailed, TimeoutError) as error:
-                _log.warning("discord_whisper_failed", user=whisper.user, reason=str(error))
+                _log.warning("discord_private_reply_failed", user=reply.user, reason=str(error))
 
-    async def _send(self, bot: Bot, whisper: Whisper) -> None:
+    async def _send(self, bot: Bot, reply: AddressedReply) -> None:
         request = Request(
             method="POST",
             path="/users/@me/channels",
             token=bot.token,
-            body={"recipient_id": str(whisper.user)},
+            body={"recipient_id": str(reply.user)},
             who=bot.name,
         )
         try:
             channel = int((await self._rest.send(request))["id"])
-            parts = fit(whisper.text, payloads.CAPABILITIES)
-            files = [one for one in (whisper.file, parts.overflow) if one is not None]
+            parts = fit(reply.text, payloads.CAPABILITIES)
+            files = [one for one in (reply.file, parts.overflow) if one is not None]
             for number, text in enumerate(parts.texts or ("",), 1):
                 last = number == max(1, len(parts.texts))
-                await self._post(bot, channel, f"{whisper.key}/{number}", text, files if last else [])
+                await self._post(bot, channel, f"{reply.key}/{number}", text, files if last else [])
         except Refused as error:
             if error.retry_after is not None:
                 raise
-            where = whisper.where.destination
-            await self._post(bot, where, f"{whisper.key}/closed", _CLOSED, [], reply_to=whisper.about)
+            where = reply.where.destination
+            await self._post(bot, where, f"{reply.key}/closed", _CLOSED, [], reply_to=reply.about)
 
     async def _post(
         self, bot: Bot, channel: int, key: str, text: str, files: list[NamedFile], *, reply_to: int | None = None
     ) -> None:
         by = Profile(id=SYSTEM, name=bot.name)
         post = Post(key=key, room="", by=by, text=text, files=tuple(files))
-        said = payloads.words(post, name="", names=())
+        said = payloads.content_of(post, name="", names=())
         body = payloads.create(said, [], key=key, reply_to=reply_to)
         path = f"/channels/{channel}/messages"
         await self._rest.send(

@@ -8,19 +8,20 @@ import discord
 import structlog
 
 from adapters.discord.bots import Bot
-from adapters.discord.cards import AnswerButton, Cards
+from adapters.discord.buttons import AnswerButton
+from adapters.discord.cards import Cards
 from adapters.discord.client import Client, Interaction
 from adapters.discord.commands import SlashCommands
-from adapters.discord.hearing import Hearing
 from adapters.discord.history import Channel
 from adapters.discord.house import DiscordHouse
-from adapters.discord.intake import Intake
-from adapters.discord.reading import where_of
-from adapters.discord.reviewing import review
+from adapters.discord.incoming import Incoming
+from adapters.discord.message_text import where_of
+from adapters.discord.review import review
 from adapters.discord.rooms import Where
 from adapters.discord.roster import Roster
 from adapters.discord.servers import Servers
 from adapters.discord.sight import Sight, is_seen, lost, spoken_in
+from adapters.discord.timelines import Timelines
 from agents.errors import PlatformFailed, StoreFailed
 from agents.ports import Facts
 
@@ -68,8 +69,8 @@ class DirectMessages:
             self._unkept.discard(channel)
 
 
-class OurEars:
-    """`adapters.discord.client.Ears`. ``order`` is that in which bots may hear a channel, the host first."""
+class SharedListener:
+    """`adapters.discord.client.Listener`. ``order`` is that in which bots may hear a channel, the host first."""
 
     def __init__(
         self,
@@ -82,19 +83,19 @@ class OurEars:
         self._house, self._order, self._servers, self._direct = house, order, servers, direct
         self._roster = roster
         self._sight = Sight(order)
-        self._hearing = Hearing(house.store.facts, house.clock, self._take, self._review)
-        self._intake: Intake | None = None
+        self._timelines = Timelines(house.store.facts, house.clock, self._take, self._review)
+        self._incoming: Incoming | None = None
         self._cards: Cards | None = None
         self._commands: SlashCommands | None = None
 
     @property
-    def hearing(self) -> Hearing:
+    def timelines(self) -> Timelines:
         """Messages in order."""
-        return self._hearing
+        return self._timelines
 
-    def attach(self, intake: Intake, cards: Cards, commands: SlashCommands) -> None:
+    def attach(self, incoming: Incoming, cards: Cards, commands: SlashCommands) -> None:
         """Where messages, clicks and commands go."""
-        self._intake, self._cards, self._commands = intake, cards, commands
+        self._incoming, self._cards, self._commands = incoming, cards, commands
 
     def guilds(self) -> Iterator[discord.Guild]:
         """The servers that are served, as the host sees them."""
@@ -108,7 +109,7 @@ class OurEars:
     def session(self, client: Client) -> None:
         """As the protocol says."""
         self._sight.met(client)
-        self._hearing.new_session()
+        self._timelines.new_session()
 
     async def server(self, client: Client, guild: discord.Guild) -> None:
         """As the protocol says: its channels are taken down by name, and what was missed in them is read."""
@@ -121,7 +122,7 @@ class OurEars:
             threads = sorted(guild.threads, key=lambda one: one.last_message_id or one.id, reverse=True)[:_MOST_THREADS]
             for channel in spoken_in(guild):
                 if is_seen(channel):  # of others not even the name is told
-                    await self._the_intake.locate(channel, Where(server=guild.id, channel=channel.id))
+                    await self._the_incoming.locate(channel, Where(server=guild.id, channel=channel.id))
             await self.rights(client, guild)
             for channel in (*threads, *spoken_in(guild)):
                 self._begin(client, channel)
@@ -152,14 +153,14 @@ class OurEars:
 
     async def thread(self, client: Client, thread: discord.Thread) -> None:
         """As the protocol says: what was missed in it is read. Of a private one that is new, what was before is not."""
-        if self._hearing.knows(thread.id) or not thread.is_private():
-            self._hearing.missed(thread.id)
+        if self._timelines.knows(thread.id) or not thread.is_private():
+            self._timelines.missed(thread.id)
             self._begin(client, thread)
 
     def unavailable(self, client: Client, guild: discord.Guild) -> None:
         """As the protocol says."""
         for channel in (*guild.threads, *spoken_in(guild)):
-            self._hearing.missed(channel.id)
+            self._timelines.missed(channel.id)
 
     async def ready(self, client: Client) -> None:
         """As the protocol says: commands are told, and direct messages that were missed are read."""
@@ -174,7 +175,7 @@ class OurEars:
                 _log.warning("discord_direct_messages_not_read", channel=channel_id, reason=str(error))
                 continue
             if isinstance(channel, discord.DMChannel):
-                self._hearing.catch_up(channel)
+                self._timelines.catch_up(channel)
 
     async def _only(self, client: Client) -> None:
         try:
@@ -191,14 +192,14 @@ class OurEars:
             self._direct.meet(where.channel, client.bot)
         elif not self._hears(client, where):
             return
-        await self._hearing.hear(channel, message)
+        await self._timelines.hear(channel, message)
 
     async def edited(self, client: Client, message: discord.Message) -> None:
         """As the protocol says."""
         where = where_of(message.channel)
         if where is None or not self._hears(client, where) or self._is_own(message):
             return
-        await self._in_turn(message.channel, where, lambda: self._the_intake.edit(message, client.bot))
+        await self._in_turn(message.channel, where, lambda: self._the_incoming.edit(message, client.bot))
 
     async def deleted(self, client: Client, guild: int | None, channel: int, messages: Sequence[int]) -> None:
         """As the protocol says."""
@@ -207,7 +208,7 @@ class OurEars:
             return
         found = client.get_channel(channel)
         for message in messages:
-            await self._in_turn(found, where, lambda message=message: self._the_intake.delete(where, message))
+            await self._in_turn(found, where, lambda message=message: self._the_incoming.delete(where, message))
 
     async def clicked(self, interaction: Interaction, button: AnswerButton) -> None:
         """As the protocol says."""
@@ -228,34 +229,34 @@ class OurEars:
 
     def _hand_over(self, guild: discord.Guild) -> None:
         for client, channel in self._sight.newly_heard(guild):
-            self._hearing.missed(channel.id)
+            self._timelines.missed(channel.id)
             self._begin(client, channel)
 
     def _begin(self, client: Client, channel: Channel | discord.ForumChannel) -> None:
         """Read what was missed; threads first: what was never heard is new only where its channel was."""
         where = where_of(channel)
         if where is not None and self._hears(client, where) and self._house.is_bound(where.room):
-            self._hearing.catch_up(channel)
+            self._timelines.catch_up(channel)
 
     async def _in_turn(self, channel: object, where: Where, act: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._hearing.in_turn(where.destination, act)
+            await self._timelines.in_turn(where.destination, act)
         except (StoreFailed, PlatformFailed) as error:
             _log.warning("discord_change_waits", channel=where.destination, reason=str(error))
-            self._hearing.missed(where.destination)
+            self._timelines.missed(where.destination)
             if isinstance(channel, Channel):
-                self._hearing.catch_up(channel)
+                self._timelines.catch_up(channel)
 
     async def _take(self, message: discord.Message) -> None:
         where, bot = self._listening(message.channel)
         if where is not None and bot is not None:
             await self._direct.keep(where.channel)
-            await self._the_intake.message(message, bot)
+            await self._the_incoming.message(message, bot)
 
     async def _review(self, channel: Channel, upto: int) -> None:
         where, bot = self._listening(channel)
         if where is not None and bot is not None:
-            await review(channel, where, bot, upto, self._house.store.log, self._the_intake)
+            await review(channel, where, bot, upto, self._house.store.log, self._the_incoming)
 
     def _listening(self, channel: object) -> tuple[Where | None, Bot | None]:
         """Where that is, and who hears it. Raises `PlatformFailed` where somebody should and nobody does."""
@@ -266,13 +267,13 @@ class OurEars:
         return where, bot
 
     @property
-    def _the_intake(self) -> Intake:
-        assert self._intake is not None, "ears are attached before they hear"
-        return self._intake
+    def _the_incoming(self) -> Incoming:
+        assert self._incoming is not None, "a listener is attached before it hears"
+        return self._incoming
 
     @property
     def _the_cards(self) -> Cards:
-        assert self._cards is not None, "ears are attached before they hear"
+        assert self._cards is not None, "a listener is attached before it hears"
         return self._cards
 
     def _is_own(self, message: discord.Message) -> bool:

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.slack.apps import Apps
+from adapters.slack.authors import Author, Authors, with_files
 from adapters.slack.events import SPOKEN, is_from_a_bot
 from adapters.slack.history import History
 from adapters.slack.house import SlackHouse
 from adapters.slack.payloads import Payload, word
 from adapters.slack.places import Spot, copy_of, message_of, source_of, ts_of, user_of
-from adapters.slack.reading import Author, Reading, with_files
 from agents.errors import PlatformFailed
 from agents.log.participants import Profile, is_person
 from agents.people.door import Earlier
@@ -47,11 +47,11 @@ class _Above:
     was_heard: bool
 
 
-class Recalling:
+class Background:
     """Fills rooms in which nobody has spoken yet."""
 
-    def __init__(self, house: SlackHouse, apps: Apps, history: History, reading: Reading):
-        self._house, self._apps, self._history, self._reading = house, apps, history, reading
+    def __init__(self, house: SlackHouse, apps: Apps, history: History, authors: Authors):
+        self._house, self._apps, self._history, self._authors = house, apps, history, authors
         self._read: set[str] = set()
 
     async def invited(self, spot: Spot, ts: str) -> None:
@@ -138,8 +138,8 @@ class Recalling:
         return self._house.bots == "all" if is_from_a_bot(message) else bool(word(message, "user"))
 
     async def _earlier(self, message: Payload, spot: Spot) -> Earlier:
-        author = await self._reading.author(message, spot)
-        text = (await self._reading.words(word(message, "text"), spot)).text
+        author = await self._authors.author(message, spot)
+        text = (await self._authors.words(word(message, "text"), spot)).text
         source = copy_of(spot.message(word(message, "ts")), spot.room)  # it may still come by itself, and then counts
         return Earlier(by=author.profile, text=with_files(text, message), source=source, groups=author.groups)
 
@@ -162,7 +162,7 @@ class Recalling:
         return [one for one in above if ts_of(one.message) <= spot.thread][-MOST:]
 
     async def _copied(self, above: _Above, spot: Spot) -> Earlier:
-        groups = await self._reading.groups(user_of(above.by.id), spot)
+        groups = await self._authors.groups(user_of(above.by.id), spot)
         return Earlier(by=above.by, text=above.text, source=copy_of(above.message, spot.room), groups=groups)
 
     async def _messages(self, room: str, seqs: set[int]) -> dict[int, str]:

@@ -14,13 +14,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.apps import App, Tokens, look_up
 from adapters.slack.buckets import Buckets
-from adapters.slack.calling import Caller, api_call, error_name, new_session
+from adapters.slack.calls import Caller, api_call, error_name, new_session
+from adapters.slack.clients import Reached, clients
+from adapters.slack.http_server import Http, listening
 from adapters.slack.installations import Installations
-from adapters.slack.installing import OAuth
-from adapters.slack.listening import Http, listening
 from adapters.slack.manifest import HOST_SCOPES, OWN_SCOPES
+from adapters.slack.oauth import OAuth
 from adapters.slack.payloads import parts, word
-from adapters.slack.reaching import Reached, clients
 from adapters.slack.refusals import Refused
 from adapters.slack.serving import Setting
 from agents.errors import PlatformFailed, WrongUse
