@@ -1,7 +1,6 @@
 """What a room that nobody speaks in keeps in memory."""
 
 import asyncio
-import gc
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -10,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from agents.runtime.conversation import Binding
 from agents.runtime.rooms import AWAKE_KEPT, Rooms
-from benchmarks.measuring import Size
+from benchmarks.measuring import Size, resident
 from benchmarks.stage import InstantModel, begin, store_at, team_of
 from benchmarks.table import Row
 
@@ -51,16 +50,10 @@ async def _opened(path: Path, kept: int, more: int) -> tuple[float, float, float
     async with store_at(path, {}) as ports:
         rooms = Rooms(ports, lambda _: None)
         await rooms.read("web:nobody")
-        before = _resident()
+        before = resident()
         for number in range(kept):
             await rooms.read(f"web:room-{number}")
-        between = _resident()
+        between = resident()
         for number in range(kept, kept + more):
             await rooms.read(f"web:room-{number}")
-        return before, between, _resident()
-
-
-def _resident() -> float:
-    gc.collect()
-    fields = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(float(line.split()[1]) for line in fields if line.startswith("VmRSS:"))
+        return before, between, resident()
