@@ -1,6 +1,8 @@
 """ag2 0.14, the last with GroupChat, with a model client that answers at once.
 
-It has no ``rooms``: its group chat does not await its model, so a thousand of them would want a thousand threads.
+Its chats are begun with ``a_initiate_chat``, the way for a program with an event loop, and say nothing on the terminal;
+``initiate_chat``, which blocks the loop, takes about half. It has no ``rooms``: it waits for its models in the loop's
+few threads.
 """
 
 import contextlib
@@ -80,9 +82,15 @@ def config(client):
     return {"config_list": [{"model": "instant", "model_client_cls": client.__name__}], "cache_seed": None}
 
 
-def agent(name, client=Instant, tools=()):
+def agent(name, client=Instant, tools=(), turns=100):
     made = ConversableAgent(
-        name, system_message=ROLE, description=ROLE, llm_config=config(client), human_input_mode="NEVER", silent=True
+        name,
+        system_message=ROLE,
+        description=ROLE,
+        llm_config=config(client),
+        human_input_mode="NEVER",
+        max_consecutive_auto_reply=turns,
+        silent=True,
     )
     for tool in tools:
         made.register_for_llm(name=tool.__name__, description=tool.__doc__)(tool)
@@ -95,13 +103,10 @@ def person(**options):
 
 
 async def talked(turns, **choosing):
-    chat = GroupChat([agent(name) for name in NAMES], [], max_round=turns + 1, **choosing)
+    chat = GroupChat([agent(name, turns=turns) for name in NAMES], [], max_round=turns + 1, **choosing)
     manager = GroupChatManager(chat, llm_config=False, human_input_mode="NEVER", silent=True)
 
-    async def work():
-        person().initiate_chat(manager, message=TASK, silent=True)
-
-    spent = await per_turn(turns, work())
+    spent = await per_turn(turns, person().a_initiate_chat(manager, message=TASK, silent=True))
     assert len(chat.messages) == turns + 1, len(chat.messages)
     return spent
 
@@ -116,19 +121,19 @@ async def selector(turns):
     )
 
 
-def weather(city: str, days: int = 3) -> str:
+async def weather(city: str, days: int = 3) -> str:
     """Daily forecast for a city."""
     return f"{city}: {days} days of sun"
 
 
 async def tool_turn(turns):
-    """A chat of two, begun anew each time: task, call, result, answer. The function is a plain one, as the chat is."""
+    """A chat of two, begun anew each time: task, call, result, answer."""
     ana, eva = agent("ana", CallsTool, tools=[weather]), person()
     eva.register_for_execution(name="weather")(weather)
 
     async def work():
         for _ in range(turns):
-            result = eva.initiate_chat(ana, message=TASK, max_turns=2, silent=True)
+            result = await eva.a_initiate_chat(ana, message=TASK, max_turns=2, silent=True)
             assert len(result.chat_history) == 4, result.chat_history
 
     return await per_turn(turns, work())

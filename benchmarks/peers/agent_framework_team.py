@@ -16,26 +16,29 @@ class Instant(FunctionInvocationLayer, BaseChatClient):
 
     def __init__(self, answer=lambda _: [SAID], latency=0.0):
         super().__init__()
-        self._answer, self._latency, self.asked = answer, latency, 0
+        self._answer, self._latency = answer, latency
+        self.asked = self.longest = 0
 
     async def _inner_get_response(self, *, messages, stream, options, **_):
         self.asked += 1
+        self.longest = max(self.longest, len(messages))
         if self._latency:
             await asyncio.sleep(self._latency)
-        return ChatResponse(messages=[Message(role="assistant", contents=self._answer(messages))])
+        # Without an id, the same words said again would be taken for the same message, and left out of the history.
+        said = Message(role="assistant", contents=self._answer(messages), message_id=f"message-{self.asked}")
+        return ChatResponse(messages=[said])
 
 
 def agents(client):
     return [Agent(client, ROLE, name=name, description=ROLE) for name in NAMES]
 
 
-async def talked(workflow, turns, client, asks):
+async def talked(workflow, turns, client):
     # Two steps a turn; the builder of group chats has no parameter for more than the usual hundred.
     workflow._runner._max_iterations = 2 * turns + 10
-    before = client.asked
     await workflow.run(TASK)
-    assert client.asked - before == asks, (client.asked - before, asks)
-    return workflow
+    assert client.asked == turns, client.asked
+    assert client.longest == turns, "the last turn did not see the whole conversation"
 
 
 def in_turn(state):
@@ -45,7 +48,7 @@ def in_turn(state):
 async def round_robin(turns):
     client = Instant()
     group = GroupChatBuilder(participants=agents(client), selection_func=in_turn, max_rounds=turns)
-    return await per_turn(turns, talked(group.build(), turns, client, turns))
+    return await per_turn(turns, talked(group.build(), turns, client))
 
 
 async def selector(turns):
@@ -58,7 +61,7 @@ async def selector(turns):
     client = Instant()
     chooser = Agent(Instant(choose), ROLE, name="chooser")
     group = GroupChatBuilder(participants=agents(client), orchestrator_agent=chooser, max_rounds=turns)
-    return await per_turn(turns, talked(group.build(), turns, client, turns))
+    return await per_turn(turns, talked(group.build(), turns, client))
 
 
 async def weather(city: str, days: int = 3) -> str:
