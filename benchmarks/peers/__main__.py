@@ -84,7 +84,7 @@ def main(arguments: Sequence[str]) -> int:
     asked = _parser().parse_args(arguments)
     contenders = list(installed(CONTENDERS))
     print(f"Load of the machine's {os.cpu_count()} processors when this began: {os.getloadavg()[0]:.1f}")
-    print(f"{'median (times ours)':44}" + "".join(f"{one.title:>17}" for one in contenders), flush=True)
+    print(f"{'median (times ours)':44}" + "".join(f"{one.title:>18}" for one in contenders), flush=True)
     for work in WORKS:
         if not asked.names or work.name in asked.names:
             size = max(1, work.size // 50) if asked.tiny else work.size
@@ -132,7 +132,7 @@ def lines(work: Work, size: int, contenders: Sequence[Contender], rounds: int) -
     for unit, samples in measured.items():
         medians = {title: statistics.median(each) for title, each in samples.items()}
         what = f"{work.title.format(size=size)}, {MEANS[unit]}"
-        yield f"{what:44}" + "".join(f"{cell(medians, one.title, unit):>17}" for one in contenders)
+        yield f"{what:44}" + "".join(f"{cell(medians, one.title, unit):>18}" for one in contenders)
 
 
 def cell(medians: Mapping[str, float], title: str, unit: str) -> str:
