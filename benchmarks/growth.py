@@ -23,5 +23,5 @@ def measure(size: Size) -> Iterator[Row]:
         samples=samples(size, growth),
         unit="x",
         floor=1.0,
-        goal=1.2,
+        goal=1.1,
     )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,13 @@ async def cost(work: Awaitable[object]) -> Cost:
     wall, cpu = time.perf_counter(), time.process_time()
     await work
     return Cost(cpu=time.process_time() - cpu, wall=time.perf_counter() - wall)
+
+
+def resident() -> float:
+    """KB of memory that this process has, after all garbage is collected."""
+    gc.collect()
+    fields = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(float(line.split()[1]) for line in fields if line.startswith("VmRSS:"))
 
 
 @contextmanager

@@ -32,7 +32,5 @@ def measure(size: Size) -> Iterator[Row]:
             return spent.cpu / turns * 1e3
 
     bare = min(asyncio.run(bare_append(APPENDS))[0] for _ in range(size.repetitions)) / 1e3
-    yield Row(what="round robin, CPU per turn, memory", samples=samples(size, memory), unit="ms", floor=0.001, goal=0.1)
-    yield Row(
-        what="round robin, CPU per turn, durable", samples=samples(size, durable), unit="ms", floor=2 * bare, goal=0.35
-    )
+    yield Row(what="round robin, CPU per turn, memory", samples=samples(size, memory), unit="ms", floor=0.001)
+    yield Row(what="round robin, CPU per turn, durable", samples=samples(size, durable), unit="ms", floor=2 * bare)

@@ -39,23 +39,30 @@ class Row:
 
 def header() -> str:
     """The table's first two lines."""
-    return "\n".join((_line(HEADS), _line(tuple("-" * width for width in WIDTHS))))
+    return "\n".join((row_of_cells(HEADS), rule()))
+
+
+def rule() -> str:
+    """The line below a table's heads."""
+    return row_of_cells(tuple("-" * width for width in WIDTHS))
 
 
 def line(row: Row) -> str:
     """The row as one line of the table."""
-    numbers = (_number(value, row.unit) for value in (row.median, row.best, row.floor, row.goal))
-    return _line((row.what, *numbers, "" if row.met is None else "yes" if row.met else "NO"))
+    numbers = (number(value, row.unit) for value in (row.median, row.best, row.floor, row.goal))
+    return row_of_cells((row.what, *numbers, "" if row.met is None else "yes" if row.met else "NO"))
 
 
-def _number(value: float | None, unit: str) -> str:
+def number(value: float | None, unit: str) -> str:
+    """A cell with about three digits and the unit; empty for None."""
     if value is None:
         return ""
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
     return f"{value:.{digits}f} {unit}".rstrip()
 
 
-def _line(cells: tuple[str, ...]) -> str:
+def row_of_cells(cells: tuple[str, ...]) -> str:
+    """One line of the table: the first cell to the left, the others to the right."""
     first, *others = (
         cell.ljust(width) if index == 0 else cell.rjust(width)
         for index, (cell, width) in enumerate(zip(cells, WIDTHS, strict=True))

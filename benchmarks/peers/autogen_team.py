@@ -1,7 +1,7 @@
-"""autogen-agentchat 0.7: round robin, selector and a tool turn with a model client that answers at once."""
+"""autogen-agentchat 0.7: its teams, with a model client that answers at once."""
 
+import asyncio
 import itertools
-import json
 import warnings
 
 from autogen_agentchat.agents import AssistantAgent
@@ -16,29 +16,27 @@ from autogen_core.models import (
     RequestUsage,
 )
 
-from benchmarks.measuring import FULL, cost, samples
+from benchmarks.peers.works import LATENCY, NAMES, ROLE, ROOM_TURNS, SAID, TASK, at_once, per_turn, run
 
-NAMES = ("ana", "ben", "cid", "dot")
-TASK = "Please begin, and take turns."
-ANSWER = CreateResult(
-    finish_reason="stop", content="All right, I am on it.", usage=RequestUsage(10, 5), cached=False
-)  # fmt: skip
-TURNS, TOOL_TURNS = 200, 100
+USAGE = RequestUsage(10, 5)
+ANSWER = CreateResult(finish_reason="stop", content=SAID, usage=USAGE, cached=False)
 
 
 class Instant(ChatCompletionClient):
-    """Answers at once with what ``answer`` makes of the messages."""
+    """Answers with what ``answer`` makes of the messages."""
 
     component_type = "model"
 
-    def __init__(self, answer=lambda _: ANSWER):
-        self._answer = answer
+    def __init__(self, answer=lambda _: ANSWER, latency=0.0):
+        self._answer, self._latency = answer, latency
 
     async def create(self, messages, **_):
+        if self._latency:
+            await asyncio.sleep(self._latency)
         return self._answer(messages)
 
     async def create_stream(self, messages, **_):
-        yield self._answer(messages)
+        yield await self.create(messages)
 
     async def close(self):
         pass
@@ -63,35 +61,30 @@ class Instant(ChatCompletionClient):
     capabilities = model_info
 
 
-def assistants():
-    return [AssistantAgent(name, Instant(), description="Takes part.", system_message="Takes part.") for name in NAMES]
+def assistants(model):
+    return [AssistantAgent(name, model, description=ROLE, system_message=ROLE) for name in NAMES]
 
 
-async def spent(team, turns, messages):
-    result = None
-
-    async def run():
-        nonlocal result
-        result = await team.run(task=TASK)
-
-    used = await cost(run())
+async def talked(team, messages):
+    result = await team.run(task=TASK)
     assert len(result.messages) == messages, (len(result.messages), messages)
-    return used.cpu / turns * 1e3
+    return team
 
 
-async def round_robin():
-    team = RoundRobinGroupChat(assistants(), termination_condition=MaxMessageTermination(TURNS + 1))
-    return await spent(team, TURNS, TURNS + 1)
+async def round_robin(turns):
+    team = RoundRobinGroupChat(assistants(Instant()), termination_condition=MaxMessageTermination(turns + 1))
+    return await per_turn(turns, talked(team, turns + 1))
 
 
-async def selector():
+async def selector(turns):
     names = itertools.cycle(NAMES)
 
     def chosen(_):
-        return CreateResult(finish_reason="stop", content=next(names), usage=RequestUsage(10, 5), cached=False)
+        return CreateResult(finish_reason="stop", content=next(names), usage=USAGE, cached=False)
 
-    ending = MaxMessageTermination(TURNS + 1)
-    return await spent(SelectorGroupChat(assistants(), Instant(chosen), termination_condition=ending), TURNS, TURNS + 1)
+    ending = MaxMessageTermination(turns + 1)
+    team = SelectorGroupChat(assistants(Instant()), Instant(chosen), termination_condition=ending)
+    return await per_turn(turns, talked(team, turns + 1))
 
 
 async def weather(city: str, days: int = 3) -> str:
@@ -99,7 +92,8 @@ async def weather(city: str, days: int = 3) -> str:
     return f"{city}: {days} days of sun"
 
 
-async def tool_turn():
+async def tool_turn(turns):
+    """An agent each, because it remembers what was said to it. Four messages: task, call, result, answer."""
     numbers = itertools.count()
 
     def answer(messages):
@@ -107,18 +101,29 @@ async def tool_turn():
             return ANSWER
         number = next(numbers)
         call = FunctionCall(id=f"call-{number}", name="weather", arguments=f'{{"city": "Madrid {number}"}}')
-        return CreateResult(finish_reason="function_calls", content=[call], usage=RequestUsage(10, 5), cached=False)
+        return CreateResult(finish_reason="function_calls", content=[call], usage=USAGE, cached=False)
 
-    agents = [
-        AssistantAgent(name, Instant(answer), tools=[weather], reflect_on_tool_use=True, system_message="Takes part.")
-        for name in NAMES
-    ]
-    # A turn is three messages in the result: the call, its result, the answer. Only the answer counts for the ending.
-    ending = MaxMessageTermination(TOOL_TURNS + 1)
-    return await spent(RoundRobinGroupChat(agents, termination_condition=ending), TOOL_TURNS, 3 * TOOL_TURNS + 1)
+    model = Instant(answer)
+
+    async def work():
+        for _ in range(turns):
+            agent = AssistantAgent("ana", model, tools=[weather], reflect_on_tool_use=True, system_message=ROLE)
+            await talked(agent, 4)
+
+    return await per_turn(turns, work())
+
+
+async def rooms(count):
+    """A team each."""
+    model = Instant(latency=LATENCY)
+
+    async def room(_):
+        ending = MaxMessageTermination(ROOM_TURNS + 1)
+        return await talked(RoundRobinGroupChat(assistants(model), termination_condition=ending), ROOM_TURNS + 1)
+
+    return await at_once(count, room)
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    works = {"round robin": round_robin, "selector": selector, "tool turn": tool_turn}
-    print(json.dumps({name: samples(FULL, work) for name, work in works.items()}))
+    run({"round_robin": round_robin, "selector": selector, "tool_turn": tool_turn, "rooms": rooms})

@@ -1,11 +1,14 @@
 """People and agents talk in channels, threads and direct messages."""
 
+import asyncio
+
 import pytest
 from discord import Permissions
 
 from adapters.discord import indicator
 from agents.log.events import Deleted, Edited, Said
 from agents.testing import until
+from tests.adapters.discord import teams
 from tests.adapters.discord.serving import Server, a_server
 from tests.fakes.discord import Overwrite
 from tests.unit.bots.standing import nowhere  # noqa: F401 (a fixture)
@@ -257,8 +260,12 @@ async def test_d13_a_turn_that_is_over_at_once_shows_nobody_typing(tmp_path, mon
 
 async def test_d13_who_has_the_floor_types_and_nobody_does_afterwards(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(indicator, "GRACE", 0.0)
-    async with a_server(tmp_path, own=["coder"]) as server, server.serving():
+    monkeypatch.setattr(teams, "more", asyncio.Event())
+    team = "tests.adapters.discord.teams:growing"
+    async with a_server(tmp_path, own=["coder"], team=team) as server, server.serving():
         await server.say("hello")
+        await server.fake.until(lambda: any(one.route.endswith("/typing") for one in server.fake.requests))
+        teams.more.set()
         await server.answered(1)
         await settled(server)
         shown = [

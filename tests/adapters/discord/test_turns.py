@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.discord import indicator
-from agents.log.events import Said, Stopped, TurnStarted, TurnTaken
+from agents.log.events import Said, Stopped, TurnTaken
 from agents.log.records import Record
 from agents.testing import FakeClock, until
 from tests.adapters.discord import teams
@@ -194,8 +194,9 @@ async def test_d13_typing_begins_within_a_second_by_the_agents_own_bot_or_the_ho
         await server.say("tell me a story")
         await server.fake.until(lambda: typed(server) != [])
         first = next(one for one in server.fake.requests if one.route == TYPING)
-        started = next(one for one in await server.records() if isinstance(one.event, TurnStarted))
-        assert 0 <= first.at - started.at < 1.0
+        turn = await server.house.ports.store.drafts.read(server.room)
+        assert turn is not None
+        assert 0 <= first.at - turn.at < 1.0
         assert typed(server) == [*own, "Tertulia"][:1]
         more.set()
         await server.answered(1)
