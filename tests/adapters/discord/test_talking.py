@@ -267,7 +267,8 @@ async def test_d13_who_has_the_floor_types_and_nobody_does_afterwards(tmp_path, 
         await server.fake.until(lambda: any(one.route.endswith("/typing") for one in server.fake.requests))
         teams.more.set()
         await server.answered(1)
-        await settled(server)
+        await server.say("and again")
+        await server.answered(2)
         shown = [
             (one.route.rpartition("/")[2], one.bot.name)
             for one in server.fake.requests
