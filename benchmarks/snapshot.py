@@ -15,6 +15,9 @@ from benchmarks.table import Row
 MESSAGES = 200
 ROOM = "web:benchmark"
 
+OPENED = 20
+"""How often the room is opened from its snapshot: one opening is too short for the processor's clock."""
+
 
 def measure(size: Size) -> Iterator[Row]:
     """A room is saved event by event as it happens, so saving is one append; loading reads a snapshot of the fold."""
@@ -24,7 +27,12 @@ def measure(size: Size) -> Iterator[Row]:
         ports = in_memory(InstantModel())
         await _written(ports, messages)
         await _kept(ports, (await open_room(ports.store.log, ports.store.snapshots, ROOM)).transcript)
-        return (await cost(open_room(ports.store.log, ports.store.snapshots, ROOM))).cpu * 1e3
+
+        async def opened() -> None:
+            for _ in range(OPENED):
+                await open_room(ports.store.log, ports.store.snapshots, ROOM)
+
+        return (await cost(opened())).cpu / OPENED * 1e3
 
     async def fold() -> float:
         ports = in_memory(InstantModel())
