@@ -1,9 +1,12 @@
 """People and agents talk: what is said, grows, changes and goes (P36)."""
 
 import pytest
+from msgspec.structs import replace
 from playwright.async_api import expect
 
-from agents.log.events import Deleted, Edited, Said, Stopped, Usage
+from agents.log.events import Deleted, Edited, Said, Stopped, TurnStarted, TurnTaken, Usage
+from agents.log.records import THIS_TURN, Entry
+from agents.ports import Draft, OpenDraft
 from tests.browser.conftest import Visit
 from tests.browser.house import CODER, PLANNER, REVIEWER, ROOM, RUNNER, Played, chart
 
@@ -68,6 +71,41 @@ async def test_c28_a_draft_grows_and_its_final_text_stands_there_exactly_once(vi
     await expect(tab.messages).to_have_count(1)
     await expect(live).to_be_hidden()
     await expect(tab.page.get_by_text("print(1)")).to_have_count(1)
+    await expect(tab.page.locator("#table .speaking")).to_have_count(0)
+
+
+async def test_p7_whoever_has_the_floor_is_seen_before_anything_of_the_turn_is_in_the_log(visit: Visit) -> None:
+    house = Played()
+    await house.arrive()
+    tab = await visit(house)
+    started = TurnStarted(speaker=CODER, upto=len(await house.ports.store.log.read(ROOM)), rung="auto")
+    growing = OpenDraft(room=ROOM, started=started, at=house.clock.now())
+    await house.ports.store.drafts.write(growing)
+    late = await visit(house, name="Ben")
+    for each in (tab, late):
+        await expect(each.page.locator("#live .thinking")).to_be_visible()
+        await expect(each.page.locator("#table .speaking")).to_have_attribute("title", "coder")
+    await house.ports.store.drafts.write(replace(growing, draft=Draft(text="Let me think")))
+    for each in (tab, late):
+        await expect(each.page.locator("#live .text")).to_have_text("Let me think")
+    entries = [started, Said(text="Let me think."), TurnTaken(outcome="said")]
+    await house.ports.store.log.append(ROOM, [Entry(event=one, by=CODER, turn=THIS_TURN) for one in entries])
+    await house.ports.store.drafts.clear(ROOM)
+    for each in (tab, late):
+        await expect(each.messages.locator(".text")).to_have_text("Let me think.")
+        await expect(each.page.locator("#live")).to_be_hidden()
+        await expect(each.page.locator("#table .speaking")).to_have_count(0)
+
+
+async def test_p7_a_turn_that_is_lost_with_its_process_has_the_floor_no_more(visit: Visit) -> None:
+    house = Played()
+    await house.arrive()
+    tab = await visit(house)
+    started = TurnStarted(speaker=CODER, upto=1, rung="auto")
+    await house.ports.store.drafts.write(OpenDraft(room=ROOM, started=started, draft=Draft(text="Half a")))
+    await expect(tab.page.locator("#live .text")).to_have_text("Half a")
+    await house.ports.store.drafts.clear(ROOM)
+    await expect(tab.page.locator("#live")).to_be_hidden()
     await expect(tab.page.locator("#table .speaking")).to_have_count(0)
 
 
