@@ -11,7 +11,7 @@ import time
 
 from adapters.docker_sandbox.inside.interpreter import execute, new_main, own_streams
 from adapters.docker_sandbox.inside.pictures import close_figures
-from adapters.docker_sandbox.inside.programs import Answer, Programs, settle
+from adapters.docker_sandbox.inside.programs import EndMark, Programs, settle
 from adapters.docker_sandbox.inside.workspace import WORKSPACE
 
 TYPE_CHECKING = False  # for type checkers it is true: each container saves the time that importing `typing` takes
@@ -47,12 +47,12 @@ class Kernel:
         """Run a file; its status and exit code. One that takes too long or prints too much is interrupted."""
         mark = os.urandom(MARK)
         os.write(self.asking, mark + path.encode())
-        answer = Answer(self.answers, mark)
-        status, code = programs.watch(self.pid, self.output, answer)
+        end = EndMark(self.answers, mark)
+        status, code = programs.watch(self.pid, self.output, end)
         if status in ("timeout", "output_limit"):
             os.kill(self.pid, signal.SIGINT)
             programs.deadline, programs.output.limit = time.monotonic() + YIELDING, sys.maxsize
-            if programs.watch(self.pid, self.output, answer)[0] == "timeout":
+            if programs.watch(self.pid, self.output, end)[0] == "timeout":
                 os.kill(self.pid, signal.SIGKILL)
                 os.waitpid(self.pid, 0)
         return status, code

@@ -22,7 +22,7 @@ PR_SET_DUMPABLE = 4
 DESCRIPTORS = 256
 
 
-class Answer:
+class EndMark:
     """How a program that leaves its process alive says that it has ended: the ``mark``, then its exit code."""
 
     def __init__(self, descriptor: int, mark: bytes):
@@ -52,14 +52,14 @@ class Programs:
         os.close(reading)
         return ended
 
-    def watch(self, pid: int, reading: int, answer: Answer | None = None) -> tuple[str, int]:
+    def watch(self, pid: int, reading: int, end: EndMark | None = None) -> tuple[str, int]:
         """Pass output on until the program ends, time is up, or it printed too much.
 
-        A program that does not end with its process says by its ``answer`` with which code it ended. A process that
+        A program that does not end with its process says by its ``end`` mark with which code it ended. A process that
         answers anything else is killed: what it would say of later programs could not be told from what it says now.
         """
         poller = select.poll()
-        for descriptor in (0, reading, self.woken, *((answer.descriptor,) if answer else ())):
+        for descriptor in (0, reading, self.woken, *((end.descriptor,) if end else ())):
             poller.register(descriptor, select.POLLIN | select.POLLHUP)
         while True:
             seconds = self.deadline - time.monotonic()
@@ -71,10 +71,10 @@ class Programs:
             if reading in ready and not self.pass_on(reading):
                 poller.unregister(reading)
             code = self.reap(pid) if self.woken in ready else None
-            if answer and answer.descriptor in ready:
-                poller.unregister(answer.descriptor)
-                said = os.read(answer.descriptor, CHUNK)
-                if said[:-1] == answer.mark:
+            if end and end.descriptor in ready:
+                poller.unregister(end.descriptor)
+                said = os.read(end.descriptor, CHUNK)
+                if said[:-1] == end.mark:
                     code = said[-1]
                 elif said and code is None:
                     os.kill(pid, signal.SIGKILL)
