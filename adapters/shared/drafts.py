@@ -83,7 +83,7 @@ class Drafting:
             return False
         if self._shown is None or self._shown.turn != draft.key:
             return len(text) >= SHORTEST
-        return text != self._shown.text and self._shown.times <= self._outbox.pace.limits.drafts
+        return text not in ("", self._shown.text) and self._shown.times <= self._outbox.pace.limits.drafts
 
     async def is_private(self, draft: OpenDraft) -> bool:
         """Whether the turn follows words that were not for everybody: then its draft is never shown.

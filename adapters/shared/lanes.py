@@ -34,6 +34,9 @@ _BATCH = 100
 _SAVE_EVERY = 16
 """Messages posted, at most, before a lane's position is written down again."""
 
+LOST_SECONDS = 10.0
+"""After how long a draft that is gone, and left no words, is marked as interrupted."""
+
 _RETRY = 5.0
 """Seconds after which a lane whose store failed begins again."""
 
@@ -65,6 +68,7 @@ class Lane:
         self.position = position
         self.news = asyncio.Event()
         self.patient = True
+        self._gone_since: float | None = None
 
     async def run(self) -> bool:
         """Post until nothing is left; False where a halt holds the rest. Raises `StoreFailed`; then run it again."""
@@ -198,8 +202,11 @@ class Lane:
         if position.draft is not None and (draft is None or draft.key != position.draft):
             if await self._ports.store.log.read(self._room, after=position.seq, limit=1):
                 return position, 0.0  # the turn ended meanwhile, and its words are in the log
+            if draft is None and (patience := self._patience()) > 0:
+                return position, patience
             await self._outbox.acquaint(self._room)
             self.position = position = await self._save(await self._interrupt(position))
+        self._gone_since = None
         if draft is None:
             return position, None
         await self._outbox.acquaint(self._room)
@@ -214,6 +221,12 @@ class Lane:
             self.position = position = await self._save(replace(position, draft=draft.key, turn=turn))
         await self._drafting.show(draft)
         return position, float("inf")
+
+    def _patience(self) -> float:
+        """Seconds for which a draft that is gone may come back: a turn that was lost is given again."""
+        now = self._ports.clock.now()
+        self._gone_since = self._gone_since or now
+        return self._gone_since + LOST_SECONDS - now
 
     async def _news_or(self, seconds: float) -> None:
         """Wait for news, at most that long."""

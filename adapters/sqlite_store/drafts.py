@@ -3,6 +3,8 @@
 import asyncio
 import logging
 
+from msgspec.structs import replace
+
 from adapters.sqlite_store.reader import Reader
 from adapters.sqlite_store.writes import Writes
 from agents.errors import StoreFailed
@@ -37,7 +39,8 @@ class SqliteDrafts:
         """Take up the drafts that an earlier process left."""
         for room, upto, speaker, text, thoughts in await self._reader.fetch(_ALL):
             started = TurnStarted(speaker=speaker, upto=upto, rung="")
-            self._drafts[room] = OpenDraft(room=room, started=started, draft=Draft(text=text, thoughts=thoughts))
+            draft = Draft(text=text, thoughts=thoughts)
+            self._drafts[room] = OpenDraft(room=room, started=started, at=self._clock.now(), draft=draft)
             self._written.add(room)
 
     async def write(self, draft: OpenDraft) -> None:
@@ -55,13 +58,20 @@ class SqliteDrafts:
         if room not in self._drafts:
             return
         written = room in self._written
-        self.drop(room)
+        self._forget(room)
         self._news.tell(room)
         if written:
             await self._writer.write((_CLEAR, (room,)))
 
-    def drop(self, room: str) -> None:
-        """Forget it; whoever calls deletes its row."""
+    def blank(self, room: str) -> None:
+        """Forget its words, but not whose turn it is; whoever calls deletes its row."""
+        if room in self._drafts:
+            blank = replace(self._drafts[room], draft=Draft(text=""))
+            self._forget(room)
+            self._drafts[room] = blank
+            self._news.tell(room)
+
+    def _forget(self, room: str) -> None:
         self._drafts.pop(room, None)
         self._unwritten.pop(room, None)
         self._written.discard(room)

@@ -94,7 +94,7 @@ class SqliteLog:
         erased = [_record(room, row) for row in await self._reader.fetch(_TO_ERASE, room, wanted)]
         if erased:
             files = sorted({file.sha256 for record in erased for file in files_of(record)})
-            self._drafts.drop(room)
+            self._drafts.blank(room)
             await self._writer.write(
                 *[(_ERASE, (_trace(record), room, record.seq)) for record in erased],
                 (_ERASE_SUMMARIES, (room, min(record.seq for record in erased))),

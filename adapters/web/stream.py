@@ -56,6 +56,7 @@ class EventStream:
         self._cursor = after if known and after is not None else max(0, view.head - WINDOW)
         self._signal = asyncio.Event()
         self._draft: OpenDraft | None = None
+        self._is_draft_told = after is None  # a page that comes back may show one that is gone
         self._notices = -1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,8 +129,9 @@ class EventStream:
         async with asyncio.timeout(READ_SECONDS):
             now = await self._house.store.drafts.read(self._view.room)
         before, self._draft = self._draft, now
-        if now == before:
+        if now == before and self._is_draft_told:
             return
+        self._is_draft_told = True
         if now is None:
             await _send(send, _event("draft", {"turn": None}))
             return

@@ -1,6 +1,6 @@
 """From a room's log to its transcript: one small function per event, each of which returns a changed copy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -28,7 +28,10 @@ from agents.log.events import (
 from agents.log.fold_turns import tool_called, tool_returned, turn_started, turn_taken
 from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, is_person
 from agents.log.records import Record
-from agents.log.transcript import Answer, Exchange, Message, Question, Transcript
+from agents.log.transcript import Answer, Exchange, Message, Question, Replaced, Transcript
+
+REPLACED_KEPT = 20
+"""How many edits are remembered, at least, for the turn that starts next."""
 
 
 def fold(transcript: Transcript, records: Iterable[Record]) -> Transcript:
@@ -182,7 +185,7 @@ def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript
     if index is None or old is None or old.deleted or old.by != record.by:
         return replace(transcript, seq=record.seq)
     addressed = _addressed(transcript, event.mentions, old.reply_to)
-    new = replace(old, text=event.text, mentions=event.mentions, addressed=addressed, edited=record.seq)
+    new = replace(old, text=event.text, mentions=event.mentions, addressed=addressed)
     if old.recalled or old.seq > transcript.floor.read:
         return replace(
             transcript,
@@ -190,33 +193,61 @@ def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript
             messages=swapped(transcript.messages, index, new),
             task=_task_now(transcript.task, new),
             revision=transcript.revision + 1,
-            edited=record.seq,
+            replaced=transcript.replaced if old.recalled else _remembering(transcript.replaced, record.seq, old),
         )
-    correction = replace(
-        new, seq=record.seq, at=record.at, corrects=old.corrects or old.seq, turn=record.turn, edited=None
-    )
+    correction = replace(new, seq=record.seq, at=record.at, corrects=old.corrects or old.seq, turn=record.turn)
     return _with_message(transcript, correction)
 
 
-def _with_corrections(transcript: Transcript, upto: int) -> Transcript:
-    """The transcript once a turn turns out to have read everything up to ``upto``, as its start is written late.
+def _remembering(replaced: tuple[Replaced, ...], edit: int, old: Message) -> tuple[Replaced, ...]:
+    return (*replaced[-REPLACED_KEPT:], Replaced(edit=edit, message=old))
 
-    What was changed meanwhile in its place is a correction: the agent answers what stood there before.
+
+def _with_corrections(transcript: Transcript, upto: int) -> Transcript:
+    """The transcript once a turn turns out to have read everything up to ``upto``: its start is written late.
+
+    What was changed in its place meanwhile stands there again as the agent read it, followed by the corrections.
     """
-    if transcript.edited <= upto:
+    if not transcript.replaced:
         return transcript
-    late = [one for one in transcript.messages if one.seq <= upto and (one.edited or 0) > upto and not one.recalled]
-    messages = [replace(one, edited=None) if one in late else one for one in transcript.messages]
-    for one in late:
-        correction = replace(one, seq=one.edited, corrects=one.corrects or one.seq, edited=None)
-        transcript = replace(_with_message(transcript, correction), seq=transcript.seq)
-        messages.append(correction)
+    after = replace(transcript, replaced=())
+    late = [one for one in transcript.replaced if one.message.seq <= upto < one.edit]
+    for seq in dict.fromkeys(one.message.seq for one in late):
+        after = _read_before_its_edits(after, [one for one in late if one.message.seq == seq])
+    return after
+
+
+def _read_before_its_edits(transcript: Transcript, versions: Sequence[Replaced]) -> Transcript:
+    """Put the first version of a message back into its place, and what replaced it after it."""
+    index = index_of(transcript.messages, versions[0].message.seq)
+    if index is None or transcript.messages[index].deleted:
+        return transcript
+    later = [one.message for one in versions[1:]] + [transcript.messages[index]]
+    corrections = [
+        replace(text, seq=one.edit, corrects=text.corrects or text.seq)
+        for one, text in zip(versions, later, strict=True)
+    ]
+    for correction in corrections:
+        transcript = _with_late(transcript, correction)
+    read = versions[0].message
+    messages = [*swapped(transcript.messages, index, read), *corrections]
     return replace(
         transcript,
         messages=kept(tuple(sorted(messages, key=_seq))),
-        unanswered=tuple(sorted(transcript.unanswered)),
+        task=_task_now(transcript.task, read),
         revision=transcript.revision + 1,
-        edited=0,
+    )
+
+
+def _with_late(transcript: Transcript, correction: Message) -> Transcript:
+    """Count a correction that came earlier than it is known for one: a stop or a reset since then has its effect."""
+    if correction.seq <= transcript.start:
+        return transcript
+    if correction.seq <= transcript.exchange.start:
+        return replace(transcript, unanswered=tuple(sorted((*transcript.unanswered, correction.seq))))
+    counted = _with_message(transcript, correction)
+    return replace(
+        counted, seq=transcript.seq, messages=transcript.messages, unanswered=tuple(sorted(counted.unanswered))
     )
 
 
@@ -245,6 +276,7 @@ def _deleted(transcript: Transcript, record: Record, event: Deleted) -> Transcri
         if gone
         else transcript.messages,
         unanswered=tuple([seq for seq in transcript.unanswered if seq not in gone]),
+        replaced=tuple([one for one in transcript.replaced if one.message.seq not in gone]),
         revision=transcript.revision + len(gone) + told + is_task,
     )
 

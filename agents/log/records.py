@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agents.errors import StoreFailed, StoreIsNewer
+from agents.errors import StoreFailed, StoreIsNewer, WrongUse
 from agents.log.events import Answered, Edited, Event, Said, ToolReturned
 from agents.log.files import FileRef
 from agents.log.participants import ParticipantId
@@ -87,12 +87,22 @@ def encode_event(event: Event) -> str:
 
 
 def storable(event: Event) -> tuple[Event, str]:
-    """The event as it comes back from the log, and its body (see `encode_event`)."""
+    """The event as it comes back from the log, and its body (see `encode_event`).
+
+    Raises `WrongUse` for one that would not come back: a field of it is of another type than it may be.
+    """
+    name = _NAMES[type(event)]
+    decode = _DECODERS[name].decode
     try:
-        return event, _ENCODER.encode(event).decode()
-    except UnicodeEncodeError:
-        body = as_json(event)
-        return decode_event(type_name(event), body), body
+        try:
+            body = _ENCODER.encode(event)
+            decode(body)
+            return event, body.decode()
+        except UnicodeEncodeError:
+            mended = as_json(event)
+            return decode(mended), mended
+    except (ValueError, TypeError) as error:
+        raise WrongUse(f"A {name} event cannot be kept ({error}); give each field what its type says.") from error
 
 
 def decode_event(type_: str, body: str, *, v: int = VERSION) -> Event:
@@ -114,10 +124,13 @@ def decode_event(type_: str, body: str, *, v: int = VERSION) -> Event:
 
 
 def _decode_half(type_: str, body: str, error: Exception) -> Event:
-    """An event with half a character in it, as rows of the first version hold it; anything else is no event."""
+    """An event with half a character in it, or with a number as its text: rows of the first version hold such."""
     try:
-        return msgspec.convert(json.loads(body), _EVENTS[type_])
-    except (ValueError, RecursionError):
+        fields = json.loads(body)
+        if isinstance(fields.get("text"), int | float):
+            fields["text"] = str(fields["text"])
+        return msgspec.convert(fields, _EVENTS[type_])
+    except (ValueError, AttributeError, RecursionError):
         raise StoreFailed(f"A {type_!r} event of the log cannot be read ({error}); restore a backup.") from error
 
 

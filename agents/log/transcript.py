@@ -8,6 +8,7 @@ continued at any point (`agents.log.snapshots`): resuming equals never having st
 from collections.abc import Mapping
 
 from msgspec import field
+from msgspec.structs import replace
 
 from agents.log.code_blocks import has_code
 from agents.log.events import Asked, Outcome, Stopped, Summarised, Usage
@@ -22,8 +23,7 @@ ANSWERED = "answered"
 class Message(Logged, frozen=True, kw_only=True):
     """Something said. ``addressed`` are the mentioned participants and the author it replies to, in text order.
 
-    ``corrects`` is the seq of an earlier message that this one replaces after agents had read it (P12); ``edited`` that
-    of its newest edit, if it was changed in its place because nobody had read it.
+    ``corrects`` is the seq of an earlier message that this one replaces after agents had read it (P12).
     ``turn`` is the agent turn that said it. A deleted message has no text and addresses nobody. A ``recalled`` one is
     background, news to nobody: it was written before anybody listened here, or by somebody who is only listened to.
     """
@@ -43,7 +43,6 @@ class Message(Logged, frozen=True, kw_only=True):
     deleted: bool = False
     recalled: bool = False
     corrects: int | None = None
-    edited: int | None = None
 
     @property
     def code(self) -> bool:
@@ -53,6 +52,16 @@ class Message(Logged, frozen=True, kw_only=True):
     def visible_to(self, participant: ParticipantId) -> bool:
         """Whether the audience includes them (C18)."""
         return not self.audience or participant in self.audience or participant == self.by
+
+
+class Replaced(Logged, frozen=True, kw_only=True):
+    """A message as it was before ``edit``, the seq of an `Edited`, changed it in its place: nobody had read it.
+
+    It is kept until the next turn starts, which may have begun to read before the edit came (see `agents.log.fold`).
+    """
+
+    edit: int
+    message: Message
 
 
 class ToolRun(Logged, frozen=True, kw_only=True):
@@ -193,7 +202,7 @@ class Transcript(Logged, frozen=True, kw_only=True):
     start: int = 0
     summary: Summarised | None = None
     revision: int = 0
-    edited: int = 0
+    replaced: tuple[Replaced, ...] = ()
 
     @property
     def last(self) -> Message:
@@ -273,6 +282,16 @@ class Transcript(Logged, frozen=True, kw_only=True):
             if message.seq in wanted and not message.deleted:
                 found.append(message)
         return tuple(reversed(found))
+
+    def edited_above(self, seq: int) -> tuple[Message, ...]:
+        """What edits above ``seq`` changed in its place, as the corrections that they are to whoever had read it."""
+        return tuple(
+            [
+                replace(message, seq=one.edit, corrects=message.corrects or message.seq)
+                for one in self.replaced
+                if one.edit > seq and (message := self.message(one.message.seq)) is not None
+            ]
+        )
 
     def message(self, seq: int) -> Message | None:
         """The message with that seq, if it is still held."""

@@ -246,7 +246,8 @@ def as_jsonl(records: tuple[Record, ...]) -> NamedFile:
 def next_speaker(transcript: Transcript, now: TurnStarted | None = None) -> str:
     """Who has the floor ``now``, or what the room waits for (P7)."""
     if now is not None:
-        return f"{transcript.name_of(now.speaker)} is speaking ({now.reason or now.rung})."
+        why = now.reason or now.rung
+        return f"{transcript.name_of(now.speaker)} is speaking{f' ({why})' if why else ''}."
     if transcript.open_questions:
         return f"The room waits for an answer: {transcript.open_questions[-1].asked.text}"
     if transcript.stopped is not None:

@@ -63,7 +63,10 @@ class Log(Protocol):
         ...
 
     async def erase(self, room: str, seqs: Sequence[int]) -> int:
-        """Empty these records and drop snapshot and draft, for good in all files; `trace_of` is left; how many were."""
+        """Empty these records for good, in all files; how many were emptied.
+
+        `trace_of` is left of each. The room's snapshot is dropped, and the words of its draft.
+        """
         ...
 
 

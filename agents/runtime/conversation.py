@@ -30,7 +30,7 @@ NAMED = {"auto": auto(), **named_policies()}
 GO_ON = "Go on"
 STOP_HERE = "Stop here"
 
-STEPS_AT_ONCE = 4
+STEPS_AT_ONCE = 8
 """How many steps a room takes, where nothing makes it wait, before other rooms may take theirs."""
 
 CHOOSING_SECONDS = 120.0
@@ -94,7 +94,6 @@ class Conversation:
             steps += 1
             if steps % STEPS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # other rooms' turn
-        await self._ports.store.drafts.clear(self._room.name)  # of a turn that was lost with its process
         return seq
 
     def heard(self, news: tuple[Message, ...]) -> None:

@@ -63,6 +63,11 @@ class Moderator:
         if self._acting is not None and self._lost and not self._acting.expired():
             self._acting.reschedule(asyncio.get_running_loop().time())
 
+    def _expire(self) -> None:
+        self.interrupt(
+            at_once=True, why=self._taken or f"The turn took more than {self._seconds:.0f} seconds and was ended."
+        )
+
     @property
     def _lost(self) -> bool:
         return bool(self._taken) and (self._at_once or not self._busy)
@@ -113,7 +118,9 @@ class Moderator:
         """Let the agent act until it is done or the floor is taken away."""
         if self._lost:
             return "interrupted"
-        scope = asyncio.timeout(self._seconds)
+        scope = asyncio.timeout(None)
+        # An interrupt like any other, for it must not cut through an append either.
+        deadline = asyncio.get_running_loop().call_later(self._seconds, self._expire)
         try:
             async with scope, aclosing(agent.act(turn)) as events:
                 self._acting = scope
@@ -129,10 +136,10 @@ class Moderator:
         except TimeoutError:
             if not scope.expired():
                 raise
-            self._taken = self._taken or f"The turn took more than {self._seconds:.0f} seconds and was ended."
             return pen.interrupted()
         finally:
             self._acting = None
+            deadline.cancel()
         return pen.outcome
 
 

@@ -76,6 +76,7 @@ class Rooms:
             room = await self._room(name)
             binding = self._bindings(name)
             if binding is None:
+                await self._ports.store.drafts.clear(name)
                 return Slept(upto=room.transcript.seq)
             self._running += 1
             try:
@@ -116,6 +117,7 @@ class Rooms:
                 listener.cancel()
         finally:
             self._remember(room.name, conversation.deliberation)
+        await self._ports.store.drafts.clear(room.name)  # of a turn that was lost with its process
         await room.keep_snapshot(self._ports.store.snapshots)
         if self._draining.is_set():
             return Slept(upto=0)  # whatever is left to do is due again when the house is opened
@@ -187,6 +189,6 @@ async def _listen(watch: Watch, room: Room, above: list[Room], conversation: Con
         elif watch.seq > seen:
             if watch.seq > room.transcript.seq:
                 await room.catch_up()
-            news = room.transcript.above(seen)
+            news = room.transcript.above(seen) + room.transcript.edited_above(seen)
             seen = room.transcript.seq
             conversation.heard(news)

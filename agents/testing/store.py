@@ -12,7 +12,7 @@ from agents.errors import BudgetExceeded, StoreFailed
 from agents.log.events import Summarised, TurnStarted
 from agents.log.records import THIS_TURN, Entry, Record, files_of, storable, trace_of
 from agents.log.room_id import RoomId
-from agents.ports import Amount, Cap, Clock, Model, News, OpenDraft, Ports, Receipt, RoomWatch, Sandbox
+from agents.ports import Amount, Cap, Clock, Draft, Model, News, OpenDraft, Ports, Receipt, RoomWatch, Sandbox
 from agents.runtime.wakeups import InProcessWakeups
 from agents.testing.clock import FakeClock
 
@@ -83,9 +83,11 @@ class MemoryDrafts:
         if self._drafts.pop(room, None):
             self._news.tell(room)
 
-    def drop(self, room: str) -> None:
-        """Keep none of the room."""
-        self._drafts.pop(room, None)
+    def blank(self, room: str) -> None:
+        """Keep no word of the room's draft, but whose turn it is."""
+        if draft := self._drafts.get(room):
+            self._drafts[room] = replace(draft, draft=Draft(text=""))
+            self._news.tell(room)
 
 
 class MemorySchedule:
@@ -151,15 +153,16 @@ class MemoryLog:
 
     async def append(self, room: str, entries: Sequence[Entry]) -> tuple[Record, ...]:
         """Append them, leaving out sources that are known."""
+        events = [storable(entry.event)[0] for entry in entries]
         log = self._rooms.setdefault(room, [])
         at, head, this_turn = self._clock.now(), len(log), THIS_TURN
-        for entry in entries:
+        for entry, event in zip(entries, events, strict=True):
             source = entry.source
             if source is not None:
                 if source in self._sources:
                     continue
                 self._sources[source] = room, len(log) + 1
-            if isinstance(entry.event, TurnStarted):
+            if isinstance(event, TurnStarted):
                 this_turn = len(log) + 1
             log.append(
                 Record(
@@ -167,7 +170,7 @@ class MemoryLog:
                     seq=len(log) + 1,
                     at=at,
                     by=entry.by,
-                    event=storable(entry.event)[0],
+                    event=event,
                     turn=this_turn if entry.turn == THIS_TURN else entry.turn,
                     source=source,
                 )
@@ -211,7 +214,7 @@ class MemoryLog:
         for file in (file for record in erased for file in files_of(record)):
             if file.sha256 not in named:
                 self._files.drop(file.sha256)
-        self._drafts.drop(room)
+        self._drafts.blank(room)
         self._snapshots.drop(room)
         return len(erased)
 

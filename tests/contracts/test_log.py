@@ -1,10 +1,11 @@
 """The contract of `agents.ports.Log`."""
 
 import asyncio
+from contextlib import aclosing
 
 import pytest
 
-from agents.errors import StoreFailed
+from agents.errors import StoreFailed, WrongUse
 from agents.log.events import (
     Answered,
     Edited,
@@ -76,6 +77,13 @@ async def test_entries_of_this_turn_get_the_number_of_its_start(store: Store) ->
 
     assert [(record.seq, record.turn) for record in records] == [(2, None), (3, 2), (4, 2)]
     assert await store.log.read("web:lobby", after=1) == records
+
+
+async def test_an_event_whose_field_is_of_another_type_is_refused_before_anything_is_written(store: Store) -> None:
+    wrong = Entry(event=Said(text=42), by="agent:calc")  # type: ignore[arg-type]
+    with pytest.raises(WrongUse, match=r"A said event cannot be kept .*Expected `str`, got `int`"):
+        await store.log.append("web:lobby", [said("before"), wrong])
+    assert await store.log.read("web:lobby") == ()
 
 
 async def test_text_that_is_no_unicode_is_kept_with_a_mark_for_what_no_file_can_hold(store: Store) -> None:
@@ -236,19 +244,25 @@ async def test_erasing_counts_only_what_it_emptied(store: Store) -> None:
     assert await texts(store, "web:garden") == ["another room's"]
 
 
-async def test_erasing_drops_the_rooms_snapshot_and_draft(store: Store) -> None:
+async def test_erasing_drops_the_rooms_snapshot_and_the_words_of_its_draft_but_not_whose_turn_it_is(
+    store: Store,
+) -> None:
     for room in ("web:lobby", "web:garden"):
         await store.log.append(room, [said("one")])
         await store.snapshots.save(room, 1, '{"one":1}')
         await store.drafts.write(
             OpenDraft(room=room, started=TurnStarted(speaker="agent:coder", upto=1, rung=""), draft=Draft(text="on"))
         )
-    await store.log.erase("web:lobby", [1])
+    async with aclosing(store.log.watch("web:lobby")) as watch:
+        await store.log.erase("web:lobby", [1])
+        assert await anext(watch) == "web:lobby"
 
     assert await store.snapshots.load("web:lobby") is None
-    assert await store.drafts.read("web:lobby") is None
+    draft = await store.drafts.read("web:lobby")
+    assert draft is not None
+    assert (draft.started.speaker, draft.draft) == ("agent:coder", Draft(text=""))
     assert await store.snapshots.load("web:garden") is not None
-    assert await store.drafts.read("web:garden") is not None
+    assert (await store.drafts.read("web:garden") or draft).draft.text == "on"
 
 
 async def test_erasing_empties_the_summaries_that_were_made_of_it(store: Store) -> None:

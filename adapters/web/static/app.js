@@ -223,7 +223,7 @@ const told = {
   draft(value) {
     const before = live.turn;
     if (value.turn === null && before && !before.seq) live.end(); // it was lost with its process
-    else if (value.turn !== null && before?.key !== value.turn && live.over !== value.turn) live.start({ key: value.turn, speaker: value.by });
+    else if (value.turn !== null && before?.key !== value.turn && live.ended !== value.turn) live.start({ key: value.turn, speaker: value.by });
     live.draft(value);
     if (live.turn !== before) floor(live.turn?.speaker ?? null);
   },
@@ -268,7 +268,7 @@ function follow(record) {
       floor(record.speaker);
       break;
     case "turn_taken":
-      live.end();
+      live.over();
       floor(null);
       break;
     case "said":

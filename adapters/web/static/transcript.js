@@ -357,8 +357,13 @@ export class LiveTurn {
     else this.start({ key, speaker: record.speaker, seq: record.seq });
   }
 
+  /** The turn has ended in the log; a draft of it that comes later is old. */
+  over() {
+    this.ended = this.turn?.key;
+    this.end();
+  }
+
   end() {
-    if (this.turn) this.over = this.turn.key;
     this.turn = null;
     this.element.replaceChildren();
     this.element.hidden = true;

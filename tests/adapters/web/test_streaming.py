@@ -122,6 +122,13 @@ async def test_c28_a_growing_text_is_sent_as_it_grows() -> None:
         assert [name for name, _ in await room.until("draft")] == ["record", "draft"]
 
 
+async def test_p36_a_page_that_comes_back_is_told_that_nobody_has_the_floor_any_more() -> None:
+    house = Played()
+    await house.arrive()
+    async with visit(house) as visitor, visitor.listening("?after=1") as room:
+        assert ("draft", {"turn": None}) in await room.until("ready")
+
+
 async def test_c20_the_word_that_ends_a_conversation_is_not_shown_unless_a_person_wrote_it() -> None:
     house = Played()
     await house.arrive()

@@ -2,16 +2,20 @@
 
 import pytest
 
+from agents.log._numbered import KEPT
 from agents.log.events import (
     UNKNOWN,
     Answered,
     Asked,
     Deleted,
     Edited,
+    Event,
     Mention,
     Outcome,
     Pending,
+    Reset,
     Said,
+    Stopped,
     Summarised,
     ToolCalled,
     ToolReturned,
@@ -19,6 +23,7 @@ from agents.log.events import (
     TurnTaken,
 )
 from agents.log.snapshots import encode_transcript
+from agents.log.transcript import Transcript
 from tests.unit.story import ANA, BOB, CODER, PLANNER, Story, tool
 
 
@@ -64,14 +69,86 @@ def test_p12_an_edit_after_a_turn_had_begun_to_read_is_a_correction_though_the_t
     assert [one.text for one in transcript.unheard(CODER)] == ["eight", "and?"]
     assert transcript.revision > before.revision
     assert transcript.exchange.messages == before.exchange.messages + 2
-    assert not any(one.edited for one in transcript.messages)
+    assert [one.text for one in transcript.messages][2:5] == ["seven", "eight", "and?"]
+    assert transcript.replaced == ()
+
+
+def late_start(story: Story, upto: int) -> Transcript:
+    """The story after the start of a turn that had read so far."""
+    story.happens(TurnStarted(speaker=CODER, upto=upto, rung="test"), by=CODER)
+    return story.transcript
+
+
+def test_p12_several_edits_while_a_turn_reads_are_several_corrections():
+    story = Story()
+    seq = story.says(ANA, "seven")
+    first = story.happens(Edited(target=seq, text="eight"), by=ANA)
+    second = story.happens(Edited(target=seq, text="nine"), by=ANA)
+    both = Story()
+    both.transcript = story.transcript
+    found = [(one.text, one.seq, one.corrects) for one in late_start(story, seq).messages]
+    assert found == [("seven", seq, None), ("eight", first, seq), ("nine", second, seq)]
+    found = [(one.text, one.seq, one.corrects) for one in late_start(both, first).messages]
+    assert found == [("eight", seq, None), ("nine", second, seq)]
+
+
+@pytest.mark.parametrize("ending", [Stopped(reason="Enough.", kind="person"), Reset()])
+def test_p12_a_stop_or_a_reset_after_the_edit_keeps_its_effect_when_the_start_is_written_later(ending: Event):
+    story = Story()
+    seq = story.says(ANA, "do it")
+    story.happens(Edited(target=seq, text="do that"), by=ANA)
+    story.happens(ending, by=ANA)
+    before = story.transcript
+    after = late_start(story, seq)
+    assert [one.text for one in after.messages] == ["do it", "do that"]
+    assert (after.stopped, after.exchange, after.start) == (before.stopped, before.exchange, before.start)
+    if isinstance(ending, Reset):
+        assert (after.task, after.unanswered) == (None, ())
+    else:
+        assert after.task is not None
+        assert after.task.text == "do it"
+        assert after.unanswered == (seq, seq + 1)
+
+
+def test_p12_what_was_deleted_meanwhile_does_not_come_back():
+    story = Story()
+    seq = story.says(ANA, "a secret")
+    story.happens(Edited(target=seq, text="another secret"), by=ANA)
+    story.happens(Deleted(target=seq), by=ANA)
+    assert story.transcript.replaced == ()
+    assert "secret" not in encode_transcript(late_start(story, seq))
+
+
+def test_p12_background_that_is_edited_is_never_a_correction():
+    story = Story()
+    seq = story.happens(Said(text="before", recalled="Eva"), by="person:web/eva")
+    story.happens(Edited(target=seq, text="long before"), by="person:web/eva")
+    assert [one.text for one in late_start(story, seq).messages] == ["long before"]
+
+
+def test_p12_an_edit_of_a_message_that_is_not_held_any_more_changes_nothing_when_a_turn_starts():
+    story = Story()
+    seq = story.says(ANA, "seven")
+    story.happens(Edited(target=seq, text="eight"), by=ANA)
+    for number in range(KEPT * 2):
+        story.says(BOB, str(number))
+    before = story.transcript
+    assert late_start(story, seq).messages == before.messages
+
+
+def test_p12_what_is_edited_above_a_seq_is_told_as_the_correction_that_it_may_be():
+    story = Story()
+    seq = story.says(ANA, "seven")
+    edit = story.happens(Edited(target=seq, text="eight"), by=ANA)
+    assert [(one.text, one.seq, one.corrects) for one in story.transcript.edited_above(seq)] == [("eight", edit, seq)]
+    assert story.transcript.edited_above(edit) == ()
 
 
 def test_p12_an_edit_that_a_turn_had_read_stays_in_its_place():
     story = Story()
     seq = story.says(ANA, "seven")
     edit = story.happens(Edited(target=seq, text="eight"), by=ANA)
-    assert story.transcript.messages[0].edited == edit
+    assert [one.edit for one in story.transcript.replaced] == [edit]
     story.turn(CODER, "eight it is")
     assert [(one.text, one.corrects) for one in story.transcript.messages] == [("eight", None), ("eight it is", None)]
 

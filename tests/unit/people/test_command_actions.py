@@ -184,6 +184,8 @@ def test_p7_next_tells_who_has_the_floor_or_what_the_room_waits_for():
     assert next_speaker(story.transcript) == "Nobody is speaking; write something."
     started = TurnStarted(speaker=PLANNER, upto=6, rung="auto", reason="chosen by the model")
     assert next_speaker(story.transcript, started) == "planner is speaking (chosen by the model)."
+    unexplained = TurnStarted(speaker=PLANNER, upto=6, rung="")
+    assert next_speaker(story.transcript, unexplained) == "planner is speaking."
     story.happens(started, by=PLANNER)
     story.happens(TurnTaken(outcome="asked"), by=PLANNER)
     story.happens(Asked(text="Which?"), by=PLANNER)

@@ -1,5 +1,6 @@
 """Turns: the floor is given, written down, and ended, whatever happens."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -24,6 +25,7 @@ from agents.log.events import (
 from agents.log.participants import Mention
 from agents.log.records import THIS_TURN, Entry
 from agents.ports import Draft, ModelAnswer
+from agents.testing import Gate, Partway
 from agents.turn.turn import Acts, Turn
 from tests.unit.house import ANA, LOBBY, Bell, House, Plain, let_others, says
 
@@ -81,6 +83,38 @@ async def test_before_a_tool_runs_the_start_of_its_turn_is_in_the_log():
     start = seen[0]
     assert seen == [start, start]
     assert [one.turn for one in (await house.log())[start:]] == [start] * 3
+
+
+async def test_a_turn_whose_time_is_up_while_its_start_is_written_is_written_once():
+    async def calls(turn: Turn) -> Acts:
+        yield ToolCalled(call="c", tool="search", arguments="{}")
+        raise AssertionError("its time was up")
+
+    house = House(Team(agents=[Plain("calls", calls)], limits=Limits(turn_timeout=0.01)))
+    await house.says("go")
+
+    async def slow(room: str, entries: Sequence[Entry]) -> None:
+        if any(isinstance(entry.event, ToolCalled) for entry in entries):
+            await asyncio.sleep(0.05)
+
+    house.before_append(slow)
+    await house.run()
+    kinds = [type(one.event) for one in await house.log() if one.event is not None]
+    assert kinds[kinds.index(TurnStarted) :][:4] == [TurnStarted, ToolCalled, ToolReturned, TurnTaken]
+    assert kinds.count(TurnStarted) == 1
+    assert await house.outcomes() == ["interrupted"]
+
+
+async def test_p12_an_edit_that_addresses_an_agent_takes_the_floor_away_as_a_message_does():
+    gate = Gate()
+    house = House(Team(agents=PAIR[:1]), models=[Partway(first="On and ", then=gate), "That, then."])
+    await house.says("do it")
+    async with house.running():
+        await gate.reached.wait()
+        (message,) = (await house.transcript()).messages
+        await house.edits(message.seq, "@planner no, do that")
+    assert await house.outcomes() == ["interrupted", "said"]
+    assert [text for _, text in await house.talk()][-1] == "That, then."
 
 
 async def test_p12_what_is_edited_while_an_agent_reads_it_is_a_correction_that_is_answered():

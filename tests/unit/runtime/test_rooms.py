@@ -10,7 +10,7 @@ from agents.errors import StoreFailed
 from agents.log.events import Asked, Halted, Pending, Said, Stopped, TurnStarted
 from agents.log.participants import Profile
 from agents.log.records import Entry
-from agents.ports import Slept
+from agents.ports import OpenDraft, Slept
 from agents.runtime.rooms import ROOMS_KEPT
 from agents.team.binding import Binding
 from agents.testing import Gate, Partway
@@ -321,6 +321,19 @@ async def test_a_cancelled_run_leaves_the_turn_to_the_next_one():
     await house.run()
     assert await house.outcomes() == ["said"]
     assert not await house.events(Stopped)
+
+
+@pytest.mark.parametrize("end", ["a bug", "no team"])
+async def test_the_draft_of_a_turn_that_was_lost_is_gone_however_the_run_ends(end: str):
+    def fails(transcript: object) -> str:
+        raise RuntimeError("a bug")
+
+    house = House(Team(agents=[says("planner")], speakers=fails) if end == "a bug" else None)
+    await house.says("go")
+    lost = OpenDraft(room=LOBBY, started=TurnStarted(speaker="agent:planner", upto=1, rung=""))
+    await house.ports.store.drafts.write(lost)
+    await house.run()
+    assert await house.ports.store.drafts.read(LOBBY) is None
 
 
 async def test_the_draft_of_a_turn_that_was_lost_is_gone_when_the_room_sleeps():

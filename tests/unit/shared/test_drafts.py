@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from adapters.shared.lanes import NAMESPACE
+from adapters.shared.lanes import LOST_SECONDS, NAMESPACE
 from adapters.shared.pace import Pace, PaceLimits, Rate
 from agents.log.events import Said, ToolCalled, TurnStarted, TurnTaken
 from agents.log.participants import SYSTEM
@@ -203,9 +203,32 @@ async def test_p22_a_draft_of_a_turn_that_never_began_in_the_log_is_marked_when_
         assert house.texts() == [BEGINNING.rstrip()]
         await house.ports.store.drafts.clear(ROOM)
         await settled()
+        assert house.texts() == [BEGINNING.rstrip()]
+        house.clock.advance(LOST_SECONDS)
+        await settled()
         assert house.texts() == [f"{BEGINNING.rstrip()}\n\n*(interrupted)*"]
     await house.post_all()
     assert len(house.platform.messages) == 1
+
+
+async def test_p22_a_turn_that_is_given_again_after_a_restart_goes_on_in_its_message_without_a_mark(house):
+    started = TurnStarted(speaker=CODER, upto=0, rung="")
+    async with house.posting():
+        await house.ports.store.drafts.write(OpenDraft(room=ROOM, started=started, draft=Draft(text=BEGINNING)))
+        await settled()
+    await house.ports.store.drafts.clear(ROOM)  # it was not written down yet
+    async with house.posting() as lanes:
+        await settled()
+        house.clock.advance(2)
+        await house.ports.store.drafts.write(OpenDraft(room=ROOM, started=started))
+        await settled()
+        house.clock.advance(LOST_SECONDS)
+        await settled()
+        entries = [started, Said(text="The end."), TurnTaken(outcome="said")]
+        await house.ports.store.log.append(ROOM, [Entry(event=one, by=CODER, turn=THIS_TURN) for one in entries])
+        await house.ports.store.drafts.clear(ROOM)
+        await lanes.drained()
+    assert house.texts() == ["The end."]
 
 
 async def test_p22_the_draft_of_another_turn_marks_the_one_that_was_lost(house):
