@@ -245,20 +245,20 @@ def _task_now(task: Message | None, message: Message) -> Message | None:
 def _deleted(transcript: Transcript, record: Record, event: Deleted) -> Transcript:
     target, summary, task = event.target, transcript.summary, transcript.task
     gone = {one.seq for one in transcript.messages if target in (one.seq, one.corrects)}
-    told = summary is not None and target <= summary.upto  # it may hold the words, so it goes with them
+    in_summary = summary is not None and target <= summary.upto  # it may hold the words, so it goes with them
     # The task is looked at by itself: it may be older than the messages that are held.
     is_task = task is not None and target in (task.seq, task.corrects)
     return replace(
         transcript,
         seq=record.seq,
-        summary=None if told else summary,
+        summary=None if in_summary else summary,
         task=None if is_task else task,
         questions=tuple([_without_answer(question, target) for question in transcript.questions]),
         messages=tuple([_emptied(one) if one.seq in gone else one for one in transcript.messages])
         if gone
         else transcript.messages,
         unanswered=tuple([seq for seq in transcript.unanswered if seq not in gone]),
-        revision=transcript.revision + len(gone) + told + is_task,
+        revision=transcript.revision + len(gone) + in_summary + is_task,
     )
 
 

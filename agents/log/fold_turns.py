@@ -80,8 +80,8 @@ def _still_open(transcript: Transcript, seq: int, heard: Mapping[ParticipantId, 
     agents = [one for one in message.addressed if is_agent(one) and one in transcript.present]
     if not agents and not silent:  # somebody has spoken: what they had read by then is answered
         return max(heard.values(), default=0) < seq
-    ears = agents or [one.id for one in transcript.agents if message.visible_to(one.id)]
-    return any(heard.get(one, 0) < seq for one in ears)
+    readers = agents or [one.id for one in transcript.agents if message.visible_to(one.id)]
+    return any(heard.get(one, 0) < seq for one in readers)
 
 
 def _exchange_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken) -> Exchange:

@@ -8,7 +8,7 @@ INSTALLATION = "*"
 """The log of the whole installation; a halt in it holds for every room."""
 
 PARSED = 4096
-"""How many names are remembered in their parts; a house that serves more rooms at a time parses some again."""
+"""How many names are remembered in their parts; of more rooms, those asked for longest ago are parsed again."""
 
 
 class RoomId(Struct, frozen=True, kw_only=True):
