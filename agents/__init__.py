@@ -1,6 +1,11 @@
-"""Tertulia's core: multi-agent conversation as values and functions over a room's log.
+"""Tertulia's core: conversations of several agents, as values and functions over a room's log.
 
-What is imported here is the public interface (docs/api.md); everything else may change.
+    team = Team(
+        agents=[assistant("planner", "Plans."), assistant("coder", "Writes Python.")],
+        termination=said("TERMINATE") | max_turns(20),
+    )
+
+What is imported here is the public interface, listed in docs/api.md; everything else may change.
 """
 
 from agents.budget.limits import Limits as Limits

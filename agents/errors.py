@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 class TertuliaError(Exception):
-    """The root of the tree; ``str(error)`` is a sentence for people."""
+    """The root of the tree: whoever catches it catches all of them. ``str(error)`` is a sentence for people."""
 
 
 class WrongUse(TertuliaError):
-    """Input that cannot be meant: a bad command, config key, team, graph or name."""
+    """Input that cannot be meant: a bad command, config key, team, graph or name. The sentence says what would do."""
 
 
 class NotAllowed(TertuliaError):
-    """``authorise`` said no. The text may be shown to the person, privately."""
+    """The person may not do this, or not here. The sentence may be shown to them, in private."""
 
 
 class StoreFailed(TertuliaError):
@@ -37,11 +37,18 @@ class StoreFailed(TertuliaError):
 
 
 class StoreIsNewer(StoreFailed):
-    """A database or a record written by a newer Tertulia; upgrade before opening it."""
+    """A newer Tertulia wrote this database or record; upgrade before opening it."""
 
 
 class BudgetExceeded(TertuliaError):
-    """A reservation would go over the cap of ``scope``; amounts in US dollars or tokens, as ``unit`` says."""
+    """A reservation would go over a cap; nothing was reserved, and the call was not made.
+
+    scope: the name of what is capped, such as ``room:web:lobby/2026-11-22`` (see `agents.budget.limits.caps_for`).
+    limit: the cap and what was added to it.
+    spent: what was charged to the scope so far, open reservations included.
+    asked: what the refused reservation was about.
+    unit: ``usd`` or ``tokens``: whether those three are US dollars or tokens.
+    """
 
     def __init__(self, scope: str, *, limit: float, spent: float, asked: float, unit: Literal["usd", "tokens"]):
         self.scope, self.limit, self.spent, self.asked, self.unit = scope, limit, spent, asked, unit
@@ -61,8 +68,8 @@ ModelFailure = Literal[
 class ModelFailed(TertuliaError):
     """The endpoint gave no usable answer.
 
-    ``kind`` says why; ``retry_after`` is in seconds where the endpoint named a time; ``usage`` is what the failed
-    call cost, estimated where the endpoint did not say (M5); None: nothing.
+    ``kind`` says why. ``retry_after`` is in seconds, where the endpoint named a time. ``usage`` is what the failed
+    call cost: endpoints bill answers that break off, so it is estimated where they do not say; None means nothing.
     """
 
     def __init__(
@@ -79,7 +86,7 @@ class ModelFailed(TertuliaError):
 
 
 class SandboxUnavailable(TertuliaError):
-    """No engine, no image, or no free place; ``busy`` is true when waiting could help."""
+    """Nothing ran: there is no engine, no image, or no free place. ``busy``: only the place is missing, so wait."""
 
     def __init__(self, message: str, *, busy: bool = False):
         super().__init__(message)
@@ -87,11 +94,12 @@ class SandboxUnavailable(TertuliaError):
 
 
 class PlatformFailed(TertuliaError):
-    """A chat platform's refusal.
+    """A chat platform refused, or did not answer.
 
-    ``permanent``: repeating cannot help (archived, forbidden, revoked). ``retry_after``: seconds, where the
-    platform named them. ``unknown``: the request may have landed; reconcile before a second one. ``outage``: whatever
-    is sent meets the same, until the platform is there again or has a new token; it is waited for without end.
+    ``permanent``: repeating cannot help (archived, forbidden, revoked). ``retry_after``: how many seconds to wait,
+    where the platform named them. ``unknown``: the request may have taken effect all the same; look before sending it
+    again. ``outage``: every request fails like this until the platform is there again or has a new token; whoever
+    sends waits for that without end.
     """
 
     def __init__(

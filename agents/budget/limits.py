@@ -1,7 +1,7 @@
-"""What a team may spend and how long it may go on by itself (P8, C21, C27).
+"""What a team may spend and how long it may go on by itself.
 
-Budgets are per UTC day. A call reserves what it is expected to cost in every capped scope at once and is charged what
-it did cost, so overspending is at most the error of the estimates in flight.
+Budgets are for one day in UTC. A call reserves what it is expected to cost, in every capped scope at once, and is
+charged what it did cost. So a cap is passed by no more than the calls that run just then were estimated too low.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,12 +18,19 @@ UNLIMITED = Cap()
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """The caps of one team in one room, and how long its agents may go on; None = no such limit.
+    """The caps of one team in one room, and how long its agents may go on. Caps are for one day; None is no such cap.
 
-    ``usd_per_day`` and ``tokens_per_day`` are the room's; ``agent`` is for each agent and ``person`` for each person
-    in whose name money is spent, in all rooms of a workspace; ``workspace`` for all of it, ``installation`` for
-    everything. ``agent_turns_without_a_person`` is when the team pauses, ``turn_timeout`` how many seconds one
-    turn may take.
+    usd_per_day: the most that the room may spend, in US dollars.
+    tokens_per_day: the most tokens that the room may spend.
+    agent: for each agent, in all rooms of its workspace.
+    person: for each person, in all rooms where they were the last to speak before the call.
+    workspace: for all rooms of the workspace.
+    installation: for all rooms of all workspaces.
+    agent_turns_without_a_person: after so many turns in which no person spoke, the team asks whether to go on.
+    turn_timeout: the most that one turn may take, in seconds.
+
+        limits = Limits(usd_per_day=5.0, person=Cap(usd=1.0))
+        assert not limits.uncapped
     """
 
     usd_per_day: float | None = None
@@ -37,7 +44,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     @property
     def uncapped(self) -> bool:
-        """Whether nothing is capped, so that nothing has to be reserved."""
+        """Whether nothing is capped; then nothing has to be reserved, and a call costs the store no write."""
         own = self.usd_per_day is None and self.tokens_per_day is None
         return own and self.agent == self.person == self.workspace == self.installation == UNLIMITED
 
@@ -45,9 +52,9 @@ class Limits(Struct, frozen=True, kw_only=True):
 def caps_for(
     room: str, agent: ParticipantId, person: ParticipantId | None, limits: Limits, now: float
 ) -> Mapping[str, Cap]:
-    """The capped scopes that a call by ``agent`` in ``room`` counts in, by name; ``now`` in seconds since the epoch.
+    """The scopes in which a call by ``agent`` in ``room`` is counted, by name; only those that have a cap.
 
-    ``person`` is whoever spoke last. Without caps the mapping is empty, and nothing has to be reserved.
+    ``person`` is whoever spoke last, ``now`` the time in seconds since the epoch, which says the day.
     """
     if limits.uncapped:
         return {}
@@ -66,10 +73,14 @@ def caps_for(
 def reserved(
     ledger: Ledger, caps: Mapping[str, Cap], estimate: Amount
 ) -> AbstractAsyncContextManager[Callable[[Amount], None]]:
-    """Set ``estimate`` aside while the block runs; what it yields takes what the block really cost.
+    """Set ``estimate`` aside while the block runs; it gets a function to call with what it did cost.
 
-    A block that does not say, because it failed or was cancelled, is charged the estimate. Without caps the ledger
-    is not asked. Raises `BudgetExceeded` before the block, and `StoreFailed`.
+    A block that does not call it, because it failed or was cancelled, is charged the estimate. Without caps the ledger
+    is not asked. Raises `BudgetExceeded` before the block begins, and `StoreFailed`.
+
+        async with reserved(store.ledger, {"today": Cap(usd=5.0)}, Amount(usd=0.2)) as charge:
+            charge(Amount(usd=0.1))
+        assert await store.ledger.spent("today") == Amount(usd=0.1)
     """
     return _Reserved(ledger, caps, estimate) if caps else _FREE
 
@@ -77,7 +88,7 @@ def reserved(
 class _Reserved:
     def __init__(self, ledger: Ledger, caps: Mapping[str, Cap], estimate: Amount):
         self._ledger, self._caps = ledger, caps
-        self._costs = [estimate]
+        self._costs = [estimate]  # the last one is charged: the estimate, if the block adds none
         self._reservation = 0
 
     async def __aenter__(self) -> Callable[[Amount], None]:
@@ -89,25 +100,28 @@ class _Reserved:
 
 
 def _forget(cost: Amount) -> None:
-    """What costs count for nobody."""
+    """Takes a cost that no cap counts."""
 
 
 _FREE = nullcontext(_forget)
 
 
 LEVELS = (0.8, 0.5)
-"""At which parts of a budget people are warned, highest first."""
+"""The parts of a budget at which people are warned, the highest first."""
 
 
 class BudgetWarning(Struct, frozen=True, kw_only=True):
-    """``text`` is for people; ``source`` makes an entry of the log that is written once a day and level."""
+    """A warning to people that a budget is nearly used up.
+
+    ``text`` is a sentence. As the source of an entry, ``source`` lets it be written once a day for each level.
+    """
 
     source: str
     text: str
 
 
 def warning(scope: str, cap: Cap, spent: Amount) -> BudgetWarning | None:
-    """The highest level that ``spent`` has reached of the cap, if any."""
+    """The warning for the highest of `LEVELS` that ``spent`` has reached of the cap; None below all of them."""
     parts = [(spent.usd, cap.usd, "${:.2f}"), (float(spent.tokens), cap.tokens, "{:,.0f} tokens")]
     part, used, limit, shown = max(
         ((used / limit, used, limit, shown) for used, limit, shown in parts if limit), default=(0.0, 0.0, 0.0, "")
@@ -123,7 +137,7 @@ def warning(scope: str, cap: Cap, spent: Amount) -> BudgetWarning | None:
 
 
 def in_words(scope: str) -> str:
-    """What people call a scope: ``room:web:lobby/2026-11-22`` is *this room*."""
+    """What people call a scope: ``room:web:lobby/2026-11-22`` is ``this room``."""
     name = scope.rpartition("/")[0]
     match name.partition(":")[0]:
         case "room":

@@ -1,4 +1,4 @@
-"""Model calls within budgets: reserve before, charge after, count everything (C27, P8, M5)."""
+"""Calls of models within budgets: reserve before, charge after, and count what failed too, for it is billed as well."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
@@ -27,12 +27,21 @@ NOTHING = Amount()
 NO_ANSWER = ModelAnswer(text="")
 
 Caps = Callable[[], Mapping[str, Cap]]
+"""The caps that hold now, by scope: a turn may go on past midnight."""
 
 Show = Callable[[TextDelta | ThoughtDelta], Awaitable[None]]
+"""Shows people what a model says while it comes."""
 
 
 class Meter:
-    """Calls the models of one turn, or of one speaker choice; ``usage`` is what that has cost so far."""
+    """Calls the models of one turn, or of one choice of a speaker.
+
+    ``usage`` is what that has cost so far, None before the first call; ``model`` names the model that was called last.
+
+        meter = Meter(memory_ports(models={"default": FakeModel(["Hello."])}), caps=dict)
+        answer = await meter.ask("default", ModelRequest(messages=[]))
+        assert answer.text == "Hello."
+    """
 
     def __init__(self, ports: Ports, caps: Caps):
         self._ports, self._caps = ports, caps
@@ -40,9 +49,9 @@ class Meter:
         self.model = ""
 
     async def ask(self, name: str, request: ModelRequest, show: Show | None = None) -> ModelAnswer:
-        """Call the model of that name; ``show`` is told each delta as it comes.
+        """Call the model with that name; ``show`` gets each delta as it comes.
 
-        Raises `BudgetExceeded` before the call, `ModelFailed`, `WrongUse` for an unknown model.
+        Raises `BudgetExceeded` before the call, `ModelFailed`, `StoreFailed`, and `WrongUse` for an unknown model.
         """
         model = self._ports.models.get(name)
         if model is None:
@@ -65,9 +74,10 @@ class Meter:
                             await show(item)
                 return answer
             except ModelFailed as error:
-                spent = error.usage or Usage()
+                spent = error.usage or Usage()  # none: the failure cost nothing
                 raise
             finally:
+                # Cut off by an interruption, nobody says what it cost: the request, and what has come of the answer.
                 spent = spent or Usage(input_tokens=_asked(request), output_tokens=streamed // 4)
                 spent = spent if spent.usd is not None else spent.priced(model.price(spent))
                 self.usage = spent if self.usage is None else self.usage + spent
@@ -76,7 +86,10 @@ class Meter:
 
 
 def _that_bind(model: Model, caps: Mapping[str, Cap]) -> Mapping[str, Cap]:
-    """The caps that a call of this model can reach: none in dollars where it is free or nobody knows its price."""
+    """The caps that a call of this model can reach.
+
+    Where it is free, or nobody knows its price, they are those in tokens.
+    """
     if model.price(Usage(input_tokens=EXPECTED_OUTPUT, output_tokens=EXPECTED_OUTPUT)):
         return caps
     return {scope: cap for scope, cap in caps.items() if cap.tokens is not None}

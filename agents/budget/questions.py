@@ -1,4 +1,4 @@
-"""The question that a used-up budget puts to people, and what their answer does (P8)."""
+"""What people are asked when a budget is used up, and what their answer does."""
 
 import json
 
@@ -9,13 +9,20 @@ from agents.log.transcript import Question
 from agents.ports import Amount, Ledger
 
 ADD = "Add "
+"""How the option begins that adds budget; the amount follows."""
+
 LEAVE_IT = "Leave it"
+"""The option that adds none: the conversation stops."""
 
 
 def budget_question(error: BudgetExceeded) -> Asked:
-    """The room is frozen until somebody who may adds budget: half of the limit again, or what the call needs."""
+    """The question whether to add budget: half of the limit again, or what the call needs where that is more.
+
+    The room waits until somebody answers who may add to that budget.
+    """
     more = max(error.limit / 2, error.asked)
     shown = f"{ADD}${max(more, 0.01):.2f}" if error.unit == "usd" else f"{ADD}{more:,.0f} tokens"
+    # Held as if it were a call, so that the amount is in the log and not read from the words of the option.
     grant = json.dumps({"scope": error.scope, "unit": error.unit, "more": more})
     pending = Pending(call="", tool="add_budget", arguments=grant, digest="")
     text = str(error).replace(error.scope, in_words(error.scope))
@@ -23,7 +30,7 @@ def budget_question(error: BudgetExceeded) -> Asked:
 
 
 def reaches_beyond_a_room(asked: Asked) -> bool:
-    """Whether what would be added is spent in other rooms, too."""
+    """Whether what would be added could be spent in other rooms too."""
     match json.loads(asked.pending.arguments if asked.pending is not None else "null"):
         case {"scope": str(scope)}:
             return not scope.startswith("room:")
@@ -32,13 +39,13 @@ def reaches_beyond_a_room(asked: Asked) -> bool:
 
 
 def adds_budget(asked: Question) -> bool:
-    """Whether the answer added budget."""
+    """Whether the question was answered, and the answer added budget."""
     answer = asked.answer
     return asked.asked.kind == "budget" and answer is not None and (answer.option or "").startswith(ADD)
 
 
 async def grant_budget(ledger: Ledger, asked: Asked) -> None:
-    """Raise the cap that the question is about. Raises `StoreFailed`."""
+    """Add what the question offers to its budget. Raises `StoreFailed`, and ValueError where it is no such question."""
     if asked.pending is not None:
         match json.loads(asked.pending.arguments):
             case {"scope": str(scope), "unit": "usd", "more": float(more) | int(more)}:

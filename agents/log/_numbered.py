@@ -1,9 +1,9 @@
-"""Tuples of items that are numbered by their seq, in order, of which the newest are kept."""
+"""Tuples of items in the order of their seqs, of which only the newest are kept."""
 
 from typing import Protocol, TypeVar
 
 KEPT = 500
-"""How many items are kept at least, where there are that many."""
+"""How many of the newest items are kept at least."""
 
 
 class Numbered(Protocol):
@@ -15,6 +15,7 @@ Item = TypeVar("Item", bound=Numbered)
 
 
 def kept(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    # Cut only once in KEPT / 2 items: adding one has copied them all already, and a cut is a second copy.
     return items if len(items) <= KEPT * 3 // 2 else items[-KEPT:]
 
 
@@ -23,7 +24,7 @@ def swapped(items: tuple[Item, ...], index: int, item: Item) -> tuple[Item, ...]
 
 
 def index_of(items: tuple[Item, ...], seq: int | None) -> int | None:
-    if seq is not None:
+    if seq is not None:  # from the end, for almost always a new one is looked for
         for index in range(len(items) - 1, -1, -1):
             if items[index].seq == seq:
                 return index

@@ -1,4 +1,7 @@
-"""Code in what is said: which blocks would run, why others would not, and what a model reads afterwards (C23)."""
+"""Code in what is said: which fenced blocks would run, and why others would not.
+
+After AutoGen 0.2, whose agents run the code blocks of the messages that they receive.
+"""
 
 import json
 import re
@@ -9,7 +12,7 @@ import msgspec
 from agents.log.logged import Logged
 
 RUN_CODE = "run_code"
-"""The name under which running blocks appears as a tool in the log."""
+"""What a run of code blocks is called in the log, where it stands as the call of a tool."""
 
 
 class CodeBlock(Logged, frozen=True, kw_only=True):
@@ -21,17 +24,21 @@ class CodeBlock(Logged, frozen=True, kw_only=True):
 
 
 class CodeInText(Logged, frozen=True, kw_only=True):
-    """What would run, in order; each note is a sentence about a block that would not, for the model."""
+    """The blocks that would run, in order, and for each of the others a note to the model: why it would not."""
 
     blocks: tuple[CodeBlock, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def code_blocks(text: str) -> CodeInText:
-    """The fenced blocks of ``text`` that can be run, and what is to be said about the others.
+    r"""The fenced blocks of ``text`` that can be run, and what is to be said about the others.
 
-    Fences are CommonMark's (``` or ~~~, longer ones around shorter ones), at any depth of indentation. A first line
-    ``# filename: x`` names the block's file; one that leaves the workspace refuses the whole text.
+    Fences are CommonMark's (``` or ~~~, longer ones around shorter ones), but indented as deep as may be: models put
+    them under the points of lists. A block's first line ``# filename: plot.py`` names its file, as in AutoGen; a name
+    that leaves the workspace refuses the whole text.
+
+        found = code_blocks("Run this:\n```python\nprint(1)\n```")
+        assert found.blocks == (CodeBlock(language="python", code="print(1)"),)
     """
     blocks: list[CodeBlock] = []
     notes: list[str] = []
@@ -54,7 +61,7 @@ def code_blocks(text: str) -> CodeInText:
 
 
 def has_code(text: str) -> bool:
-    """Whether ``text`` holds a block in a language that runs, be it complete or not. Cheap for text without fences."""
+    """Whether ``text`` holds a block in a language that runs, closed or not. Cheap where there is no fence."""
     return ("```" in text or "~~~" in text) and any(_language(fence) for fence in _fences(text))
 
 
@@ -65,12 +72,12 @@ def ends_in_fence(text: str) -> bool:
 
 def to_arguments(blocks: tuple[CodeBlock, ...]) -> str:
     """The blocks as the arguments of a `RUN_CODE` call: what the log keeps and an approval is bound to."""
-    # As json.dumps has it: approvals of earlier versions are bound to that very text.
+    # Not `as_json`, which leaves the spaces out: approvals of earlier versions are bound to a hash of this very text.
     return json.dumps(msgspec.to_builtins(_Arguments(blocks=blocks)), ensure_ascii=False)
 
 
 def from_arguments(arguments: str) -> tuple[CodeBlock, ...]:
-    """The inverse of `to_arguments`. Raises ValueError for anything else."""
+    """The blocks that `to_arguments` wrote. Raises ValueError for any other text."""
     try:
         found = msgspec.convert(json.loads(arguments), _Arguments)
     except msgspec.ValidationError as error:
@@ -80,10 +87,11 @@ def from_arguments(arguments: str) -> tuple[CodeBlock, ...]:
 
 _LANGUAGES = {"python": "python", "py": "python", "python3": "python", "bash": "sh", "sh": "sh", "shell": "sh"}
 _LINE_END = re.compile(r"\r\n?|\n")
-_OPENING = re.compile(r"([ \t]*)(`{3,}(?=[^`]*$)|~{3,})(.*)")
+_OPENING = re.compile(r"([ \t]*)(`{3,}(?=[^`]*$)|~{3,})(.*)")  # with another ` in its line it is a span of code
 _CLOSING = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*")
 _LANGUAGE = re.compile(r"[\w+#-]+")
 _FILENAME = re.compile(r"#[ \t]*filename:[ \t]*(\S+)[ \t]*(?:\n|\Z)")
+# Lines that are Python and no prose: only they make a block without a language a program.
 _PYTHON_LINE = re.compile(
     r"""^(?: import[ ][\w.]+(?:[ ]as[ ]\w+)?(?:,[ ]?[\w.]+(?:[ ]as[ ]\w+)?)*
            | from[ ][\w.]+[ ]import[ ].+
@@ -113,7 +121,7 @@ def _fences(text: str) -> Iterator[_Fence]:
             indent, fence, info = opening.groups()
             inside: list[str] = []
             closed = False
-            for inner in lines:
+            for inner in lines:  # goes on in the same iterator: what is inside a block opens no other one
                 closed = _closes(inner, fence, len(indent))
                 if closed:
                     break
@@ -123,6 +131,7 @@ def _fences(text: str) -> Iterator[_Fence]:
 
 def _closes(line: str, fence: str, indent: int) -> bool:
     closing = _CLOSING.fullmatch(line)
+    # A fence of at least the same length and the same kind, at most three columns deeper: CommonMark's rule.
     return closing is not None and closing[2].startswith(fence) and len(closing[1]) <= indent + 3
 
 
@@ -131,7 +140,7 @@ def _unindented(line: str, indent: int) -> str:
 
 
 def _language(fence: _Fence) -> str:
-    """``python``, ``sh``, or empty for what is not run. Without a name only tell-tale lines make it Python."""
+    """``python``, ``sh``, or empty for what is not run. A block that names no language is Python if a line says so."""
     if not fence.code.strip():
         return ""
     if not fence.info:
@@ -156,7 +165,7 @@ def _filename(code: str) -> str:
 
 
 def in_workspace(filename: str) -> bool:
-    """Whether it is a plain relative path that stays inside the workspace; so is an empty one, which names no file."""
+    """Whether it is a plain relative path inside the workspace. An empty name is fine: it names no file."""
     if not filename:
         return True
     plain_parts = all(part not in ("", ".", "..") and not part.startswith("~") for part in filename.split("/"))

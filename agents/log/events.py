@@ -11,7 +11,10 @@ from agents.log.participants import Mention, ParticipantId
 
 
 class Usage(Logged, frozen=True, kw_only=True):
-    """What model calls cost. ``usd`` is None where the price is unknown; cached tokens are part of the input."""
+    """What model calls cost: tokens, and US dollars where the price is known (else None).
+
+    ``cached_tokens`` are those of the ``input_tokens`` that the endpoint had in its cache and charges less for.
+    """
 
     input_tokens: int = 0
     cached_tokens: int = 0
@@ -19,6 +22,7 @@ class Usage(Logged, frozen=True, kw_only=True):
     usd: float | None = None
 
     def __add__(self, other: "Usage") -> "Usage":
+        # An unknown price adds nothing to a known one: the sum is what was spent at least.
         usd = None if self.usd is None and other.usd is None else (self.usd or 0.0) + (other.usd or 0.0)
         return Usage(
             input_tokens=self.input_tokens + other.input_tokens,
@@ -40,7 +44,14 @@ class Usage(Logged, frozen=True, kw_only=True):
 
 
 class Joined(Logged, frozen=True, kw_only=True):
-    """``participant`` takes part from here on (C13)."""
+    """A participant takes part from here on. Joining again gives them a new face.
+
+    participant: their id, under which everything that they do is logged.
+    name: what people call them.
+    role: one line on what they are good for; people read it, and models that choose who speaks next.
+    avatar: an emoji code (``:compass:``), the URL of an image, or empty.
+    aliases: other names by which a text may address them.
+    """
 
     participant: ParticipantId
     name: str
@@ -50,17 +61,25 @@ class Joined(Logged, frozen=True, kw_only=True):
 
 
 class Left(Logged, frozen=True, kw_only=True):
-    """``participant`` takes no part any more."""
+    """``participant`` takes no part any more; ``reason`` is a sentence for people."""
 
     participant: ParticipantId
     reason: str = ""
 
 
 class Said(Logged, frozen=True, kw_only=True):
-    """A message. An empty ``audience`` is everybody; ``partial`` marks words that were interrupted.
+    """A message.
 
-    ``recalled`` is its author's name in one that is background: read, never answered. It was said before anybody
-    listened here (P13, P14), or by somebody to whom agents only listen (P18).
+    text: what was said, in CommonMark.
+    mentions: whom the text addresses, and where.
+    audience: who may see it, besides its author; empty means everybody.
+    reply_to: the seq of the message that it answers, if it answers one in particular.
+    files: what is attached.
+    handoff: the agent to whom its author hands over.
+    thoughts: what the model thought before it spoke; it is no part of what was said.
+    partial: its author was interrupted, so the text breaks off.
+    recalled: the author's name, in a message that is background; empty in every other. Background is read and never
+        answered: it was said before an agent listened here, or by somebody to whom agents may only listen.
     """
 
     text: str
@@ -75,7 +94,7 @@ class Said(Logged, frozen=True, kw_only=True):
 
 
 class Edited(Logged, frozen=True, kw_only=True):
-    """The author gave message ``target`` a new text."""
+    """The author of the message with the seq ``target`` gave it a new text."""
 
     target: int
     text: str
@@ -83,13 +102,20 @@ class Edited(Logged, frozen=True, kw_only=True):
 
 
 class Deleted(Logged, frozen=True, kw_only=True):
-    """Message ``target`` is gone from every prompt, export and search."""
+    """The message with the seq ``target`` is gone from every prompt, export and search."""
 
     target: int
 
 
 class TurnStarted(Logged, frozen=True, kw_only=True):
-    """``speaker`` has the floor, having seen everything up to ``upto``; why it was chosen, and what that cost (C12)."""
+    """An agent gets the floor.
+
+    speaker: the agent.
+    upto: the seq up to which it reads; what is said later is news to it.
+    rung: the name of the rule that chose it: ``mentioned``, ``handoff``, ``round_robin``, ``auto`` ...
+    reason: why it was chosen, in words for people.
+    choosing: what choosing cost, where a model was asked.
+    """
 
     speaker: ParticipantId
     upto: int
@@ -102,7 +128,11 @@ Outcome: TypeAlias = Literal["said", "passed", "asked", "opened", "interrupted",
 
 
 class TurnTaken(Logged, frozen=True, kw_only=True):
-    """The turn ended. ``usage`` counts failed and interrupted model calls too; ``detail`` explains a failure."""
+    """The turn ended.
+
+    ``usage`` counts failed and interrupted model calls too, ``model`` names the last one that was asked, and
+    ``detail`` says in words why a turn failed, crashed or was interrupted.
+    """
 
     outcome: Outcome
     usage: Usage | None = None
@@ -111,9 +141,10 @@ class TurnTaken(Logged, frozen=True, kw_only=True):
 
 
 class ToolCalled(Logged, frozen=True, kw_only=True):
-    """A tool starts; written before anything is done. ``arguments`` is the text of a JSON object.
+    """A tool starts; this is written before anything is done, so that a crash does not make it start twice.
 
-    ``approval`` is the seq of the `Asked` whose approval this start uses up.
+    ``call`` is the id under which its result comes back, ``arguments`` the text of a JSON object, and ``approval``
+    the seq of the `Asked` whose approval this start uses up.
     """
 
     call: str
@@ -123,11 +154,18 @@ class ToolCalled(Logged, frozen=True, kw_only=True):
 
 
 UNKNOWN = "unknown: the process ended while this ran"
-"""The result of a call whose process crashed: it is not repeated by itself, the model decides."""
+"""The result of a call whose process crashed. Nothing repeats the call by itself: the model decides."""
 
 
 class ToolReturned(Logged, frozen=True, kw_only=True):
-    """A tool's result. ``exit_code`` is None where nothing ran as a program."""
+    """A tool's result.
+
+    call: the id of the `ToolCalled` that it ends.
+    output: what came out, as the model reads it.
+    exit_code: the program's; None where nothing ran as a program.
+    files: what it made.
+    failed: the output says what went wrong.
+    """
 
     call: str
     output: str
@@ -137,7 +175,11 @@ class ToolReturned(Logged, frozen=True, kw_only=True):
 
 
 class Pending(Logged, frozen=True, kw_only=True):
-    """A tool call that waits for approval, bound to ``digest`` (see `agents.turn.approvals`)."""
+    """A call that waits for people's answer: ``tool`` with ``arguments``, the text of a JSON object.
+
+    ``digest`` is a hash of what was shown to them, so that an approval holds for nothing else (see
+    `agents.turn.approvals`).
+    """
 
     call: str
     tool: str
@@ -150,9 +192,15 @@ OnDeadline: TypeAlias = Literal["skip", "auto_reply", "stop"]
 
 
 class Asked(Logged, frozen=True, kw_only=True):
-    """A question to people; it ends the turn and holds nothing while they think (C5).
+    """A question to people. It ends the turn, so that nothing waits while they think.
 
-    ``of`` names who may answer, empty = any person present. ``deadline`` is in seconds since the epoch.
+    text: the question, in CommonMark.
+    kind: what it is about: a person's word, an approval, who speaks next, or a budget.
+    of: who may answer; empty means any person present.
+    options: the answers offered as buttons.
+    deadline: when it is too late to answer, in seconds since the epoch; None means never.
+    on_deadline: what happens then: the asker is skipped, answers by itself, or the conversation stops.
+    pending: the call that waits for the answer, if one does.
     """
 
     text: str
@@ -165,7 +213,10 @@ class Asked(Logged, frozen=True, kw_only=True):
 
 
 class Answered(Logged, frozen=True, kw_only=True):
-    """The answer to question ``question``; only the first one counts. ``expired``: time was up, nobody answered."""
+    """An answer to the `Asked` with the seq ``question``, in words or as one of its options; the first one counts.
+
+    ``expired``: time was up before anybody answered.
+    """
 
     question: int
     text: str = ""
@@ -174,7 +225,7 @@ class Answered(Logged, frozen=True, kw_only=True):
 
 
 class Opened(Logged, frozen=True, kw_only=True):
-    """A child room holds a conversation of its own; its stop is the answer to this turn."""
+    """The room ``child`` holds a conversation of its own about ``task``; how it ends is the answer to this turn."""
 
     child: str
     task: str = ""
@@ -184,28 +235,34 @@ StopKind: TypeAlias = Literal["termination", "limit", "person", "graph", "human_
 
 
 class Stopped(Logged, frozen=True, kw_only=True):
-    """The conversation ends here, with its reason; it continues when a person speaks again (C19)."""
+    """The conversation ends here, for a reason in words; it goes on when a person speaks again.
+
+    AutoGen's group chat ends for good; one in a channel rests, because people go on writing there.
+    """
 
     reason: str
     kind: StopKind = "termination"
 
 
 class Halted(Logged, frozen=True, kw_only=True):
-    """Nothing is sent and nobody speaks until `Resumed`. In a workspace's or the installation's log: all its rooms."""
+    """Nothing is sent and nobody speaks until `Resumed`.
+
+    In the log of a channel, a workspace or the installation it holds for all rooms there (see `RoomId.above`).
+    """
 
     reason: str = ""
 
 
 class Resumed(Logged, frozen=True, kw_only=True):
-    """The halt of this log is lifted."""
+    """The halt in this log is over; one in a log above it holds on."""
 
 
 class Reset(Logged, frozen=True, kw_only=True):
-    """Agents read from here on; the log keeps what came before (C28)."""
+    """Agents begin anew: they read nothing of what came before. The log keeps it, for people."""
 
 
 class Summarised(Logged, frozen=True, kw_only=True):
-    """``text`` stands for everything up to ``upto`` in what models read."""
+    """In what models read, ``text`` stands in for everything up to the seq ``upto``."""
 
     upto: int
     text: str

@@ -1,10 +1,13 @@
-"""A file of a room: by reference, as events carry it, and by content."""
+"""A file of a room: by reference, as events carry it, or with its content."""
 
 from agents.log.logged import Logged
 
 
 class FileRef(Logged, frozen=True, kw_only=True):
-    """A file of the room; its bytes are in ``Files`` under ``sha256`` before an event names it. ``size`` in bytes."""
+    """A file by reference: its bytes are in `agents.ports.Files` under ``sha256`` before any event names it.
+
+    ``size`` is in bytes.
+    """
 
     sha256: str
     name: str
@@ -13,7 +16,7 @@ class FileRef(Logged, frozen=True, kw_only=True):
 
 
 class NamedFile(Logged, frozen=True, kw_only=True):
-    """A file by content. From a sandbox, ``name`` is a safe base name."""
+    """A file with its content. One from a sandbox has a plain base name, whatever the program called it."""
 
     name: str
     media_type: str

@@ -1,4 +1,7 @@
-"""From a room's log to its transcript: one small function per event, each of which returns a changed copy."""
+"""From a room's log to its transcript: one small function per event, each of which returns a changed copy.
+
+Turns and tool runs are in `agents.log.fold_turns`.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import assert_never
@@ -28,16 +31,20 @@ from agents.log.events import (
 from agents.log.fold_turns import tool_called, tool_returned, turn_started, turn_taken
 from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, is_person
 from agents.log.records import Record
-from agents.log.transcript import Answer, Exchange, Message, Question, Replaced, Transcript
+from agents.log.transcript import Answer, Message, Question, Replaced, Transcript
+from agents.log.turns import Exchange
 
 REPLACED_KEPT = 20
 """How many edits are remembered, at least, for the turn that starts next."""
 
 
 def fold(transcript: Transcript, records: Iterable[Record]) -> Transcript:
-    """The transcript after these records, which must follow it without a gap; those it holds already are passed over.
+    """The transcript after these records, which must follow it without a gap; those that it holds are passed over.
 
-    Any log folds: events that refer to something unknown change nothing but the seq.
+    Every log folds: an event that refers to something unknown changes nothing but the seq.
+
+        records = await store.log.read("web:lobby")
+        transcript = fold(Transcript(room="web:lobby"), records)
     """
     for record in records:
         if record.seq > transcript.seq:
@@ -88,7 +95,7 @@ def _after(transcript: Transcript, record: Record) -> Transcript:
 
 def _said(transcript: Transcript, record: Record, event: Said) -> Transcript:
     if record.by == SYSTEM:
-        return replace(transcript, seq=record.seq)  # a notice of the house is no part of the conversation
+        return replace(transcript, seq=record.seq)  # a notice to people is no part of the conversation
     message = Message(
         seq=record.seq,
         at=record.at,
@@ -108,7 +115,7 @@ def _said(transcript: Transcript, record: Record, event: Said) -> Transcript:
 
 
 def _recalled(transcript: Transcript, message: Message, name: str) -> Transcript:
-    """Background: nobody has to answer it, it is no task, and its author need not be here."""
+    """Add background: nobody has to answer it, it is no task, and its author need not take part."""
     return replace(
         transcript,
         seq=message.seq,
@@ -123,7 +130,8 @@ def _with_message(transcript: Transcript, message: Message) -> Transcript:
     return replace(
         transcript,
         seq=message.seq,
-        messages=kept(transcript.messages + (message,)),  # noqa: RUF005 (one copy of them, not two)
+        # Added with +, for unpacking goes by way of a list, which is a second copy of them all.
+        messages=kept(transcript.messages + (message,)),  # noqa: RUF005
         unanswered=(*transcript.unanswered[-KEPT:], message.seq),
         task=transcript.task or (message if person else None),
         stopped=None if person else transcript.stopped,
@@ -155,7 +163,7 @@ def _joined(transcript: Transcript, record: Record, event: Joined) -> Transcript
     )
     floor, sits_down = transcript.floor, is_agent(profile.id) and record.by in (SYSTEM, profile.id)
     if is_agent(profile.id) and profile.id not in transcript.present:
-        # What others have dealt with is no news to a newcomer, who reads it all the same.
+        # What others have dealt with is no news to a newcomer: it reads that, but gets no turn because of it.
         floor = replace(floor, heard={**floor.heard, profile.id: max(floor.heard.values(), default=0)})
     return replace(
         transcript,
@@ -180,6 +188,10 @@ def _left(transcript: Transcript, record: Record, event: Left) -> Transcript:
 
 
 def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript:
+    """Put the new text in the place of the old one, or behind everything as a correction, once an agent has read that.
+
+    Who has read a text may have answered it, and would not read it again in its old place.
+    """
     index = index_of(transcript.messages, event.target)
     old = None if index is None else transcript.messages[index]
     if index is None or old is None or old.deleted or old.by != record.by:
@@ -204,9 +216,10 @@ def _remembering(replaced: tuple[Replaced, ...], edit: int, old: Message) -> tup
 
 
 def _with_corrections(transcript: Transcript, upto: int) -> Transcript:
-    """The transcript once a turn turns out to have read everything up to ``upto``: its start is written late.
+    """The transcript, now that it is known that a turn has read everything up to ``upto``.
 
-    What was changed in its place meanwhile stands there again as the agent read it, followed by the corrections.
+    A turn's start is written with its first event, so an edit may come after the agent has read and before the log says
+    so. Such an edit has replaced the text in its place; here that stands again as it was read, and corrections follow.
     """
     if not transcript.replaced:
         return transcript
@@ -263,13 +276,13 @@ def _task_now(task: Message | None, message: Message) -> Message | None:
 def _deleted(transcript: Transcript, record: Record, event: Deleted) -> Transcript:
     target, summary, task = event.target, transcript.summary, transcript.task
     gone = {one.seq for one in transcript.messages if target in (one.seq, one.corrects)}
-    told = summary is not None and target <= summary.upto
-    # The task may be older than the messages that are held.
+    in_summary = summary is not None and target <= summary.upto  # it may hold the words, so it goes with them
+    # The task is looked at by itself: it may be older than the messages that are held.
     is_task = task is not None and target in (task.seq, task.corrects)
     return replace(
         transcript,
         seq=record.seq,
-        summary=None if told else summary,
+        summary=None if in_summary else summary,
         task=None if is_task else task,
         questions=tuple([_without_answer(question, target) for question in transcript.questions]),
         messages=tuple([_emptied(one) if one.seq in gone else one for one in transcript.messages])
@@ -277,12 +290,12 @@ def _deleted(transcript: Transcript, record: Record, event: Deleted) -> Transcri
         else transcript.messages,
         unanswered=tuple([seq for seq in transcript.unanswered if seq not in gone]),
         replaced=tuple([one for one in transcript.replaced if one.message.seq not in gone]),
-        revision=transcript.revision + len(gone) + told + is_task,
+        revision=transcript.revision + len(gone) + in_summary + is_task,
     )
 
 
 def _emptied(message: Message) -> Message:
-    """What is left of a message that was deleted."""
+    """What is left of a message that was deleted: that somebody said something at that place."""
     return Message(
         seq=message.seq,
         at=message.at,
@@ -303,6 +316,7 @@ def _without_answer(question: Question, target: int) -> Question:
 
 
 def _asked(transcript: Transcript, record: Record, event: Asked) -> Transcript:
+    # Who asks again before going on with an earlier answer has dealt with no more than when it asked the first time.
     going_on = (one.heard for one in transcript.questions if one.by == record.by and one.answer and not one.dealt)
     heard = min([transcript.floor.heard.get(record.by, 0), *going_on])
     question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event, heard=heard)
@@ -321,19 +335,24 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
         return replace(transcript, seq=record.seq, questions=questions)
     exchange = replace(transcript.exchange, since_person=0, replies={} if event.text else transcript.exchange.replies)
     after = replace(transcript, seq=record.seq, questions=questions, stopped=None, exchange=exchange)
+    # What a person was asked to say is a message like any other; an approval, a speaker or a budget is none.
     if question.asked.kind != "input" or not answer.words:
         return after
     return _with_message(after, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
 
 
 def _needs_no_floor(question: Question, answer: Answer) -> bool:
-    """The house's own questions, and those of agents that were to be skipped when time is up."""
+    """Whether nobody goes on with the answer: the system had asked, or time is up and its asker is to be skipped."""
     asked = question.asked
     return not is_agent(question.by) or (answer.expired and asked.pending is None and asked.on_deadline != "auto_reply")
 
 
 def _stopped(transcript: Transcript, record: Record, event: Stopped) -> Transcript:
-    """The exchange ends; what a person said before any agent could hear it begins the next one, unless they stop."""
+    """The exchange ends. A person's message that no agent has read begins the next one, unless a person stops it all.
+
+    Otherwise a stop that comes just after a message would leave it without an answer.
+    """
+    # So that a stop costs no more in a long room; of more than 20 unread ones, the newest 20 begin the next exchange.
     for message in transcript.messages[-20:]:
         unread = message.seq > transcript.floor.read > transcript.exchange.start and not message.recalled
         if unread and is_person(message.by) and event.kind != "person":

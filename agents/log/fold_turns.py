@@ -8,16 +8,8 @@ from agents.log._numbered import kept, swapped
 from agents.log.events import UNKNOWN, Outcome, ToolCalled, ToolReturned, TurnStarted, TurnTaken, Usage
 from agents.log.participants import SYSTEM, ParticipantId, is_agent
 from agents.log.records import Record
-from agents.log.transcript import (
-    Exchange,
-    Floor,
-    PastTurn,
-    Question,
-    RunningTurn,
-    ToolRun,
-    Transcript,
-    pair,
-)
+from agents.log.transcript import Question, Transcript
+from agents.log.turns import Exchange, Floor, PastTurn, RunningTurn, ToolRun, pair
 
 
 def turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> Transcript:
@@ -44,7 +36,7 @@ def turn_taken(transcript: Transcript, record: Record, event: TurnTaken) -> Tran
     if turn is None:
         return replace(transcript, seq=record.seq)
     floor, heard = transcript.floor, transcript.floor.heard
-    if event.outcome != "crashed":
+    if event.outcome != "crashed":  # a crashed turn has dealt with nothing, so its agent is given the same again
         heard = {**heard, turn.speaker: max(turn.upto, heard.get(turn.speaker, 0))}
     past = PastTurn(
         seq=turn.seq,
@@ -61,7 +53,8 @@ def turn_taken(transcript: Transcript, record: Record, event: TurnTaken) -> Tran
     return replace(
         transcript,
         seq=record.seq,
-        floor=Floor(heard=heard, read=floor.read, past=floor.past[-49:] + (past,)),  # noqa: RUF005 (one copy of them, not three)
+        # Added with +, for unpacking goes by way of a list, which is one more copy.
+        floor=Floor(heard=heard, read=floor.read, past=floor.past[-49:] + (past,)),  # noqa: RUF005
         unanswered=tuple(
             [
                 seq
@@ -76,19 +69,19 @@ def turn_taken(transcript: Transcript, record: Record, event: TurnTaken) -> Tran
 
 
 SILENT: tuple[Outcome, ...] = ("passed", "asked", "failed")
-"""Turns that leave a message to nobody in particular to the other agents."""
+"""How a turn ends that said nothing: a message that addressed no agent then waits for the other agents."""
 
 
 def _still_open(transcript: Transcript, seq: int, heard: Mapping[ParticipantId, int], *, silent: bool) -> bool:
-    """Whether an agent that message ``seq`` addresses has not heard it; see `Transcript.open_messages`."""
+    """Whether message ``seq`` still waits for an agent after a turn ended; see `Transcript.open_messages`."""
     message = transcript.message(seq)
     if message is None or message.deleted:
         return False
     agents = [one for one in message.addressed if is_agent(one) and one in transcript.present]
-    if not agents and not silent:
+    if not agents and not silent:  # somebody has spoken: what they had read by then is answered
         return max(heard.values(), default=0) < seq
-    ears = agents or [one.id for one in transcript.agents if message.visible_to(one.id)]
-    return any(heard.get(one, 0) < seq for one in ears)
+    readers = agents or [one.id for one in transcript.agents if message.visible_to(one.id)]
+    return any(heard.get(one, 0) < seq for one in readers)
 
 
 def _exchange_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken) -> Exchange:
@@ -109,6 +102,7 @@ def _exchange_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken)
 
 
 def _sender(transcript: Transcript, turn: RunningTurn) -> ParticipantId:
+    """To whom a turn replied: the author of the newest message of others that it had read."""
     for message in reversed(transcript.messages):
         if message.seq <= turn.upto and message.by != turn.speaker and not message.recalled:
             return message.by
@@ -116,7 +110,7 @@ def _sender(transcript: Transcript, turn: RunningTurn) -> ParticipantId:
 
 
 def _dealt(questions: tuple[Question, ...], turn: RunningTurn, event: TurnTaken) -> tuple[Question, ...]:
-    """Answers that the asker's turn saw are dealt with, unless that turn crashed."""
+    """The questions after their asker's turn: it has dealt with the answers that it read, unless it crashed."""
     if event.outcome == "crashed" or not any(_to_deal(question, turn) for question in questions):
         return questions
     return tuple(replace(question, dealt=True) if _to_deal(question, turn) else question for question in questions)
@@ -138,14 +132,17 @@ def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Tr
         approval=event.approval,
     )
     runs = transcript.runs
+    # A call that a crash cut off is repeated under its old id. The new start takes its place, or the model would read
+    # two results of one call, which endpoints refuse.
     for index in range(len(runs) - 1, -1, -1):
         if runs[index].call == event.call and runs[index].by == record.by and runs[index].output == UNKNOWN:
-            runs = (*runs[:index], *runs[index + 1 :])  # repeated after a crash: the new start takes its place
+            runs = (*runs[:index], *runs[index + 1 :])
             break
     return replace(transcript, seq=record.seq, runs=kept((*runs, run)))
 
 
 def tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -> Transcript:
+    # From the end: some endpoints number calls anew in each answer, so the newest call with an id is meant.
     for index in range(len(transcript.runs) - 1, -1, -1):
         run = transcript.runs[index]
         if run.call == event.call and run.by == record.by and run.returned is None:

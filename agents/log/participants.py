@@ -7,13 +7,13 @@ from functools import lru_cache
 from agents.log.logged import Logged
 
 SYSTEM = "system"
-"""Who speaks for the house itself: stops, expiries, crash marks. Never an agent's voice."""
+"""Who is named where no participant did it: stops, questions whose time is up, turns that crashed."""
 
 ParticipantId = str
-"""``agent:coder``, ``person:web/ana``, ``person:slack/T1/U1`` or :data:`SYSTEM`."""
+"""``agent:coder``, ``person:web/ana``, ``person:slack/T1/U1`` or `SYSTEM`."""
 
 AGENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-"""What an agent may be called: OpenAI's rule for ``name``, beginning with a letter."""
+"""What an agent may be called: what OpenAI's API takes as a message's ``name``, beginning with a letter."""
 
 
 def agent_id(name: str) -> ParticipantId:
@@ -38,10 +38,13 @@ def short_name(participant: ParticipantId) -> str:
 
 
 class Profile(Logged, frozen=True, kw_only=True):
-    """The face of a participant, the same on every platform (P43).
+    """Who a participant is to people and models, the same on every platform.
 
-    ``avatar`` is an emoji code (``:compass:``), an image URL or empty (a face is then drawn from the name).
-    ``role`` is one line that people and the speaker choice read. ``aliases`` are other leading names.
+    id: the id under which everything that they do is logged.
+    name: what people call them.
+    role: one line on what they are good for; people read it, and models that choose who speaks next.
+    avatar: an emoji code (``:compass:``), the URL of an image, or empty: a face is then drawn from the name.
+    aliases: other names by which a text may address them.
     """
 
     id: ParticipantId
@@ -57,7 +60,7 @@ class Profile(Logged, frozen=True, kw_only=True):
 
 
 class Mention(Logged, frozen=True, kw_only=True):
-    """One participant addressed in a text; ``start`` and ``end`` are offsets in characters (Python's)."""
+    """A participant whom a text addresses, from ``start`` up to ``end``: offsets in Python's characters."""
 
     participant: ParticipantId
     start: int
@@ -70,15 +73,20 @@ _LEADING = re.compile(r"\s*(?:(?:hey|hi|hello|ok|okay|dear)[,\s]+)?([\w.-]+)\s*[
 
 
 def mentions_in(text: str, present: Iterable[Profile]) -> tuple[Mention, ...]:
-    """Who is addressed in plain text: ``@name`` anywhere outside code, or a leading ``name,`` or ``name:``.
+    """Who is addressed in plain text: ``@name`` anywhere outside code, or ``name,`` or ``name:`` at the beginning.
 
-    In text order, each participant once (C6). A name inside another name is not a mention.
+    They come in the order of the text, each once, where they are first addressed. A name inside another word is no
+    mention. Where several have a name, an agent is meant rather than a person.
+
+        present = [Profile(id="agent:coder", name="Coder"), Profile(id="person:web/ana", name="Ana")]
+        (mention,) = mentions_in("Could @coder do it?", present)
+        assert mention.participant == "agent:coder"
     """
     addressed = list(_addressed(text))
     if not addressed:
         return ()
     names: dict[str, ParticipantId] = {}
-    for profile in sorted(present, key=lambda one: not is_agent(one.id)):  # nobody takes an agent's name
+    for profile in sorted(present, key=lambda one: not is_agent(one.id)):  # agents first, so nobody takes their names
         for name in _names(profile):
             names.setdefault(name.casefold(), profile.id)
     found: dict[ParticipantId, Mention] = {}

@@ -19,17 +19,21 @@ from agents.log.files import FileRef
 from agents.log.participants import ParticipantId
 
 VERSION = 1
-"""Of the JSON form. An older one is upcast when decoded, a newer one is refused."""
+"""The version of the JSON form. `decode_event` reads this one and older ones, and refuses a newer one."""
 
 
 THIS_TURN = 0
-"""As an entry's ``turn``: the turn whose `TurnStarted` stands before it in the same append."""
+"""As an entry's ``turn``: the turn whose `TurnStarted` stands before it in the same append.
+
+That turn has no number yet, and no record ever has this one: they count from 1.
+"""
 
 
 class Entry(Struct, frozen=True, kw_only=True, gc=False):
-    """An event about to be appended. ``source`` is unique in the whole store: a second one adds nothing.
+    """An event about to be appended, by whom.
 
-    ``turn`` is the seq of the turn in which it happens, or `THIS_TURN`.
+    ``turn`` is the seq of the turn in which it happens, or `THIS_TURN`. ``source`` names what it comes from (a
+    platform's message, a press of a button); it is unique in the whole store, so that a second entry adds nothing.
     """
 
     event: Event
@@ -39,9 +43,16 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Record(Struct, frozen=True, kw_only=True, gc=False):
-    """An event as the store returns it. ``at`` is in seconds since the epoch; ``turn`` the seq of its `TurnStarted`.
+    """An event as the store returns it.
 
-    ``event`` is None where the row was erased; then ``trace`` is what the fold still needs of it, without its words.
+    room: the name of the room, or of another log (see `agents.log.room_id`).
+    seq: its number in that log: 1, 2, 3 ... without gaps.
+    at: when it was appended, in seconds since the epoch.
+    by: who did it.
+    event: what happened; None where the record was erased.
+    turn: the seq of the `TurnStarted` of the turn in which it happened; None outside turns.
+    source: what it comes from; see `Entry`.
+    trace: of an erased record, what the fold still needs of the event, without its words.
     """
 
     room: str
@@ -55,11 +66,18 @@ class Record(Struct, frozen=True, kw_only=True, gc=False):
 
 
 DELETED_WORDS = "-"
-"""Stands for words that are gone; no longer than any words, because a row that grew would be moved in its file."""
+"""Stands in for words that were erased, where it matters later that there were some.
+
+It is one character long, as any words are at least: a database moves a row that grew, and a copy of the erased words
+would stay where the row was.
+"""
 
 
 def trace_of(event: Event) -> Event | None:
-    """What is left of an event that is erased: that somebody spoke or answered, so that what followed still follows."""
+    """What is left of an event that is erased: that somebody spoke or answered, without the words.
+
+    Without it the fold of an erased room would differ: whom a turn answered, or that a question has its answer.
+    """
     match event:
         case Said(recalled=recalled):
             return Said(text="", recalled=recalled and DELETED_WORDS)
@@ -72,7 +90,7 @@ def trace_of(event: Event) -> Event | None:
 
 
 def type_name(event: Event) -> str:
-    """``TurnStarted`` is ``turn_started``."""
+    """What an event's type is called in JSON and in the store: ``TurnStarted`` is ``turn_started``."""
     return _NAMES[type(event)]
 
 
@@ -89,7 +107,9 @@ def encode_event(event: Event) -> str:
 def storable(event: Event) -> tuple[Event, str]:
     """The event as it comes back from the log, and its body (see `encode_event`).
 
-    Raises `WrongUse` for one that would not come back: a field of it is of another type than it may be.
+    They differ from what was given only where its text holds a lone surrogate. UTF-8 has none, so the body has U+FFFD
+    in its place, and whoever appended gets to see what later readers will. Raises `WrongUse` for one that would not
+    come back: a field of it is of another type than it may be.
     """
     name = _NAMES[type(event)]
     decode = _DECODERS[name].decode
@@ -124,7 +144,10 @@ def decode_event(type_: str, body: str, *, v: int = VERSION) -> Event:
 
 
 def _decode_half(type_: str, body: str, error: Exception) -> Event:
-    """An event with half a character in it, or with a number as its text: rows of the first version hold such."""
+    """An event that holds a lone surrogate, or a number as its text; raises `StoreFailed` where it is no event at all.
+
+    Rows of the first version have such: the one as an escape, which the json module reads and msgspec does not.
+    """
     try:
         fields = json.loads(body)
         if isinstance(fields.get("text"), int | float):
@@ -177,10 +200,10 @@ _HEAD: dict[str, tuple[type, ...]] = {
 
 
 def as_json(value: object) -> str:
-    """A value of the core as JSON without spaces; half a character, which cannot be written, becomes U+FFFD."""
+    """A value of the core as JSON without spaces. A lone surrogate, which UTF-8 cannot hold, becomes U+FFFD."""
     try:
         return _ENCODER.encode(value).decode()
-    except UnicodeEncodeError:  # models do say half an emoji
+    except UnicodeEncodeError:  # a model's answer may be cut in the middle of an emoji
         return _HALF_A_CHARACTER.sub("\ufffd", json.dumps(msgspec.to_builtins(value), **_COMPACT))
 
 

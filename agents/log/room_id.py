@@ -5,17 +5,22 @@ from functools import lru_cache
 from msgspec import Struct
 
 INSTALLATION = "*"
-"""The log of the whole installation: halts of everything."""
+"""The log of the whole installation; a halt in it holds for every room."""
 
 PARSED = 4096
-"""Names that are kept taken apart."""
+"""How many names are remembered in their parts; of more rooms, those asked for longest ago are parsed again."""
 
 
 class RoomId(Struct, frozen=True, kw_only=True):
-    """A room's name in its parts: ``slack:T1/C1/1699.1`` is a thread of a channel in a workspace; ``str`` puts it back.
+    """A room's name in its parts; ``str`` puts them together again.
 
-    ``web:lobby`` is its own workspace. ``slack:T1/*`` and ``*`` are no rooms: they name the logs of a workspace and of
-    the installation, which every room there obeys.
+    ``slack:T1/C1/1699.1`` is a thread in the channel C1 of the workspace T1. ``web:lobby`` is a workspace by itself.
+    ``slack:T1/*`` and ``*`` are no rooms: they name the logs of a workspace and of the installation, whose halts hold
+    for every room there.
+
+        thread = RoomId.parse("slack:T1/C1/1699.1")
+        assert thread.place == "slack:T1/C1"
+        assert thread.above == ("slack:T1/C1", "slack:T1/*", "*")
     """
 
     platform: str
@@ -29,7 +34,7 @@ class RoomId(Struct, frozen=True, kw_only=True):
     @staticmethod
     @lru_cache(PARSED)
     def parse(name: str) -> "RoomId":
-        """Take a name apart. Every text is one; what has no colon is a platform's only room."""
+        """Take a name apart. Every text is a name; one without a colon is a platform's only room."""
         platform, _, rest = name.partition(":")
         workspace, _, rest = rest.partition("/")
         channel, _, thread = rest.partition("/")
@@ -37,24 +42,24 @@ class RoomId(Struct, frozen=True, kw_only=True):
 
     @property
     def home(self) -> str:
-        """The workspace by its full name: ``slack:T1``; budgets and people are of one."""
+        """The full name of the workspace, ``slack:T1``: what budgets and people belong to."""
         return f"{self.platform}:{self.workspace}" if self.workspace else self.platform
 
     @property
     def place(self) -> str:
-        """The channel's room: ``slack:T1/C1``, of a thread too."""
+        """The name of the channel's room, ``slack:T1/C1``, for the channel itself and for its threads."""
         return f"{self.home}/{self.channel}" if self.channel else self.home
 
     @property
     def only_halts(self) -> bool:
-        """Whether it names no room but the log of a workspace or of the installation."""
+        """Whether it names the log of a workspace or of the installation, and so no room."""
         return INSTALLATION in (self.platform, self.channel)
 
     @property
     def above(self) -> tuple[str, ...]:
-        """The logs that the room obeys besides its own, the nearest first.
+        """The logs whose halts hold for the room, besides its own; the nearest first.
 
-        A thread obeys its channel's, and all obey their workspace's and the installation's.
+        They are the channel's (for a thread), the workspace's and the installation's.
         """
         if self.platform == INSTALLATION:
             return ()

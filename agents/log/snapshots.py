@@ -1,4 +1,4 @@
-"""A transcript as text, so that opening a long room need not fold its whole log."""
+"""A transcript as text, so that opening a long room does not mean folding its whole log."""
 
 import json
 
@@ -9,19 +9,22 @@ from agents.log.records import as_json
 from agents.log.transcript import Transcript
 
 SHAPE = 1
-"""Of the transcript's fields; a snapshot of another shape is not read but made anew."""
+"""Counts the changes to the transcript's fields and to what they mean. A snapshot of another shape is made anew.
+
+Whoever changes what a counter counts raises it; otherwise rooms would go on from the old numbers.
+"""
 
 _HEAD = f'{{"shape":{SHAPE},'
 _DECODER = msgspec.json.Decoder(Transcript)
 
 
 def encode_transcript(transcript: Transcript) -> str:
-    """The whole fold as one JSON object, which begins with its shape."""
+    """The transcript as one JSON object, which begins with its shape so that it can be told without parsing."""
     return _HEAD + as_json(transcript)[1:]
 
 
 def decode_transcript(body: str) -> Transcript:
-    """The inverse of `encode_transcript`. Raises `StoreFailed` for another shape."""
+    """The inverse of `encode_transcript`. Raises `StoreFailed` for another shape or what cannot be read."""
     if not body.startswith(_HEAD):
         raise StoreFailed("This snapshot has another shape; it is made anew from the log.")
     fields = "{" + body[len(_HEAD) :]
@@ -32,7 +35,7 @@ def decode_transcript(body: str) -> Transcript:
 
 
 def _decode_half(fields: str, error: Exception) -> Transcript:
-    """A transcript with half a character in it, as snapshots of the first version hold it."""
+    """A transcript that holds a lone surrogate, as snapshots of the first version may (see `agents.log.records`)."""
     try:
         return msgspec.convert(json.loads(fields), Transcript)
     except (ValueError, RecursionError):

@@ -1,8 +1,8 @@
-"""The room as policies and agents see it: a frozen value, the fold of the room's log.
+"""The room as policies and agents see it: a frozen value, made of the room's log by `agents.log.fold.fold`.
 
-`fold` is the only way to get one. It is deterministic, costs O(1) amortised per record, and a fold may be saved and
-continued at any point (`agents.log.snapshots`): resuming equals never having stopped. Only the newest messages are kept
-(between `agents.log._numbered.KEPT` and half as many more); counters cover everything.
+The same records always make the same transcript. One may be saved at any point and go on from there
+(`agents.log.snapshots`). Only the newest messages, tool runs and questions are held, 500 to 750 of each; counters cover
+the whole log.
 """
 
 from collections.abc import Mapping
@@ -11,21 +11,38 @@ from msgspec import field
 from msgspec.structs import replace
 
 from agents.log.code_blocks import has_code
-from agents.log.events import Asked, Outcome, Stopped, Summarised, Usage
+from agents.log.events import Asked, Stopped, Summarised, Usage
 from agents.log.files import FileRef
 from agents.log.logged import Logged
 from agents.log.participants import Mention, ParticipantId, Profile, is_agent, is_person
+from agents.log.turns import Exchange
+from agents.log.turns import Floor as Floor
+from agents.log.turns import PastTurn as PastTurn
+from agents.log.turns import ToolRun as ToolRun
+from agents.log.turns import pair as pair
 
 ANSWERED = "answered"
-"""The rung of whoever gets the floor back with an answer, without being chosen (C5)."""
+"""The rung of an agent that gets the floor back because its question was answered; no policy chose it."""
 
 
 class Message(Logged, frozen=True, kw_only=True):
-    """Something said. ``addressed`` are the mentioned participants and the author it replies to, in text order.
+    """Something said.
 
-    ``corrects`` is the seq of an earlier message that this one replaces after agents had read it (P12).
-    ``turn`` is the agent turn that said it. A deleted message has no text and addresses nobody. A ``recalled`` one is
-    background, news to nobody: it was written before anybody listened here, or by somebody who is only listened to.
+    seq: its number in the room's log.
+    at: when it was said, in seconds since the epoch.
+    by: who said it.
+    text: what was said, in CommonMark; empty where it was deleted.
+    mentions: whom the text addresses, and where.
+    addressed: the participants mentioned, in the order of the text, and the author of the message that it replies to.
+    audience: who may see it, besides its author; empty means everybody.
+    files: what is attached.
+    handoff: the agent to whom its author hands over.
+    reply_to: the seq of the message that it answers, if it answers one in particular.
+    turn: the seq of the agent's turn in which it was said; None for a person's message.
+    partial: its author was interrupted, so the text breaks off.
+    deleted: it is gone; it addresses nobody any more.
+    recalled: it is background, which is read and never answered (see `agents.log.events.Said`).
+    corrects: the seq of the message that it is a new version of, edited after agents had read it.
     """
 
     seq: int
@@ -50,7 +67,7 @@ class Message(Logged, frozen=True, kw_only=True):
         return has_code(self.text)
 
     def visible_to(self, participant: ParticipantId) -> bool:
-        """Whether the audience includes them (C18)."""
+        """Whether the participant is among those who may see it; its author always is."""
         return not self.audience or participant in self.audience or participant == self.by
 
 
@@ -64,25 +81,15 @@ class Replaced(Logged, frozen=True, kw_only=True):
     message: Message
 
 
-class ToolRun(Logged, frozen=True, kw_only=True):
-    """A tool call and, once there, its result. ``returned`` is the seq of the result, None while it runs."""
-
-    seq: int
-    turn: int
-    by: ParticipantId
-    call: str
-    tool: str
-    arguments: str
-    approval: int | None = None
-    returned: int | None = None
-    output: str = ""
-    exit_code: int | None = None
-    files: tuple[FileRef, ...] = ()
-    failed: bool = False
-
-
 class Answer(Logged, frozen=True, kw_only=True):
-    """How a question was answered, by whom, at which seq."""
+    """How a question was answered.
+
+    seq: the number of the answer in the room's log.
+    by: who answered.
+    text: the answer in words, empty where only an option was chosen.
+    option: the option that was chosen, if one was.
+    expired: time was up, and nobody had answered.
+    """
 
     seq: int
     by: ParticipantId
@@ -92,14 +99,20 @@ class Answer(Logged, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """The text, or else the option that was chosen."""
+        """The text, or where there is none the option that was chosen."""
         return self.text or self.option or ""
 
 
 class Question(Logged, frozen=True, kw_only=True):
-    """A question to people. Open until it has an answer; ``dealt`` once its asker has had the floor back.
+    """A question to people. It is open until it has an answer.
 
-    ``heard`` is what its asker had dealt with before the turn in which it asked.
+    seq: its number in the room's log.
+    by: the agent that asks, or `SYSTEM`.
+    turn: the seq of the turn in which it was asked; None outside turns.
+    asked: the question itself.
+    heard: the seq up to which its asker had dealt with what others said, before the turn in which it asked.
+    answer: the first answer, None while the question is open.
+    dealt: its asker has had the floor back with the answer, or does not need it.
     """
 
     seq: int
@@ -111,75 +124,31 @@ class Question(Logged, frozen=True, kw_only=True):
     dealt: bool = False
 
 
-class RunningTurn(Logged, frozen=True, kw_only=True):
-    """The turn that has the floor. ``tools`` counts its tool runs without a result."""
-
-    seq: int
-    at: float
-    speaker: ParticipantId
-    upto: int
-    rung: str
-    reason: str
-    choosing: Usage | None
-
-
-class PastTurn(Logged, frozen=True, kw_only=True):
-    """A turn that ended: what ``why`` tells."""
-
-    seq: int
-    speaker: ParticipantId
-    upto: int
-    rung: str
-    reason: str
-    choosing: Usage | None
-    outcome: Outcome
-    usage: Usage | None
-    model: str
-    detail: str
-
-
-class Floor(Logged, frozen=True, kw_only=True):
-    """Who speaks and who has heard what.
-
-    ``heard``: for each agent, the highest ``upto`` of its turns that ended (a crashed turn heard nothing).
-    ``read``: the highest ``upto`` of any turn that started. ``past`` holds the latest turns, oldest first.
-    """
-
-    turn: RunningTurn | None = None
-    heard: Mapping[ParticipantId, int] = {}
-    read: int = 0
-    past: tuple[PastTurn, ...] = ()
-
-
-class Exchange(Logged, frozen=True, kw_only=True):
-    """The stretch of conversation since the last stop or reset: what termination conditions look at.
-
-    ``start`` is the seq before its first event, ``at`` the time of its first message. ``agent_turns`` counts turns in
-    which something was said, ``since_person`` those since a person last spoke. ``replies`` counts an agent's
-    consecutive automatic replies per sender, by `pair` (C4).
-    """
-
-    start: int = 0
-    at: float | None = None
-    messages: int = 0
-    agent_turns: int = 0
-    since_person: int = 0
-    replies: Mapping[str, int] = {}
-    usage: Usage = Usage()
-
-
-def pair(agent: ParticipantId, sender: ParticipantId) -> str:
-    """The key of `Exchange.replies`."""
-    return f"{agent} to {sender}"
-
-
 class Transcript(Logged, frozen=True, kw_only=True):
     """Everything that a policy, a termination condition or an agent may look at.
 
-    ``present`` are the participants by id, in the order in which they came; ``known`` also those who left.
-    ``seated`` are agents that sat down with their team, ``left`` those that a person sent away. ``unanswered`` are the
-    seqs of `open_messages`. ``revision`` grows whenever something older than the newest item changed (an edit, a
-    deletion, a reset, a summary), so that a cached view knows that it is stale.
+    room: the room's name.
+    seq: the number of the newest record that is part of it.
+    present: who takes part now, by id, in the order in which they came.
+    known: who takes or took part, and authors of background, by id.
+    seated: the agents present that came with the room's team, rather than by a person's invitation.
+    left: the agents that a person sent away, so that their team does not bring them back.
+    task: the first message of a person since the last reset; it is held however old it is.
+    messages: what was said, oldest first; deleted messages and background too.
+    runs: calls of tools and runs of code, oldest first.
+    questions: questions to people, answered ones too, oldest first.
+    unanswered: the seqs of `open_messages`.
+    children: the child rooms by name, each with the seq of the turn that opened it.
+    floor: whose turn it is, and who has read what.
+    exchange: the stretch of conversation that terminations look at.
+    usage: what each agent's turns have cost, choosing it included, since the room began.
+    stopped: why the conversation stopped; None while it goes on.
+    halted: this room's own log holds a halt. Halts in the logs above it are not counted here.
+    start: the seq of the last reset, 0 where there was none; agents read what comes after it.
+    summary: what models read instead of everything up to its seq.
+    revision: grows whenever something older than the newest item changes (an edit, a deletion, a reset, a summary), so
+        that whoever keeps something made of older items knows that it is stale.
+    replaced: what edits changed in its place since the last turn started; that turn may turn out to have read it.
     """
 
     room: str
@@ -195,7 +164,7 @@ class Transcript(Logged, frozen=True, kw_only=True):
     unanswered: tuple[int, ...] = ()
     children: Mapping[str, int] = {}
     floor: Floor = Floor()
-    exchange: Exchange = field(default=Exchange(), name="episode")  # as snapshots have called it from the beginning
+    exchange: Exchange = field(default=Exchange(), name="episode")  # as older snapshots call it
     usage: Mapping[ParticipantId, Usage] = {}
     stopped: Stopped | None = None
     halted: bool = False
@@ -206,7 +175,7 @@ class Transcript(Logged, frozen=True, kw_only=True):
 
     @property
     def last(self) -> Message:
-        """The newest message that is no background. Raises LookupError where nobody has said anything."""
+        """The newest message that is neither deleted nor background. Raises LookupError where there is none."""
         for message in reversed(self.messages):
             if is_news(message):
                 return message
@@ -224,7 +193,7 @@ class Transcript(Logged, frozen=True, kw_only=True):
 
     @property
     def untouched(self) -> bool:
-        """Whether nobody has said anything here yet, before a reset neither: what came before may be recalled."""
+        """Whether nobody has said anything here, not even before a reset; only then may background be added."""
         return not self.start and all(message.recalled for message in self.messages)
 
     @property
@@ -238,7 +207,7 @@ class Transcript(Logged, frozen=True, kw_only=True):
         return profile.name if profile else participant.rpartition("/")[2].rpartition(":")[2]
 
     def unheard(self, agent: ParticipantId) -> tuple[Message, ...]:
-        """What was said by others, to this agent's ears, since its last turn that ended; oldest first."""
+        """What others said, and this agent may see, that was new since its last turn that ended; oldest first."""
         return self.since(max(self.floor.heard.get(agent, 0), self.start), ears=agent)
 
     def has_news(self, agent: ParticipantId) -> bool:
@@ -252,7 +221,7 @@ class Transcript(Logged, frozen=True, kw_only=True):
         return False
 
     def since(self, seq: int, *, ears: ParticipantId) -> tuple[Message, ...]:
-        """Messages of others above ``seq`` that ``ears`` may see, oldest first."""
+        """Messages of others with a higher seq that the participant ``ears`` may see, oldest first."""
         return tuple(
             [
                 message
@@ -262,7 +231,7 @@ class Transcript(Logged, frozen=True, kw_only=True):
         )
 
     def above(self, seq: int) -> tuple[Message, ...]:
-        """Messages above ``seq``, oldest first, deleted ones too; the older ones cost nothing."""
+        """Messages with a higher seq, oldest first, deleted ones too. Only those are looked at."""
         begin = len(self.messages)
         while begin and self.messages[begin - 1].seq > seq:
             begin -= 1
@@ -270,9 +239,10 @@ class Transcript(Logged, frozen=True, kw_only=True):
 
     @property
     def open_messages(self) -> tuple[Message, ...]:
-        """Messages that an addressed agent has not heard yet, oldest first.
+        """Messages that still wait for an agent, oldest first.
 
-        A message that addresses no agent is open until an agent that saw it has spoken, or all have passed.
+        One that addresses agents waits until each of them has had a turn that read it; one that addresses none, until
+        an agent that read it has spoken, or all who may see it have passed.
         """
         wanted = set(self.unanswered)
         found: list[Message] = []
@@ -302,5 +272,5 @@ class Transcript(Logged, frozen=True, kw_only=True):
 
 
 def is_news(message: Message) -> bool:
-    """Whether it was said to the room and is still there: neither deleted nor background."""
+    """Whether it can be news to anybody: neither deleted nor background."""
     return not message.deleted and not message.recalled

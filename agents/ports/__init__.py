@@ -1,10 +1,14 @@
-"""What the core needs from outside: Protocols of one to four methods, each beside the values that cross it.
+"""What the core needs from outside: small Protocols (the ports), each beside the values that cross it.
 
-Every port has a contract suite in ``tests/contracts`` and a working in-memory implementation in `agents.testing`.
-Implementations do not inherit; library exceptions become `agents.errors` at the call.
+Every port has a suite of tests in ``tests/contracts``, which runs on all of its implementations, and a working one in
+memory in `agents.testing`. An implementation inherits from nothing, and raises what `agents.errors` has instead of its
+library's exceptions. The examples take ``store``, ``clock``, ``model`` and the others for granted, as a test has them.
 """
 
 from agents.ports.clock import Clock as Clock
+from agents.ports.ledger import Amount as Amount
+from agents.ports.ledger import Cap as Cap
+from agents.ports.ledger import Ledger as Ledger
 from agents.ports.model import Model as Model
 from agents.ports.model import ModelAnswer as ModelAnswer
 from agents.ports.model import ModelMessage as ModelMessage
@@ -28,13 +32,10 @@ from agents.ports.sandbox import RunStatus as RunStatus
 from agents.ports.sandbox import Sandbox as Sandbox
 from agents.ports.sandbox import read_result as read_result
 from agents.ports.sandbox import refusal as refusal
-from agents.ports.store import Amount as Amount
-from agents.ports.store import Cap as Cap
 from agents.ports.store import Draft as Draft
 from agents.ports.store import Drafts as Drafts
 from agents.ports.store import Facts as Facts
 from agents.ports.store import Files as Files
-from agents.ports.store import Ledger as Ledger
 from agents.ports.store import Log as Log
 from agents.ports.store import OpenDraft as OpenDraft
 from agents.ports.store import Receipt as Receipt
@@ -42,7 +43,6 @@ from agents.ports.store import Receipts as Receipts
 from agents.ports.store import Schedule as Schedule
 from agents.ports.store import Snapshots as Snapshots
 from agents.ports.store import Store as Store
-from agents.ports.store import Watch as Watch
 from agents.ports.store import turn_key as turn_key
 from agents.ports.tools import Tool as Tool
 from agents.ports.tools import ToolFunction as ToolFunction
@@ -59,3 +59,4 @@ from agents.ports.wakeups import Slept as Slept
 from agents.ports.wakeups import Wakeups as Wakeups
 from agents.ports.watches import News as News
 from agents.ports.watches import RoomWatch as RoomWatch
+from agents.ports.watches import Watch as Watch

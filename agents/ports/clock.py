@@ -4,12 +4,19 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Time."""
+    """What time it is, and waiting.
+
+    Everything that waits asks the clock, so that a test can move time by hand.
+
+        start = clock.now()
+        await clock.sleep(0)
+        assert clock.now() >= start
+    """
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """The time now, in seconds since the epoch (UTC)."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Return after that long."""
+        """Return after so many seconds; at once for none or fewer."""
         ...

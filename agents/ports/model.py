@@ -13,7 +13,10 @@ from agents.log.participants import ParticipantId, short_name
 
 
 class ToolCall(Struct, frozen=True, kw_only=True, gc=False):
-    """A model's wish to call a tool. ``arguments`` is the text it wrote: meant to be a JSON object, not checked."""
+    """A model asks for a call of the tool with that name; the result goes back under ``id``.
+
+    ``arguments`` is the text that the model wrote: meant to be a JSON object, and not checked.
+    """
 
     id: str
     tool: str
@@ -21,7 +24,15 @@ class ToolCall(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ModelMessage(Struct, frozen=True, kw_only=True, gc=False):
-    """One message of a prompt. ``name`` is the speaker (`^[a-zA-Z0-9_-]{1,64}$`), ``call`` the id a tool answers."""
+    """One message of a prompt.
+
+    role: whose words they are, as in OpenAI's Chat Completions API.
+    text: the words.
+    name: the speaker's name, which that API takes as ``^[a-zA-Z0-9_-]{1,64}$`` (see `model_name`).
+    calls: of an ``assistant``, the calls of tools that go with the words.
+    call: of a ``tool``, the id of the call that it answers.
+    images: pictures that go with the words.
+    """
 
     role: Literal["system", "user", "assistant", "tool"]
     text: str
@@ -40,9 +51,10 @@ class ToolSchema(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ModelRequest(Struct, frozen=True, kw_only=True, gc=False):
-    """One call. ``settings``: temperature, top_p, seed, max_tokens, response_format, extra_body (C31).
+    """One call of a model.
 
-    ``schema``, where given, asks for an answer that is a JSON object of that JSON Schema.
+    ``settings`` are passed on: ``temperature``, ``top_p``, ``seed``, ``max_tokens``, ``response_format`` and
+    ``extra_body``, as OpenAI's API has them. ``schema`` asks for an answer that is a JSON object of that JSON Schema.
     """
 
     messages: Sequence[ModelMessage]
@@ -52,19 +64,27 @@ class ModelRequest(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class TextDelta(Struct, frozen=True, kw_only=True, gc=False):
-    """More speech."""
+    """More of what the model says, to be shown behind what came before."""
 
     text: str
 
 
 class ThoughtDelta(Struct, frozen=True, kw_only=True, gc=False):
-    """More reasoning; never speech (M6)."""
+    """More of what the model thinks before it speaks; nobody is shown it as speech."""
 
     text: str
 
 
 class ModelAnswer(Struct, frozen=True, kw_only=True, gc=False):
-    """The whole answer, the last thing a stream yields. ``usage.usd`` is None for an unknown price."""
+    """The whole answer, which a stream yields last.
+
+    text: all that the model says.
+    calls: the tools that it asks for.
+    usage: what the call cost; its ``usd`` is None where the price is unknown.
+    thoughts: what it thought before it spoke.
+    finish: why it ended: it was done, it reached the length that it may have, or it waits for tools.
+    model: the name of the model that answered.
+    """
 
     text: str
     calls: tuple[ToolCall, ...] = ()
@@ -75,21 +95,30 @@ class ModelAnswer(Struct, frozen=True, kw_only=True, gc=False):
 
 
 Stream: TypeAlias = AsyncGenerator[TextDelta | ThoughtDelta | ModelAnswer, None]
-"""What a model yields: deltas, then exactly one `ModelAnswer`."""
+"""What a model yields: deltas, then exactly one `ModelAnswer`. Whoever reads it closes it."""
 
 
 class Model(Protocol):
-    """A language model behind an endpoint."""
+    """A language model behind an endpoint.
+
+    One value serves many rooms at once. What it shall know of a conversation is in the request.
+
+        request = ModelRequest(messages=[ModelMessage(role="user", text="Say hello.")])
+        async for item in model.stream(request):
+            answer = item
+        assert isinstance(answer, ModelAnswer)
+    """
 
     @property
     def name(self) -> str:
-        """What people call it, for `agents` and provenance: ``gpt-5-mini at api.openai.com``."""
+        """What people are told that spoke: ``gpt-5-mini at api.openai.com``."""
         ...
 
     def stream(self, request: ModelRequest) -> Stream:
         """Yield deltas, then exactly one `ModelAnswer`. Raises `ModelFailed`.
 
-        Cancelling closes the connection. Retries are the implementation's own and never repeat a delta.
+        The implementation retries by itself where that may help, but not once it has yielded a delta: nobody is shown
+        the same words twice. Closing the stream, or cancelling its reader, closes the connection.
         """
         ...
 
@@ -99,16 +128,19 @@ class Model(Protocol):
 
 
 def estimated_tokens(text: str) -> int:
-    """About how many tokens a text costs: four characters each, and four for the message around it."""
+    """About how many tokens a message with this text costs: one for four characters, and four for what is around it.
+
+    Four characters are OpenAI's rule of thumb for English; no tokenizer is asked, because every model has another one.
+    """
     return len(text) // 4 + 4
 
 
 def estimated_schemas(tools: Sequence[ToolSchema]) -> int:
-    """About how many tokens the tools of a request cost."""
+    """About how many tokens the tools of a request cost: their schemas are sent with every call."""
     return sum(estimated_tokens(one.name + one.description + str(one.parameters)) for one in tools)
 
 
 @lru_cache(maxsize=4096)
 def model_name(participant: ParticipantId) -> str:
-    """A participant's name as models accept it: ``^[a-zA-Z0-9_-]{1,64}$`` (M7)."""
+    """A participant's name as OpenAI's API takes it, ``^[a-zA-Z0-9_-]{1,64}$``; what it refuses becomes ``_``."""
     return re.sub(r"[^a-zA-Z0-9_-]", "_", short_name(participant))[:64] or "participant"

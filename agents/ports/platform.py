@@ -10,7 +10,15 @@ from agents.log.participants import ParticipantId, Profile
 
 
 class Capabilities(Struct, frozen=True, kw_only=True):
-    """What a platform can do. ``max_length`` is in the platform's own units, counted by ``length``."""
+    """What a platform can do.
+
+    max_length: how long a post's text may be, in the units that ``length`` counts.
+    length: how long the platform finds a text; some count characters, some UTF-16 units or bytes.
+    edits: posts can be changed.
+    cards: questions can have buttons.
+    files: posts can have files.
+    max_parts: the most posts that one message becomes; a longer one is shown in part, with all of it in a file.
+    """
 
     max_length: int
     length: Callable[[str], int] = len
@@ -21,7 +29,11 @@ class Capabilities(Struct, frozen=True, kw_only=True):
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """A question as people see it: its text is the post's; ``answered`` closes it with who said what."""
+    """The buttons of a question; its text is the post's.
+
+    ``question`` is the seq of the `Asked`, ``options`` are what the buttons say, ``kind`` is the question's kind.
+    ``answered`` is a line on who answered what; with it, the buttons are gone.
+    """
 
     question: int
     options: tuple[str, ...]
@@ -30,12 +42,21 @@ class Card(Struct, frozen=True, kw_only=True):
 
 
 class Post(Struct, frozen=True, kw_only=True):
-    """One message for one room, at most ``max_length`` long, by one face. ``text`` is CommonMark.
+    """One message for one room, at most `Capabilities.max_length` long.
 
-    ``key`` (``room#seq/part``) makes it happen once; ``reply_to`` is a platform id; ``partial`` marks a draft.
-    ``pings`` are the people whom it may notify; whatever the text says, it notifies nobody else (P21). ``asked_by``
-    is the one person whom a draft answers, where there is only one: some platforms show growing text to somebody.
-    A platform's id of a message is what follows the platform's name in the `source` of such a message.
+    The platform's id of a message is what follows the platform's name in the `Entry.source` of what people write there.
+
+    key: names what is posted, ``room#seq/part``, so that it can be found again and is posted once.
+    room: the room's name.
+    by: who speaks.
+    text: what is said, in CommonMark.
+    audience: who may see it; empty means everybody.
+    pings: whom it may notify. It notifies nobody else, whatever the text says: a model may write any name.
+    files: what is attached.
+    reply_to: the platform's id of the message that it answers.
+    asked_by: of a draft, the one person whom it answers, if it is one; some platforms show growing text to one reader.
+    card: the buttons below the text.
+    partial: it is a draft, whose text is still growing.
     """
 
     key: str
@@ -52,21 +73,28 @@ class Post(Struct, frozen=True, kw_only=True):
 
 
 class Platform(Protocol):
-    """A chat platform's sending side. Every method may raise `PlatformFailed`."""
+    """Where posts are sent to on a chat platform.
+
+    Every method may raise `PlatformFailed`, which says whether trying again can help.
+
+        hello = Post(key="web:lobby#1/1", room="web:lobby", by=Profile(id="agent:coder", name="Coder"), text="Hello.")
+        message = await platform.post(hello)
+        assert await platform.find(hello) == message
+    """
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do."""
+        """What it can do, the same for as long as it is used."""
         ...
 
     async def post(self, post: Post) -> str:
-        """Send it as a new message and return the platform's id of it."""
+        """Send it as a new message, also where there is one with its key; return the platform's id of it."""
         ...
 
     async def edit(self, platform_id: str, post: Post) -> None:
-        """Give that message this content. Files of an edit are added where the platform can, else left out."""
+        """Give the message with that id this content. Its files are added where the platform can, else left out."""
         ...
 
     async def find(self, post: Post) -> str | None:
-        """Look in the room's recent history for the message with this post's key; its platform id, or None."""
+        """The platform's id of the message with this post's key, looked for in the room's recent history; else None."""
         ...

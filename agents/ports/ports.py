@@ -1,4 +1,4 @@
-"""Everything a room's runner is given."""
+"""The ports in one value."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,17 @@ from agents.ports.wakeups import Wakeups
 
 
 class Ports(Struct, frozen=True, kw_only=True):
-    """Everything a room's runner is given. ``models`` and ``sandbox`` may be absent: code is then shown, not run."""
+    """Everything from outside that whoever runs a room is given.
+
+    store: what is kept, durably.
+    wakeups: who runs a room that has news.
+    clock: what time it is.
+    models: the configured models, by the names that agents use for them.
+    sandbox: where agents' code runs; None means that code is shown and not run.
+    tool_of: makes a `Tool` of a plain function.
+
+    Tests have `agents.testing.memory_ports`; `bots.wiring` makes the real ones.
+    """
 
     store: Store
     wakeups: Wakeups

@@ -9,9 +9,9 @@ from agents.log.files import NamedFile
 
 
 class CodeRun(Struct, frozen=True, kw_only=True):
-    """What to run: blocks in order, stopping at the first that fails; ``files`` lie in the workspace before.
+    """What to run: the blocks in order, up to the first that fails.
 
-    ``timeout`` is in seconds for the whole run.
+    ``files`` are put into the workspace before. ``timeout`` is in seconds, for the whole run.
     """
 
     room: str
@@ -24,7 +24,11 @@ RunStatus: TypeAlias = Literal["ok", "error", "timeout", "oom", "output_limit", 
 
 
 class RunResult(Struct, frozen=True, kw_only=True):
-    """How it ended. ``exit_code`` is 124 for a time-out; ``output`` is both streams, shortened with a note."""
+    """How a run ended.
+
+    ``exit_code`` is the last program's; 124 where time was up, as with the command ``timeout``. ``output`` is what went
+    to both of its streams, and says so where it was shortened. ``files`` are what it made in the workspace.
+    """
 
     status: RunStatus
     exit_code: int
@@ -46,23 +50,36 @@ def refusal(run: CodeRun) -> str:
 
 
 class Sandbox(Protocol):
-    """Where agents' code runs, and nowhere else."""
+    """Where agents' code runs; it runs nowhere else.
+
+    What a program does wrong is a result for the model; only a sandbox that cannot run anything raises.
+
+        hello = CodeBlock(language="python", code="print('Hello.')")
+        result = await sandbox.run(CodeRun(room="web:lobby", blocks=(hello,)))
+        assert result.exit_code == 0
+    """
 
     async def run(self, run: CodeRun) -> RunResult:
-        """Run the blocks. Raises `SandboxUnavailable` (nothing ran). Cancelling kills and removes everything."""
+        """Run the blocks. Raises `SandboxUnavailable`; nothing ran then. Cancelling kills and removes everything."""
         ...
 
     async def check(self) -> None:
-        """Return if a run would find an engine and an image. Raises `SandboxUnavailable` with what to do."""
+        """Return where a run would find an engine and an image; else raise `SandboxUnavailable` with what to do."""
         ...
 
     def state(self, room: str) -> str:
-        """Names what runs have left behind for the next one in this room; each that does changes it; empty: nothing."""
+        """Names what earlier runs have left for the next one in this room; another name after each run that does so.
+
+        Empty where nothing is left. An approval of code holds only for the state in which it was given.
+        """
         ...
 
 
 def read_result(result: RunResult) -> str:
-    """What a model reads of a run: AutoGen 0.2's two lines, and how it ended where that alone would mislead."""
+    """What a model reads of a run: the two lines of AutoGen 0.2, which models know.
+
+    A sentence on how it ended follows where those would mislead: time was up, or it failed without a word.
+    """
     succeeded = result.status == "ok" and result.exit_code == 0
     ending = _ENDINGS[result.status]
     if not succeeded and not ending and not result.output.strip():

@@ -1,79 +1,72 @@
-"""What a house keeps: the rooms' logs and what stands beside them, a port each, and `Store`, which has them all."""
+"""What is kept: the rooms' logs and what stands beside them, a port each, and `Store`, which has them all.
 
-from collections.abc import Mapping, Sequence
+*Durable* means that what was written is there after the process, or the machine, has died.
+"""
+
+from collections.abc import Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from agents.log.events import TurnStarted
 from agents.log.records import Entry, Record
-
-
-class Watch(Protocol):
-    """A running watch over one room or all of them (see `Log.watch`), for one reader.
-
-    ``seq`` is the highest record number that it has heard of: whoever holds that record need not read the log.
-    """
-
-    seq: int
-
-    def __aiter__(self) -> "Watch":
-        """Itself."""
-        ...
-
-    async def __anext__(self) -> str:
-        """The next room with news; news that came since the last one are not lost. Ends once the watch is closed."""
-        ...
-
-    async def aclose(self) -> None:
-        """End the watch, also for a reader that waits; closing twice is fine."""
-        ...
+from agents.ports.ledger import Ledger
+from agents.ports.watches import Watch
 
 
 class Log(Protocol):
-    """The rooms' append-only logs. Every method may raise `StoreFailed`."""
+    """The rooms' append-only logs. Every method may raise `StoreFailed`.
+
+        hello = Entry(event=Said(text="Hello."), by="person:web/ana", source="web:1")
+        written = await store.log.append("web:lobby", [hello])
+        assert await store.log.read("web:lobby") == written
+        assert await store.log.append("web:lobby", [hello]) == ()
+
+    The second append does nothing: the store holds the source already.
+    """
 
     async def append(self, room: str, entries: Sequence[Entry]) -> tuple[Record, ...]:
-        """Append all entries in order, durably, as one commit; what is returned was written.
+        """Append the entries in order, durably, all of them or none; return the records that were written.
 
-        An entry whose ``source`` the store holds already (in any room) is left out: the result is shorter.
-        Numbers are 1, 2, 3 … without gaps. Entries of `THIS_TURN` get the number of the `TurnStarted` before them.
-        Concurrent appends may share a commit.
+        An entry whose ``source`` the store holds already, in any room, is left out, and the result is shorter. Seqs are
+        1, 2, 3 ... without gaps. The ``turn`` of an entry of `THIS_TURN` is the seq of the `TurnStarted` before it.
         """
         ...
 
     async def read(self, room: str, *, after: int = 0, limit: int = 1000) -> tuple[Record, ...]:
-        """Up to ``limit`` records with ``seq > after``, in order; an unknown room is empty."""
+        """The first ``limit`` records whose seq is above ``after``, in order; none for a room that nobody knows."""
         ...
 
     async def find(self, source: str) -> Record | None:
-        """The record with this source, in whatever room and however old, also when it was erased; one look-up."""
+        """The record with this source, in whatever room and however old, an erased one too; one look-up."""
         ...
 
     async def head(self, room: str) -> int:
-        """The number of the room's newest record; 0 for a room without any."""
+        """The seq of the room's newest record; 0 for a room without any."""
         ...
 
     def watch(self, room: str | None = None, *more: str, drafts: bool = True) -> Watch:
-        """Yield a room's id whenever it has news (None: any room's), starting with what follows this call.
+        """A watch over these rooms, or over all of them (None), for news that come after this call.
 
-        News are appended records and, unless ``drafts`` is off, changed drafts. Signals are coalesced: one may stand
-        for many, so the reader reads until nothing is left. Whoever watches closes the watch.
+        News are appended records and, unless ``drafts`` is false, changed drafts. One piece of news may stand for many
+        records, so read the log until nothing is left. Whoever watches closes the watch.
         """
         ...
 
     async def erase(self, room: str, seqs: Sequence[int]) -> int:
-        """Empty these records for good, in all files; how many were emptied.
+        """Erase the events of these records for good, from all files of the store; return how many were erased.
 
-        `trace_of` is left of each. The room's snapshot is dropped, and the words of its draft.
+        Summaries made of them go too, the room's snapshot, the words of its draft, and files that no other record
+        names. Of each record, what `agents.log.records.trace_of` says is left.
         """
         ...
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
-    """The state of one external effect. ``fresh``: nobody claimed it before, the caller does it now.
+    """How far an effect outside has come. ``fresh``: nobody had claimed it, so the caller brings it about now.
 
-    Not fresh and ``platform_id`` None: begun, its outcome unknown; look before doing it again.
+    One that is not fresh has happened under ``platform_id``. Where that is None it was begun and nobody knows what
+    became of it: look before you do it again.
     """
 
     fresh: bool
@@ -81,97 +74,84 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 
 class Receipts(Protocol):
-    """Who posted what: makes external effects happen once. Every method may raise `StoreFailed`."""
+    """What was begun outside, and what became of it, so that it happens once. Every method may raise `StoreFailed`.
+
+        receipt = await store.receipts.claim("web:lobby#1/1")
+        if receipt.fresh:
+            await store.receipts.settle("web:lobby#1/1", "m1")
+
+    A key is any text that names the effect. Here it is done between the two: the platform calls the new post ``m1``.
+    """
 
     async def claim(self, key: str) -> Receipt:
-        """Write down, durably, that this effect begins, unless it already has."""
+        """Write down, durably, that this effect begins, unless that is written already; return how far it has come."""
         ...
 
     async def get(self, key: str) -> Receipt | None:
-        """What `claim` would answer to somebody who is not the first, without claiming; None where nobody has."""
+        """How far an effect has come, without claiming it; None where nobody has claimed it."""
         ...
 
     async def settle(self, key: str, platform_id: str) -> None:
-        """It happened, under this id; settling again overwrites. A crash within a moment may forget the id."""
-        ...
+        """Note that it happened, under this id; a second time overwrites the first.
 
-    async def release(self, key: str) -> None:
-        """It certainly did not happen: the next claim is fresh."""
-        ...
-
-
-class Cap(Struct, frozen=True, kw_only=True, gc=False):
-    """The most that one scope may spend; None = no such limit."""
-
-    usd: float | None = None
-    tokens: int | None = None
-
-
-class Amount(Struct, frozen=True, kw_only=True, gc=False):
-    """Money in US dollars and tokens."""
-
-    usd: float = 0.0
-    tokens: int = 0
-
-
-class Ledger(Protocol):
-    """Budgets. A scope is any text (``room:web:lobby/2026-11-22``). Every method may raise `StoreFailed`."""
-
-    async def reserve(self, caps: Mapping[str, Cap], amount: Amount) -> int:
-        """Set ``amount`` aside in all scopes at once and return the reservation's number.
-
-        Raises `BudgetExceeded`, having reserved nothing, if any scope's charges plus open reservations plus
-        ``amount`` would exceed its cap plus its grants. A reservation still open after a crash stays charged in full.
+        A crash in the next moment may forget this, though not the claim: the effect is looked for, and not repeated.
         """
         ...
 
-    async def charge(self, reservation: int, actual: Amount) -> None:
-        """Replace the reservation by what it really cost. A second charge changes nothing."""
-        ...
-
-    async def spent(self, scope: str) -> Amount:
-        """Charges plus open reservations of the scope."""
-        ...
-
-    async def grant(self, scope: str, amount: Amount) -> None:
-        """Raise the scope's cap by ``amount`` ("add budget")."""
+    async def release(self, key: str) -> None:
+        """Note that it certainly did not happen: the next claim is fresh."""
         ...
 
 
 class Files(Protocol):
-    """The rooms' files by the SHA-256 of their bytes. Every method may raise `StoreFailed`."""
+    """The rooms' files, by the SHA-256 of their bytes. Every method may raise `StoreFailed`.
+
+        sha256 = await store.files.put(b"a,b")
+        assert await store.files.get(sha256) == b"a,b"
+
+    `Log.erase` drops those that no record names any more.
+    """
 
     async def put(self, content: bytes) -> str:
         """Keep the bytes durably; return their SHA-256 in hexadecimal. The same bytes are kept once."""
         ...
 
     async def get(self, sha256: str) -> bytes:
-        """The bytes. Raises `StoreFailed` where they are not (erased, or never put)."""
+        """The bytes. Raises `StoreFailed` where they were erased, or never put."""
         ...
 
 
 class Facts(Protocol):
-    """Small JSON-ready texts by namespace: installations, cursors, bindings. May raise `StoreFailed`."""
+    """Small texts that no room's log holds, by namespace and key. Every method may raise `StoreFailed`.
+
+        await store.facts.put("bindings", "web:lobby", "coding")
+        assert await store.facts.items("bindings") == {"web:lobby": "coding"}
+
+    Adapters keep here what they must know after a restart: installations, how far they have read, which team is where.
+    """
 
     async def get(self, namespace: str, key: str) -> str | None:
-        """The body, or None."""
+        """The text under this key; None where there is none."""
         ...
 
     async def put(self, namespace: str, key: str, body: str, *, soon: bool = False) -> None:
-        """Write or overwrite it, durably; ``soon``: in a moment, for what is found again where a crash forgets it."""
+        """Write it, or write it over, durably.
+
+        With ``soon`` it is durable within a moment. That costs less, and is for what is found again after a crash.
+        """
         ...
 
     async def delete(self, namespace: str, key: str, *, soon: bool = False) -> None:
-        """Forget it, durably or soon; forgetting what is not there is fine."""
+        """Forget it, durably, or within a moment with ``soon``. It need not be there."""
         ...
 
     async def items(self, namespace: str) -> dict[str, str]:
-        """All keys with their bodies."""
+        """All keys of the namespace with their texts."""
         ...
 
 
 class Draft(Struct, frozen=True, kw_only=True, gc=False):
-    """The text of a turn that is still growing: all of it so far, and the model's thoughts apart."""
+    """The text of a turn while it grows: all of it so far, and apart from it what the model thinks."""
 
     text: str
     thoughts: str = ""
@@ -180,8 +160,8 @@ class Draft(Struct, frozen=True, kw_only=True, gc=False):
 class OpenDraft(Struct, frozen=True, kw_only=True, gc=False):
     """The turn that has the floor in a room: how it started, when, and its text so far.
 
-    It is there from the moment the floor is given, when the log may hold nothing of the turn yet. ``at`` is in seconds
-    since the epoch. After a restart ``started`` may lack why the speaker was chosen.
+    It is there from the moment when the floor is given, before the log holds anything of the turn. ``at`` is when that
+    was, in seconds since the epoch. After a restart ``started`` may lack why the speaker was chosen.
     """
 
     room: str
@@ -191,63 +171,88 @@ class OpenDraft(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def key(self) -> str:
-        """Names the turn among all of its room."""
+        """A name of the turn, unlike that of any other in its room."""
         return turn_key(self.started)
 
 
 def turn_key(started: TurnStarted) -> str:
-    """Names a turn among all of its room, before its start has a number: nobody starts twice from the same seq.
+    """A name of the turn, unlike that of any other in its room, which it has before its start has a seq.
 
-    But for a turn that was lost with its process and is given again; that one goes on with what is shown of it.
+    An agent gets the floor only once from the same seq. The exception is a turn that was lost with its process and is
+    given again: it has the same key, so that it goes on in the message that already shows its text.
     """
     return f"{started.upto}/{started.speaker}"
 
 
 class Drafts(Protocol):
-    """The volatile tail of a log: at most one growing text a room. Every method may raise `StoreFailed`."""
+    """The text that is growing in each room, one at most; it is no part of the log. May raise `StoreFailed`.
+
+        started = TurnStarted(speaker="agent:coder", upto=1, rung="mentioned")
+        await store.drafts.write(OpenDraft(room="web:lobby", started=started, draft=Draft(text="One moment")))
+        await store.drafts.clear("web:lobby")
+
+    A draft may be lost with the process: what was said is in the log.
+    """
 
     async def write(self, draft: OpenDraft) -> None:
-        """Replace the room's draft; watchers are told at once, it is durable within about a second."""
+        """Replace the room's draft. Watches hear of it at once; it is durable within about a second."""
         ...
 
     async def read(self, room: str) -> OpenDraft | None:
-        """The room's current draft."""
+        """The room's draft; None where nobody has the floor."""
         ...
 
     async def clear(self, room: str) -> None:
-        """The turn is over."""
+        """Drop the room's draft, because the turn is over. There need not be one."""
         ...
 
 
 class Snapshots(Protocol):
-    """A cache of folded rooms; losing it costs time, never truth. May raise `StoreFailed`."""
+    """Rooms' transcripts, so that their logs need not be read from the beginning. May raise `StoreFailed`.
+
+        await store.snapshots.save("web:lobby", 12, "{}")
+        assert await store.snapshots.load("web:lobby") == (12, "{}")
+
+    It is a cache: what is lost here is made again from the log. `agents.log.snapshots` writes and reads the texts.
+    """
 
     async def save(self, room: str, seq: int, body: str) -> None:
-        """Keep ``body`` as the fold of everything up to ``seq``; replaces an older one."""
+        """Keep ``body`` as what the log makes up to ``seq``, in the place of an older one."""
         ...
 
     async def load(self, room: str) -> tuple[int, str] | None:
-        """The newest kept fold with its seq."""
+        """The seq and the body that were saved last; None where none were, or something was erased since."""
         ...
 
 
 class Schedule(Protocol):
-    """The durable side of wake-ups, kept beside the log. May raise `StoreFailed`."""
+    """Which rooms there are and which are to be run, kept beside the log. Every method may raise `StoreFailed`.
+
+        await store.schedule.wake_at("web:lobby", 60.0)
+        assert await store.schedule.due(now=61.0) == ("web:lobby",)
+        await store.schedule.settle("web:lobby", 0, None)
+        assert await store.schedule.due(now=61.0) == ()
+
+    An append makes a room due by itself. Times are in seconds since the epoch.
+    """
 
     async def due(self, now: float) -> tuple[str, ...]:
-        """Rooms with records above what was settled, or whose ``wake_at`` has come."""
+        """Rooms with records above what was settled, and those whose alarm is not after ``now``."""
         ...
 
     async def settle(self, room: str, upto: int, wake_at: float | None) -> None:
-        """Everything up to ``upto`` was dealt with; next alarm, if any. A crash within a moment may leave it due."""
+        """Note that everything up to the seq ``upto`` was dealt with, and set or lift (None) the room's alarm.
+
+        A crash in the next moment may forget this: the room is run once more, and finds nothing to do.
+        """
         ...
 
     async def wake_at(self, room: str, at: float) -> None:
-        """Make the room due at ``at`` at the latest."""
+        """Make the room due at ``at`` at the latest; an earlier alarm stays."""
         ...
 
     async def rooms(self, under: str | None = None) -> tuple[str, ...]:
-        """Every name that ever had a record or an alarm, in alphabetical order; ``under``: those that obey that log.
+        """Every room that ever had a record or an alarm, in alphabetical order; or only those ``under`` a log.
 
         Under ``slack:T1/C1`` are the threads of that channel, under ``slack:T1/*`` all rooms of that workspace (see
         `RoomId.above`). A log is not under itself.
@@ -257,13 +262,20 @@ class Schedule(Protocol):
     async def awake(self, under: str) -> tuple[str, ...]:
         """Those of `rooms` that are not at rest: with records above what was settled, or an alarm, due or not.
 
-        Whoever runs is among them once anything of it is written down.
+        A room that is being run is among them once anything of that run is in its log.
         """
         ...
 
 
 class Store(Protocol):
-    """Everything that a house keeps, as the ports that it is made of; all of them work on the same rooms."""
+    """All that is kept, as the ports that it is made of; they work on the same rooms.
+
+        assert await store.log.head("web:lobby") == 0
+        assert await store.drafts.read("web:lobby") is None
+        assert await store.schedule.rooms() == ()
+
+    `agents.testing.MemoryStore` is one for tests, `adapters.sqlite_store` one that lasts.
+    """
 
     @property
     def log(self) -> Log:
@@ -272,12 +284,12 @@ class Store(Protocol):
 
     @property
     def receipts(self) -> Receipts:
-        """Which external effects were begun, and what came of them."""
+        """What was begun outside, and what became of it."""
         ...
 
     @property
     def ledger(self) -> Ledger:
-        """What was spent."""
+        """What may be spent, and what was."""
         ...
 
     @property
@@ -287,20 +299,20 @@ class Store(Protocol):
 
     @property
     def facts(self) -> Facts:
-        """Small texts that no room owns."""
+        """Small texts that no room's log holds."""
         ...
 
     @property
     def drafts(self) -> Drafts:
-        """What is being said."""
+        """The texts that are growing now."""
         ...
 
     @property
     def snapshots(self) -> Snapshots:
-        """Folded rooms."""
+        """Rooms' transcripts, as a cache."""
         ...
 
     @property
     def schedule(self) -> Schedule:
-        """Which rooms there are, and which of them are to be run."""
+        """Which rooms there are, and which are to be run."""
         ...

@@ -1,6 +1,7 @@
-"""Working in-memory implementations of every port, and time that a test moves: public, for everybody's tests."""
+"""Working implementations of every port in memory, and a clock that a test moves: for your tests as much as ours."""
 
 from agents.testing.clock import FakeClock as FakeClock
+from agents.testing.ledger import MemoryLedger as MemoryLedger
 from agents.testing.model import FakeModel as FakeModel
 from agents.testing.model import Gate as Gate
 from agents.testing.model import Partway as Partway
@@ -17,7 +18,6 @@ from agents.testing.sandbox import Gated as Gated
 from agents.testing.store import MemoryDrafts as MemoryDrafts
 from agents.testing.store import MemoryFacts as MemoryFacts
 from agents.testing.store import MemoryFiles as MemoryFiles
-from agents.testing.store import MemoryLedger as MemoryLedger
 from agents.testing.store import MemoryLog as MemoryLog
 from agents.testing.store import MemoryReceipts as MemoryReceipts
 from agents.testing.store import MemorySchedule as MemorySchedule

@@ -1,4 +1,4 @@
-"""A model that answers what a test tells it to, at once and for free."""
+"""A model that answers what a test tells it to, at once and for nothing."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -13,18 +13,21 @@ from agents.ports import ModelAnswer, ModelRequest, Stream, TextDelta, ThoughtDe
 
 
 class Gate(Struct, frozen=True):
-    """A place in the middle of an answer where the model waits: await ``reached``, then call `open`, or cancel."""
+    """A place in the middle of an answer, or of a program, where it waits for the test.
+
+    Await ``reached``, do what is to happen meanwhile, then call `open` to let it go on, or cancel it.
+    """
 
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
     def open(self) -> None:
-        """Let the model go on."""
+        """Let it go on."""
         self.opened.set()
 
 
 class Partway(Struct, frozen=True, kw_only=True):
-    """An answer that says ``first``, then waits at a gate or fails; after the gate it says ``rest`` and ends."""
+    """An answer that says ``first``, then fails or waits at a gate, and says ``rest`` once the gate is opened."""
 
     first: str
     then: Gate | ModelFailed
@@ -32,15 +35,18 @@ class Partway(Struct, frozen=True, kw_only=True):
 
 
 Scripted: TypeAlias = str | ModelAnswer | ModelFailed | Partway
-"""What one call does: a text is said with the fake's usage, an answer given as it is, a failure raised."""
+"""What one call does: say a text, for the fake's usage; give this answer; raise this failure; or stop partway."""
 
 
 class FakeModel:
     """A `Model` that gives its ``answers`` one after the other, or asks a function of the request for each.
 
-    ``requests`` holds every request, oldest first. ``chunk`` is the length in characters of its text deltas; 0 sends
-    the text in one. ``price`` is what any usage costs, in US dollars. Asked more often than it was given answers, it
-    raises `WrongUse`.
+        model = FakeModel(["Hello.", ModelFailed("The endpoint is down.", kind="server")])
+        ports = memory_ports(models={"default": model})
+
+    It raises `WrongUse` when it is called more often than it has answers. ``requests`` has every request, oldest first.
+    ``chunk`` is how many characters a delta has; 0 sends a text as one. ``usage`` is what a text costs, ``price`` what
+    any usage costs, in US dollars (None: unknown).
     """
 
     def __init__(
@@ -62,7 +68,7 @@ class FakeModel:
         return self._name
 
     async def stream(self, request: ModelRequest) -> Stream:
-        """Yield the next answer's thoughts and text as deltas, then the answer."""
+        """Yield the thoughts and the text of the next answer as deltas, then the answer."""
         self.requests.append(request)
         reply = self._answer(request)
         if isinstance(reply, ModelFailed):
@@ -83,7 +89,7 @@ class FakeModel:
         yield answer if answer.model else replace(answer, model=self._name)
 
     def price(self, usage: Usage) -> float | None:
-        """The price it was given, whatever was used."""
+        """The price that it was given, whatever was used."""
         return self._price
 
     def _said(self, text: str) -> ModelAnswer:
@@ -97,7 +103,7 @@ class FakeModel:
 
 
 def _in_order(name: str, answers: Iterable[Scripted]) -> Callable[[ModelRequest], Scripted]:
-    remaining = iter(answers)
+    remaining = iter(answers)  # one iterator for all calls: each takes the next answer
 
     def following(_: ModelRequest) -> Scripted:
         for reply in remaining:

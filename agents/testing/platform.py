@@ -14,14 +14,14 @@ PlatformCall: TypeAlias = Literal["post", "edit", "find"]
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
-    """How a call fails. ``landed``: it takes effect all the same and only the answer is lost."""
+    """How a call fails: with this error. ``landed``: it takes effect all the same, and only the answer is lost."""
 
     error: PlatformFailed
     landed: bool = False
 
 
 class PostedMessage(Struct, frozen=True, kw_only=True):
-    """A message as the room shows it; ``edits`` counts how often it was changed."""
+    """A message as the room shows it now; ``edits`` is how often it was changed."""
 
     platform_id: str
     post: Post
@@ -29,31 +29,36 @@ class PostedMessage(Struct, frozen=True, kw_only=True):
 
 
 def lost_answer() -> Trouble:
-    """The platform takes it and the connection breaks before it says so."""
+    """The platform takes the post, and the connection breaks before it says so."""
     return Trouble(
         error=PlatformFailed("The connection broke; it is not known what happened.", unknown=True), landed=True
     )
 
 
 def lost_request() -> Trouble:
-    """The connection breaks before the platform hears of it; the caller cannot tell this from `lost_answer`."""
+    """The connection breaks before the platform has the post. The caller cannot tell this from `lost_answer`."""
     return Trouble(error=PlatformFailed("The connection broke; it is not known what happened.", unknown=True))
 
 
 def slow_down(seconds: float) -> Trouble:
-    """Too many requests: nothing happened, and nothing will for so many seconds."""
+    """The platform takes no request for so many seconds, because there were too many."""
     return Trouble(error=PlatformFailed("Too many requests; wait before the next one.", retry_after=seconds))
 
 
 def refusal() -> Trouble:
-    """It will never be taken."""
+    """The platform will never take the post."""
     return Trouble(error=PlatformFailed("The channel is archived; unarchive it or bind another one.", permanent=True))
 
 
 class MemoryPlatform:
-    """A `Platform` that keeps every message and takes as much as it says it does.
+    """A `Platform` that keeps every message, and refuses what is longer than its capabilities say.
 
-    ``trouble`` is asked before each call whether and how it fails; `fail_next` queues failures one by one.
+        platform = MemoryPlatform()
+        platform.fail_next(lost_answer())
+        assert platform.texts("web:lobby") == []
+
+    `fail_next` says how the next calls fail, ``trouble`` whether any other call does. ``calls`` has every call, oldest
+    first, failed ones too.
     """
 
     def __init__(
@@ -71,24 +76,24 @@ class MemoryPlatform:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it was made with."""
+        """Those that it was made with."""
         return self._capabilities
 
     @property
     def messages(self) -> tuple[PostedMessage, ...]:
-        """All messages of all rooms, in the order in which they came."""
+        """All messages of all rooms, oldest first."""
         return tuple(self._messages.values())
 
     def texts(self, room: str) -> list[str]:
-        """The text of each message of a room, as it is now."""
+        """The text of each message of a room as it is now, oldest first."""
         return [message.post.text for message in self._messages.values() if message.post.room == room]
 
     def fail_next(self, *troubles: Trouble) -> None:
-        """Let the next calls fail like this, in turn."""
+        """Let the next calls fail like this, one each, in this order."""
         self._failures += troubles
 
     async def post(self, post: Post) -> str:
-        """Keep it as a new message, even if another one has its key: platforms do not look."""
+        """Keep it as a new message, also where there is one with its key: platforms do not look."""
         trouble = self._begin("post", post)
         self._check(post)
         if trouble is None or trouble.landed:
@@ -99,7 +104,7 @@ class MemoryPlatform:
         raise trouble.error
 
     async def edit(self, platform_id: str, post: Post) -> None:
-        """Replace what that message says; its files stay, new ones are added."""
+        """Give the message this content. Its files stay, and new ones are added."""
         trouble = self._begin("edit", post)
         self._check(post)
         known = self._messages.get(platform_id)
@@ -122,7 +127,7 @@ class MemoryPlatform:
         return next((message.platform_id for message in same), None)
 
     def remove(self, platform_id: str) -> None:
-        """Somebody deletes the message on the platform."""
+        """Delete the message, as people can on a platform. Raises KeyError where there is none."""
         del self._messages[platform_id]
 
     def _begin(self, call: PlatformCall, post: Post) -> Trouble | None:

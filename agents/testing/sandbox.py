@@ -1,4 +1,4 @@
-"""A sandbox that runs nothing: programs give what a test says that they give."""
+"""A sandbox that runs nothing: a test says how each program ends."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
@@ -13,22 +13,26 @@ from agents.testing.model import Gate
 
 
 class Gated(Struct, frozen=True, kw_only=True):
-    """A program that runs until its gate is opened, then gives ``result``."""
+    """A program that runs until its gate is opened, and then ends with ``result``."""
 
     gate: Gate
     result: RunResult
 
 
 Ending: TypeAlias = str | RunResult | Gated | SandboxUnavailable
-"""What one block does: a text is printed with success; a `SandboxUnavailable` is raised, and nothing runs."""
+"""How a block ends: it prints a text and succeeds, gives this result, waits at a gate first, or cannot be run."""
 
 
 class FakeSandbox:
-    """A `Sandbox` whose blocks end as ``endings`` say: by their code, or by a function of the block.
+    r"""A `Sandbox` whose blocks end as ``endings`` says: by their code, or by a function of the block.
 
-    Without endings every program succeeds and prints nothing; code that is not among them is `WrongUse`. ``runs`` holds
-    every run, oldest first, refused ones too. ``unavailable`` makes every run and check raise `SandboxUnavailable`.
-    ``states`` names what rooms have kept of earlier runs.
+        sandbox = FakeSandbox({"print(1)": "1\n"})
+        run = CodeRun(room="web:lobby", blocks=(CodeBlock(language="python", code="print(1)"),))
+        assert (await sandbox.run(run)).output == "1\n"
+
+    Without endings every program succeeds and prints nothing; with them, other code raises `WrongUse`. ``runs`` has
+    every run, oldest first, refused ones too. A text in ``unavailable`` is what every run and check then raise as
+    `SandboxUnavailable`. ``states`` is what `state` answers, by room.
     """
 
     def __init__(
@@ -43,16 +47,16 @@ class FakeSandbox:
         self.states: dict[str, str] = {}
 
     async def check(self) -> None:
-        """Raise if it is unavailable."""
+        """Raise `SandboxUnavailable` where ``unavailable`` says why."""
         if self.unavailable:
             raise SandboxUnavailable(self.unavailable)
 
     def state(self, room: str) -> str:
-        """As ``states`` says."""
+        """What ``states`` has for the room; empty where it has nothing."""
         return self.states.get(room, "")
 
     async def run(self, run: CodeRun) -> RunResult:
-        """End each block as it was told, up to the first that does not succeed."""
+        """End the blocks one after the other, up to the first that does not succeed."""
         await self.check()
         self.runs.append(run)
         refused = refusal(run)

@@ -1,6 +1,7 @@
-"""The store's ports in memory: everything a room keeps, for as long as the process lives.
+"""The store's ports in memory: all that is kept, for as long as the process lives.
 
-They keep the promises of `agents.ports` except durability, and are quick enough to measure the core with.
+They keep the promises of `agents.ports`, but for those about a crash: what is durable there is lost here with the
+process, and what may be lost there is not. They pass the same tests as every other store.
 """
 
 import hashlib
@@ -8,16 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from agents.errors import BudgetExceeded, StoreFailed
+from agents.errors import StoreFailed
 from agents.log.events import Summarised, TurnStarted
 from agents.log.records import THIS_TURN, Entry, Record, files_of, storable, trace_of
 from agents.log.room_id import RoomId
-from agents.ports import Amount, Cap, Clock, Draft, Model, News, OpenDraft, Ports, Receipt, RoomWatch, Sandbox
+from agents.ports import Clock, Draft, Model, News, OpenDraft, Ports, Receipt, RoomWatch, Sandbox
 from agents.runtime.wakeups import InProcessWakeups
 from agents.testing.clock import FakeClock
-
-NANO = 10**9
-"""Budgets are added up in whole nanodollars: what is taken away again leaves nothing behind."""
+from agents.testing.ledger import MemoryLedger
 
 
 class MemoryFiles:
@@ -27,19 +26,19 @@ class MemoryFiles:
         self._contents: dict[str, bytes] = {}
 
     async def put(self, content: bytes) -> str:
-        """Keep the bytes under their SHA-256."""
+        """Keep the bytes, once."""
         sha256 = hashlib.sha256(content).hexdigest()
         self._contents[sha256] = content
         return sha256
 
     async def get(self, sha256: str) -> bytes:
-        """The bytes, or `StoreFailed`."""
+        """The bytes. Raises `StoreFailed` where they are not kept."""
         if sha256 not in self._contents:
             raise StoreFailed(f"The file {sha256} is not kept here (any more); ask for it to be sent again.")
         return self._contents[sha256]
 
     def drop(self, sha256: str) -> None:
-        """Keep it no longer."""
+        """Keep the file no longer, because no record names it any more."""
         self._contents.pop(sha256, None)
 
 
@@ -50,15 +49,15 @@ class MemorySnapshots:
         self._folds: dict[str, tuple[int, str]] = {}
 
     async def save(self, room: str, seq: int, body: str) -> None:
-        """Replace the room's fold."""
+        """Replace what is kept of the room."""
         self._folds[room] = seq, body
 
     async def load(self, room: str) -> tuple[int, str] | None:
-        """The room's fold."""
+        """What was saved last."""
         return self._folds.get(room)
 
     def drop(self, room: str) -> None:
-        """Keep none of the room."""
+        """Keep no snapshot of the room, because it holds words that were erased."""
         self._folds.pop(room, None)
 
 
@@ -70,7 +69,7 @@ class MemoryDrafts:
         self._drafts: dict[str, OpenDraft] = {}
 
     async def write(self, draft: OpenDraft) -> None:
-        """Replace the room's draft and tell its watchers."""
+        """Replace the room's draft, and tell its watches."""
         self._drafts[draft.room] = draft
         self._news.tell(draft.room)
 
@@ -79,12 +78,12 @@ class MemoryDrafts:
         return self._drafts.get(room)
 
     async def clear(self, room: str) -> None:
-        """Drop it and tell the room's watchers."""
+        """Drop the room's draft, and tell its watches if there was one."""
         if self._drafts.pop(room, None):
             self._news.tell(room)
 
     def blank(self, room: str) -> None:
-        """Keep no word of the room's draft, but whose turn it is."""
+        """Keep whose turn it is, but none of its words, because they may repeat what was erased."""
         if draft := self._drafts.get(room):
             self._drafts[room] = replace(draft, draft=Draft(text=""))
             self._news.tell(room)
@@ -95,7 +94,7 @@ class MemorySchedule:
 
     def __init__(self) -> None:
         self._heads: dict[str, int] = {}
-        self._news: dict[str, None] = {}
+        self._news: dict[str, None] = {}  # a set in the order in which rooms had news: the first runs first
         self._alarms: dict[str, float] = {}
         self._under: dict[str | None, set[str]] = {None: set()}
 
@@ -105,7 +104,7 @@ class MemorySchedule:
         return (*self._news, *rung)
 
     async def settle(self, room: str, upto: int, wake_at: float | None) -> None:
-        """Compare with where the room ends now."""
+        """What came after ``upto`` meanwhile keeps the room due."""
         if upto >= self._heads.get(room, 0):
             self._news.pop(room, None)
         if wake_at is None:
@@ -120,7 +119,7 @@ class MemorySchedule:
         self._list(room)
 
     async def rooms(self, under: str | None = None) -> tuple[str, ...]:
-        """Listed under each log that they obey."""
+        """Rooms by the logs that they are under, as they were listed when they came."""
         return tuple(sorted(self._under.get(under, ())))
 
     async def awake(self, under: str) -> tuple[str, ...]:
@@ -140,7 +139,7 @@ class MemorySchedule:
 
 
 class MemoryLog:
-    """`Log` in lists: the record with the number ``seq`` of a room is at ``seq - 1``."""
+    """`Log` in lists: a room's record with the number ``seq`` is at the index ``seq - 1``."""
 
     def __init__(
         self, clock: Clock, news: News, schedule: MemorySchedule,
@@ -152,8 +151,11 @@ class MemoryLog:
         self._sources: dict[str, tuple[str, int]] = {}
 
     async def append(self, room: str, entries: Sequence[Entry]) -> tuple[Record, ...]:
-        """Append them, leaving out sources that are known."""
-        events = [storable(entry.event)[0] for entry in entries]
+        """Append the entries whose sources are new.
+
+        Nothing is awaited between the first look and the last line, so nobody sees half of an append.
+        """
+        events = [storable(entry.event)[0] for entry in entries]  # as a database would give them back
         log = self._rooms.setdefault(room, [])
         at, head, this_turn = self._clock.now(), len(log), THIS_TURN
         for entry, event in zip(entries, events, strict=True):
@@ -177,6 +179,7 @@ class MemoryLog:
             )
         if len(log) == head:
             return ()
+        # First due, then told of: who hears the news and looks for rooms to run finds this one.
         self._schedule.grow(room, len(log))
         self._news.tell(room, len(log))
         return tuple(log[head:])
@@ -186,7 +189,7 @@ class MemoryLog:
         return tuple(self._rooms.get(room, ())[after : after + limit])
 
     async def find(self, source: str) -> Record | None:
-        """Where the source was first appended."""
+        """The record to which the source belongs."""
         if source not in self._sources:
             return None
         room, seq = self._sources[source]
@@ -197,19 +200,20 @@ class MemoryLog:
         return len(self._rooms.get(room, ()))
 
     def watch(self, room: str | None = None, *more: str, drafts: bool = True) -> RoomWatch:
-        """Hear of these rooms, or of all."""
+        """A watch over these rooms, or over all of them."""
         return self._news.watch(room, *more, drafts=drafts)
 
     async def erase(self, room: str, seqs: Sequence[int]) -> int:
-        """Drop the events, the summaries made of them, their files, the room's snapshot and draft."""
+        """Replace the records by their traces, and drop what was made of them."""
         log = self._rooms.get(room, [])
         erased = [log[seq - 1] for seq in set(seqs) if 0 < seq <= len(log) and log[seq - 1].event is not None]
         if not erased:
             return 0
         first = min(record.seq for record in erased)
-        told = [r for r in log if isinstance(r.event, Summarised) and r.event.upto >= first and r not in erased]
-        for record in (*erased, *told):
+        summaries = [r for r in log if isinstance(r.event, Summarised) and r.event.upto >= first and r not in erased]
+        for record in (*erased, *summaries):
             log[record.seq - 1] = replace(record, event=None, trace=trace_of(record.event) if record.event else None)
+        # Only now, without the erased ones, see which files are still named: one file may be in many messages.
         named = {file.sha256 for log in self._rooms.values() for record in log for file in files_of(record)}
         for file in (file for record in erased for file in files_of(record)):
             if file.sha256 not in named:
@@ -226,14 +230,14 @@ class MemoryReceipts:
         self._receipts: dict[str, str | None] = {}
 
     async def claim(self, key: str) -> Receipt:
-        """Fresh for the first one who asks."""
+        """Fresh for whoever asks first."""
         if key in self._receipts:
             return Receipt(fresh=False, platform_id=self._receipts[key])
         self._receipts[key] = None
         return Receipt(fresh=True)
 
     async def get(self, key: str) -> Receipt | None:
-        """Where it was claimed or settled."""
+        """What is known of the effect; None where nobody has claimed or settled it."""
         return Receipt(fresh=False, platform_id=self._receipts[key]) if key in self._receipts else None
 
     async def settle(self, key: str, platform_id: str) -> None:
@@ -241,58 +245,8 @@ class MemoryReceipts:
         self._receipts[key] = platform_id
 
     async def release(self, key: str) -> None:
-        """As if nobody had claimed it."""
+        """Forget that anybody has claimed it."""
         self._receipts.pop(key, None)
-
-
-class MemoryLedger:
-    """`Ledger` in dicts of (nanodollars, tokens)."""
-
-    def __init__(self) -> None:
-        self._spent: dict[str, tuple[int, int]] = {}
-        self._granted: dict[str, tuple[int, int]] = {}
-        self._open: dict[int, tuple[tuple[str, ...], int, int]] = {}
-        self._last = 0
-
-    async def reserve(self, caps: Mapping[str, Cap], amount: Amount) -> int:
-        """Check every scope, then add the amount to all."""
-        usd, tokens = round(amount.usd * NANO), amount.tokens
-        for scope, cap in caps.items():
-            self._check(scope, cap, usd, tokens)
-        for scope in caps:
-            self._add(self._spent, scope, usd, tokens)
-        self._last += 1
-        self._open[self._last] = tuple(caps), usd, tokens
-        return self._last
-
-    async def charge(self, reservation: int, actual: Amount) -> None:
-        """Add the difference between what was reserved and what it cost."""
-        if reservation in self._open:
-            scopes, usd, tokens = self._open.pop(reservation)
-            for scope in scopes:
-                self._add(self._spent, scope, round(actual.usd * NANO) - usd, actual.tokens - tokens)
-
-    async def spent(self, scope: str) -> Amount:
-        """The scope's sum."""
-        usd, tokens = self._spent.get(scope, (0, 0))
-        return Amount(usd=usd / NANO, tokens=tokens)
-
-    async def grant(self, scope: str, amount: Amount) -> None:
-        """Add to the scope's grants."""
-        self._add(self._granted, scope, round(amount.usd * NANO), amount.tokens)
-
-    def _check(self, scope: str, cap: Cap, usd: int, tokens: int) -> None:
-        spent_usd, spent_tokens = self._spent.get(scope, (0, 0))
-        granted_usd, granted_tokens = self._granted.get(scope, (0, 0))
-        if cap.usd is not None and spent_usd + usd > (limit := round(cap.usd * NANO) + granted_usd):
-            raise BudgetExceeded(scope, limit=limit / NANO, spent=spent_usd / NANO, asked=usd / NANO, unit="usd")
-        if cap.tokens is not None and spent_tokens + tokens > (limit := cap.tokens + granted_tokens):
-            raise BudgetExceeded(scope, limit=limit, spent=spent_tokens, asked=tokens, unit="tokens")
-
-    @staticmethod
-    def _add(sums: dict[str, tuple[int, int]], scope: str, usd: int, tokens: int) -> None:
-        had_usd, had_tokens = sums.get(scope, (0, 0))
-        sums[scope] = had_usd + usd, had_tokens + tokens
 
 
 class MemoryFacts:
@@ -319,7 +273,21 @@ class MemoryFacts:
 
 
 class MemoryStore:
-    """All of the store's ports, as attributes, over one clock."""
+    """A `Store` in memory; ``clock`` says when records are appended.
+
+        store = MemoryStore(FakeClock(at=100.0))
+        (record,) = await store.log.append("web:lobby", [Entry(event=Said(text="Hello."), by="person:web/ana")])
+        assert (record.seq, record.at) == (1, 100.0)
+
+    log: what happened in each room.
+    receipts: what was begun outside, and what became of it.
+    ledger: what may be spent, and what was.
+    files: the files that records name.
+    facts: small texts that no room's log holds.
+    drafts: the texts that are growing now.
+    snapshots: rooms' transcripts, as a cache.
+    schedule: which rooms there are, and which are to be run.
+    """
 
     def __init__(self, clock: Clock) -> None:
         news = News()
@@ -334,7 +302,13 @@ def memory_ports(
     models: Mapping[str, Model] | None = None,
     sandbox: Sandbox | None = None,
 ) -> Ports:
-    """Ports over a new `MemoryStore`, with in-process wake-ups. Without a clock, time is a `FakeClock` of its own."""
+    """All that a runner of rooms needs, over a new `MemoryStore`.
+
+    Without a clock it has a new `FakeClock`; give one to move time.
+
+        ports = memory_ports(models={"default": FakeModel(["Hello."])}, sandbox=FakeSandbox())
+        assert await ports.store.log.head("web:lobby") == 0
+    """
     time = clock or FakeClock()
     store = MemoryStore(time)
     return Ports(

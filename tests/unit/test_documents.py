@@ -1,12 +1,28 @@
-"""The guides tell the truth: their blocks run, and they list what there is."""
+"""The guides and docstrings tell the truth: their examples run, and they list what there is."""
 
+import ast
+import asyncio
+import builtins
 import importlib
+import inspect
+import pkgutil
 import re
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
 
 import pytest
+from msgspec import Struct
 
+import agents
+import agents.log
+import agents.ports
+import agents.testing
+from agents.log import events, records, transcript
 from agents.team.team import Team
+from agents.testing import FakeClock, FakeModel, FakeSandbox, MemoryPlatform, memory_ports
 from bots.config import Loaded
 from bots.config.loader import load
 from bots.team_builder import Teams
@@ -59,3 +75,111 @@ def test_c33_ready_made_teams_are_teams_and_hold_no_state() -> None:
     teams = Teams(Loaded())
     for name in ("coding", "pair"):
         assert teams.of(name) is importlib.import_module(f"bots.teams.{name}").team
+
+
+class Example(NamedTuple):
+    """An indented block in a docstring of the core."""
+
+    where: str
+    module: str
+    code: str
+
+
+def modules(package: ModuleType) -> list[ModuleType]:
+    names = [one.name for one in pkgutil.walk_packages(package.__path__, package.__name__ + ".")]
+    return [package, *map(importlib.import_module, names)]
+
+
+def indented(docstring: str) -> list[str]:
+    """The indented blocks of a docstring, as in Markdown: after an empty line, and possibly with empty lines inside."""
+    paragraphs = groupby(docstring.split("\n\n"), key=lambda one: one.startswith("    "))
+    return [inspect.cleandoc("\n" + "\n\n".join(block)) for is_code, block in paragraphs if is_code]
+
+
+def examples() -> Iterator[Example]:
+    for module in modules(agents):
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                name = getattr(node, "name", "")
+                for code in indented(ast.get_docstring(node) or ""):
+                    if "└──" not in code:  # the tree of errors is drawn, not written
+                        yield Example(f"{module.__name__}:{name}", module.__name__, code)
+
+
+EXAMPLES = list(examples())
+AWAITING = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+
+def unbound(code: str) -> set[str]:
+    """The names that the code takes from elsewhere."""
+    taken, bound = set[str](), set[str]()
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                taken.add(name)
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                bound.add(name)
+            case ast.ClassDef(name=name):
+                bound.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                bound.update((one.asname or one.name).partition(".")[0] for one in names)
+            case _:
+                pass
+    return taken - bound - vars(builtins).keys()
+
+
+def surroundings(module: str) -> dict[str, object]:
+    """What an example may take for granted: its module, the core's values and ports, and one of each port."""
+    ports = memory_ports(FakeClock())
+    known: dict[str, object] = {}
+    for one in (agents, events, records, transcript, agents.ports, agents.testing, importlib.import_module(module)):
+        known |= vars(one)
+    return known | {
+        "ports": ports,
+        "store": ports.store,
+        "clock": ports.clock,
+        "wakeups": ports.wakeups,
+        "model": FakeModel(["Hello."] * 10),
+        "sandbox": FakeSandbox(),
+        "platform": MemoryPlatform(),
+    }
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[one.where for one in EXAMPLES])
+async def test_p38_every_example_in_a_docstring_of_the_core_compiles_and_runs_where_it_stands_by_itself(
+    example: Example,
+) -> None:
+    code = compile(example.code, example.where, "exec", flags=AWAITING)
+    names = surroundings(example.module)
+    if unbound(example.code) <= names.keys():
+        running = eval(code, names)
+        if inspect.isawaitable(running):
+            async with asyncio.timeout(10):
+                await running
+
+
+IN_MEMORY = ("FakeClock", "FakeModel", "FakeSandbox", "MemoryPlatform", "MemoryStore", "memory_ports")
+PROTOCOLS = [name for name, value in vars(agents.ports).items() if getattr(value, "_is_protocol", False)]
+
+
+@pytest.mark.parametrize("name", [*PROTOCOLS, *IN_MEMORY])
+def test_p38_every_port_and_its_stand_in_shows_an_example_that_runs(name: str) -> None:
+    shown = [one for one in EXAMPLES if one.where.endswith(f":{name}")]
+    assert shown
+    assert all(unbound(one.code) <= surroundings(one.module).keys() for one in shown)
+
+
+VALUES = [
+    value
+    for package in ("log", "ports", "budget", "testing")
+    for module in modules(importlib.import_module(f"agents.{package}"))
+    for value in vars(module).values()
+    if isinstance(value, type) and issubclass(value, Struct) and value.__module__ == module.__name__
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: value.__name__)
+def test_p38_a_value_with_more_than_four_fields_explains_each_on_a_line_of_its_own(value: type[Struct]) -> None:
+    fields = value.__struct_fields__
+    explained = re.findall(r"^(\w+): ", inspect.cleandoc(value.__doc__ or ""), re.MULTILINE)
+    assert len(fields) <= 4 or explained == list(fields)
