@@ -21,8 +21,9 @@ from agents.runtime.room import Room
 from agents.team.attention import wants_floor, worth_an_answer
 from agents.team.binding import Binding
 from agents.team.model_choice import auto
-from agents.team.policies import Choice, Decision, Situation, Stop, named_policies, waits
+from agents.team.policies import named_policies, waits
 from agents.team.runaway import runaway
+from agents.team.situation import Choice, Decision, Situation, Stop
 
 NAMED = {"auto": auto(), **named_policies()}
 """The policies that a function may name (C9)."""

@@ -27,7 +27,7 @@ from agents.log.participants import SYSTEM
 from agents.log.records import THIS_TURN, Entry
 from agents.ports import Draft, OpenDraft, Ports
 from agents.runtime.room import Room
-from agents.team.policies import Choice
+from agents.team.situation import Choice
 from agents.turn.turn import Agent, Brief, Silence, Turn
 from agents.turn.view import Views
 
