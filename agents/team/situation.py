@@ -13,7 +13,7 @@ from agents.ports import ModelAnswer, ModelRequest
 
 
 class Choice(Struct, frozen=True, kw_only=True, gc=False):
-    """This agent speaks next.
+    """The decision that an agent speaks next.
 
     ``speaker`` is its id, ``rung`` names the policy that chose it, ``reason`` says why in words for people, and
     ``usage`` is what the choosing cost, None where no model was asked.
@@ -26,7 +26,7 @@ class Choice(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Stop(Struct, frozen=True, kw_only=True, gc=False):
-    """The conversation ends. ``reason`` is a sentence for people, ``kind`` what sort of end it is."""
+    """The decision that the conversation ends. ``reason`` is a sentence for people, ``kind`` what sort of end it is."""
 
     reason: str = "The speaker policy ended the conversation."
     kind: StopKind = "termination"
@@ -37,7 +37,7 @@ STOP = Stop()
 
 
 class Wait(Struct, frozen=True, kw_only=True, gc=False):
-    """Nobody speaks now: the room waits for a person. ``reason`` says for what."""
+    """The decision that nobody speaks now: the room waits for a person. ``reason`` says for what."""
 
     reason: str
 
