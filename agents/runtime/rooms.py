@@ -130,7 +130,7 @@ class Rooms:
             self._remember(room.name, conversation.deliberation)
         await room.keep_snapshot(self._ports.store.snapshots)
         if self._draining.is_set():
-            return Slept(upto=0)  # whatever is left to do is due again when the house is opened
+            return Slept(upto=0)  # whatever is left to do is due again when the process starts anew
         return Slept(upto=upto, wake_at=self._alarm(conversation))
 
     def _alarm(self, conversation: Conversation) -> float | None:
