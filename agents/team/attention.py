@@ -86,7 +86,7 @@ def _is_for_the_team(transcript: Transcript, message: Message, attention: Attent
 
 
 JUDGE_READS = 12
-"""How many of the newest messages since the last reset the judge reads."""
+"""How many of the newest messages since the last reset the judging model reads."""
 
 _SCHEMA = {
     "type": "object",

@@ -107,8 +107,9 @@ class Policy(Protocol):
 
         class Quietest:
             async def choose(self, situation: Situation) -> Decision:
-                speaker = min(situation.candidates, key=lambda one: situation.transcript.floor.heard.get(one.id, 0))
-                return Choice(speaker=speaker.id, rung="quietest", reason="has waited longest")
+                heard = situation.transcript.floor.heard
+                speaker = min(situation.candidates, key=lambda one: heard.get(one.id, 0), default=None)
+                return None if speaker is None else Choice(speaker=speaker.id, rung="quietest")
     """
 
     async def choose(self, situation: Situation) -> Decision:
