@@ -12,7 +12,7 @@ help:
 	@echo "make check             formatting, lint, types, import rules, spelling"
 	@echo "make bench             the benchmarks, as a table"
 	@echo "make test-local-model  tests against a real small model on this machine"
-	@echo "make format | lock | docs   rewrite the code's format, requirements.lock, docs/config.md"
+	@echo "make format | lock | docs   rewrite the code's format, requirements.lock, docs/config.md and docs/api.md"
 
 .venv/.runtime: $(INPUTS)
 	@scripts/setup runtime
@@ -46,3 +46,4 @@ lock: .venv/.dev
 
 docs: .venv/.dev
 	@$(BIN)/python -m bots.config.reference > docs/config.md
+	@$(BIN)/python -m scripts.api_reference > docs/api.md

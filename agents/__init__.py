@@ -24,8 +24,6 @@ from agents.ports import idempotent as idempotent
 from agents.ports import risky as risky
 from agents.team.model_choice import auto as auto
 from agents.team.model_choice import model_chooses as model_chooses
-from agents.team.policies import STOP as STOP
-from agents.team.policies import Choice as Choice
 from agents.team.policies import along as along
 from agents.team.policies import first as first
 from agents.team.policies import handed_over as handed_over
@@ -34,6 +32,8 @@ from agents.team.policies import mentioned as mentioned
 from agents.team.policies import only as only
 from agents.team.policies import random as random
 from agents.team.policies import round_robin as round_robin
+from agents.team.situation import STOP as STOP
+from agents.team.situation import Choice as Choice
 from agents.team.team import Team as Team
 from agents.team.team import two_agent_chat as two_agent_chat
 from agents.team.termination import Termination as Termination

@@ -1,4 +1,5 @@
-"""What people do to a room: `door` is the one way in, `permissions` who may, `commands` what can be ordered.
+"""What people do to a room.
 
-`command_actions` carries orders out.
+`door` is the one way in for everything that people do on any platform. `permissions` says who may do what, `commands`
+is the grammar of commands, and `command_actions` carries them out.
 """

@@ -1,4 +1,4 @@
-"""What the commands do (P6, P7, P16)."""
+"""What each command does; see `agents.people.commands` for how they are written."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -24,44 +24,61 @@ from agents.turn.turn import Agent
 
 
 class PrivateReply(Struct, frozen=True, kw_only=True):
-    """What one person is told in private; ``file`` is what they asked for."""
+    """What one person is told in private: a ``text``, and the ``file`` that they asked for, if any."""
 
     text: str
     file: NamedFile | None = None
 
 
 class Bindings(Protocol):
-    """Which channel has which team (P44)."""
+    """Which channel has which team."""
 
     def of(self, room: str) -> Binding | None:
-        """The room's team and how it behaves there, or None."""
+        """The room's team and how it behaves there; None where the room has no team."""
         ...
 
     async def use(self, room: str, team: str) -> str:
-        """Put a team into the room; a sentence. Raises `WrongUse` for an unknown team, or where the config decides."""
+        """Put the team of that name into the room, and say so in a sentence.
+
+        Raises `WrongUse` for an unknown team, and where the config file decides which team is here.
+        """
         ...
 
     async def leave(self, room: str) -> str:
-        """Take the team out; a sentence. Raises `WrongUse` where the config decides."""
+        """Take the team out of the room, and say so in a sentence.
+
+        Raises `WrongUse` where the config file decides which team is here.
+        """
         ...
 
     async def where(self) -> Mapping[str, str]:
-        """Every bound channel or pattern with its team."""
+        """The name of the team in every channel, or under every pattern of channels, that has one."""
         ...
 
 
 Exporter = Callable[[tuple[Record, ...]], NamedFile]
+"""Makes a file of a room's records."""
 
 
 class CommandActions:
-    """Carries out commands that `authorise` let through."""
+    """Carries out the commands that `authorise` let through.
+
+    ``exporters`` make a room's file by the name of its format; without any there is ``jsonl`` alone.
+
+        actions = CommandActions(ports, rooms, bindings)
+        reply = await actions.carry_out(Command(verb="status"), room="web:lobby", by=ana, source="web:7")
+    """
 
     def __init__(self, ports: Ports, rooms: Rooms, bindings: Bindings, exporters: Mapping[str, Exporter] | None = None):
         self._ports, self._rooms, self._bindings = ports, rooms, bindings
         self._exporters = exporters or {"jsonl": as_jsonl}
 
     async def carry_out(self, command: Command, *, room: str, by: Profile, source: str) -> PrivateReply:
-        """Do it and say so. Doing it again with the same source changes nothing. Raises `WrongUse`, `StoreFailed`."""
+        """Carry the command out for ``by``, and return what that person is told.
+
+        ``source`` is the platform's own key of the command: a second call with the same one changes nothing. Raises
+        `StoreFailed`, and `WrongUse` with a sentence for the person.
+        """
         match command.verb:
             case "help":
                 return PrivateReply(text=help_text("/", command.arguments))
@@ -103,7 +120,11 @@ class CommandActions:
         await self._ports.wakeups.wake(log)
 
     async def _stop(self, room: str, by: Profile, source: str) -> PrivateReply:
-        """In a channel, also in those of its threads that are awake; the channel's own record says that all is done."""
+        """Stop the room, and in a channel those of its threads that are awake.
+
+        The threads come first and the channel's own record last: once it is there, all is done, and a command that is
+        delivered again has nothing left to do.
+        """
         if await self._ports.store.log.find(source) is None:
             stopped = Stopped(reason=f"{by.name} stopped it.", kind="person")
             await self._write_under(room, by, stopped, source)
@@ -111,13 +132,16 @@ class CommandActions:
         return PrivateReply(text="Stopped. Write something to go on.")
 
     async def _write_under(self, room: str, by: Profile, event: Event, source: str) -> None:
-        """Tell all that are awake under the room at once: a channel may have hundreds of threads."""
+        """Write the event into all rooms under this one that are awake.
+
+        They are written side by side, because a channel may have hundreds of threads.
+        """
         try:
             async with asyncio.TaskGroup() as group:
                 for thread in await self._ports.store.schedule.awake(room):
                     group.create_task(self._write(thread, by, event, f"{source}+{thread}"))
         except ExceptionGroup as failed:
-            raise failed.exceptions[0] from failed
+            raise failed.exceptions[0] from failed  # callers know `StoreFailed`, and no groups of it
 
     async def _halt(self, command: Command, room: str, by: Profile, source: str) -> PrivateReply:
         await self._write(_log(room, command), by, Halted(reason=f"{by.name} halted it."), source)
@@ -126,6 +150,7 @@ class CommandActions:
     async def _resume(self, command: Command, room: str, by: Profile, source: str) -> PrivateReply:
         log = _log(room, command)
         await self._write(log, by, Resumed(), source)
+        # The rooms that were halted sleep and have no news of their own: somebody has to wake them.
         for name in (room, *await self._ports.store.schedule.awake(log)):
             await self._ports.wakeups.wake(name)
         still = " Something wider is still halted." if await self._rooms.halted(room) else ""
@@ -141,7 +166,10 @@ class CommandActions:
         return "\n".join(lines)
 
     async def _floor(self, room: str) -> TurnStarted | None:
-        """The turn that has the floor."""
+        """How the turn that has the floor began; None where nobody has it.
+
+        Its draft is asked, because a turn may have written nothing into the log yet.
+        """
         draft = await self._ports.store.drafts.read(room)
         return None if draft is None else draft.started
 
@@ -170,7 +198,7 @@ class CommandActions:
         return {agent.profile.id: agent for agent in agents}
 
     def _introduced(self, room: str, profile: Profile, transcript: Transcript) -> str:
-        """An agent in one line: face, role, model, tools, cost so far (P43)."""
+        """An agent in one line: its face, name, role, model and tools, and what it has cost so far."""
         parts = [f"{profile.avatar} {profile.name}: {profile.role}".strip()]
         match self._known(room).get(profile.id):
             case Conversable(model=model, tools=tools):
@@ -183,7 +211,7 @@ class CommandActions:
         return " ".join([*parts, f"So far: {_in_words(usage)}."] if usage else parts)
 
     def _caps(self, room: str) -> Mapping[str, Cap]:
-        """The caps that count for everybody in the room."""
+        """The caps that count for everybody in the room, by the name of their scope."""
         binding = self._bindings.of(room)
         if binding is None:
             return {}
@@ -198,6 +226,7 @@ class CommandActions:
         scope = next((one for one, cap in caps.items() if one.startswith("room:") and cap.usd is not None), None)
         if scope is None:
             raise WrongUse("This room has no budget of its own in dollars, so there is nothing to add to.")
+        # A grant adds up, so a command that is delivered again must not grant twice.
         if (await self._ports.store.receipts.claim(f"order:{source}")).fresh:
             await self._ports.store.ledger.grant(scope, Amount(usd=dollars))
         await self._ports.wakeups.wake(room)
@@ -224,7 +253,7 @@ class CommandActions:
 
 
 def visible_to(person: ParticipantId, records: Sequence[Record]) -> tuple[Record, ...]:
-    """The records without what was said for others only, and without later versions of it (C18)."""
+    """The records without messages for others only, and without later versions of such messages."""
     hidden: set[int] = set()
     for record in records:
         match record.event:
@@ -238,13 +267,16 @@ def visible_to(person: ParticipantId, records: Sequence[Record]) -> tuple[Record
 
 
 def as_jsonl(records: tuple[Record, ...]) -> NamedFile:
-    """The room as one JSON object a line."""
+    """The room as a file of one JSON object a line, a record each."""
     content = "".join(f"{to_json(record)}\n" for record in records).encode()
     return NamedFile(name="conversation.jsonl", media_type="application/jsonl", content=content)
 
 
 def next_speaker(transcript: Transcript, now: TurnStarted | None = None) -> str:
-    """Who has the floor ``now``, or what the room waits for (P7)."""
+    """Who has the floor, or who gets it next, or what the room waits for, as a sentence.
+
+    ``now`` is the start of the turn that has the floor, if any.
+    """
     if now is not None:
         why = now.reason or now.rung
         return f"{transcript.name_of(now.speaker)} is speaking{f' ({why})' if why else ''}."
@@ -258,7 +290,7 @@ def next_speaker(transcript: Transcript, now: TurnStarted | None = None) -> str:
 
 
 def why(transcript: Transcript) -> str:
-    """Why the last speaker was chosen, and what that and its turn cost (C12)."""
+    """Why the last speaker was chosen, and what the choice and the turn cost, as sentences."""
     if not transcript.floor.past:
         return "Nobody has been chosen yet."
     past = transcript.floor.past
@@ -282,6 +314,7 @@ def _in_words(usage: Usage) -> str:
 
 
 def _log(room: str, command: Command) -> str:
+    """The log that a halt or its end is written to: the room's, its workspace's, or the installation's."""
     *_, workspace, installation = RoomId.parse(room).above
     return {"room": room, "workspace": workspace, "everything": installation}[command.scope]
 

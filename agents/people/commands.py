@@ -1,9 +1,9 @@
-"""Commands in chat: one grammar for every surface (P16).
+"""Commands in chat: one grammar for every surface.
 
-``/tertulia VERB``, ``@Tertulia VERB`` and ``!VERB`` work everywhere; ``/VERB`` where the slash is ours alone (web,
-terminal). What is close to a command but is none never reaches the agents by accident: after a slash, and after ``!``
-with a known verb, the writer gets a hint. ``!important``, ``/etc/passwd`` and what is said to ``@Tertulia`` in prose
-are ordinary messages. ``stop`` and ``halt`` take any words after them, because whoever types them is in a hurry.
+``/tertulia VERB``, ``@Tertulia VERB`` and ``!VERB`` work everywhere, and ``/VERB`` where no other program takes the
+slash (web room, terminal). A slip in a command does not reach the agents as a message: after a slash, and after ``!``
+with a known verb, the writer gets a hint instead. ``!important``, ``/etc/passwd`` and what is said to ``@Tertulia`` in
+prose are ordinary messages. ``stop`` and ``halt`` take any words after them, because whoever types them is in a hurry.
 """
 
 import re
@@ -15,31 +15,39 @@ from msgspec import Struct
 from agents.errors import WrongUse
 
 Role: TypeAlias = Literal["user", "approver", "admin", "owner"]
-"""What a person may be to a room (P45); an owner is an admin of the whole installation."""
+"""What a person may be to a room; an owner is an admin of the whole installation."""
 
 Verb: TypeAlias = Literal[
     "help", "stop", "halt", "resume", "status", "agents", "next", "why", "reset", "budget", "export",
     "use", "leave", "where",
 ]  # fmt: skip
+"""What can be ordered."""
+
 Scope: TypeAlias = Literal["room", "workspace", "everything"]
+"""How far a halt reaches."""
 
 
 class Command(Struct, frozen=True, kw_only=True):
-    """What a person ordered. ``arguments`` fit the verb's usage (``agents``: ``join NAME``, ``leave NAME`` or none)."""
+    """What a person ordered: a ``verb``, and ``arguments`` that fit it, as one text.
+
+        Command(verb="agents", arguments="join critic")
+
+    Made by `parse` or `command_of`, the arguments are known to fit; whoever makes one otherwise sees to it.
+    """
 
     verb: Verb
     arguments: str = ""
 
     @property
     def scope(self) -> Scope:
-        """What ``halt`` and ``resume`` reach: this room, unless they say more."""
+        """How far ``halt`` and ``resume`` reach: this room, unless their arguments say more."""
         if _WORKSPACE.match(self.arguments):
             return "workspace"
         return "everything" if _EVERYTHING.match(self.arguments) else "room"
 
     @property
     def role(self) -> Role:
-        """What one must be to order it: an admin for the room's team or its budget, an owner for other rooms."""
+        """What one must be to order it: an admin to change the room's team or budget, an owner for other rooms."""
         match self.verb:
             case "use" | "leave":
                 return "admin"
@@ -61,11 +69,12 @@ class Command(Struct, frozen=True, kw_only=True):
 def parse(text: str, *, bare_slash: bool) -> Command | None:
     """The command that ``text`` is, or None for an ordinary message.
 
-    ``bare_slash`` says whether ``/VERB`` is ours here; a space before the slash then makes it a message. Raises
-    `WrongUse`, for the writer's eyes only, where a command was meant and none was written.
+    ``bare_slash`` says whether ``/VERB`` is a command here; a space before the slash then makes it a message. Raises
+    `WrongUse`, with a hint for the writer alone, where a command was meant and none was written.
     """
     called = _CALLED.match(text)
     if called:
+        # People also talk to @Tertulia: what is no command after the name is a message; after a slash it is a slip.
         rest = text[called.end() :]
         is_prose = called[0].lstrip().startswith("@")
         return _understood(rest) if is_prose else _read(called[0].strip() + " ", rest)
@@ -77,15 +86,15 @@ def parse(text: str, *, bare_slash: bool) -> Command | None:
 
 
 def command_of(words: str) -> Command:
-    """The command that was given by a platform's own ``/tertulia``, whose ``words`` come alone; none ask for help.
+    """The command of a platform's own ``/tertulia``, which hands over the ``words`` after it; none ask for help.
 
-    Raises `WrongUse`, for the giver's eyes only.
+    Raises `WrongUse`, with a hint for the giver alone, where the words are no command.
     """
     return _read("/tertulia ", words.lstrip())
 
 
 def help_text(prefix: str, verb: str = "") -> str:
-    """All verbs on one screen, or one verb's line; ``prefix`` is what is typed before a verb on this surface."""
+    """All verbs on one screen, or the line of one ``verb``; ``prefix`` is what is typed before a verb here."""
     if verb in _VERBS:
         return _line(prefix, _VERBS[verb])
     lines = [_line(prefix, known) for known in _VERBS.values()]
@@ -93,6 +102,8 @@ def help_text(prefix: str, verb: str = "") -> str:
 
 
 class _Known(Struct, frozen=True):
+    """A verb: its usage and what it does, for people, and the pattern that its arguments fit."""
+
     verb: Verb
     usage: str
     says: str

@@ -19,15 +19,15 @@ from agents.ports import Ports
 from agents.runtime.rooms import Rooms
 
 LONGEST_MESSAGE = 100_000
-"""In characters: what is longer belongs into a file."""
+"""How many characters a message may have; what is longer belongs into a file."""
 
 
 LONGEST_RECALLED = 4_000
-"""In characters: of older messages, which are only background, no more is kept."""
+"""How many characters are kept of a message that is only background."""
 
 
 class Earlier(Struct, frozen=True, kw_only=True):
-    """A message that is background, with the groups of who wrote it."""
+    """A message that is background: its author and the author's groups, its text, and the platform's key of it."""
 
     by: Profile
     text: str
@@ -36,15 +36,22 @@ class Earlier(Struct, frozen=True, kw_only=True):
 
 
 class Authority(Protocol):
-    """Who is who, read at the act."""
+    """Who is who in each room; it is asked at every act, so that changed lists hold at once."""
 
     def permissions(self, room: str) -> Permissions:
-        """The lists that count in this room, now."""
+        """The lists that count in this room now."""
         ...
 
 
 class Door:
-    """Takes events of people from every platform; the same source a second time does nothing."""
+    """Takes what people do on every platform; the same source a second time does nothing.
+
+    ``bare_slash`` says whether ``/VERB`` is a command here, as it is where no other program takes the slash.
+
+        door = Door(ports, rooms, CommandActions(ports, rooms, bindings), authority)
+        ana = Profile(id="person:web/ana", name="Ana")
+        reply = await door.enter("web:lobby", ana, Said(text="Hello!"), source="web:42")
+    """
 
     def __init__(
         self, ports: Ports, rooms: Rooms, orders: CommandActions, authority: Authority, *, bare_slash: bool = True
@@ -53,7 +60,7 @@ class Door:
         self._bare_slash = bare_slash
 
     def commands(self) -> tuple[tuple[str, str], ...]:
-        """Each verb with what it does, for completion."""
+        """Each verb as it is typed here with what it does, for surfaces that complete what is typed."""
         lines = help_text("/").splitlines()[:-1]
         pairs = (line.removeprefix("/").partition(": ") for line in lines)
         return tuple((verb.split(" ")[0], says) for verb, _, says in pairs)
@@ -61,14 +68,16 @@ class Door:
     async def enter(
         self, room: str, by: Profile, event: Event, *, source: str, groups: Collection[str] = ()
     ) -> PrivateReply | None:
-        """Authorise, append, wake. What comes back is for that person alone: a command's answer, or a hint.
+        """Authorise what a person did, append it to the room's log, and wake the room.
 
-        ``source`` is the platform's own key of the event. Returning means that it is durable (or was already).
-        Raises `NotAllowed` and `WrongUse` with a sentence for the person, and `StoreFailed`: then nothing happened,
-        and the platform is not to be told otherwise.
+        ``source`` is the platform's own key of the event, and ``groups`` are the person's. What comes back is for that
+        person alone: a command's answer, or None. Returning means that the event is durable (or was already).
+        Raises `NotAllowed` and `WrongUse` with a sentence for the person, and `StoreFailed`; then nothing happened, and
+        the platform must not be told that it was taken.
         """
         transcript = await self._rooms.read(room)
-        if isinstance(event, Edited | Deleted):  # strangers learn nothing of what is here
+        # Before anything is looked up: a stranger must not learn from an error which messages and questions there are.
+        if isinstance(event, Edited | Deleted):
             self._check(room, by.id, Change(kind="edit", author=by.id, background=True), groups)
         elif not isinstance(event, Said):
             self._check(room, by.id, Contribution(kind="message"), groups)
@@ -106,15 +115,19 @@ class Door:
     async def order(
         self, room: str, by: Profile, command: Command, *, source: str, groups: Collection[str] = ()
     ) -> PrivateReply:
-        """Authorise a command and carry it out. What comes back is for that person alone. Raises as `enter` does."""
+        """Authorise a command that came parsed (a slash command, a button) and carry it out.
+
+        What comes back is for that person alone. Raises what `enter` raises.
+        """
         self._check(room, by.id, command, groups)
         return await self._orders.carry_out(command, room=room, by=by, source=source)
 
     async def recall(self, room: str, earlier: Sequence[Earlier]) -> None:
-        """Take down, oldest first, what is background: it is read and never answered (P13, P14, P18).
+        """Append messages that are background, oldest first: models read them, and nobody answers them.
 
-        Words of people to whom nobody listens here are left out, and commands. Nobody joins, and nothing is woken.
-        Raises `StoreFailed`: then nothing happened.
+        They were written before agents were here, or by people whose words agents read without answering. Commands are
+        left out, and so are words of people whom no list names. Nobody joins, and nothing is woken. Raises
+        `StoreFailed`; then nothing happened.
         """
         entries: list[Entry] = []
         for one in earlier:
@@ -123,16 +136,16 @@ class Door:
                 if parse(one.text, bare_slash=self._bare_slash) is not None:
                     continue
             except (NotAllowed, WrongUse):
-                continue  # whoever wrote it was told then, or was nobody's concern
+                continue  # nobody to tell: the words are old, or their author is a stranger
             said = Said(text=one.text[:LONGEST_RECALLED], recalled=one.by.name or short_name(one.by.id))
             entries.append(Entry(event=said, by=one.by.id, source=one.source))
         if entries:
             await self._ports.store.log.append(room, entries)
 
     async def moved(self, room: str, agent: Profile, *, here: bool, source: str) -> None:
-        """The platform let an agent's own app into a room, or took it out: the agent follows at the next turn (C13).
+        """Let an agent follow its own app, which people let into a room or took out of it (``here``), at the next turn.
 
-        Only agents of the room's team come and go so, and only those come back who were here. Raises `StoreFailed`.
+        Only agents of the room's team follow, and only those come back that were sent away. Raises `StoreFailed`.
         """
         is_out = agent.id in (await self._rooms.read(room)).left
         if here != is_out or agent.id not in (one.id for one in self._rooms.team(room)):
@@ -148,6 +161,7 @@ class Door:
         self, room: str, transcript: Transcript, by: Profile, event: Event, source: str
     ) -> PrivateReply | None:
         entries = [Entry(event=event, by=by.id, source=source)]
+        # Whoever does something here takes part from then on, under the face that the platform shows now.
         if transcript.present.get(by.id) != by and not _brings_nobody_in(transcript, event):
             joined = Joined(participant=by.id, name=by.name, role=by.role, avatar=by.avatar, aliases=by.aliases)
             entries.insert(0, Entry(event=joined, by=by.id, source=f"{source}+joined"))
@@ -161,7 +175,7 @@ class Door:
         return None
 
     async def _add_budget(self, transcript: Transcript, answer: int) -> None:
-        """Do what the answer at that seq says, if it is the one that counts."""
+        """Grant what the answer at that seq adds to a budget, if it is the answer that counts."""
         for question in transcript.questions:
             if question.answer is not None and question.answer.seq == answer and adds_budget(question):
                 await grant_budget(self._ports.store.ledger, question.asked)
@@ -172,7 +186,10 @@ class Door:
         return message is not None and message.deleted
 
     async def _erase(self, room: str, target: int) -> None:
-        """A deleted message is in no export either: its own text, every later version of it, and versions of those."""
+        """Empty a message's row in the log, and those of every later version of it, and of versions of those.
+
+        Without that the deleted words would still stand in exports.
+        """
         gone, after = {target}, target
         while records := await self._ports.store.log.read(room, after=after):
             gone.update(one.seq for one in records if isinstance(one.event, Edited) and one.event.target in gone)
@@ -180,7 +197,10 @@ class Door:
         await self._ports.store.log.erase(room, sorted(gone))
 
     async def _author_of_any(self, transcript: Transcript, target: int) -> ParticipantId:
-        """Who wrote it, however long ago: what is deleted may be older than what the transcript holds."""
+        """Who wrote a message, however long ago: it may be older than what the transcript holds.
+
+        Raises `WrongUse` where there is no such message.
+        """
         if transcript.message(target) is None:
             for record in await self._ports.store.log.read(transcript.room, after=target - 1, limit=1):
                 if record.seq == target and (record.event is None or isinstance(record.event, Said | Answered)):
@@ -191,7 +211,7 @@ class Door:
         authorise(act, who=who, groups=groups, permissions=self._authority.permissions(room))
 
     def _spoken(self, transcript: Transcript, by: Profile, said: Said) -> Event:
-        """A message, or the answer that it is (C5)."""
+        """What a message comes to: the answer to a question, or the message with its mentions found."""
         question = _answered_by(transcript, by, said)
         if question is not None:
             option = _option(question, said.text)
@@ -201,17 +221,18 @@ class Door:
         return replace(said, mentions=mentions_in(said.text, self._others(transcript, by)))
 
     def _others(self, transcript: Transcript, by: Profile) -> list[Profile]:
-        """Whoever else can be addressed: who is present, and the team, which sits down with the room's first run."""
+        """Whoever else can be addressed: who is present, and the team, which joins only with the room's first run."""
         team = (one for one in self._rooms.team(transcript.room) if one.id not in transcript.left)
         present = {profile.id: profile for profile in (*team, *transcript.present.values())}
         return [profile for profile in present.values() if profile.id != by.id]
 
 
 def _answered_by(transcript: Transcript, by: Profile, said: Said) -> Question | None:
-    """The question that plain text answers: the one replied to, or the only open one that is put to its writer.
+    """The question that a message answers: the one replied to, or the only open one that is put to its writer.
 
-    An approval, and what the house itself asks, is answered by card, by reply, or by the very name of an option,
-    never by words in passing.
+    An approval, and what no agent asks but the room itself, is answered by its card, by a reply to it, or by the exact
+    name of an option. Words in passing never answer it, since they could approve what was not read. A question about a
+    budget is answered by its card alone.
     """
     open_questions = [one for one in transcript.open_questions if one.asked.kind != "budget"]
     if said.reply_to is not None:
@@ -226,11 +247,12 @@ def _answered_by(transcript: Transcript, by: Profile, said: Said) -> Question | 
 
 
 def _in_words(question: Question) -> bool:
+    """Whether any words answer it, not just the name of an option."""
     return is_agent(question.by) and question.asked.kind != "approval"
 
 
 def _option(question: Question, text: str) -> str | None:
-    """The option whose very name this is: terminals have no buttons."""
+    """The option that has this text as its exact name; terminals have no buttons."""
     return next((one for one in question.asked.options if one.casefold() == text.strip().casefold()), None)
 
 
@@ -257,7 +279,7 @@ def _brings_nobody_in(transcript: Transcript, event: Event) -> bool:
 
 
 def _author(transcript: Transcript, target: int, *, deleted: bool = False) -> ParticipantId:
-    """Who wrote the message; it counts as gone when it was deleted, unless ``deleted``."""
+    """Who wrote the message. Raises `WrongUse` where it is not held, or was deleted, unless ``deleted``."""
     message = transcript.message(target)
     if message is None or (message.deleted and not deleted):
         raise WrongUse("That message is not here any more, or is too old to be changed.")
@@ -265,7 +287,10 @@ def _author(transcript: Transcript, target: int, *, deleted: bool = False) -> Pa
 
 
 def _question(transcript: Transcript, by: Profile, answered: Answered) -> Asked:
-    """The question, if it is open, or was answered by the same click or words, which were delivered again."""
+    """The question that is answered. Raises `WrongUse` where it is not open any more.
+
+    An answer that is delivered again, by the same person and in the same words, is fine: it changes nothing.
+    """
     for question in transcript.questions:
         if question.seq == answered.question:
             answer = question.answer

@@ -1,6 +1,7 @@
-"""Who may do what: one decision for every way in (P9, P33, P45).
+"""Who may do what: one decision for every way in.
 
-Deny by default: people whom no list names, channels without a team, other people's messages.
+What is not allowed is refused: whatever is done by people whom no list names, in channels without a team, or to other
+people's messages.
 """
 
 from collections.abc import Collection
@@ -16,12 +17,19 @@ from agents.people.commands import Command, Role
 
 
 class Permissions(Struct, frozen=True, kw_only=True):
-    """Who is who in one room, read at the act; an empty list is nobody.
+    """Who is who in one room at the moment of an act; an empty list is nobody.
 
-    Entries are participant ids and names of groups, as they are given to `authorise`. Approvers and admins are users
-    as well; an admin is no approver. ``owners`` are the admins of the whole installation, whatever lists the channel
-    has of its own. To those in ``background`` agents listen, and nothing else comes of what they say (P18). ``bound``
-    says whether the channel has a team.
+    Entries are participant ids and names of groups, as they are given to `authorise`. Approvers and admins are users as
+    well; an admin is no approver.
+
+    users: who may write and use commands.
+    approvers: who may decide on calls and code that wait for approval.
+    admins: who may change the room's team and its budget.
+    owners: the admins of the whole installation, whatever lists the channel has of its own.
+    background: whose words agents read without ever answering them.
+    bound: whether the channel has a team.
+
+        permissions = Permissions(users=frozenset({"engineers"}), admins=frozenset({"person:web/ana"}), bound=True)
     """
 
     users: frozenset[str] = frozenset()
@@ -32,7 +40,7 @@ class Permissions(Struct, frozen=True, kw_only=True):
     bound: bool = False
 
     def allow(self, role: Role, names: Collection[str]) -> bool:
-        """Whether one of these names has the role."""
+        """Whether one of these names, ids or groups, has the role."""
         match role:
             case "user":
                 allowed = self.users | self.approvers | self.admins
@@ -48,19 +56,22 @@ class Permissions(Struct, frozen=True, kw_only=True):
 
 
 def owner_of_all(name: str) -> Permissions:
-    """Whoever has this name, alone, is everything: this machine's web room and terminal."""
+    """Permissions for the web room and the terminal of one machine: whoever has this name may do everything."""
     alone = frozenset({name})
     return Permissions(users=alone, approvers=alone, admins=alone, owners=alone, bound=True)
 
 
 class Contribution(Struct, frozen=True, kw_only=True):
-    """Something of one's own: a message, a file, a reaction, or words that are only listened to (``background``)."""
+    """Somebody adds something of their own; ``background`` is for words that agents read without answering them."""
 
     kind: Literal["message", "file", "reaction", "background"]
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """An edit or a deletion of a message that ``author`` wrote; ``background``: one that was only listened to."""
+    """An edit or a deletion, as ``kind`` says, of a message that ``author`` wrote.
+
+    ``background`` is for a message that agents read without answering it.
+    """
 
     kind: Literal["edit", "delete"]
     author: ParticipantId
@@ -68,24 +79,27 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class Response(Struct, frozen=True, kw_only=True):
-    """An answer to a question, by button, by modal or in its thread."""
+    """An answer to the question ``asked``, be it by button, by form or in words."""
 
     asked: Asked
 
 
 class Entrance(Struct, frozen=True, kw_only=True):
-    """``participant`` is to join or to leave the room, by the platform's own means."""
+    """The participant with this id is to join or to leave the room, by the platform's own means."""
 
     participant: ParticipantId
 
 
 Act: TypeAlias = Contribution | Change | Response | Entrance | Command
+"""What people can do."""
 
 
 def authorise(act: Act, *, who: ParticipantId, groups: Collection[str], permissions: Permissions) -> None:
     """Return if ``who``, a member of ``groups``, may do this here and now.
 
     Raises `NotAllowed` with one sentence for that person alone.
+
+        authorise(Contribution(kind="message"), who="person:web/ana", groups=("engineers",), permissions=permissions)
     """
     names = {who, *groups}
     if not _is_known(act, who, names, permissions):
@@ -98,7 +112,7 @@ def authorise(act: Act, *, who: ParticipantId, groups: Collection[str], permissi
 
 
 def _needs_no_team(act: Act) -> bool:
-    """Some commands; and what one wrote one may change and take back, also when the team is gone (P12)."""
+    """Whether it makes sense without a team: some commands do, and people may always take back what they wrote."""
     return isinstance(act, Change) or (isinstance(act, Command) and act.anywhere)
 
 

@@ -1,4 +1,4 @@
-"""A room that is awake: who speaks, until nobody wants the floor."""
+"""The steps of a room that is awake: one agent after the other speaks, until nobody wants the floor."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -9,42 +9,45 @@ from msgspec.structs import replace
 
 from agents.budget.limits import caps_for, warning
 from agents.budget.meter import Meter
-from agents.budget.questions import LEAVE_IT, adds_budget, budget_question
+from agents.budget.questions import LEAVE_IT, budget_question
 from agents.errors import BudgetExceeded, WrongUse
-from agents.log.events import Answered, Asked, Event, Joined, Left, Said, Stopped, Usage
+from agents.log.events import Asked, Event, Joined, Left, Said, Stopped, Usage
 from agents.log.participants import SYSTEM, ParticipantId, is_agent, is_person
 from agents.log.records import Entry
-from agents.log.transcript import ANSWERED, Answer, Message, Question, Transcript, is_news
+from agents.log.transcript import Message, Transcript, is_news
 from agents.ports import Cap, Ports
+from agents.runtime.answers import back_to, newest_answer, overdue
 from agents.runtime.moderator import Moderator, mend
 from agents.runtime.room import Room
 from agents.team.attention import wants_floor, worth_an_answer
 from agents.team.binding import Binding
 from agents.team.model_choice import auto
-from agents.team.policies import Choice, Decision, Situation, Stop, named_policies, waits
+from agents.team.policies import named_policies, waits
 from agents.team.runaway import runaway
+from agents.team.situation import Choice, Decision, Situation, Stop
 
 NAMED = {"auto": auto(), **named_policies()}
-"""The policies that a function may name (C9)."""
+"""The policies that a function of the transcript may name instead of an agent."""
 
 GO_ON = "Go on"
 STOP_HERE = "Stop here"
+"""With `GO_ON`, the buttons of the question that a room asks when its agents go round in circles."""
 
 STEPS_AT_ONCE = 8
 """How many steps a room takes, where nothing makes it wait, before other rooms may take theirs."""
 
 CHOOSING_SECONDS = 120.0
-"""How long a speaker policy may think."""
+"""How long judging and choosing a speaker may take."""
 
 HALTED_SECONDS = 60.0
-"""How often a halted room is looked at in which somebody waits: for an answer's time to be up, or for the agents."""
+"""After how long a halted room is looked at again, where the agents or a deadline wait for the end of the halt."""
 
 
 class Deliberation(Struct, frozen=True, kw_only=True):
-    """What a room's conversation knows of who speaks and has told in no turn yet; its next one goes on from there.
+    """What one run of a room leaves for the next, because no turn has written it into the log yet.
 
-    ``judged`` is the newest message that the judge was asked about, with the transcript's revision, and ``wanted``
-    its verdict (P41). ``usage`` is what choosing and judging cost since the last turn began (C12).
+    ``judged`` is the seq of the newest message that the judging model was asked about, with the transcript's revision,
+    and ``wanted`` is its verdict. ``usage`` is what choosing and judging cost since the last turn began.
     """
 
     judged: tuple[int, int] = (0, 0)
@@ -53,10 +56,15 @@ class Deliberation(Struct, frozen=True, kw_only=True):
 
 
 AFRESH = Deliberation()
+"""Nothing was judged or spent."""
 
 
 class Conversation:
-    """One room that is awake, in the hands of one runner."""
+    """One room that is awake, in the hands of one runner.
+
+    ``halted_above`` says whether a log that the room obeys is halted, ``rests`` whether nobody is to get the floor any
+    more because the process ends, and ``before`` is what the room's last run left.
+    """
 
     def __init__(
         self,
@@ -80,7 +88,7 @@ class Conversation:
         self._floor = Moderator(room, ports, binding.brief, turn_timeout=self._limits.turn_timeout)
 
     async def run(self) -> int:
-        """Go on until the room may sleep; everything up to the seq that comes back has been dealt with.
+        """Take steps until the room may sleep, and return the seq up to which everything has been dealt with.
 
         Raises `StoreFailed`; a bug in an agent, a policy or a tool is raised as it is, after its turn was closed.
         """
@@ -93,11 +101,13 @@ class Conversation:
                 await self._room.catch_up()
             steps += 1
             if steps % STEPS_AT_ONCE == 0:
-                await asyncio.sleep(0)  # other rooms' turn
+                # Steps of quick agents never wait by themselves; without this one room could keep all others waiting.
+                # Not after each step, as changing rooms costs more than a quick step.
+                await asyncio.sleep(0)
         return seq
 
     def heard(self, news: tuple[Message, ...]) -> None:
-        """Take the floor away where what came in while a turn runs asks for it (P5)."""
+        """Take the floor away where what came in asks for it: a halt, a stop, or a person who addresses an agent."""
         transcript, upto = self._room.transcript, self._floor.upto
         if self.halted:
             self._floor.interrupt(at_once=True, why="The room was halted.")
@@ -111,7 +121,10 @@ class Conversation:
 
     @property
     def next_alarm(self) -> float | None:
-        """When the room is to be woken: the time for an answer is up, or a halt (told in another log) may be over."""
+        """When the room is to be woken: once the time for an answer is up, or to look whether a halt is over.
+
+        The end of a halt may stand in another log, and the wake-up that tells of it may be lost.
+        """
         deadlines = (question.asked.deadline for question in self._room.transcript.open_questions)
         first = min((deadline for deadline in deadlines if deadline is not None), default=None)
         if not self.halted:
@@ -123,7 +136,7 @@ class Conversation:
 
     @property
     def deliberation(self) -> Deliberation:
-        """What the room's next conversation starts with."""
+        """What the room's next run starts with."""
         return Deliberation(judged=self._judged_at, wanted=self._wanted, usage=self._choosing.usage)
 
     @property
@@ -132,12 +145,12 @@ class Conversation:
         return self._room.transcript.halted or self._halted_above()
 
     async def _tell(self, *events: Event) -> bool:
-        """Say it in the house's own name; there is more to do."""
+        """Append events that are the room's own, and nobody's words; True, as there is more to do."""
         await self._room.append(*events, by=SYSTEM)
         return True
 
     async def _seat(self) -> None:
-        """The team's agents take part, but for those that were sent away; those of a former team leave."""
+        """Let the team's agents join, but for those that were sent away, and those of a former team leave."""
         transcript = self._room.transcript
         profiles = [agent.profile for agent in self._binding.team.agents]
         new = [one for one in profiles if transcript.present.get(one.id) != one and one.id not in transcript.left]
@@ -155,10 +168,10 @@ class Conversation:
         transcript = self._room.transcript
         if self.halted or self._rests():
             return False
-        overdue = self._overdue(transcript)
-        if overdue is not None:
-            return await self._tell(*overdue)
-        back = self._back_to(transcript)
+        over = overdue(transcript, now=self._ports.clock.now(), someone_to_ask=self._binding.brief.someone_to_ask)
+        if over is not None:
+            return await self._tell(*over)
+        back = back_to(transcript, self._agents)
         if back is not None:
             return await self._give(back)
         if self._at_rest(transcript):
@@ -171,56 +184,25 @@ class Conversation:
             return False
         decision = await self._decide(transcript, judge=wanted is None)
         if any(is_person(one.by) and is_news(one) for one in self._room.transcript.above(transcript.seq)):
-            return True  # somebody spoke up while a speaker was being chosen: choose anew (P5)
+            return True  # somebody spoke up while a speaker was being chosen: choose anew
         return await self._follow(decision)
 
     def _would_go_on(self) -> bool:
         """Whether anybody is to get the floor as soon as it may be given."""
         transcript = self._room.transcript
-        if transcript.halted or self._back_to(transcript) is not None:
+        if transcript.halted or back_to(transcript, self._agents) is not None:
             return not transcript.halted
         return not self._at_rest(transcript) and wants_floor(transcript, self._binding.attention) is not False
 
     def _at_rest(self, transcript: Transcript) -> bool:
         return transcript.stopped is not None or not _spoken(transcript) or self._paused(transcript)
 
-    def _overdue(self, transcript: Transcript) -> tuple[Event, ...] | None:
-        """Questions that nobody can or did answer in time, and the house's own that people have talked past."""
-        now = self._ports.clock.now()
-        for question in transcript.open_questions:
-            asked = question.asked
-            if not self._binding.brief.someone_to_ask:
-                reason = f"A question waits for a person, and nobody is here to answer: {asked.text}"
-                return Answered(question=question.seq, expired=True), Stopped(reason=reason, kind="human_input")
-            if asked.deadline is not None and asked.deadline <= now:
-                late = Answered(question=question.seq, expired=True)
-                stop = Stopped(reason="Nobody answered in time.", kind="human_input")
-                return (late, stop) if asked.on_deadline == "stop" else (late,)
-            if question.by == SYSTEM and _talked_past(transcript, question):
-                return (Answered(question=question.seq, expired=True),)
-        return None
-
-    def _back_to(self, transcript: Transcript) -> Choice | None:
-        """Whoever asked gets the floor back with the first answer, before any policy (C5)."""
-        if not transcript.questions:
-            return None
-        here = {agent.profile.id for agent in self._agents} & transcript.present.keys()
-        for question in transcript.questions:
-            if question.answer is not None and not question.dealt and question.by in here:
-                by = transcript.name_of(question.answer.by)
-                return Choice(speaker=question.by, rung=ANSWERED, reason=f"{by} answered")
-        past, questions = transcript.floor.past, transcript.questions
-        added = past and questions and adds_budget(questions[-1]) and questions[-1].turn == past[-1].seq
-        if added and past[-1].speaker in here:
-            return Choice(speaker=past[-1].speaker, rung=ANSWERED, reason="budget was added")
-        return None
-
     def _paused(self, transcript: Transcript) -> bool:
         return any(question.by == SYSTEM and question.asked.kind != "speaker" for question in transcript.open_questions)
 
     def _ending(self, transcript: Transcript) -> Event | None:
-        """Termination, then the house's limits (C19, C21)."""
-        answer = _newest_answer(transcript)
+        """What ends or pauses the conversation now: a person's answer, a termination, or agents that go in circles."""
+        answer = newest_answer(transcript)
         if answer is not None and answer.option in (STOP_HERE, LEAVE_IT):
             return Stopped(reason=f"{transcript.name_of(answer.by)} ended it here.", kind="person")
         reason = self._binding.team.termination(transcript)
@@ -234,7 +216,7 @@ class Conversation:
         return Asked(text=circling, options=(GO_ON, STOP_HERE))
 
     async def _judged(self, transcript: Transcript) -> bool:
-        """Whether a model finds that the team should speak up; asked once for each message, and after edits."""
+        """Whether a model finds that the team should speak; it is asked once for each message, and after edits."""
         newest = (_spoken(transcript), transcript.revision)
         if self._judged_at != newest:
             self._wanted = await worth_an_answer(transcript, self._choosing.ask, self._binding.judge)
@@ -242,8 +224,9 @@ class Conversation:
         return self._wanted
 
     async def _decide(self, transcript: Transcript, *, judge: bool) -> Decision:
-        """Who speaks next, if anyone; what it costs to find out is told with the next turn (C12)."""
+        """Who speaks next, if anyone; what it costs to find out is written with the next turn."""
         try:
+            # Starting a deadline costs as much as choosing by a rule; only where something may wait is there one.
             async with asyncio.timeout(CHOOSING_SECONDS) if judge or self._waits else nullcontext():
                 if judge and not await self._judged(transcript):
                     return None
@@ -256,6 +239,7 @@ class Conversation:
             return Stop(reason=f"Choosing who speaks took more than {CHOOSING_SECONDS:.0f} s.", kind="error")
 
     def _situation(self, transcript: Transcript) -> Situation:
+        """What the policy sees; an agent that had the floor since the newest message has passed, and is left out."""
         newest = _spoken(transcript)
         heard = transcript.floor.heard
         present = [
@@ -298,7 +282,7 @@ class Conversation:
         return True
 
     async def _warn(self, speaker: ParticipantId) -> None:
-        """Tell the people, once a day and level, how much of a budget is used (P8)."""
+        """Tell the people how much of a budget is used, once a day and level: the entry's source sees to that."""
         past = self._room.transcript.floor.past
         if self._uncapped or not past or past[-1].usage is None or not past[-1].usage.tokens:
             return
@@ -324,16 +308,3 @@ def _spoken(transcript: Transcript) -> int:
         if is_news(message):
             return message.seq if message.seq > transcript.start else 0
     return 0
-
-
-def _newest_answer(transcript: Transcript) -> Answer | None:
-    """The answer to the house's own newest question, if it was given in this exchange."""
-    last = transcript.questions[-1] if transcript.questions else None
-    if last is None or last.by != SYSTEM or last.answer is None or last.answer.seq <= transcript.exchange.start:
-        return None
-    return last.answer
-
-
-def _talked_past(transcript: Transcript, question: Question) -> bool:
-    newest = transcript.messages[-20:]
-    return any(one.seq > question.seq and is_person(one.by) and not one.recalled for one in newest)

@@ -1,4 +1,4 @@
-"""Give one agent the floor, write down what it does, and end the turn whatever happens."""
+"""Giving one agent the floor: what it does is written down as it does it, and its turn ends whatever happens."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,12 +27,12 @@ from agents.log.participants import SYSTEM
 from agents.log.records import THIS_TURN, Entry
 from agents.ports import Draft, OpenDraft, Ports
 from agents.runtime.room import Room
-from agents.team.policies import Choice
+from agents.team.situation import Choice
 from agents.turn.turn import Agent, Brief, Silence, Turn
 from agents.turn.view import Views
 
 DRAFT_SECONDS = 0.05
-"""How often growing text is shown at most."""
+"""How many seconds lie at least between two looks at growing text."""
 
 EMPTY = Draft(text="")
 
@@ -40,27 +40,31 @@ EMPTY = Draft(text="")
 class Moderator:
     """The floor of one room: at most one agent has it, and it can be taken away.
 
-    ``upto`` is what the agent that has it had read when it got it; None while nobody has it.
+    ``upto`` is the number of the newest record when the agent got the floor; None while nobody has it.
     """
 
     def __init__(self, room: Room, ports: Ports, brief: Brief, *, turn_timeout: float):
         self._room, self._ports, self._brief = room, ports, brief
         self._seconds = turn_timeout
         self._views = Views()
+        # The deadline of the turn, but only while the agent works. While its event is being written this is None, so
+        # that an interruption never cuts an append off: nobody would know then whether the log holds the event.
         self._acting: asyncio.Timeout | None = None
-        self._busy = self._at_once = False
-        self._taken = ""
+        self._busy = self._at_once = False  # a tool runs; the floor is taken away even so
+        self._taken = ""  # why the floor is taken away; empty as long as it is not
         self.upto: int | None = None
 
     def interrupt(self, *, at_once: bool, why: str) -> None:
-        """Take the floor away: at once, or (an addressed message) not before a running tool has returned.
+        """Take the floor away: at once, or not before a running tool has returned.
 
-        What is being written to the log just then is written to its end.
+        ``why`` is a sentence for people. What is being written to the log just then is written to its end. Where nobody
+        has the floor, nothing happens.
         """
         if self.upto is None or (self._taken and not at_once):
             return
         self._taken, self._at_once = why, at_once
         if self._acting is not None and self._lost and not self._acting.expired():
+            # The turn's deadline is now: that ends the agent's work at whatever it waits for. `_act` does the rest.
             self._acting.reschedule(asyncio.get_running_loop().time())
 
     def _expire(self) -> None:
@@ -70,13 +74,15 @@ class Moderator:
 
     @property
     def _lost(self) -> bool:
+        """Whether the agent has to stop here."""
         return bool(self._taken) and (self._at_once or not self._busy)
 
     async def give(self, agent: Agent, choice: Choice, caps: Caps) -> Outcome:
-        """One turn, written to the log from its start to its end; how it ended. Raises `StoreFailed`.
+        """Give the agent one turn, write it to the log from its start to its end, and return how it ended.
 
-        An agent's `TertuliaError` ends the turn as failed, and the room with its reason. A bug is raised, after the
-        turn was marked as crashed.
+        ``caps`` says which budgets its model calls count in. `ModelFailed`, `BudgetExceeded`, `SandboxUnavailable` and
+        `WrongUse` in the agent end the turn as failed, and the room pauses with their sentence. Raises `StoreFailed`,
+        and a bug in the agent as it is, after the turn was marked as crashed.
         """
         self.upto = self._room.transcript.seq
         try:
@@ -110,7 +116,7 @@ class Moderator:
         except Exception as bug:
             await pen.finish(TurnTaken(outcome="crashed", usage=meter.usage, model=meter.model, detail=repr(bug)))
             raise
-        # Cancelled, that is the process ends: the turn is not over, and the next runner closes it (`mend`).
+        # A cancellation, that is the end of the process, is not caught: the next process closes the turn (`mend`).
         await pen.finish(TurnTaken(outcome=outcome, usage=meter.usage, model=meter.model, detail=detail), ending)
         return outcome
 
@@ -135,7 +141,7 @@ class Moderator:
                     self._acting = scope
         except TimeoutError:
             if not scope.expired():
-                raise
+                raise  # the agent's own, and a bug
             return pen.interrupted()
         finally:
             self._acting = None
@@ -144,7 +150,12 @@ class Moderator:
 
 
 class _Pen:
-    """Writes one turn's events: its start, and a message, wait for what comes next; a plain turn is one append."""
+    """Writes one turn's events into the log.
+
+    The turn's start and a message wait for what comes after them, so that a turn which only says something is one
+    append. ``seq`` is the number of the turn's start, `THIS_TURN` until that is written. ``outcome`` is how the turn
+    ends if nothing more comes.
+    """
 
     def __init__(self, room: Room, ports: Ports, started: TurnStarted):
         self._room, self._ports = room, ports
@@ -162,11 +173,14 @@ class _Pen:
         return bool(self._running)
 
     async def open(self) -> None:
-        """Tell who has the floor, before anything of the turn is in the log."""
+        """Tell all surfaces who has the floor, before anything of the turn is in the log."""
         await self._ports.store.drafts.write(self._open)
 
     async def write(self, event: Event | Draft | Silence) -> None:
-        """Append the event before the agent goes on; a message is held until the next one, a draft only shown."""
+        """Append the event before the agent goes on; a message is held until the next event, a draft is only shown.
+
+        Raises TypeError for events that are not an agent's.
+        """
         match event:
             case Draft():
                 await self.show(event)
@@ -175,7 +189,7 @@ class _Pen:
                 return
             case Said():
                 self.outcome = "said"
-                self._draft = EMPTY
+                self._draft = EMPTY  # its text is this message: an interruption must not keep it a second time
                 await self._flush()
                 self._held = (event,)
                 return
@@ -195,7 +209,7 @@ class _Pen:
         await self._flush(event)
 
     async def show(self, draft: Draft) -> None:
-        """Show the text that grows, not more often than people can read it."""
+        """Show the text so far, but not more often than people can read it."""
         self._draft, now = draft, monotonic()
         if now - self._shown_at >= DRAFT_SECONDS:
             self._shown_at = now
@@ -207,7 +221,10 @@ class _Pen:
             await self._append(held)
 
     async def _append(self, events: Sequence[Event], ending: Event | None = None) -> None:
-        """Write the turn's events, after its start if that is not there yet, and the house's own word on it."""
+        """Append events of the turn, with its start before them if that is not in the log yet.
+
+        ``ending`` comes after them: an event of the room itself, by which it stops or asks.
+        """
         me, turn = self._open.started.speaker, self.seq
         entries = [Entry(event=event, by=me, turn=turn) for event in events]
         if turn == THIS_TURN:
@@ -219,7 +236,7 @@ class _Pen:
             self.seq = records[0].seq
 
     def interrupted(self) -> Outcome:
-        """Keep the partial text, marked, and what is known of tools that were running."""
+        """Hold for the last append the text so far, marked as partial, and results for the tools that were running."""
         returned = [
             ToolReturned(call=call, output="interrupted before it finished", exit_code=None, files=(), failed=True)
             for call in self._running
@@ -230,23 +247,25 @@ class _Pen:
         return "interrupted"
 
     async def finish(self, taken: TurnTaken, ending: Event | None = None) -> None:
-        """The last append of the turn; ``ending`` is the house's own word on it."""
+        """Append what is left of the turn, its end, and the room's own ``ending`` if there is one."""
         await self._append((*self._held, taken), ending)
+        # Not before: surfaces would show the text growing, then nothing, then the message; and whoever stops the room
+        # in between would find that nobody speaks.
         await self._ports.store.drafts.clear(self._room.name)
 
 
 def _after(error: TertuliaError) -> Event:
-    """How the room goes on after a failed turn: it pauses, with the reason, until a person decides or speaks."""
+    """By what the room pauses after a failed turn: a question where budget can be added, else a stop."""
     if isinstance(error, BudgetExceeded):
         return budget_question(error)
     return Stopped(reason=str(error), kind="error")
 
 
 async def mend(room: Room) -> None:
-    """Close the turn that a crash left open: tools get an unknown result, the turn is marked as crashed.
+    """Close the turn that a crash left open: it is marked as crashed, and its running tools have an unknown result.
 
-    Such a turn has heard nothing, so the floor is given anew. Of one that had caused nothing yet the log holds nothing.
-    Raises `StoreFailed`.
+    A crashed turn has read nothing, so the agent gets the floor again. A turn that had done nothing yet is not in the
+    log, and there is nothing to close. Raises `StoreFailed`.
     """
     turn = room.transcript.floor.turn
     if turn is None:

@@ -19,7 +19,7 @@ SNAPSHOT_EVERY = 200
 
 
 class Room:
-    """The transcript of one room, and the way to append to its log."""
+    """The transcript of one room, and the way to append to its log; opened with `open_room`."""
 
     def __init__(self, log: Log, transcript: Transcript, *, snapshot: int = 0):
         self._log = log
@@ -27,7 +27,7 @@ class Room:
         self.name, self.transcript = transcript.room, transcript
 
     async def catch_up(self) -> bool:
-        """Read what is new in the log; whether there was anything. Raises `StoreFailed`."""
+        """Fold what is new in the log, and return whether there was anything. Raises `StoreFailed`."""
         before = self.transcript.seq
         while True:
             records = await self._log.read(self.name, after=self.transcript.seq, limit=BATCH)
@@ -41,7 +41,10 @@ class Room:
         return await self.append_entries([Entry(event=event, by=by, turn=turn) for event in events])
 
     async def append_entries(self, entries: Sequence[Entry]) -> tuple[Record, ...]:
-        """Append entries as one commit and fold them, with whatever came between. Raises `StoreFailed`."""
+        """Append entries as one commit, and fold them and whatever others appended before them.
+
+        An entry whose source the store holds already is left out of what comes back. Raises `StoreFailed`.
+        """
         records = await self._log.append(self.name, entries)
         if records and records[0].seq == self.transcript.seq + 1:
             self.transcript = fold(self.transcript, records)
@@ -57,7 +60,13 @@ class Room:
 
 
 async def open_room(log: Log, snapshots: Snapshots, name: str) -> Room:
-    """The room from its snapshot, if one can be read, and the log after it. Raises `StoreFailed`."""
+    """Open a room from its snapshot, if one can be read, and the log after it.
+
+    Raises `StoreFailed`.
+
+        room = await open_room(store.log, store.snapshots, "web:lobby")
+        await room.append(Stopped(reason="That is all."), by=SYSTEM)
+    """
     kept = await snapshots.load(name)
     transcript = Transcript(room=name)
     if kept is not None:

@@ -1,4 +1,4 @@
-"""All rooms of one process: opening them, running whichever has news, and what happens when a runner fails."""
+"""All rooms of one process: they are opened, run when they have news, and paused when something fails in them."""
 
 import asyncio
 import logging
@@ -19,19 +19,24 @@ from agents.team.binding import Binding
 LOGGER = logging.getLogger(__name__)
 
 ROOMS_KEPT = 512
-"""How many rooms stay folded in memory although nobody uses them; the others are opened from the store."""
+"""How many rooms stay in memory although nobody uses them; the others are opened from the store."""
 
 DELIBERATIONS_KEPT = 4096
-"""Of how many rooms what a judge said, and what choosing cost, is known until their next turn tells it."""
+"""For how many rooms a `Deliberation` is kept until a turn writes it down: a model's verdict, and what it cost."""
 
 LOOKS_APART, LOOKS_WITHIN = 0.05, 900.0
-"""Seconds between the looks at two halted rooms, however many wait, and within which each is looked at all the same."""
+"""How many seconds lie between the looks at two halted rooms, and after how many each is looked at in any case."""
 
 
 class Rooms:
-    """Runs rooms: `run` is what `Wakeups.serve` wants.
+    """Runs rooms: `run` is what `Wakeups.serve` calls for each room that is woken.
 
-    Those in memory are a cache. Which rooms there are and which of them are awake, only `Schedule` knows.
+    ``bindings`` says which team is in a room and how it behaves there. The rooms in memory are a cache: which rooms
+    there are, and which of them are awake, only `Schedule` knows.
+
+        rooms = Rooms(ports, {"web:lobby": Binding(team=team)}.get)
+        slept = await rooms.run("web:lobby")
+        transcript = await rooms.read("web:lobby")
     """
 
     def __init__(self, ports: Ports, bindings: Callable[[str], Binding | None]):
@@ -50,28 +55,32 @@ class Rooms:
         return (await self._room(name)).transcript
 
     def remembered(self, name: str) -> Transcript | None:
-        """The room as it was last read, where it is in memory: for whoever can also do without."""
+        """The room as it was last read; None where it is not in memory. The store is not asked."""
         room = self._open.get(name)
         return room.transcript if room else None
 
     def recent(self) -> tuple[str, ...]:
-        """The rooms that were used last, at most `ROOMS_KEPT`, the very last at the end; none after a restart."""
+        """The names of the rooms that were used last, at most `ROOMS_KEPT`, the newest last; none after a restart."""
         return tuple(self._recent)
 
     def team(self, name: str) -> tuple[Profile, ...]:
-        """The agents of the team that is in the room."""
+        """The agents of the team that is bound to the room; none where no team is."""
         binding = self._bindings(name)
         return tuple(agent.profile for agent in binding.team.agents) if binding else ()
 
     async def halted(self, name: str) -> bool:
-        """Whether nothing may leave this room: it or a log above it is halted. Raises `StoreFailed`."""
+        """Whether nothing may leave this room, because it or a log that it obeys is halted. Raises `StoreFailed`."""
         for log in (name, *RoomId.parse(name).above):
             if (await self.read(log)).halted:
                 return True
         return False
 
     async def run(self, name: str) -> Slept:
-        """Run the room until it may sleep. A bug ends here: it is logged, and the room pauses with one sentence."""
+        """Run the room until it may sleep.
+
+        A bug in the room ends here: it is logged, and the room pauses with one sentence. A room whose store fails is
+        tried again after five seconds.
+        """
         try:
             room = await self._room(name)
             binding = self._bindings(name)
@@ -90,7 +99,10 @@ class Rooms:
         return Slept(upto=0, wake_at=self._ports.clock.now() + 5.0)
 
     async def drain(self, seconds: float) -> bool:
-        """Give the floor to nobody any more and wait for the running turns; whether all ended in time."""
+        """Give the floor to nobody any more and wait for the running turns.
+
+        Returns whether all of them ended within so many seconds.
+        """
         self._draining.set()
         try:
             async with asyncio.timeout(seconds):
@@ -120,11 +132,11 @@ class Rooms:
         await self._ports.store.drafts.clear(room.name)  # of a turn that was lost with its process
         await room.keep_snapshot(self._ports.store.snapshots)
         if self._draining.is_set():
-            return Slept(upto=0)  # whatever is left to do is due again when the house is opened
+            return Slept(upto=0)  # whatever is left to do is due again when the process starts anew
         return Slept(upto=upto, wake_at=self._alarm(conversation))
 
     def _alarm(self, conversation: Conversation) -> float | None:
-        """When the room is to be woken; ten thousand halted rooms do not all look at once whether they may go on."""
+        """When the room is to be woken; each of many halted rooms gets its own time to look whether it may go on."""
         alarm, now = conversation.next_alarm, self._ports.clock.now()
         if alarm is None or not conversation.halted or alarm > now + HALTED_SECONDS:
             return alarm
@@ -142,7 +154,7 @@ class Rooms:
             return await self._pause(room, bug)
 
     async def _pause(self, room: Room, bug: Exception) -> int:
-        """Stop until a person speaks; a second failure at the same message halts the room."""
+        """Stop the room until a person speaks, or halt it where the same message made it fail before."""
         if room.transcript.halted:
             return room.transcript.seq
         said = room.transcript.messages[-1].seq if room.transcript.messages else 0
@@ -153,7 +165,7 @@ class Rooms:
         return (await room.append(event, by=SYSTEM))[0].seq
 
     def _remember(self, name: str, deliberation: Deliberation) -> None:
-        """Keep it for the room's next run; of rooms that have run since long ago it is forgotten."""
+        """Keep a deliberation for the room's next run; where there are too many, the oldest is forgotten."""
         self._deliberations.pop(name, None)
         if deliberation != AFRESH:
             self._deliberations[name] = deliberation
@@ -161,7 +173,7 @@ class Rooms:
             del self._deliberations[next(iter(self._deliberations))]
 
     async def _room(self, name: str) -> Room:
-        """The room, up to date. Of each room there is one, as long as anybody uses it or it was used lately."""
+        """The room, up to date; as long as anybody uses it, or has used it lately, all get the same one."""
         room = self._open.get(name)
         if room is None:
             opened = await open_room(self._ports.store.log, self._ports.store.snapshots, name)

@@ -1,4 +1,4 @@
-"""Who runs a room that has news, inside one process."""
+"""Waking rooms that have news and running them, inside one process."""
 
 import asyncio
 import logging
@@ -11,11 +11,15 @@ LOGGER = logging.getLogger(__name__)
 
 
 class InProcessWakeups:
-    """`Wakeups` for one process: a task per room that is awake, nothing per room that sleeps.
+    """`Wakeups` for one process: a task for each room that is awake, none for rooms that sleep.
 
-    At most ``max_awake`` rooms run at once; the others wait in the order they were woken. At the start, and every
-    ``sweep_every`` seconds, rooms that the schedule calls due are woken too, so a crash loses no wake. An alarm set
-    here rings on time; one set by an earlier process rings with the sweep.
+    At most ``max_awake`` rooms run at once; the others wait in the order in which they were woken. At the start, and
+    every ``sweep_every`` seconds, rooms that the schedule calls due are woken too, so a crash loses no wake-up. An
+    alarm set here rings on time; one that an earlier process set rings with the next sweep.
+
+        wakeups = InProcessWakeups(store.schedule, clock, max_awake=256)
+        await wakeups.wake("web:lobby")
+        await wakeups.serve(rooms.run)
     """
 
     def __init__(self, schedule: Schedule, clock: Clock, *, max_awake: int = 1024, sweep_every: float = 5.0):
@@ -27,7 +31,11 @@ class InProcessWakeups:
         self._stir = asyncio.Event()
 
     async def wake(self, room: str, at: float | None = None) -> None:
-        """Run the room now, or at a time; a wake that comes while it runs makes it run again afterwards."""
+        """Run the room now, or at a time in seconds since the epoch.
+
+        A wake-up that comes while the room runs makes it run again afterwards. Raises `StoreFailed` where the time
+        cannot be kept.
+        """
         if at is None:
             self._rouse(room)
             return
@@ -38,7 +46,7 @@ class InProcessWakeups:
         await self._schedule.wake_at(room, at)
 
     async def serve(self, run: RunRoom) -> None:
-        """Run woken and due rooms until cancelled; what ``run`` raises ends it, inside an exception group."""
+        """Run woken and due rooms until cancelled; what ``run`` raises comes out in an exception group, and ends it."""
         async with asyncio.TaskGroup() as group:
             bell = _Bell(group, self._clock, self._stir)
             group.create_task(self._sweep())
@@ -65,7 +73,7 @@ class InProcessWakeups:
         awake = self._awake[room]
         try:
             slept = await run(room)
-            # The runner names the next alarm; those asked for while it ran are none it could know of.
+            # The runner names the room's next alarm; it cannot know of one that was asked for while it ran.
             alarm = slept.wake_at if awake.alarm is None else _earlier(slept.wake_at, awake.alarm)
             self._alarms.set(room, alarm)
             await self._settle(room, slept.upto, alarm)
@@ -89,7 +97,7 @@ class InProcessWakeups:
                 LOGGER.warning("The sweep for due rooms is tried again in %s s: %s", self._sweep_every, error)
                 due = ()
             for room in due:
-                # A room that runs reads its own news; what it leaves is found by the next sweep.
+                # A room that runs reads its own news; what it leaves undone is found by the next sweep.
                 if room not in self._awake:
                     self._rouse(room)
             self._stir.set()
@@ -107,7 +115,7 @@ class _Awake:
 
 
 class _Alarms:
-    """At most one time per room, in order."""
+    """When rooms are to be woken: at most one time for each room, in order."""
 
     def __init__(self) -> None:
         self._of: dict[str, float] = {}
@@ -115,15 +123,15 @@ class _Alarms:
 
     @property
     def first(self) -> float | None:
-        """The time of the next one."""
+        """The earliest time of all; None where there is none."""
         return self._order[0][0] if self._order else None
 
     def of(self, room: str) -> float | None:
-        """The room's alarm."""
+        """The time of the room's alarm; None where it has none."""
         return self._of.get(room)
 
     def set(self, room: str, at: float | None) -> None:
-        """Replace the room's alarm; None: it has none."""
+        """Replace the room's alarm; None takes it away."""
         before = self._of.pop(room, None)
         if before is not None:
             del self._order[bisect_left(self._order, (before, room))]
@@ -132,7 +140,7 @@ class _Alarms:
             insort(self._order, (at, room))
 
     def take(self, now: float) -> list[str]:
-        """Remove those whose time has come; their rooms."""
+        """Remove the alarms whose time has come, and return their rooms."""
         rooms: list[str] = []
         while self._order and self._order[0][0] <= now:
             rooms.append(self._order[0][1])
@@ -141,7 +149,7 @@ class _Alarms:
 
 
 class _Bell:
-    """One sleeping task for all alarms: it stirs the server when the first one's time has come."""
+    """One sleeping task for all alarms: it wakes `InProcessWakeups.serve` when the time of the first one has come."""
 
     def __init__(self, group: asyncio.TaskGroup, clock: Clock, stir: asyncio.Event):
         self._group, self._clock, self._stir = group, clock, stir
@@ -149,7 +157,7 @@ class _Bell:
         self._task: asyncio.Task[None] | None = None
 
     def set(self, at: float | None) -> None:
-        """Ring at this time instead; None: do not."""
+        """Ring at this time from now on; None: do not ring."""
         # A task that is done rang a little early, as clocks do; it is set once more.
         if at == self._at and (self._task is None or not self._task.done()):
             return

@@ -1,4 +1,4 @@
-"""Whether anybody in the team should speak at all (P41). Who speaks is the speaker policy's affair."""
+"""Whether any agent of the team should speak at all. Which one speaks is for the speaker policy to say."""
 
 import json
 from typing import Literal, TypeAlias, assert_never
@@ -7,20 +7,21 @@ from agents.errors import ModelFailed
 from agents.log.participants import SYSTEM, is_agent, is_person
 from agents.log.transcript import Message, Transcript, is_news
 from agents.ports import ModelMessage, ModelRequest, model_name
-from agents.team.policies import Think
+from agents.team.situation import Think
 
 Attention: TypeAlias = Literal["mentioned", "thread", "always", "judged"]
 """What a room's people must do to be answered.
 
-``mentioned``: address an agent. ``thread``: address one once, then simply write. ``always``: write. ``judged``: write
-something that a rule or a cheap model finds worth an answer.
+``mentioned``: address an agent each time. ``thread``: address one once, then simply write. ``always``: simply write.
+``judged``: address an agent, or write something that a cheap model finds worth an answer.
 """
 
 
 def wants_floor(transcript: Transcript, attention: Attention) -> bool | None:
-    """Whether the team is to speak now; None, with ``judged`` only, where the room's judge is to decide.
+    """Whether the team is to speak now; None, with ``judged`` only, where a model is to decide (`worth_an_answer`).
 
-    Among themselves agents go on as their policy says. People who address only each other are left alone, always.
+    Once agents have begun to talk among themselves, they go on as their speaker policy says. A message that addresses
+    only other people is never answered.
     """
     if _goes_on(transcript):
         return True
@@ -33,7 +34,11 @@ def wants_floor(transcript: Transcript, attention: Attention) -> bool | None:
 
 
 def _goes_on(transcript: Transcript) -> bool:
-    """Whether the agents are in the middle of something that talk between people must not end."""
+    """Whether the agents are in the middle of something that talk between people must not end.
+
+    They are where the newest message is an agent's. They also are where people spoke after it and an agent has passed
+    since, while another one has not had the floor yet to answer the agent.
+    """
     spoken = _last_of_agents(transcript)
     if spoken is None:
         return False
@@ -63,6 +68,7 @@ def _is_for_the_team(transcript: Transcript, message: Message, attention: Attent
         return True
     if others:
         return False
+    # Whoever an agent has handed the floor to answers that agent, without having to address it.
     spoken = _last_of_agents(transcript)
     if spoken is not None and spoken.handoff == message.by:
         return True
@@ -80,7 +86,7 @@ def _is_for_the_team(transcript: Transcript, message: Message, attention: Attent
 
 
 JUDGE_READS = 12
-"""How many of the newest messages since the last reset the judge reads."""
+"""How many of the newest messages since the last reset the judging model reads."""
 
 _SCHEMA = {
     "type": "object",
@@ -91,9 +97,9 @@ _SCHEMA = {
 
 
 async def worth_an_answer(transcript: Transcript, think: Think, model: str) -> bool:
-    """Whether the newest messages ask for one of the team; a failing or undecided model means no.
+    """Ask ``model`` whether one of the agents should answer the newest messages; no where it fails or is undecided.
 
-    Raises `BudgetExceeded` and `WrongUse` as every model call does.
+    ``think`` calls the model within the room's budgets. Raises `BudgetExceeded`, and `WrongUse` for an unknown model.
     """
     team = "\n".join(f"{one.handle}: {one.role}" for one in transcript.agents)
     system = f"People talk in a channel in which these agents listen:\n{team}"
@@ -113,6 +119,7 @@ async def worth_an_answer(transcript: Transcript, think: Think, model: str) -> b
 
 
 def _yes(text: str) -> bool:
+    """Whether a model's answer means yes: small models put words around the JSON object, or leave it out."""
     begin, end = text.find("{"), text.rfind("}")
     try:
         match json.loads(text[begin : end + 1]) if 0 <= begin < end else None:

@@ -10,10 +10,16 @@ from agents.turn.turn import Agent, Brief
 
 
 class Binding(Struct, frozen=True, kw_only=True):
-    """Which team is in a room, and how it behaves there (P41, P44).
+    """Which team is in a room, and how it behaves there.
 
-    ``guests`` are agents that may be brought into the room though they are not in the team (C13). ``judge`` names
-    the model that decides where ``attention`` is ``judged``.
+    team: the agents, who of them speaks next, and when it ends.
+    attention: what people must do to be answered.
+    brief: what every turn knows of the team and of the installation.
+    guests: agents that an admin may bring into the room though they are not in the team, by name.
+    judge: the name of the model that decides where ``attention`` is ``judged``.
+
+        quiet = Binding(team=team, attention="mentioned", guests={"critic": critic})
+        rooms = Rooms(ports, lambda room: quiet)
     """
 
     team: Team

@@ -1,7 +1,7 @@
-"""C10: the model chooses who speaks next.
+"""A model chooses who speaks next.
 
-The prompt is a role play, as in the paper (arXiv 2308.08155, application A5: 11 of 12 right, against 8 of 12 for a
-task-style prompt). It grows with the conversation only.
+The prompt is a role play, as in the AutoGen paper (arXiv 2308.08155, application A5: with it 11 of 12 tasks succeeded,
+with a prompt in the style of a task 8 of 12). It grows with the conversation only.
 """
 
 import json
@@ -15,15 +15,17 @@ from agents.log.events import Usage
 from agents.log.participants import Profile, is_agent, is_person
 from agents.log.transcript import Transcript, is_news
 from agents.ports import ModelAnswer, ModelMessage, ModelRequest, estimated_tokens, model_name
-from agents.team.policies import Choice, Decision, Policy, Situation, Wait, first, handed_over, mentioned
+from agents.team.policies import first, handed_over, mentioned
+from agents.team.situation import Choice, Decision, Policy, Situation, Wait
 
 ATTEMPTS = 3
-"""How often the model is asked before the choice falls to the order of the team."""
+"""How often the model is asked before the order of the team decides."""
 
 NOBODY = "nobody"
+"""What the model answers if nobody should speak."""
 
 READ_TOKENS = 8_000
-"""How much of the conversation the choosing model reads."""
+"""How much of the conversation the choosing model reads, in estimated tokens: the newest messages."""
 
 
 class _ModelChooses(Struct, frozen=True):
@@ -54,10 +56,12 @@ class _ModelChooses(Struct, frozen=True):
             if len(named) == 1:
                 speaker = next(profile for profile in eligible if profile.handle == named[0])
                 return Choice(speaker=speaker.id, rung="auto", reason="chosen by the model", usage=usage)
+            # What was wrong is said with the question, so that the prompt does not grow with the attempts.
             prompt = [*prompt[:-1], _again(prompt[-1], named)]
         return _fallback(situation, eligible, usage, f"the model named nobody in {ATTEMPTS} attempts")
 
     def _eligible(self, situation: Situation) -> tuple[Profile, ...]:
+        """Whoever has something new to answer, and the last speaker where it may go on without."""
         last = situation.last_speaker
         return tuple(
             profile
@@ -86,25 +90,30 @@ class _ModelChooses(Struct, frozen=True):
 def model_chooses(
     flow: str = "", *, model: str = "default", allow_repeated_speaker: bool | Sequence[str] = False
 ) -> Policy:
-    """Let a model choose among those who can speak; one eligible speaker needs no call, and nobody is an answer.
+    """Let a model choose who speaks next, or that nobody does.
 
-    While an agent waits for a person's answer nobody is chosen, until the answer is there or people say something
-    else: what comes next depends on it.
-    ``flow`` is the plan in plain language (C32). ``allow_repeated_speaker``: may the last speaker go on without news;
-    yes, no, or only these. After three unusable answers, or a failing model, the team's order decides.
+    It chooses among those who have something new to answer; where only one agent can speak, no model is asked. While an
+    agent waits for a person's answer nobody is chosen, until the answer is there or people say something else: what
+    comes next depends on it. After three unusable answers, or where the model fails, the team's order decides.
+
+    ``flow`` is the plan in plain language. ``model`` is the name of a configured model. ``allow_repeated_speaker`` says
+    whether the last speaker may go on without anything new to answer: always, never, or only the agents named.
+
+        speakers = first(mentioned, model_chooses("The coder writes, the reviewer reads.", model="small"))
+        team = Team(agents=[coder, reviewer], speakers=speakers)
     """
     repeats = allow_repeated_speaker if isinstance(allow_repeated_speaker, bool) else tuple(allow_repeated_speaker)
     return _ModelChooses(flow, model, repeats)
 
 
 def _fallback(situation: Situation, eligible: Sequence[Profile], usage: Usage, why: str) -> Choice:
-    """Deterministic, and bound by the same constraints: the eligible one after the last speaker in the order."""
+    """Choose without the model: of those it could have chosen, the next one in the team's order."""
     speaker = situation.next_of(eligible)
     return Choice(speaker=speaker, rung="auto", reason=f"next in order, because {why}", usage=usage)
 
 
 def _awaited(transcript: Transcript) -> str | None:
-    """Who asked people something after the last that they said, and has no answer yet."""
+    """The name of an agent that asked people something after the last that they said, and has no answer yet."""
     if not transcript.open_questions:
         return None
     spoken = (one.seq for one in reversed(transcript.messages) if is_person(one.by) and is_news(one))
@@ -156,7 +165,10 @@ _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 
 
 def names_in(text: str, names: Sequence[str]) -> list[str]:
-    """Which of the names (or ``nobody``) an answer names; reasoning text is not read, nor names inside names."""
+    """The names (or ``nobody``) that a model's answer holds, each once, in text order.
+
+    What stands in ``<think>`` is not read, and a name inside another name does not count.
+    """
     text = _THOUGHTS.sub("", text).strip()
     known = {name.casefold(): name for name in (*names, NOBODY)}
     chosen = _structured(text)
@@ -183,5 +195,10 @@ def _structured(text: str) -> str | None:
 
 
 def auto(flow: str = "") -> Policy:
-    """The ladder called ``auto`` in a table: who is addressed, then handoffs, then the model's choice."""
+    """The policy called ``auto`` in a config file: whoever is addressed, then handoffs, then a model's choice.
+
+    ``flow`` is the plan in plain language, which the model reads.
+
+        team = Team(agents=[coder, reviewer], speakers=auto("The reviewer follows the coder."))
+    """
     return first(mentioned, handed_over, model_chooses(flow))

@@ -1,108 +1,34 @@
-"""Who speaks next: policies that compose into a ladder (C6-C12).
+"""Who speaks next: policies that compose into a ladder, whose rungs are tried in order.
 
-A policy sees a `Situation` and returns a `Choice`, a `Stop`, a `Wait`, an `Asked` (a person decides), a narrower
-`Situation` for the policies after it, or None: it has no opinion. `first` tries policies in order; None from the last
-one means that nobody speaks. A plain function of the transcript, sync or async, is a policy too (C9).
+A policy sees a `Situation` and decides (see `agents.team.situation`). A `Choice` gives an agent the floor, a `Stop`
+ends the conversation, a `Wait` lets nobody speak for now, an `Asked` lets a person decide, a narrower `Situation` binds
+the policies after it, and None is no opinion. `first` tries policies in order; where none of them has an opinion,
+nobody speaks. A plain function of the transcript, sync or async, is a policy too (AutoGen's
+``speaker_selection_method``).
 """
 
 import inspect
 import random as randomness
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.errors import WrongUse
-from agents.log.events import Asked, StopKind, Usage
-from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, is_person, short_name
+from agents.log.events import Asked
+from agents.log.participants import ParticipantId, agent_id, is_agent, is_person, short_name
 from agents.log.transcript import Transcript, is_news
-from agents.ports import ModelAnswer, ModelRequest
-
-
-class Choice(Struct, frozen=True, kw_only=True, gc=False):
-    """``speaker`` has the floor; ``rung`` and ``reason`` say why, ``usage`` what choosing cost (C12)."""
-
-    speaker: ParticipantId
-    rung: str
-    reason: str = ""
-    usage: Usage | None = None
-
-
-class Stop(Struct, frozen=True, kw_only=True, gc=False):
-    """The conversation ends, with this reason."""
-
-    reason: str = "The speaker policy ended the conversation."
-    kind: StopKind = "termination"
-
-
-STOP = Stop()
-"""What a custom policy returns to end the conversation at once."""
-
-
-class Wait(Struct, frozen=True, kw_only=True, gc=False):
-    """Nobody speaks now: the room waits for a person."""
-
-    reason: str
-
-
-Think: TypeAlias = Callable[[str, ModelRequest], Awaitable[ModelAnswer]]
-"""Call the model of that name within the room's budgets."""
-
-
-class Situation(Struct, frozen=True, kw_only=True):
-    """What a policy sees.
-
-    ``candidates``: agents to whom something new was said since they last had the floor. ``present``: all agents of
-    the room that have not just passed, in the team's order: who may speak again without news (a self-loop).
-    ``named`` are the policies that a function may name instead of an agent.
-    """
-
-    transcript: Transcript
-    candidates: tuple[Profile, ...]
-    present: tuple[Profile, ...]
-    think: Think
-    named: Mapping[str, "Policy"]
-    flow: str = ""
-
-    def among(self, allowed: Callable[[Profile], bool]) -> "Situation":
-        """The same situation for fewer agents."""
-        return replace(
-            self,
-            candidates=tuple(profile for profile in self.candidates if allowed(profile)),
-            present=tuple(profile for profile in self.present if allowed(profile)),
-        )
-
-    @property
-    def last_speaker(self) -> ParticipantId | None:
-        """The agent that had the floor last; a turn that crashed is as if it had not been."""
-        past = self.transcript.floor.past
-        return next((turn.speaker for turn in reversed(past) if turn.outcome != "crashed"), None)
-
-    def next_of(self, waiting: Sequence[Profile]) -> ParticipantId:
-        """The first of these after the last speaker, in the order of all agents, passed or not."""
-        order = list(self.transcript.present)
-        last = self.last_speaker
-        after = order.index(last) + 1 if last in order else 0
-        ids = {profile.id for profile in waiting}
-        return next(filter(ids.__contains__, order[after:] + order[:after]))
-
-
-Decision: TypeAlias = Choice | Stop | Wait | Asked | Situation | None
-
-
-@runtime_checkable
-class Policy(Protocol):
-    """A speaker policy with a full view of the situation."""
-
-    async def choose(self, situation: Situation) -> Decision:
-        """Decide, narrow, or pass on with None. Raises `WrongUse` where its own rules name unknown speakers."""
-        ...
-
+from agents.team.situation import Choice, Decision, Policy, Situation, Stop, Wait
 
 Chosen: TypeAlias = str | Choice | Stop | None
+"""What a function of the transcript may answer: the name of an agent or of a policy, a `Choice`, `STOP`, or None."""
+
 Custom: TypeAlias = Callable[[Transcript], Chosen | Awaitable[Chosen]]
+"""A function of the transcript as a policy, sync or async."""
+
 Speakers: TypeAlias = Policy | Custom
+"""Whatever can stand for a policy."""
 
 
 class _First(Struct, frozen=True):
@@ -120,7 +46,15 @@ class _First(Struct, frozen=True):
 
 
 def first(*policies: Speakers) -> Policy:
-    """Ask the policies in order; the first that has an opinion decides. Functions of the transcript are fine."""
+    """Ask the policies in order; the first that has an opinion decides.
+
+    A policy that narrows the situation (`only`, `along`) binds those after it. Functions of the transcript are fine.
+
+        def runner_follows_code(transcript: Transcript) -> str | None:
+            return "runner" if transcript.last.code else None
+
+        team = Team(agents=[coder, runner], speakers=first(mentioned, runner_follows_code, round_robin))
+    """
     return _First(tuple(as_policy(policy) for policy in policies))
 
 
@@ -139,7 +73,10 @@ class _Mentioned(Struct, frozen=True):
 
 
 mentioned: Policy = _Mentioned()
-"""C6: whoever is addressed by name, by @mention or by a reply; several in text order, each once. No model call."""
+"""Whoever is addressed by name, by ``@name`` or by a reply; several in text order, each once. No model is asked.
+
+    team = Team(agents=[coder, reviewer], speakers=first(mentioned, round_robin))
+"""
 
 
 class _HandedOver(Struct, frozen=True):
@@ -159,7 +96,11 @@ class _HandedOver(Struct, frozen=True):
 
 
 handed_over: Policy = _HandedOver()
-"""C7: the last message's handoff decides. To a person: the room waits for them. To ``stop``: it ends."""
+"""Whoever the newest message hands the floor to; to a person: the room waits; to ``stop``: the conversation ends.
+
+    planner = assistant("planner", hands_over_to=["coder", "stop"])
+    team = Team(agents=[planner, coder], speakers=first(mentioned, handed_over))
+"""
 
 
 class _RoundRobin(Struct, frozen=True):
@@ -171,7 +112,10 @@ class _RoundRobin(Struct, frozen=True):
 
 
 round_robin: Policy = _RoundRobin()
-"""C11: in the team's order; skips whoever has nothing new to answer and keeps the order."""
+"""One agent after the other in the team's order; whoever has nothing new to answer is skipped.
+
+    panel = Team(agents=[student, expert, critic], speakers=round_robin)
+"""
 
 
 class _Random(Struct, frozen=True):
@@ -181,12 +125,18 @@ class _Random(Struct, frozen=True):
         if not situation.candidates:
             return None
         transcript = situation.transcript
+        # The log's own numbers make the draw, so that the same room can be run again and gives the same speakers.
         chance = randomness.Random(f"{self.seed}/{transcript.room}/{transcript.seq}")
         return Choice(speaker=chance.choice(situation.candidates).id, rung="random", reason="drawn by chance")
 
 
 def random(seed: int = 0) -> Policy:
-    """C11: by chance; the same seed, room and log give the same speakers."""
+    """One of those who have something new to answer, by chance.
+
+    The same seed, room and log give the same speakers.
+
+        panel = Team(agents=[student, expert, critic], speakers=random(seed=7))
+    """
     return _Random(seed)
 
 
@@ -207,7 +157,7 @@ class _Manual(Struct, frozen=True):
                     if answer.words in (profile.name, profile.handle):
                         reason = f"{transcript.name_of(answer.by)} chose {profile.name}"
                         return Choice(speaker=profile.id, rung="manual", reason=reason)
-                return Wait(reason="nobody was chosen")
+                return Wait(reason="nobody was chosen")  # the time was up, or the one chosen has left
         if any(question.asked.kind == "speaker" for question in transcript.open_questions):
             return Wait(reason="a person is choosing who speaks")
         names = tuple(profile.name for profile in situation.candidates)
@@ -215,11 +165,15 @@ class _Manual(Struct, frozen=True):
 
 
 def _news(situation: Situation) -> int:
+    """The seq of the newest message: a choice that a person made before it was about something else."""
     return next((one.seq for one in reversed(situation.transcript.messages) if not one.recalled), 0)
 
 
 manual: Policy = _Manual()
-"""C11: a person chooses by button, each time."""
+"""A person chooses by button, each time.
+
+    panel = Team(agents=[student, expert, critic], speakers=first(mentioned, manual))
+"""
 
 
 class _Along(Struct, frozen=True):
@@ -229,7 +183,7 @@ class _Along(Struct, frozen=True):
         transcript, last = situation.transcript, situation.last_speaker
         newest = next((one for one in reversed(transcript.messages) if is_news(one)), None)
         if last is None or newest is None or not is_agent(newest.by):
-            return None
+            return None  # what a person says is not bound by the graph
         successors = self.graph.get(last, ())
         if not successors:
             reason = f"{transcript.name_of(last)} has no successor in the transition graph."
@@ -242,20 +196,25 @@ class _Along(Struct, frozen=True):
             only = narrowed.present[0]
             reason = f"the only successor of {transcript.name_of(last)}"
             return Choice(speaker=only.id, rung="graph", reason=reason)
+        # A successor may have nothing new to answer (itself, in a self-loop): the graph lets it speak all the same.
         return replace(narrowed, candidates=narrowed.present)
 
 
 def along(graph: Mapping[str, Sequence[str]]) -> Policy:
-    """C8: after an agent, only its listed successors may speak; none listed ends the chat with that reason.
+    """After an agent, only its listed successors may speak; where none is listed, the conversation ends.
 
-    One successor is chosen at once; of several, the policies that follow choose. What a person says is not bound by
-    the graph. `Team` checks the names.
+    ``graph`` has the names of the agents that may follow by the name of the agent that spoke, as in AutoGen's
+    transition graphs. One successor is chosen at once; of several, the policies that follow choose. What a person says
+    is not bound by the graph. `Team` checks the names.
+
+        graph = along({"coder": ["runner"], "runner": ["coder", "planner"]})
+        team = Team(agents=[coder, runner, planner], speakers=first(mentioned, graph, model_chooses()))
     """
     return _Along({agent_id(name): tuple(agent_id(one) for one in after) for name, after in graph.items()})
 
 
 def graph_of(policy: Policy) -> Mapping[ParticipantId, tuple[ParticipantId, ...]]:
-    """All transitions that a ladder is bound by, for checking and drawing."""
+    """All transitions that a policy is bound by, for checking and drawing: successors by the agent before them."""
     match policy:
         case _Along(graph):
             return graph
@@ -266,7 +225,7 @@ def graph_of(policy: Policy) -> Mapping[ParticipantId, tuple[ParticipantId, ...]
 
 
 def waits(policy: Policy) -> bool:
-    """Whether choosing may take its time: a model is asked, or a policy of the team's own is."""
+    """Whether choosing may take long: a model may be asked, or a policy that is not one of this module's."""
     match policy:
         case _First(policies):
             return any(waits(one) for one in policies)
@@ -285,7 +244,15 @@ class _Only(Struct, frozen=True):
 
 
 def only(allowed: Callable[[Transcript], Sequence[str]]) -> Policy:
-    """C9: a candidate function narrows the list for the policies after it."""
+    """Let only the agents that ``allowed`` names be chosen by the policies after it.
+
+    AutoGen's ``candidate_func``. Where none of them can speak, the policies after it find nobody.
+
+        def not_twice(transcript: Transcript) -> list[str]:
+            return [one.handle for one in transcript.agents if one.id != transcript.last.by]
+
+        team = Team(agents=[student, expert, critic], speakers=first(mentioned, only(not_twice), random()))
+    """
     return _Only(allowed)
 
 
@@ -305,7 +272,7 @@ class _CustomPolicy(Struct, frozen=True):
         if chosen in situation.named:
             return await situation.named[chosen].choose(situation)
         if agent_id(chosen) in situation.transcript.present:
-            return None
+            return None  # it has had the floor since the newest message, and passed
         valid = ", ".join(short_name(profile.id) for profile in situation.transcript.agents)
         raise WrongUse(
             f"The speaker function {name} chose {chosen!r}, which is neither an agent present ({valid}) "
@@ -314,12 +281,12 @@ class _CustomPolicy(Struct, frozen=True):
 
 
 def named_policies() -> Mapping[str, Policy]:
-    """The policies that have a name, but for ``auto`` (see `agents.team.model_choice`)."""
+    """The policies that a function or a config file may name; ``auto`` is in `agents.team.model_choice`."""
     return {"round_robin": round_robin, "random": random(), "manual": manual}
 
 
 def as_policy(speakers: Speakers) -> Policy:
-    """A policy as it is; a function of the transcript as a policy."""
+    """Make a policy of a function of the transcript; a policy is returned as it is."""
     if isinstance(speakers, _First):  # most are, and `isinstance` of a Protocol looks for each attribute every time
         return speakers
     return speakers if isinstance(speakers, Policy) else _CustomPolicy(speakers)

@@ -1,4 +1,4 @@
-"""When agents go round in circles: a reason to pause and ask a person (C21)."""
+"""When agents go round in circles: a reason to pause and ask a person."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,15 +10,20 @@ from agents.log.transcript import Message, Transcript
 from agents.team.termination import visible_text
 
 SAME_CALLS = 3
+"""After how many calls of one tool in a row, with the same arguments, an agent is thought to go in circles."""
+
 EMPTY_REPLIES = 3
+"""After how many empty replies in a row."""
+
 COURTESIES = 4
+"""After how many messages in a row that hold nothing but courtesies."""
 
 
 def runaway(transcript: Transcript, limit: int = 12) -> str | None:
     """Why the agents should not go on by themselves, as a sentence; None while all is well.
 
-    ``limit`` agent turns without a person, the same tool call three times in a row, three empty replies, or four
-    courtesies ("Thanks!", "You're welcome!"). Everything counts anew once a person speaks or answers.
+    There are four reasons: ``limit`` agent turns without a person, the same tool call three times in a row, three empty
+    replies, and four courtesies ("Thanks!", "You're welcome!"). All are counted anew once a person speaks or answers.
     """
     if transcript.exchange.since_person >= limit:
         return f"The agents took {limit} turns without a person; write something to let them go on."
@@ -29,6 +34,8 @@ def runaway(transcript: Transcript, limit: int = 12) -> str | None:
 
 
 class _Sign(Struct, frozen=True):
+    """A sign of going in circles: ``what`` it is in words, and ``since`` which seq."""
+
     what: str
     since: int
 
@@ -47,6 +54,7 @@ def _same_calls(transcript: Transcript) -> _Sign | None:
     if len(transcript.runs) < SAME_CALLS:
         return None
     last = transcript.runs[-1]
+    # Other agents may call tools in between, so the newest dozen of all runs is looked at; older ones cost nothing.
     own = [run for run in transcript.runs[-4 * SAME_CALLS :] if run.by == last.by][-SAME_CALLS:]
     same = all((run.tool, run.arguments) == (last.tool, last.arguments) for run in own)
     if len(own) < SAME_CALLS or not same:
@@ -65,6 +73,7 @@ def _empty_replies(transcript: Transcript) -> _Sign | None:
 def _courtesies(transcript: Transcript) -> _Sign | None:
     newest = _newest_of_agents(transcript, COURTESIES, lambda message: _is_courtesy(transcript, message))
     speakers = {one.by for one in newest}
+    # Where everybody has said thanks once, nobody goes in circles; this also holds for no such messages at all.
     if len(speakers) >= len(newest):
         return None
     names = " and ".join(sorted(transcript.name_of(one) for one in speakers))
@@ -112,7 +121,7 @@ _AROUND_IT = frozenset(
 
 
 def _is_courtesy(transcript: Transcript, message: Message) -> bool:
-    """Only words of courtesy and names; anything with content in it, even a number or a question, is none."""
+    """Whether a message holds only words of courtesy and names; one with a number or a question is about something."""
     text = visible_text(message.text)
     if len(text) > 200 or "?" in text or message.files or message.handoff:
         return False

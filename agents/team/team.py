@@ -1,4 +1,4 @@
-"""A team: agents, who speaks next, when it ends, what it may spend (C32, C33)."""
+"""A team: its agents, who of them speaks next, when the conversation ends, and what it may spend."""
 
 from collections.abc import Sequence
 
@@ -7,18 +7,30 @@ from msgspec import Struct, field
 from agents.budget.limits import Limits
 from agents.errors import WrongUse
 from agents.log.participants import ParticipantId, short_name
-from agents.team.policies import Policy, Speakers, as_policy, first, graph_of, handed_over, mentioned, round_robin
+from agents.team.policies import Speakers, as_policy, first, graph_of, handed_over, mentioned, round_robin
+from agents.team.situation import Policy
 from agents.team.termination import Termination, never
 from agents.team.termination import max_turns as at_most
 from agents.turn.turn import Agent
 
 
 class Team(Struct, frozen=True, kw_only=True):
-    """Frozen and without state: one team serves any number of rooms.
+    """A group of agents with the rules of their conversation.
 
-    ``speakers`` is a policy or a function of the transcript; ``flow`` is the plan in plain language, told to the
-    agents and used by the speaker choice. Raises `WrongUse` for no agents, two of one name, or unknown names in a
-    transition graph.
+    It is frozen and holds no state: one team serves any number of rooms at the same time.
+
+    agents: who is in it; their order is the order of the round.
+    speakers: who speaks next: a policy, or a function of the transcript.
+    termination: when the conversation ends; limits and people can end it besides.
+    limits: what it may spend, and how long its agents may go on without a person.
+    flow: the plan in plain language, which the agents and the choosing model are told.
+    name: what people call the team.
+
+    Raises `WrongUse` for no agents, for two agents of one name, and for unknown names in a transition graph.
+
+        coder = assistant("coder", "Writes Python.", instructions="One fenced block.")
+        reviewer = assistant("reviewer", "Reads code.", instructions="Say APPROVED once it is right.")
+        team = Team(agents=[coder, reviewer], termination=said("APPROVED", by="reviewer") | max_turns(20))
     """
 
     agents: Sequence[Agent]
@@ -46,11 +58,14 @@ class Team(Struct, frozen=True, kw_only=True):
 
     @property
     def policy(self) -> Policy:
-        """Who speaks next."""
+        """Who speaks next: ``speakers`` as a policy."""
         return as_policy(self.speakers)
 
     def unreachable(self) -> tuple[ParticipantId, ...]:
-        """Agents that no transition leads to, though the team has a graph: worth a warning when it is loaded (C8)."""
+        """The agents that no transition leads to; none where the team has no transition graph.
+
+        The first agent of the team is not among them, as it may open. Such agents are worth a warning.
+        """
         graph = graph_of(self.policy)
         if not graph:
             return ()
@@ -62,7 +77,13 @@ class Team(Struct, frozen=True, kw_only=True):
 def two_agent_chat(
     initiator: Agent, recipient: Agent, *, max_turns: int | None = None, termination: Termination = never
 ) -> Team:
-    """C14: two agents in turns; ``max_turns=1`` is a single question and answer."""
+    """A team of two agents that speak in turns, as in AutoGen's ``initiate_chat``.
+
+    The task stands for the first message of the ``initiator``, so the ``recipient`` speaks first: ``max_turns=1`` is a
+    single question and answer.
+
+        talk = two_agent_chat(student, expert, max_turns=6, termination=said("Thank you"))
+    """
     ends = termination if max_turns is None else termination | at_most(max_turns)
     return Team(agents=[recipient, initiator], speakers=round_robin, termination=ends, name="chat")
 

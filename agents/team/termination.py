@@ -1,7 +1,9 @@
-"""When a conversation ends: conditions on the transcript that compose with ``|`` and ``&`` (C19, C20).
+"""When a conversation ends: conditions on the transcript that compose with ``|`` and ``&``.
 
-Conditions are values without state. They look at the current exchange only, that is at what happened since the last
-stop or reset, so a stopped room continues when a person speaks again.
+A condition is a value without state. It looks at the present exchange only, that is at what happened since the last
+stop or reset, so a room that was stopped goes on when a person speaks again.
+
+    ends = said("APPROVED", by="reviewer") & tool_called("publish") | max_turns(20) | max_usd(0.50)
 """
 
 import re
@@ -21,10 +23,12 @@ Condition: TypeAlias = Callable[[Transcript], str | None]
 
 
 class Termination(Struct, frozen=True):
-    """A condition that composes: ``a | b`` ends when one holds, ``a & b`` when both do; reasons are joined.
+    """A condition that composes: ``a | b`` ends when one holds, ``a & b`` when both do; their reasons are joined.
 
-    ``holds`` looks at messages and tool calls above a seq. Since conditions are asked after every turn, the newest
-    turns are enough for one alone, and what was said long ago costs nothing.
+    ``holds`` is given the transcript and a seq, and looks at messages and tool calls above that seq only. Conditions
+    are asked after every turn, so the newest turns are enough, and what was said long ago costs nothing.
+
+        ends = said("APPROVED") & said("TESTED") | max_turns(20)
     """
 
     holds: Callable[[Transcript, int], str | None]
@@ -45,8 +49,10 @@ class Termination(Struct, frozen=True):
         """Ends when both hold in the same exchange, with both reasons."""
 
         def both(transcript: Transcript, after: int) -> str | None:
+            # Cheap first: where neither holds by the newest turns, they did not hold together before either.
             if not (_ask(self, transcript, after) or _ask(other, transcript, after)):
                 return None
+            # The other one may have held long ago in this exchange, so both are asked about all of it.
             mine = _ask(self, transcript, transcript.exchange.start)
             others = _ask(other, transcript, transcript.exchange.start)
             return None if mine is None or others is None else _joined(mine, others)
@@ -55,19 +61,27 @@ class Termination(Struct, frozen=True):
 
 
 def predicate(holds: Callable[[Transcript], bool], reason: str) -> Termination:
-    """Ends with ``reason``, a sentence, when the function of the transcript says so."""
+    """Ends when the function of the transcript says so.
+
+    ``reason`` is a sentence for people.
+
+        ends = predicate(lambda transcript: bool(transcript.last.files), "A file is there.")
+        team = Team(agents=[coder, runner], termination=ends | max_turns(20))
+    """
     return Termination(lambda transcript, _: reason if holds(transcript) else None)
 
 
 never = Termination(lambda transcript, after: None)
-"""Nothing that is said ends the conversation: limits and people still do."""
+"""Never ends the conversation; limits and people still can."""
 
 
 def said(text: str, *, by: str | None = None) -> Termination:
     """Ends when an agent's message contains ``text``, letter by letter.
 
-    ``by`` names the only agent that counts, or gives any participant's id. What people say ends nothing otherwise:
-    "please say TERMINATE" does not.
+    With ``by`` only the agent of that name, or the participant with that id, counts. Without it, what people say ends
+    nothing: a person may write "please say TERMINATE".
+
+        team = Team(agents=[writer, reviewer], termination=said("APPROVED", by="reviewer"))
     """
     speaker = None if by is None else _id(by)
 
@@ -83,28 +97,33 @@ def said(text: str, *, by: str | None = None) -> Termination:
 
 
 def max_turns(n: int) -> Termination:
-    """Ends after ``n`` agent turns in which something was said."""
+    """Ends after ``n`` agent turns in which something was said.
+
+    Passes do not count, nor do turns that ended with a question or were interrupted.
+
+        panel = Team(agents=[student, expert], speakers=round_robin, termination=max_turns(6))
+    """
     return predicate(lambda transcript: transcript.exchange.agent_turns >= n, f"The limit of {n} turns is reached.")
 
 
 def max_messages(n: int) -> Termination:
-    """Ends after ``n`` messages of anybody; the task is the first."""
+    """Ends after ``n`` messages of anybody, agents or people; the task is the first."""
     return predicate(lambda transcript: transcript.exchange.messages >= n, f"The limit of {n} messages is reached.")
 
 
 def max_tokens(n: int) -> Termination:
-    """Ends when model calls have used ``n`` tokens or more, choosing speakers included."""
+    """Ends when the turns have used ``n`` tokens or more, input and output together, choosing speakers included."""
     return predicate(lambda transcript: transcript.exchange.usage.tokens >= n, f"The limit of {n:,} tokens is reached.")
 
 
 def max_usd(amount: float) -> Termination:
-    """Ends when model calls have cost that many US dollars or more; calls of unknown price count as nothing."""
+    """Ends when the turns have cost that many US dollars or more; model calls of unknown price count as nothing."""
     reason = f"The limit of ${amount:.2f} is reached."
     return predicate(lambda transcript: (transcript.exchange.usage.usd or 0.0) >= amount, reason)
 
 
 def max_seconds(seconds: float) -> Termination:
-    """Ends with the first message that comes that many seconds, or more, after the first one of the exchange."""
+    """Ends with the first message that comes so many seconds, or more, after the first one of the exchange."""
 
     def holds(transcript: Transcript) -> bool:
         begun, last = transcript.exchange.at, _last(transcript)
@@ -114,7 +133,7 @@ def max_seconds(seconds: float) -> Termination:
 
 
 def handed_to(name: str) -> Termination:
-    """Ends when the last message hands over to this agent, to a person's id, or to ``stop``."""
+    """Ends when the newest message hands over to the agent of this name, to the person with this id, or to ``stop``."""
     target = name if name == "stop" else _id(name)
 
     def holds(transcript: Transcript) -> bool:
@@ -125,7 +144,7 @@ def handed_to(name: str) -> Termination:
 
 
 def last_speaker_is(name: str) -> Termination:
-    """Ends when the last message is by this agent, or by the participant with this id."""
+    """Ends when the newest message is by the agent of this name, or by the participant with this id."""
     speaker = _id(name)
 
     def holds(transcript: Transcript) -> bool:
@@ -136,7 +155,7 @@ def last_speaker_is(name: str) -> Termination:
 
 
 def tool_called(name: str) -> Termination:
-    """Ends when an agent has called this tool."""
+    """Ends when an agent has called the tool of this name."""
 
     def holds(transcript: Transcript, after: int) -> str | None:
         recent = takewhile(lambda run: run.seq > after, reversed(transcript.runs))
@@ -149,9 +168,10 @@ _SUFFIX = re.compile(r"(?:\A|(?<=\s))[*_`\"']*TERMINATE[*_`\"'.!]*\s*\Z")
 
 
 def visible_text(text: str) -> str:
-    """An agent's text as people see it: without the taught word at its end, unless that is code (C20).
+    """An agent's text as people see it: without the word TERMINATE at its end, unless that stands in code.
 
-    Empty where nothing else was said.
+    The word is for the conversation, as AutoGen's agents are taught it, and not for people. The text is empty where
+    nothing else was said.
     """
     suffix = _SUFFIX.search(text) if TERMINATE in text else None
     return text if suffix is None or ends_in_fence(text) else text[: suffix.start()].rstrip()
@@ -166,12 +186,15 @@ def _joined(*reasons: str | None) -> str | None:
 
 
 def _recent(transcript: Transcript) -> int:
-    """What the last two turns did not start with: whatever is older was looked at before they were chosen.
+    """The seq above which a condition has something to look at.
 
-    Whoever got the floor back with an answer was not chosen, so nothing was looked at before those turns (C5).
+    Before each choice of a speaker the conditions are asked, about everything that the speaker has read by then. What
+    is new since the newest choice is enough therefore; the turn before is looked at again, for what came in just while
+    a speaker was being chosen.
     """
     past, start = transcript.floor.past, transcript.exchange.start
     chosen = len(past)
+    # Whoever got the floor back with an answer was not chosen: nothing was asked before such a turn.
     while chosen and past[chosen - 1].rung == ANSWERED:
         chosen -= 1
     return max(start, past[chosen - 2].upto) if chosen > 1 else start

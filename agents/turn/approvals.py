@@ -1,6 +1,7 @@
-"""What needs a person's approval, what the approval is bound to, and what an answer means (P26).
+"""What needs a person's approval, what the approval is bound to, and what an answer means.
 
-Pure decisions: the question is an `Asked` in the log, and the `ToolCalled` that names it uses it up.
+The functions here only decide. The question itself is an `Asked` event in the log, and a `ToolCalled` event that names
+it uses the approval up: a second start needs a second approval.
 """
 
 import hashlib
@@ -18,20 +19,26 @@ from agents.ports import ToolCall
 from agents.turn.turn import ApprovalMode
 
 APPROVE = "Approve"
+"""The option of an approval question that lets the call run."""
+
 EDIT = "Edit"
+"""The option of an approval question that lets the call run with the approver's own text in place of its arguments."""
+
 REJECT = "Reject"
+"""The option of an approval question that refuses the call; a reason may come with it."""
+
 OPTIONS = (APPROVE, EDIT, REJECT)
-"""The buttons of an approval. `EDIT` comes with the new text, `REJECT` may come with a reason."""
+"""The buttons of an approval question, in the order in which people see them."""
 
 
 class Approved(Struct, frozen=True, kw_only=True):
-    """It may run once, with these arguments: those that were asked about, or the approver's own."""
+    """The call may run once, with ``arguments``: those that were asked about, or what the approver made of them."""
 
     arguments: str
 
 
 class Rejected(Struct, frozen=True, kw_only=True):
-    """It may not run; ``reason`` is a sentence for the model."""
+    """The call may not run; ``reason`` is a sentence for the model."""
 
     reason: str
 
@@ -47,9 +54,11 @@ def needs_approval(mode: ApprovalMode, risk: Literal["safe", "risky"]) -> bool:
 def digest(*, room: str, agent: ParticipantId, tool: str, arguments: str, image: str = "", state: str = "") -> str:
     """What an approval is bound to, as 64 hexadecimal digits; anything else that is to run needs another approval.
 
-    The arguments of code hold every block with its language and file name (`agents.code.to_arguments`); ``state`` names
-    what it would find of earlier runs (`agents.ports.Sandbox.state`).
+    For code, ``arguments`` holds every block with its language and file name (`agents.log.code_blocks.to_arguments`),
+    ``image`` is the sandbox image, and ``state`` names what earlier runs left for this one
+    (`agents.ports.Sandbox.state`).
     """
+    # No empty state: approvals that were asked for before there were states stay bound.
     parts = [room, agent, tool, arguments, image, *([state] if state else [])]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -61,13 +70,16 @@ def pending(room: str, agent: ParticipantId, call: ToolCall, *, image: str = "",
 
 
 def still_bound(waiting: Pending, *, room: str, agent: ParticipantId, image: str = "", state: str = "") -> bool:
-    """Whether what would run now, here, is what was asked about: false after the image was changed, say."""
+    """Whether what would run here and now is what was asked about: false, for example, after the image was changed."""
     call = {"tool": waiting.tool, "arguments": waiting.arguments}
     return waiting.digest == digest(room=room, agent=agent, **call, image=image, state=state)
 
 
 def verdict(question: Question, *, room: str, image: str = "", state: str = "") -> Verdict:
-    """What an answered approval question allows here and now. Raises ValueError for a question of another kind."""
+    """What an answered approval question allows here and now.
+
+    Raises ValueError for a question that has no answer yet, or that is not about a call.
+    """
     waiting, answer = question.asked.pending, question.answer
     if waiting is None or answer is None:
         raise ValueError(f"question {question.seq} is no answered approval")
@@ -77,7 +89,10 @@ def verdict(question: Question, *, room: str, image: str = "", state: str = "") 
 
 
 def decide(waiting: Pending, answer: Answer) -> Verdict:
-    """What the answer to an approval question means. Only the option, or its very name as text, approves."""
+    """What the answer to an approval question means.
+
+    Only the option *Approve*, or a text that is exactly its name, approves. Any other text is a refusal and its reason.
+    """
     if answer.expired:
         return Rejected(reason="Nobody approved it in time.")
     chosen = answer.option or _option_named(answer.text)
@@ -91,7 +106,7 @@ def decide(waiting: Pending, answer: Answer) -> Verdict:
 
 
 def _option_named(text: str) -> str:
-    """Plain text approves or rejects by the word alone: terminals have no buttons."""
+    """The option that plain text names. Terminals have no buttons, so the bare word counts as pressing one."""
     return next((one for one in (APPROVE, REJECT) if text.strip().casefold() == one.casefold()), "")
 
 
@@ -104,7 +119,11 @@ def _edited(waiting: Pending, text: str) -> Verdict:
 
 
 def _edited_code(before: tuple[CodeBlock, ...], text: str) -> str:
-    """Fenced blocks stand for themselves; bare text replaces the code of the one block that was asked about."""
+    """The approver's code as arguments.
+
+    Fenced blocks replace all that was asked about. Bare text replaces the code of the one block that was asked about;
+    raises ValueError where there were several.
+    """
     if text.lstrip().startswith(("```", "~~~")):
         found = code_blocks(text)
         if found.notes or not found.blocks:

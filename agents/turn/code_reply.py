@@ -1,4 +1,8 @@
-"""Reply by running the code that others wrote, in the sandbox and nowhere else (C23)."""
+"""Reply by running the code that others wrote, in the sandbox and nowhere else.
+
+What comes out is said in the two lines that AutoGen's models know (``exitcode: 0 (execution succeeded)``, then the
+output), so prompts that were written for AutoGen work.
+"""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -20,15 +24,19 @@ MAX_INPUT_FILES = 20
 
 
 def run_code(*, sources: Sequence[str] = ()) -> ReplyFunction:
-    """Run the blocks of the messages that are new to this agent, in order, as one program run.
+    """Run the code blocks of the messages that are new to this agent, in order, as one program run.
 
-    ``sources``: only what these participants wrote. Sealed-sandbox code is not *risky*: it is asked about only where
-    the approval mode is ``always``. Raises `SandboxUnavailable`, recorded as a failed run.
+    ``sources`` names the participants whose code is run; none means everybody's. Code in a sealed sandbox does not
+    count as *risky*, so people are asked first only where the approval mode is ``always``. The reply function raises
+    `SandboxUnavailable` after it has recorded the run as failed.
+
+        runner = Conversable(profile=profile_of("runner"), replies=(run_code(sources=["coder"]),))
     """
     wanted = {agent_id(name) if ":" not in name else name for name in sources}
 
     async def reply(turn: Turn) -> Acts:
         for question in turn.answers:
+            # An approval whose code a turn has started, before it crashed say, is used up and not decided again.
             if question.asked.kind == "approval" and not used(turn.transcript, question):
                 async for event in _decided(turn, question):
                     yield event
@@ -75,7 +83,10 @@ def _approval(turn: Turn, call: ToolCall, blocks: Sequence[CodeBlock]) -> Asked:
 
 
 def _run_before(turn: Turn, call: ToolCall) -> Said | None:
-    """What is known of this very code, where it was started by a turn that crashed: it is not run again."""
+    """What to say of this very code where a turn that crashed had started it already; None where none had.
+
+    Code may have had effects before the crash, so it is not run again by itself.
+    """
     crashed = {past.seq for past in turn.transcript.floor.past if past.outcome == "crashed"}
     heard = turn.transcript.floor.heard.get(turn.profile.id, 0)
     for run in reversed(turn.transcript.runs):
@@ -132,7 +143,7 @@ async def _in_sandbox(turn: Turn, blocks: tuple[CodeBlock, ...]) -> RunResult:
 
 
 async def _workspace(turn: Turn) -> tuple[NamedFile, ...]:
-    """The room's newest files by name, so that later code finds what people sent and earlier code made."""
+    """The room's newest files, the newest of each name: later code finds what people sent and earlier code made."""
     found: dict[str, FileRef] = {}
     for message in _visible(turn):
         for file in reversed(message.files):

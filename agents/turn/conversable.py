@@ -1,6 +1,6 @@
-"""Conversable agents: an ordered chain of reply functions, of which the first final one wins (C1).
+"""Conversable agents: an ordered chain of reply functions, of which the first one with a final reply wins.
 
-After the paper's auto-reply mechanism (arXiv 2308.08155, section 2.1) and AutoGen's ``register_reply``.
+After the auto-reply mechanism of the AutoGen paper (arXiv 2308.08155, section 2.1) and AutoGen's ``register_reply``.
 """
 
 import inspect
@@ -18,21 +18,33 @@ from agents.ports import Draft
 from agents.turn.turn import Acts, Function, Turn
 
 ReplyFunction: TypeAlias = Callable[[Turn], Acts]
-"""A reply function. Yielding anything but drafts is final; yielding nothing passes on to the next in the chain."""
+"""What a chain is made of: it takes the turn and yields events.
+
+Yielding anything but drafts makes its reply final; yielding nothing else passes on to the next in the chain."""
 
 Trigger: TypeAlias = "str | Callable[[Message | None], bool] | Sequence[Trigger] | None"
-"""When a reply function is tried: the sender's name or id, a kind (``agent`` or ``person``), a predicate on the last
-received message, any of a list, or None: only when nobody has sent anything."""
+"""When a reply function is tried, decided on the newest message that the agent has received.
+
+A text is its sender's name or id, or a kind of sender (``agent`` or ``person``). A function is asked with the message,
+or with None where nothing was received. Of a list, any one is enough. None fires only where nothing was received."""
 
 BeforeSend: TypeAlias = Callable[[Said], Said]
-"""A hook on each message before it is sent (C1)."""
+"""A hook that may change each message before it is sent (AutoGen's ``process_message_before_send``)."""
 
 
 class Conversable(Struct, frozen=True, kw_only=True):
-    """An `Agent` made of a chain of reply functions. Nothing final in the chain is a pass: free and silent.
+    """An `Agent` made of a chain of reply functions; where none of them is final, it passes: free and silent.
 
-    A value: the methods return changed copies. ``before_send`` is a hook on each message that it is about to say.
-    ``model`` and ``tools`` name what its replies are made with, for people to read (P43).
+    It is a value: the methods return changed copies.
+
+    profile: the agent's face: its name, role and avatar.
+    replies: the reply functions, tried in this order.
+    before_send: a hook that may change each message that the agent is about to say.
+    model: the name of the configured model that it uses, for people to read; empty where it uses none.
+    tools: the names of the tools that it has, for people to read.
+
+        helper = assistant("helper", instructions="Be brief.")
+        polite = helper.with_reply(when("person", answering_with(greeting)))
     """
 
     profile: Profile
@@ -43,6 +55,7 @@ class Conversable(Struct, frozen=True, kw_only=True):
 
     def act(self, turn: Turn) -> Acts:
         """Try the reply functions in order until one is final."""
+        # The usual agent has one reply function and no hook: its events need no generator around them.
         if len(self.replies) == 1 and self.before_send is None:
             return self.replies[0](turn)
         return self._first_final(turn)
@@ -74,7 +87,13 @@ class Conversable(Struct, frozen=True, kw_only=True):
 
 
 def when(trigger: Trigger, reply: ReplyFunction) -> ReplyFunction:
-    """``reply``, but only for messages that match the trigger."""
+    """Make a reply function that is tried only where the newest message received matches the trigger.
+
+    A `Trigger` is a sender's name, ``agent``, ``person``, a function of the message, a list of these, or None.
+
+        helper = assistant("helper").with_reply(when("person", answering_with(greeting)))
+        fixer = assistant("fixer").with_reply(when(["tester", "ci"], answering_with(lambda room: "On it.")))
+    """
 
     async def triggered(turn: Turn) -> Acts:
         if matches(trigger, received(turn)):
@@ -86,7 +105,15 @@ def when(trigger: Trigger, reply: ReplyFunction) -> ReplyFunction:
 
 
 def answering_with(function: Function) -> ReplyFunction:
-    """A plain function of the transcript, sync or async, as a reply function: its text is said, None passes on."""
+    """Make a reply function of a plain function of the transcript, sync or async: its text is said, None passes on.
+
+    The function sees the room as it was when the agent got the floor.
+
+        def greeting(transcript: Transcript) -> str | None:
+            return "Hello!" if transcript.last.text.strip() == "hi" else None
+
+        helper = assistant("helper", instructions="Be brief.").with_reply(answering_with(greeting))
+    """
 
     async def answer(turn: Turn) -> Acts:
         text = function(turn.heard)
@@ -99,7 +126,7 @@ def answering_with(function: Function) -> ReplyFunction:
 
 
 def received(turn: Turn) -> Message | None:
-    """The newest message of another participant that the turn's agent has seen."""
+    """The newest message of another participant that the turn's agent has seen; None where there is none."""
     for message in reversed(turn.transcript.messages):
         own = message.by == turn.profile.id
         if message.seq <= turn.upto and not own and is_news(message) and message.visible_to(turn.profile.id):
@@ -108,7 +135,7 @@ def received(turn: Turn) -> Message | None:
 
 
 def matches(trigger: Trigger, message: Message | None) -> bool:
-    """Whether a message fires the trigger."""
+    """Whether a message (None: nothing was received) fires the trigger."""
     if trigger is None:
         return message is None
     if isinstance(trigger, str):

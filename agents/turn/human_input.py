@@ -1,4 +1,8 @@
-"""Human involvement: when an agent asks people before it replies (C3, C4)."""
+"""Human involvement: when an agent asks people before it replies.
+
+The modes, the counter of automatic replies and the words ``exit`` and ``TERMINATE`` are AutoGen's
+(arXiv 2308.08155, section 2.1).
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
@@ -13,14 +17,14 @@ HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
 """AutoGen's modes: ask at every message, ask only when the conversation would end, never ask."""
 
 TERMINATE = "TERMINATE"
-"""The word by which agents are taught to end (as in AutoGen)."""
+"""The word with which agents are taught to end a conversation, as in AutoGen."""
 
 GO_ON = "Go on"
 END = "End"
 
 
 def is_terminate(text: str) -> bool:
-    """AutoGen's default termination message: the whole text is the word, without so much as a space."""
+    """Whether the whole text is the word, without so much as a space: AutoGen's default termination message."""
     return text == TERMINATE
 
 
@@ -33,11 +37,20 @@ def check_with_people(
     minutes: float | None = None,
     on_deadline: OnDeadline = "skip",
 ) -> ReplyFunction:
-    """The human check, the first function of the built-in chain.
+    """Make the human check, which stands first in the chains of the ready-made agents.
 
-    ``is_termination`` looks at the text of the received message. A person's text stands as the agent's reply and
-    resets the counter; nothing (or *Go on*) means an automatic reply, ``exit`` (or *End*) stops. ``minutes`` is how
-    long people have; ``on_deadline`` what happens then.
+    A person's text stands as the agent's reply and resets the counter. An empty answer, or *Go on*, lets the agent
+    reply by itself. ``exit``, or *End*, ends the conversation.
+
+    mode: when people are asked.
+    max_consecutive_auto_reply: how often the agent may reply to one sender without a person; None is without end.
+    is_termination: whether a received text would end the conversation.
+    of: the ids of the participants who may answer; none means anybody present.
+    minutes: how long people have to answer; None is without end.
+    on_deadline: what happens once that time is up: nothing, an automatic reply, or the end of the conversation.
+
+        asks_first = check_with_people("TERMINATE", max_consecutive_auto_reply=3)
+        agent = Conversable(profile=profile_of("boss"), replies=(asks_first,))
     """
 
     async def check(turn: Turn) -> Acts:
@@ -50,6 +63,7 @@ def check_with_people(
             for event in _after_answer(question.asked, question.answer):
                 yield event
             return
+        # A check of this agent is still open (somebody addressed it meanwhile): one question at a time is enough.
         if any(one.by == turn.profile.id and one.asked.pending is None for one in turn.transcript.open_questions):
             yield SILENCE
             return
@@ -72,6 +86,7 @@ def check_with_people(
 
 def _answered(turn: Turn) -> Question | None:
     """This agent's own check, if its answer is what gave it the floor back."""
+    # A question that holds a call was asked by the model or is an approval: other replies deal with those.
     checks = (one for one in reversed(turn.answers) if one.asked.kind == "input" and one.asked.pending is None)
     return next(checks, None)
 
@@ -79,10 +94,12 @@ def _answered(turn: Turn) -> Question | None:
 def _after_answer(asked: Asked, answer: Answer) -> tuple[Event | Silence, ...]:
     if answer.expired:
         return () if asked.on_deadline == "auto_reply" else (SILENCE,)
+    # Whether the conversation would end is told by the question's options alone, so a turn after a restart knows it.
     ends = GO_ON not in asked.options
     words = answer.words.strip()
     if words in ("exit", END) or (ends and words in ("", GO_ON)):
         return (Stopped(reason="A person ended the conversation.", kind="person"),)
+    # The person's words are in the log as their own message; the agent adds nothing to them.
     return () if words in ("", GO_ON) else (SILENCE,)
 
 

@@ -1,4 +1,4 @@
-"""Reply with a model, calling tools until it has said what it has to say (C22)."""
+"""Reply with a model, running the tools that it calls until it has said what it has to say."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -27,7 +27,9 @@ from agents.turn.turn import SILENCE, Acts, Turn
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
 
 OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage]]
-"""A hook on all messages before a model reads them (C1); the log is not changed."""
+"""A hook on all messages of a prompt before a model reads them; the log is not changed by it.
+
+AutoGen's ``process_all_messages_before_reply``."""
 
 NO_DRAFT = Draft(text="")
 
@@ -36,7 +38,17 @@ MAX_ROUNDS = 10
 
 
 class Thinking(Struct, frozen=True, kw_only=True):
-    """How an assistant uses its model. ``hands_over_to``: names it may transfer to, besides ``stop`` (C7)."""
+    """How an assistant uses its model.
+
+    model: the name of a configured model.
+    instructions: the agent's own part of the system message.
+    settings: inference settings of each call, such as ``temperature`` (see `agents.ports.ModelRequest`).
+    tools: typed functions or `Tool` values that the model may call.
+    hands_over_to: whom it may give the floor to: names of agents or people, or ``stop``.
+    asks_people: whether it is offered the tool that asks a person and waits for the answer.
+    cut: what of the conversation it reads.
+    on_messages: a hook on all messages before the model reads them.
+    """
 
     model: str = "default"
     instructions: str = ""
@@ -49,10 +61,14 @@ class Thinking(Struct, frozen=True, kw_only=True):
 
 
 def reply_with_model(thinking: Thinking) -> ReplyFunction:
-    """Ask the model; run the tools it calls, with approval where that is needed; say what it answers.
+    """Make the reply function that asks a model, runs the tools that it calls, and says what it answers.
 
-    Safe calls run at once, in parallel; the first call that needs a person ends the turn with a question, and the
-    turn after the answer goes on from the log.
+    Calls that need no person run at once, side by side. Then the calls that need one are asked about, and the turn
+    ends; the turn after the answer goes on from the log, in this process or another one.
+    The reply function raises `ModelFailed`, `BudgetExceeded`, and `WrongUse` for a model or a tool that cannot be.
+
+        answer = reply_with_model(Thinking(instructions="Be brief.", tools=(weather,)))
+        agent = Conversable(profile=profile_of("helper"), replies=(answer,))
     """
 
     async def answer(turn: Turn) -> Acts:
@@ -65,12 +81,14 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
             return
         rounds = 0
         while True:
-            last = rounds == MAX_ROUNDS
+            last = rounds == MAX_ROUNDS  # the model is offered no tools, so that it has to answer in words
             rounds += 1
             request = _request(turn, thinking, tools, last=last)
             reply = await turn.meter.ask(thinking.model, request, _Shown(turn).grow)
             calls = () if last else reply.calls
             said = _said(turn, reply, handoff_in(calls, request.tools))
+            # Words come before the calls, as the model wrote them. With a handoff they come after all calls have run:
+            # the message that hands over has to be the newest one, which is where speaker policies look.
             if said is not None and said.handoff is None:
                 yield said
             if calls:
@@ -80,14 +98,14 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
                 yield said
                 return
             if not calls or waiting(turn):
-                yield SILENCE
+                yield SILENCE  # final even where nothing was said: the next reply function is not tried
                 return
 
     return answer
 
 
 class _Shown:
-    """An answer as people see it while it grows."""
+    """A model's answer as people see it while it grows."""
 
     __slots__ = ("_draft", "_turn")
 
@@ -119,7 +137,10 @@ def _before(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool]) -> Preamb
 
 
 def introduction(turn: Turn, thinking: Thinking) -> str:
-    """The system message: who the agent is, who else is there, the team's plan, its instructions. Changes seldom."""
+    """The system message: who the agent is, who else is there, the team's plan, its instructions.
+
+    It changes only when somebody comes, goes or is described anew, so that providers can cache what follows it.
+    """
     others = tuple([one for one in turn.transcript.present.values() if one.id != turn.profile.id])
     return _introduction(turn.profile, others, turn.brief.flow, thinking.instructions)
 
@@ -144,8 +165,9 @@ def _introduction(me: Profile, others: tuple[Profile, ...], flow: str, instructi
 
 
 def _said(turn: Turn, answer: ModelAnswer, handoff: ToolCall | None) -> Said | None:
-    """What the model said, without its own name in front; a handoff goes with it."""
+    """What the model said, with its handoff; None where there is neither."""
     text = answer.text.strip()
+    # Models that read "ana: hello" tend to write their own name in front, too.
     for name in (turn.profile.handle, turn.profile.name):
         if text.casefold().startswith(f"{name.casefold()}:"):
             text = text[len(name) + 1 :].lstrip()

@@ -1,4 +1,8 @@
-"""The usual agents, each a chain of reply functions: a model, a stand-in for people, a code runner, a function (C2)."""
+"""The usual agents, each a chain of reply functions: a model, a stand-in for people, a code runner, a function.
+
+The first three are AutoGen's ``AssistantAgent`` and the two uses of its ``UserProxyAgent`` (arXiv 2308.08155, section
+2.1).
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +18,12 @@ from agents.turn.view import DEFAULT_CUT, Cut
 
 
 def profile_of(name: str, role: str = "", *, avatar: str = "", aliases: Sequence[str] = ()) -> Profile:
-    """The face of an agent. Raises `WrongUse` for a name that models would not accept."""
+    """The face of an agent.
+
+    Raises `WrongUse` for a name that models would not accept.
+
+        face = profile_of("coder", "Writes Python.", avatar=":keyboard:", aliases=["dev"])
+    """
     if not AGENT_NAME.fullmatch(name):
         raise WrongUse(f"{name!r} cannot be an agent's name; use a letter, then letters, digits, - and _ (at most 64).")
     return Profile(id=agent_id(name), name=name, role=role, avatar=avatar, aliases=tuple(aliases))
@@ -39,9 +48,26 @@ def assistant(
 ) -> Conversable:
     """An agent with a model.
 
-    ``model`` names one of the configured models, ``settings`` are its own inference settings (C31). ``tools`` are
-    typed functions or `Tool` values. ``hands_over_to`` names whom it may transfer to. ``view`` cuts what its model
-    reads; ``on_messages`` and ``before_send`` are hooks (C1).
+    name: what models and people call it: a letter, then letters, digits, ``-`` and ``_``, at most 64.
+    role: one line about it that people, the other agents and the choice of speakers read.
+    instructions: what its own model reads besides.
+    model: the name of one of the configured models.
+    settings: its own inference settings, such as ``temperature``.
+    tools: typed functions, sync or async, or `Tool` values.
+    hands_over_to: whom its model may give the floor to: names of agents or people, or ``stop``.
+    human_input_mode: when people are asked before it replies.
+    max_consecutive_auto_reply: how often it replies to one sender without a person; None is without end.
+    view: what of the conversation its model reads, for example ``last(50)`` (see `agents.turn.view`).
+    on_messages: a hook on all messages before its model reads them.
+    before_send: a hook that may change each message that it is about to say.
+    avatar: an emoji code (``:compass:``) or the URL of an image.
+    aliases: other names by which it can be addressed.
+
+    Raises `WrongUse` for a name that models would not accept.
+
+        planner = assistant("planner", "Plans.", instructions="At most five steps.", hands_over_to=["coder", "stop"])
+        coder = assistant("coder", "Writes Python.", settings={"temperature": 0}, tools=[search])
+        team = Team(agents=[planner, coder])
     """
     thinking = Thinking(
         model=model,
@@ -74,9 +100,22 @@ def user_proxy(
     asks: Sequence[str] = (),
     avatar: str = "",
 ) -> Conversable:
-    """An agent that stands in for people: asks them by mode, may run code, has no model.
+    """An agent that stands in for people: it asks them by mode, may run code, and has no model.
 
-    ``asks`` are participant ids of those who may answer; empty means anybody present.
+    What a person answers is written as that person's own message, not as the agent's.
+
+    name: what models and people call it.
+    role: one line about it that people, the other agents and the choice of speakers read.
+    human_input_mode: when people are asked before it replies.
+    max_consecutive_auto_reply: how often it replies to one sender without a person; None is without end.
+    runs_code: whether, unless people answered, it runs the code blocks that are new to it.
+    asks: ids of the participants who may answer; none means anybody present.
+    avatar: an emoji code or the URL of an image.
+
+    Raises `WrongUse` for a name that models would not accept.
+
+        boss = user_proxy("boss", human_input_mode="TERMINATE", runs_code=True)
+        team = two_agent_chat(boss, assistant("coder", "Writes Python."))
     """
     check = check_with_people(human_input_mode, max_consecutive_auto_reply=max_consecutive_auto_reply, of=asks)
     return Conversable(
@@ -87,10 +126,24 @@ def user_proxy(
 def code_runner(
     name: str, role: str = "Runs code.", *, sources: Sequence[str] = (), avatar: str = ":gear:"
 ) -> Conversable:
-    """An agent that runs the code blocks of new messages in the sandbox; ``sources`` limits whose (C2, C23)."""
+    """An agent that runs the code blocks of new messages in the sandbox and says what came out.
+
+    ``sources`` names the participants whose code is run; none means everybody's. Raises `WrongUse` for a name that
+    models would not accept.
+
+        team = Team(agents=[assistant("coder", "Writes Python."), code_runner("runner", sources=["coder"])])
+    """
     return Conversable(profile=profile_of(name, role, avatar=avatar), replies=(run_code(sources=sources),))
 
 
 def function_agent(name: str, function: Function, role: str = "", *, avatar: str = "") -> Conversable:
-    """A plain function of the transcript, sync or async, as an agent; None is a pass (C2)."""
+    """An agent that says what a plain function of the transcript returns, sync or async; None is a pass.
+
+    Raises `WrongUse` for a name that models would not accept.
+
+        def count_words(transcript: Transcript) -> str | None:
+            return f"{len(transcript.last.text.split())} words"
+
+        counter = function_agent("counter", count_words, "Counts words.")
+    """
     return Conversable(profile=profile_of(name, role, avatar=avatar), replies=(answering_with(function),))

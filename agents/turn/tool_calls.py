@@ -1,4 +1,7 @@
-"""What becomes of a model's calls: tools run, questions to people, handoffs, approvals (C7, C22, C5)."""
+"""How a model's calls are carried out: tools are run, people are asked, the floor is handed over.
+
+Whatever is wrong with a call comes back to the model as a failed result that says what to change.
+"""
 
 import asyncio
 import json
@@ -14,10 +17,13 @@ from agents.turn import approvals
 from agents.turn.turn import Acts, Turn
 
 ASK_PERSON = "ask_person"
+"""The name of the tool with which a model asks a person."""
+
 HAND_OVER = "transfer_to_"
+"""How the tools begin that hand over the floor; the receiver's name follows, as in OpenAI's Swarm."""
 
 TOOL_SECONDS = 120.0
-"""How long one tool may take."""
+"""How many seconds one tool may take."""
 
 
 def offered(
@@ -57,20 +63,23 @@ def _hand_over_schema(name: str, transcript: Transcript) -> ToolSchema:
 
 
 def handoff_in(calls: Sequence[ToolCall], offers: Sequence[ToolSchema]) -> ToolCall | None:
-    """The first handoff among the calls, if it was offered (C7)."""
+    """The first handoff among the calls, if there is one and it was offered."""
     names = {one.name for one in offers}
     return next((call for call in calls if call.tool.startswith(HAND_OVER) and call.tool in names), None)
 
 
 def receiver_of(handoff: ToolCall) -> str:
-    """Whom a handoff names, or ``stop``."""
+    """The name of whoever a handoff gives the floor to, or ``stop``."""
     return handoff.tool.removeprefix(HAND_OVER)
 
 
 async def act_on(
     turn: Turn, calls: Sequence[ToolCall], tools: Mapping[str, Tool], offers: Sequence[ToolSchema]
 ) -> Acts:
-    """Run what may run, refuse what was not offered or cannot be, then ask for what needs a person."""
+    """Run the calls that may run, refuse those that were not offered or make no sense, then ask about the others.
+
+    The questions come last: the turn ends with them, and a later one goes on with the answers.
+    """
     runnable: list[tuple[ToolCall, Tool]] = []
     asking: list[Asked] = []
     names, handoff = {one.name for one in offers}, handoff_in(calls, offers)
@@ -93,7 +102,7 @@ async def act_on(
 
 
 def _without_tool(turn: Turn, call: ToolCall, names: Set[str], handoff: ToolCall | None) -> ToolResult | Asked:
-    """What becomes of a call that is no tool of the agent: a question, a handoff, or a name that does not exist."""
+    """What a call comes to that is no tool of the agent: a question, a handoff, or a name that does not exist."""
     if call is handoff:
         return ToolResult(text=f"The floor goes to {receiver_of(call)}.")
     if call.tool not in names:
@@ -141,12 +150,16 @@ def _question_of(arguments: str) -> tuple[str, tuple[str, ...], str] | None:
 
 
 def waiting(turn: Turn) -> bool:
-    """Whether a question of this agent that holds a call is still open: it cannot go on without the answer."""
+    """Whether this agent still waits for an answer about one of its calls: its model cannot go on without it."""
     return any(one.by == turn.profile.id and one.asked.pending for one in turn.transcript.open_questions)
 
 
 def left_over(turn: Turn, tools: Mapping[str, Tool]) -> Iterator[Acts]:
-    """What is left from before: run what was approved, record what was rejected, repeat idempotent calls of a crash."""
+    """What earlier turns of this agent left to do, as acts to carry out one after the other.
+
+    Calls that people approved are run, those that they rejected get that as their result, and idempotent calls that a
+    crash cut off are done again.
+    """
     transcript = turn.transcript
     for question in turn.answers:
         pending = question.asked.pending
@@ -160,12 +173,12 @@ def left_over(turn: Turn, tools: Mapping[str, Tool]) -> Iterator[Acts]:
 
 
 def _repeats(turn: Turn, tool: Tool) -> bool:
-    """Whether a call of it that a crash cut off is done again; what needed an approval would need a new one."""
+    """Whether a call of this tool that a crash cut off is done again; one that needs approval would need a new one."""
     return tool.idempotent and not approvals.needs_approval(turn.brief.approval, tool.risk)
 
 
 def used(transcript: Transcript, question: Question) -> bool:
-    """Whether a start has used up this question's approval; a second start needs a new one."""
+    """Whether a call has been started with the approval that this question asked for; a second start needs its own."""
     return any(run.approval == question.seq for run in transcript.runs)
 
 
@@ -184,7 +197,10 @@ async def _decided(turn: Turn, question: Question, pending: Pending, tool: Tool)
 
 
 async def run_all(turn: Turn, calls: Sequence[tuple[ToolCall, Tool]], *, approval: int | None = None) -> Acts:
-    """Start every call in the log, then run them side by side, then record every result."""
+    """Write down that every call starts, then run them side by side, then write down every result.
+
+    All starts come first, so that whatever a crash cuts off is known to have been begun.
+    """
     for call, _ in calls:
         yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments, approval=approval)
     async with asyncio.TaskGroup() as group:
@@ -204,7 +220,7 @@ async def _run(tool: Tool, arguments: str) -> ToolResult:
 
 
 async def keep(store: Files, files: Sequence[NamedFile]) -> tuple[FileRef, ...]:
-    """Store the bytes; the references are what events carry."""
+    """Store the files' bytes and return references to them, which is what events carry. Raises `StoreFailed`."""
     return tuple(
         [
             FileRef(

@@ -1,4 +1,4 @@
-"""One turn of one agent: what it is given, and what it gives back."""
+"""One turn of one agent: what the agent is given, and what it may give back."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Literal, Protocol, TypeAlias
@@ -14,45 +14,58 @@ from agents.turn.view import DEFAULT_CUT, Cut, Preamble, Views
 
 
 class Silence(Struct, frozen=True):
-    """Nothing is said: what a reply function yields to end the chain without a word."""
+    """Nothing is said; see `SILENCE`."""
 
 
 SILENCE = Silence()
+"""What a reply function yields to end the chain without a word."""
 
 Acts: TypeAlias = AsyncGenerator[Event | Draft | Silence, None]
-"""What an agent yields in a turn."""
+"""What an agent yields in a turn (see `Agent.act`)."""
 
 ApprovalMode: TypeAlias = Literal["never", "risky", "always"]
+"""Which tool calls wait for a person's approval: none, those of tools marked as risky, or all."""
 
 
 class Agent(Protocol):
     """Whoever can take a turn: a model, a stand-in for people, a tool, a code runner, a board with rules.
 
-    An agent holds no state of its own: the same one serves any number of rooms and teams (C33).
+    An agent holds no state of its own: the same one serves any number of rooms and teams, at the same time.
+
+        class Echo:
+            profile = profile_of("echo", "Repeats what was said.")
+
+            async def act(self, turn: Turn) -> Acts:
+                yield Said(text=turn.heard.last.text)
     """
 
     @property
     def profile(self) -> Profile:
-        """Its face."""
+        """Its face: id, name, role and avatar."""
         ...
 
     def act(self, turn: "Turn") -> Acts:
         """Take one turn: yield events, which are written to the log before the iteration goes on.
 
-        `Said`, `ToolCalled`, `ToolReturned`, `Asked`, `Opened` and `Stopped` are an agent's events. A `Said` may be
-        written together with what follows it. Without any, the turn is a pass: free and silent. `Asked`, `Opened`
-        and `Stopped` end the turn. A `Draft` is growing text, shown but not kept. Whatever is needed must be in the
-        transcript: a turn may be cut off anywhere and a later one continues. May raise `ModelFailed`,
-        `BudgetExceeded`, `SandboxUnavailable`: the room is told once, never in the agent's voice.
+        `Said`, `ToolCalled`, `ToolReturned`, `Asked`, `Opened` and `Stopped` are an agent's events; a turn without any
+        is a pass, free and silent. A `Said` may be written together with what follows it. `Stopped` ends the turn at
+        once. After its questions (`Asked`) or child rooms (`Opened`) an agent ends the turn itself, and goes on in a
+        later one with the answers. A `Draft` is growing text, shown and not kept.
+        A turn may be cut off anywhere, and a later one goes on: whatever that one needs must be in the transcript.
+        Raises `ModelFailed`, `BudgetExceeded`, `SandboxUnavailable` or `WrongUse`: the turn then counts as failed, and
+        the room pauses with the error's sentence, which is not said in the agent's voice.
         """
         ...
 
 
 class Brief(Struct, frozen=True, kw_only=True):
-    """What a turn knows of the team and the house, the same for the whole conversation.
+    """What a turn knows of the team and of the installation, the same for the whole conversation.
 
-    ``flow`` is the team's plan in plain language. ``approval`` says which tool calls people must approve.
-    ``someone_to_ask`` is false where nobody can answer (a piped run): questions then end the conversation.
+    flow: the team's plan in plain language.
+    approval: which tool calls people must approve.
+    someone_to_ask: false where nobody can answer (a piped run); a question then ends the conversation.
+    code_timeout: how long one run of code may take, in seconds.
+    image: the name of the sandbox image, which approvals of code are bound to.
     """
 
     flow: str = ""
@@ -63,25 +76,30 @@ class Brief(Struct, frozen=True, kw_only=True):
 
 
 class LiveRoom(Protocol):
-    """A room whose transcript is kept up to date."""
+    """A room whose ``transcript`` is replaced by a newer one with every record of its log."""
 
     transcript: Transcript
 
 
 class Progress(Protocol):
-    """How far a turn has come: the number of its start, once it is in the log, and what people see of it."""
+    """How far a turn has come: ``seq`` is the record number of its start (`THIS_TURN` before that is in the log)."""
 
     seq: int
 
     async def show(self, draft: Draft) -> None:
-        """Show the text that grows."""
+        """Show people the text so far."""
         ...
 
 
 class Turn:
-    """One agent's turn. Everything in it is for reading; what an agent does, it yields.
+    """One agent's turn: everything in it is for reading, and what the agent does, it yields.
 
-    ``heard`` is the room as it was when the agent got the floor, up to ``upto``: what came later is for its next turn.
+    profile: the face of the agent whose turn it is.
+    upto: the number of the newest record when the agent got the floor; what came later is for its next turn.
+    heard: the room's transcript as it was then.
+    brief: what the turn knows of the team and of the installation.
+    ports: the store, the models, the sandbox and the clock.
+    meter: calls models within the room's budgets and counts what they cost.
     """
 
     def __init__(
@@ -105,7 +123,7 @@ class Turn:
 
     @property
     def seq(self) -> int:
-        """The number of the turn's start; `THIS_TURN` while nothing of it is in the log."""
+        """The record number of the turn's start; `THIS_TURN` while nothing of the turn is in the log."""
         return self._progress.seq
 
     @property
@@ -129,7 +147,11 @@ class Turn:
 
     @property
     def news(self) -> tuple[Message, ...]:
-        """What others said that this agent has not dealt with: before an answer, what it asked about belongs to it."""
+        """What others said that this agent has not dealt with, oldest first.
+
+        Where it gets the floor back with an answer, what it had been told before it asked is news again: the turn that
+        asked ended without dealing with it.
+        """
         transcript = self.transcript
         heard = transcript.floor.heard.get(self.profile.id, 0)
         since = min((question.heard for question in self.answers), default=heard)
@@ -137,7 +159,7 @@ class Turn:
         return tuple(message for message in said if message.seq <= self.upto)
 
     async def show(self, draft: Draft) -> None:
-        """Show the text of this turn while it grows, as yielding the draft does; it is not kept."""
+        """Show people the text of this turn while it grows, as yielding the draft does; it is not kept."""
         await self._progress.show(draft)
 
     def tools(self, tools: Sequence[Tool | ToolFunction]) -> dict[str, Tool]:
@@ -155,9 +177,12 @@ class Turn:
         )
 
     def preamble(self, of: object, make: Callable[[], Preamble], cut: Cut = DEFAULT_CUT) -> Preamble:
-        """What ``make`` says stands before the conversation for ``of``, asked again when somebody comes or goes."""
+        """What stands before the conversation in each request of ``of`` (a `Thinking`, say), as ``make`` returns it.
+
+        It is kept with the view, and made anew when somebody comes, goes or changes.
+        """
         return self._views.of(self.profile.id, cut).preamble(self.transcript, of, make)
 
 
 Function: TypeAlias = Callable[[Transcript], str | Awaitable[str | None] | None]
-"""A plain function as an agent: what it says to the room as it heard it, or None for a pass (C2)."""
+"""A plain function as an agent or a reply: given the room as the agent heard it, what to say, or None for a pass."""

@@ -1,7 +1,8 @@
-"""What one agent's model reads: the transcript as prompt messages (C26).
+"""What one agent's model reads: the transcript as prompt messages.
 
-Named speakers, only what the agent may see, tool calls never parted from their results, and cut to a budget in steps
-of a quarter, so that the prompt's beginning stays the same from call to call and providers can cache it (M10).
+Each message names its speaker, only what the agent may see is there, and a tool call is never parted from its result.
+What is too long is cut in steps of a quarter, so that the prompt begins with the same words in most calls: providers
+cache a prompt by its beginning.
 """
 
 from bisect import bisect_left
@@ -18,12 +19,18 @@ from agents.log.transcript import Message, Question, ToolRun, Transcript
 from agents.ports import ModelMessage, ToolCall, ToolSchema, estimated_schemas, estimated_tokens, model_name
 
 Cut: TypeAlias = Callable[[Sequence[int], int], Sequence[tuple[int, int]]]
-"""Given the running total of estimated tokens after each item, and what the rest of the request takes (instructions,
-tool schemas), the ranges of items to show, in order."""
+"""Chooses what of a conversation a model reads.
+
+It is given the running total of estimated tokens after each item, and the estimated tokens of the rest of the request
+(instructions, tool schemas). It returns the ranges ``(begin, end)`` of items to show, in order, ``end`` not included.
+An item is a message, a tool call with its result, or a question."""
 
 
 class Preamble(Struct, frozen=True, kw_only=True):
-    """What stands before the conversation in a request, and what it takes, in estimated tokens."""
+    """What stands before the conversation in a request: the ``system`` message and the ``tools`` that may be called.
+
+    ``tokens`` is what both take, estimated.
+    """
 
     system: ModelMessage
     tools: tuple[ToolSchema, ...]
@@ -31,18 +38,23 @@ class Preamble(Struct, frozen=True, kw_only=True):
 
 
 def preamble(system: str, tools: tuple[ToolSchema, ...]) -> Preamble:
-    """The system message and what the model may call."""
+    """Make a `Preamble` of the text of the system message and of what the model may call."""
     tokens = estimated_tokens(system) + estimated_schemas(tools)
     return Preamble(system=ModelMessage(role="system", text=system), tools=tools, tokens=tokens)
 
 
 def everything(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
-    """Show all that the transcript holds."""
+    """A `Cut` that shows all that the transcript holds: ``assistant("archivist", view=everything)``."""
     return ((0, len(totals)),)
 
 
 def last(n: int) -> Cut:
-    """Show at most the newest ``n`` items, at least three quarters of them."""
+    """A `Cut` that shows at most the newest ``n`` items.
+
+    It shows at least three quarters of so many, where there are that many.
+
+        helper = assistant("helper", view=last(50))
+    """
 
     def cut(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
         over = len(totals) - n
@@ -52,7 +64,12 @@ def last(n: int) -> Cut:
 
 
 def head_and_tail(head: int, tail: int) -> Cut:
-    """Show the first ``head`` and at most the newest ``tail`` items."""
+    """A `Cut` that shows the first ``head`` items and at most the newest ``tail`` ones.
+
+    Of the newest ones it shows at least three quarters of so many, where there are that many.
+
+        helper = assistant("helper", view=head_and_tail(3, 40))
+    """
 
     def cut(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
         over = len(totals) - head - tail
@@ -64,9 +81,11 @@ def head_and_tail(head: int, tail: int) -> Cut:
 
 
 def token_budget(tokens: int) -> Cut:
-    """Show the newest items that fit with the rest of the request into so many estimated tokens.
+    """A `Cut` that shows the newest items that fit, with the rest of the request, into so many estimated tokens.
 
-    At least about three quarters of those that would fit; the newest one always.
+    It shows at least about three quarters of those that would fit, and always the newest one.
+
+        helper = assistant("helper", view=token_budget(8_000))
     """
 
     def cut(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
@@ -78,18 +97,27 @@ def token_budget(tokens: int) -> Cut:
 
 
 def _stepped(over: int, size: int) -> int:
+    """How much to cut where at least ``over`` is too much: a whole number of quarters of ``size``.
+
+    Cutting exactly ``over`` would move the beginning of the prompt with every message, and no provider could use what
+    it has cached of the prompt before. With quarters it moves once in many calls.
+    """
     step = max(size // 4, 1)
     return -(-over // step) * step
 
 
 DEFAULT_CUT = token_budget(24_000)
+"""What an agent's model reads where the agent says nothing else."""
 
 LONGEST_RESULT = 16_000
-"""Characters of a tool's result that a model reads; of a longer one its beginning and its end."""
+"""How many characters of a tool's result a model reads; of a longer one it reads the beginning and the end."""
 
 
 class View:
-    """One agent's prompt in one room, kept up to date while the transcript grows; a cache, rebuilt when it must be."""
+    """One agent's prompt in one room, kept up to date while the transcript grows.
+
+    It is a cache: after an edit, a deletion, a reset or a summary it is built anew.
+    """
 
     def __init__(self, agent: ParticipantId, cut: Cut = DEFAULT_CUT, heard: "Heard | None" = None):
         self._agent, self._cut, self._heard = agent, cut, heard or Heard()
@@ -106,7 +134,7 @@ class View:
         self._room = transcript.room
 
     def preamble(self, transcript: Transcript, of: object, make: Callable[[], Preamble]) -> Preamble:
-        """What ``of`` (a way of thinking) begins every request with; made anew when somebody comes, goes or changes."""
+        """What stands before the conversation in every request of ``of``; see `agents.turn.turn.Turn.preamble`."""
         if self._present is not transcript.present or self._of is not of or self._preamble is None:
             self._present, self._of, self._preamble = transcript.present, of, make()
         return self._preamble
@@ -128,6 +156,7 @@ class View:
             else:
                 self._add(self._rendered(transcript, item))
         if skipped:
+            # What was left out has its place before what this turn did: only a view that is built anew can show both.
             self._revision = -1
         self._upto = max(self._upto, upto, transcript.seq if not skipped else 0)
         return self._shown(transcript, besides)
@@ -168,9 +197,10 @@ class View:
 
 
 def _since(transcript: Transcript, upto: int, agent: ParticipantId) -> list[tuple[int, Message | ToolRun | Question]]:
-    """Items above ``upto``, by the seq at which this agent's model may read them.
+    """The items above ``upto`` with the seq at which this agent's model may read each, in that order.
 
-    A tool run is read with its result, an agent's own question with its answer (which then is no message to it).
+    A tool run is read once its result is there, and an agent's own question once it is answered: the answer is then the
+    result of the call that asked, and not a message besides.
     """
     found: list[tuple[int, Message | ToolRun | Question]] = []
     answers: set[int] = set()
@@ -190,20 +220,20 @@ def _since(transcript: Transcript, upto: int, agent: ParticipantId) -> list[tupl
         if run.returned is not None and run.returned > upto:
             found.append((run.returned, run))
         elif run.seq <= upto and run.returned is not None:
-            break
+            break  # whatever started before this one was read before, too
     found.sort(key=itemgetter(0))
     return found
 
 
 class Views:
-    """The views of a room's agents. What several of them read is rendered once."""
+    """The views of a room's agents; a message that several agents read is rendered once."""
 
     def __init__(self) -> None:
         self._of: dict[ParticipantId, View] = {}
         self._heard = Heard()
 
     def of(self, agent: ParticipantId, cut: Cut) -> View:
-        """This agent's, made with the cut at first sight."""
+        """This agent's view; the cut counts when the view is made, with the first call."""
         view = self._of.get(agent)
         if view is None:
             view = self._of[agent] = View(agent, cut, self._heard)
@@ -211,20 +241,21 @@ class Views:
 
 
 class Heard:
-    """Messages as everybody but their author reads them, rendered once for all agents of a room."""
+    """A room's messages as everybody but their author reads them, rendered once for all agents."""
 
     def __init__(self) -> None:
         self._rendered: dict[int, tuple[Message, Sequence[ModelMessage]]] = {}
 
     def rendered(self, message: Message) -> Sequence[ModelMessage]:
         """One prompt message, or none where there is nothing to read."""
+        # An edited message is another value with the same seq.
         known = self._rendered.get(message.seq)
         if known is not None and known[0] is message:
             return known[1]
         text, images = _text(message), tuple([file for file in message.files if _is_image(file)])
         read = (ModelMessage(role="user", text=text, name=model_name(message.by), images=images),)
         shown = read if text or images else ()
-        if len(self._rendered) > 2 * KEPT:
+        if len(self._rendered) > 2 * KEPT:  # more than any transcript holds: the oldest is not asked for again
             del self._rendered[next(iter(self._rendered))]
         self._rendered[message.seq] = message, shown
         return shown

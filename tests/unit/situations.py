@@ -3,7 +3,7 @@
 from agents.log.participants import Profile
 from agents.ports import ModelAnswer, ModelRequest
 from agents.runtime.conversation import NAMED
-from agents.team.policies import Situation, Think
+from agents.team.situation import Situation, Think
 from agents.testing import FakeModel
 from tests.unit.story import Story
 

@@ -26,6 +26,7 @@ from agents.testing import FakeClock, FakeModel, FakeSandbox, MemoryPlatform, me
 from bots.config import Loaded
 from bots.config.loader import load
 from bots.team_builder import Teams
+from scripts.api_reference import reference
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -62,6 +63,10 @@ def test_the_public_names_are_those_that_docs_api_lists() -> None:
         public = set(public_names(package))
         assert listed == public
         assert len(public) <= most
+
+
+def test_the_page_of_the_public_interface_is_made_from_the_docstrings() -> None:
+    assert (ROOT / "docs" / "api.md").read_text(encoding="utf-8") == reference(), "run `make docs`"
 
 
 def public_names(package: str) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from agents.errors import WrongUse
 from agents.log.transcript import Transcript
-from agents.team.policies import Situation
+from agents.team.situation import Situation
 from agents.team.team import Team
 from bots.config import Loaded, load
 from bots.team_builder import Teams

@@ -16,7 +16,7 @@ from agents.errors import ModelFailed
 from agents.log.events import Asked, Joined, Said, TurnStarted, Usage
 from agents.ports import ModelAnswer, Slept
 from agents.team.binding import Binding
-from agents.team.policies import Situation
+from agents.team.situation import Situation
 from agents.testing import FakeModel
 from agents.turn.turn import Acts, Turn
 from tests.unit.house import BOB, LOBBY, Bell, House, Plain, asking, let_others, priced, says

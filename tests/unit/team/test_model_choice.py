@@ -8,7 +8,8 @@ from agents.errors import ModelFailed
 from agents.log.events import Answered, Asked, Joined, Said, Usage
 from agents.ports import ModelAnswer, ModelRequest
 from agents.team.model_choice import ATTEMPTS, NOBODY, auto, model_chooses, names_in
-from agents.team.policies import Choice, Policy, Situation, Wait, along, first
+from agents.team.policies import along, first
+from agents.team.situation import Choice, Policy, Situation, Wait
 from agents.testing import FakeModel
 from tests.unit.situations import answered, situation, thinking
 from tests.unit.story import ANA, CODER, PLANNER, REVIEWER, Story

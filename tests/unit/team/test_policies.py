@@ -6,13 +6,6 @@ from agents.errors import WrongUse
 from agents.log.events import Answered, Asked, Deleted, Joined, Left, Reset, Said
 from agents.log.transcript import Transcript
 from agents.team.policies import (
-    STOP,
-    Choice,
-    Decision,
-    Policy,
-    Situation,
-    Stop,
-    Wait,
     along,
     as_policy,
     first,
@@ -25,6 +18,7 @@ from agents.team.policies import (
     random,
     round_robin,
 )
+from agents.team.situation import STOP, Choice, Decision, Policy, Situation, Stop, Wait
 from tests.unit.situations import handles, situation
 from tests.unit.story import ANA, BOB, CODER, PLANNER, REVIEWER, Story
 

@@ -1,0 +1,61 @@
+"""What a room's open and answered questions call for, before any speaker is chosen."""
+
+from collections.abc import Sequence
+
+from agents.budget.questions import adds_budget
+from agents.log.events import Answered, Event, Stopped
+from agents.log.participants import SYSTEM, is_person
+from agents.log.transcript import ANSWERED, Answer, Question, Transcript
+from agents.team.situation import Choice
+from agents.turn.turn import Agent
+
+
+def overdue(transcript: Transcript, *, now: float, someone_to_ask: bool) -> tuple[Event, ...] | None:
+    """What ends the first question that nobody can answer, that nobody did in time, or that people talked past.
+
+    People can talk past the room's own questions only: an agent that asks is owed an answer. ``now`` is in seconds
+    since the epoch.
+    """
+    for question in transcript.open_questions:
+        asked = question.asked
+        if not someone_to_ask:
+            reason = f"A question waits for a person, and nobody is here to answer: {asked.text}"
+            return Answered(question=question.seq, expired=True), Stopped(reason=reason, kind="human_input")
+        if asked.deadline is not None and asked.deadline <= now:
+            late = Answered(question=question.seq, expired=True)
+            stop = Stopped(reason="Nobody answered in time.", kind="human_input")
+            return (late, stop) if asked.on_deadline == "stop" else (late,)
+        if question.by == SYSTEM and _talked_past(transcript, question):
+            return (Answered(question=question.seq, expired=True),)
+    return None
+
+
+def _talked_past(transcript: Transcript, question: Question) -> bool:
+    """Whether a person has written something since, instead of answering."""
+    newest = transcript.messages[-20:]
+    return any(one.seq > question.seq and is_person(one.by) and not one.recalled for one in newest)
+
+
+def back_to(transcript: Transcript, agents: Sequence[Agent]) -> Choice | None:
+    """Whoever of the agents asked and was answered: it gets the floor back before any policy is asked."""
+    if not transcript.questions:
+        return None
+    here = {agent.profile.id for agent in agents} & transcript.present.keys()
+    for question in transcript.questions:
+        if question.answer is not None and not question.dealt and question.by in here:
+            by = transcript.name_of(question.answer.by)
+            return Choice(speaker=question.by, rung=ANSWERED, reason=f"{by} answered")
+    # A turn that ended for want of budget is given again once budget was added.
+    past, questions = transcript.floor.past, transcript.questions
+    added = past and questions and adds_budget(questions[-1]) and questions[-1].turn == past[-1].seq
+    if added and past[-1].speaker in here:
+        return Choice(speaker=past[-1].speaker, rung=ANSWERED, reason="budget was added")
+    return None
+
+
+def newest_answer(transcript: Transcript) -> Answer | None:
+    """The answer to the room's own newest question, if it was given in this exchange."""
+    last = transcript.questions[-1] if transcript.questions else None
+    if last is None or last.by != SYSTEM or last.answer is None or last.answer.seq <= transcript.exchange.start:
+        return None
+    return last.answer
