@@ -49,7 +49,7 @@ async def identify(rest: Rest, token: str, key: str, speaks_for: ParticipantId =
 
 
 def content_hint(bot: Bot) -> str:
-    """What to switch on where a bot cannot read what people write (D7)."""
+    """What to switch on where a bot cannot read what people write."""
     return (
         f"The bot {bot.name} may not read what people write; in the Developer Portal open its application, then Bot, "
         "and switch on Message Content Intent."

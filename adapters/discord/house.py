@@ -1,4 +1,4 @@
-"""What Discord's adapter needs from the house it stands in."""
+"""What Discord's adapter is given of the running installation (the *house*): its store, door, rooms and settings."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Who hears what: one client for each channel, only servers that are served, nothing of our own (D4, D6, D24)."""
+"""Which bot hears what: one of them for each channel, on served servers alone, and none of them our own messages."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence

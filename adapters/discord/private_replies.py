@@ -1,4 +1,4 @@
-"""What is for one person alone and has no click to answer to: a direct message, or a word in the channel (P9)."""
+"""Words for one person where no click can be answered: in a direct message, else briefly in the channel."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which of our bots see a channel, and who of them hears it: one bot for each channel (D4)."""
+"""Which of our bots see a channel, and which one of them hears it, so that a message begins one turn alone."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias

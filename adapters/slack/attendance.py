@@ -1,4 +1,7 @@
-"""Agents with apps of their own come into channels and go with them (C13); kept, because threads begin later."""
+"""Agents with apps of their own come into a channel with their app, and go with it.
+
+Who went is kept, because threads of the channel may begin later.
+"""
 
 import json
 from dataclasses import asdict, dataclass, field

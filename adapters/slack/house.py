@@ -1,4 +1,4 @@
-"""What Slack's adapter needs from the house it stands in."""
+"""What Slack's adapter is given of the running installation (the *house*): its store, door, rooms and settings."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass

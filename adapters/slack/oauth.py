@@ -1,4 +1,4 @@
-"""Installing the host app in a workspace: a browser goes to Slack, and comes back with a code for a token (R28).
+"""Installing the host app in a workspace: a browser goes to Slack, and comes back with a code for a token.
 
 slack_bolt's flow does it: the state that comes back must be the one of the browser's cookie (else 400), known to us,
 and new (else 401).

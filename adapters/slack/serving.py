@@ -1,4 +1,4 @@
-"""Slack in front of a house: everything of this package put together, and its life (R12)."""
+"""Slack in front of a house: everything of this package put together, started and ended."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Drafts that grow in Slack's own streams, where one person reads along and Slack has room for it (R19).
+"""Drafts that grow in Slack's own streams, where one person reads along and Slack has room for it.
 
 A stream only shows a draft: whatever becomes of it, ``chat.update`` writes the whole text at the end, so nothing
 depends on a call of these. Methods: docs.slack.dev, chat.startStream and its neighbours.

@@ -1,4 +1,4 @@
-"""The workspaces that are served, each with its own apps, people and channels; they share nothing (R28, P42)."""
+"""The workspaces that are served, each with its own apps, people and channels; they share nothing."""
 
 import logging
 from collections.abc import Iterator

@@ -68,7 +68,7 @@ class RoomView:
     def shown(self, record: Record, viewer: ParticipantId | None) -> Record:
         """The record as this viewer may see it: emptied where it was deleted or is for others only.
 
-        The word that ends a conversation stays behind, as everywhere people read (C20).
+        The word that ends a conversation (such as TERMINATE) is left out, as everywhere people read.
         """
         target = record.event.target if isinstance(record.event, Edited | Deleted) else record.seq
         audience = self._audiences.get(target)

@@ -43,7 +43,7 @@ class Config(tables.Table):
         """Who may do what under this table: its own lists where it has them, else those of ``[people]``.
 
         What reaches beyond the channel is for the admins of ``[people]`` alone. Where ``[slack] external`` is "full",
-        guests and strangers may use and approve what the whole workspace may (R9).
+        guests and strangers may use and approve what the whole workspace may.
 
         ``bound``: whether the channel has a team; unset, it has one if it has a table.
         """

@@ -23,7 +23,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 LIMITS = PaceLimits(
     room=Rate(count=8, seconds=8.0), platform=Rate(count=250, seconds=60.0), draft=1.2, draft_slowest=10.0
 )
-"""Beside what the adapter keeps itself, for each app and method. A draft changes once a second at most (R19)."""
+"""Beside what the adapter keeps itself, for each app and method. A draft changes once a second at most."""
 
 Ready = Callable[[Slack], Awaitable[None]]
 
