@@ -12,7 +12,7 @@ from agents.log.participants import SYSTEM, ParticipantId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
-    """A bot user. ``speaks_for`` is an agent, or the house for the host bot. ``name`` is how Discord shows it."""
+    """One bot user. ``speaks_for`` is an agent, or the house for the host bot. ``name`` is how Discord shows it."""
 
     user: int
     application: int

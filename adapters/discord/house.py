@@ -21,7 +21,7 @@ class Locate(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordHouse:
-    """The surroundings of one host bot and the agents' own bots (``tokens``, by agent).
+    """What the host bot and the agents' own bots (``tokens``, by agent) are given.
 
     ``faces`` are a room's agents, ``known`` anybody's face there. ``is_bound``: whether the room has a team;
     ``conversation``: whether its channel is one or has one in each thread; ``users``: all who may write there, by id

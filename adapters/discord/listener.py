@@ -70,7 +70,10 @@ class DirectMessages:
 
 
 class SharedListener:
-    """`adapters.discord.client.Listener`. ``order`` is that in which bots may hear a channel, the host first."""
+    """`adapters.discord.client.Listener` for all bots: of each channel it takes only what one of them brings.
+
+    That is the first in ``order`` that sees the channel; the host is first.
+    """
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ class AddressedReply:
 
 
 class PrivateReplies:
-    """Sends them one after the other; beyond a hundred that wait, the newest are dropped and logged."""
+    """Sends private replies one after the other; beyond a hundred that wait, the newest are dropped and logged."""
 
     def __init__(self, rest: Rest, clock: Clock):
         self._rest, self._clock = rest, clock

@@ -32,7 +32,7 @@ class _SeenChannels:
 
 
 class Roster:
-    """Methods raise `StoreFailed`."""
+    """Knows where each agent's own bot is, and has agents leave and come back with it. Methods raise `StoreFailed`."""
 
     def __init__(self, house: DiscordHouse):
         self._house = house

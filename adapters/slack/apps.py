@@ -62,7 +62,7 @@ class App:
 
 
 class Apps:
-    """All of them. ``host`` is always there."""
+    """The apps of one workspace. ``host`` is always there."""
 
     def __init__(self, host: App, own: Sequence[App] = ()):
         self.host = host

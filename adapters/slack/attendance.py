@@ -27,7 +27,7 @@ _Absent: TypeAlias = dict[ParticipantId, _Absence]
 
 
 class Attendance:
-    """Knows whose app was taken out of which channel."""
+    """Knows whose app was taken out of which channel, and has agents leave and come back with it."""
 
     def __init__(self, house: SlackHouse):
         self._house = house

@@ -52,7 +52,10 @@ class OAuth:
 
 
 class InstallPages:
-    """The two pages of it. ``installed`` is told of each installation, once it is kept."""
+    """The two pages of an installation: where it begins, and where Slack sends the browser back to.
+
+    ``installed`` is told of each installation, once it is kept.
+    """
 
     def __init__(
         self,

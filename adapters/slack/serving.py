@@ -53,7 +53,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slack:
-    """What stands: ``platform`` sends, ``statuses`` is told who has the floor, `run` hears.
+    """Slack, connected: ``platform`` sends, ``statuses`` is told who has the floor, `run` takes what comes.
 
     ``address`` is where it listens, empty without HTTP.
     """

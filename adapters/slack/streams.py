@@ -151,7 +151,7 @@ def left_by(post: Post, voice: Voice, *, marked: str) -> Callable[[Payload], boo
 
 
 def is_keyless(message: Payload, voice: Voice, *, marked: str) -> bool:
-    """Whether a message of that app and face is a stream whose end was never written: all other posts have a key."""
+    """Whether a message of that app and face is a stream that was never ended: every other post has a key."""
     return (
         word(message, "bot_id") == voice.app.bot_id
         and word(message, "username") == voice.face.get("username", "")
@@ -161,7 +161,7 @@ def is_keyless(message: Payload, voice: Voice, *, marked: str) -> bool:
 
 
 def _steady(post: Post, voice: Voice) -> str:
-    """The draft as far as it can only grow: the end of a fence, which was perhaps put there, comes later."""
+    """The part of the draft that will stay: without a closing fence, which may be there only to show it well."""
     return _CLOSED_FENCE.sub("", block_kit.markdown(post, prefix=voice.prefix))
 
 

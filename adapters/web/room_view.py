@@ -116,7 +116,7 @@ class RoomView:
 
 
 class RoomViews:
-    """The readings of the rooms that were opened since the process started; as many as the house has rooms."""
+    """The views of the rooms that were opened since the process started; as many as there are rooms."""
 
     def __init__(self, log: Log) -> None:
         self._log = log

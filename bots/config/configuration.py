@@ -1,4 +1,4 @@
-"""The whole of config.toml, and what about it no single table can tell."""
+"""The whole of config.toml, and the checks that concern several tables at once."""
 
 import re
 from collections import Counter
@@ -123,7 +123,7 @@ def problems(config: Config, known: Mapping[str, Iterable[str]], numbers: Sequen
 
 
 def misfits(config: Config) -> Iterator[Problem]:
-    """What does not fit together in a config that no file stands behind."""
+    """What does not fit together in a config that was read from no file."""
     known = {"models": config.models, "agents": config.agents, "teams": config.teams}
     return problems(config, known, range(1, len(config.channels) + 1))
 
