@@ -1,4 +1,4 @@
-"""Typed Python functions as tools (C22): schema from annotations and docstring, arguments validated by pydantic."""
+"""Typed Python functions as tools: schema from annotations and docstring, arguments validated by pydantic."""
 
 import asyncio
 import functools

@@ -1,4 +1,4 @@
-"""A house of ours in the process under measurement, as a chat platform meets it."""
+"""A running Tertulia (a house) in the process under measurement, for a chat platform to be put in front of it."""
 
 import asyncio
 import os

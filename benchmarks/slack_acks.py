@@ -1,4 +1,4 @@
-"""How long Slack waits for its answers while fifty rooms talk: over Socket Mode, each event durable first (R1).
+"""How long Slack waits for its answers while fifty rooms talk: over Socket Mode, each event durable first.
 
 Each room is a thread in which an agent has the floor and its text grows, as fast as models write; people go on writing
 in all of them. Slack's limits are kept, as they are in life.

@@ -38,7 +38,7 @@ _INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?)"
 
 
 def measure(size: Size) -> Iterator[Row]:
-    """Appends of 300 bytes, each durable when it returns; S3, S4 and S6 in facts per event."""
+    """Appends of 300 bytes, each durable when it returns; a long room opened; rooms woken by an event."""
     appends = size.of(APPENDS)
     yield Row(what="append in memory, CPU", samples=samples(size, lambda: _in_memory(appends)), unit="µs", floor=1.0)
     pairs = [(asyncio.run(bare_append(appends)), asyncio.run(_alone(appends))) for _ in range(size.repetitions)]

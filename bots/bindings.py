@@ -1,4 +1,4 @@
-"""Which channel has which team: what the config says, and what admins said inside the channels (P44)."""
+"""Which channel has which team: what the config says, and what admins said inside the channels."""
 
 import json
 import logging
@@ -111,7 +111,7 @@ class ChannelBindings:
             await self._records.put(PAIRS, channel, agent)
 
     def conversation(self, room: str) -> Literal["channel", "thread"]:
-        """Whether the room's channel is one conversation or has one in each thread (P13)."""
+        """Whether the room's channel is one conversation or has one in each thread."""
         return self._rules_of(room).conversation
 
     def place(self, room: str) -> Place:
@@ -298,7 +298,7 @@ def channel_of(room: str) -> str:
 
 
 def place_of(room: str) -> Place:
-    """The place that a room id names: ``web:lobby``, ``slack:T1/C1``, ``slack:T1/C1/1699.1`` (a thread of C1)."""
+    """The place that a room id names: ``web:lobby``, ``slack:T1/C1``, ``slack:T1/C1/1699.1`` (a thread)."""
     room_id = RoomId.parse(room)
     channel = room_id.channel or room_id.workspace
     return Place(platform=room_id.platform, id=channel, name=channel)

@@ -1,4 +1,4 @@
-"""What a check of `bots.doctor` is, sees and says."""
+"""What a check of `bots.doctor` is: a function of the config and of some probes that returns findings."""
 
 import os
 import time
@@ -32,7 +32,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probes:
-    """What checks look at the world with; the config is beside it."""
+    """How checks look at the machine: environment, clock, sandbox, endpoints; tests give others."""
 
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     now: Callable[[], float] = time.time

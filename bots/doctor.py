@@ -1,4 +1,4 @@
-"""Is everything there that the config needs? Checks with stable ids, each one function (P29).
+"""Is everything there that the config needs? Checks with stable ids, each one function.
 
 A platform's checks (tokens, scopes, intents, membership) join by one line in `CHECKS`.
 """

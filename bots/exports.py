@@ -1,4 +1,4 @@
-"""A room's records as something to read: Markdown, a page of HTML, lines for a terminal (C28, P12).
+"""A room's records as a document: Markdown, a page of HTML, lines for a terminal.
 
 Edits are applied, and what was deleted or erased is not there.
 """

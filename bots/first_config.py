@@ -1,4 +1,4 @@
-"""A first config file out of the example and a few answers (P28). Pure: `bots.commands.init` asks and writes."""
+"""A first config file out of the example and a few answers. Pure: `bots.commands.init` asks and writes."""
 
 import re
 from dataclasses import dataclass

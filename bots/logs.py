@@ -1,4 +1,4 @@
-"""Structured logs on standard error, with no secret in any line (P35).
+"""Structured logs on standard error, with no secret in any line.
 
 Our own lines and those of libraries, which use the standard library's logging, go through the same chain and handler.
 """

@@ -1,4 +1,4 @@
-"""The sandbox of a house: ready at once, or prepared behind the scenes while people already talk."""
+"""The sandbox of a house: ready at once, or prepared (engine, image) while people already talk."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""What stands between a house and the people at this machine."""
+"""Showing a room to the people at this machine: its records and drafts, in the terminal, as they come."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""The web room in front of a house."""
+"""Serving the web room of a house: what it is given, and the card about its sandbox."""
 
 import os
 import sys

@@ -1,4 +1,7 @@
-"""Which adapter goes where: from a config to a house that stands. Adapters are imported when they are needed."""
+"""From a config to a *house*: the store, models, sandbox, rooms and door of one running Tertulia, wired together.
+
+Adapters are imported when they are needed.
+"""
 
 import asyncio
 import os
@@ -26,12 +29,12 @@ TURNS_SECONDS = 5.0
 
 
 def _quiet(step: str, done: float) -> None:
-    """Nobody watches."""
+    """Tell nobody of progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What this process is to be, beside its config.
+    """What this process is to do, beside what its config says.
 
     ``team`` is the team, or its name, of local rooms that the config binds to none. ``asks``: whether people are here
     to answer. ``starts_engine``: whether one may be started where none answers. ``demo`` caps what may be spent.
@@ -48,7 +51,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """Everything that stands, for a surface (web, terminal, a platform) to be put in front."""
+    """Everything of one running Tertulia; surfaces (web, terminal, a platform) are put in front of it."""
 
     loaded: Loaded
     ports: Ports
@@ -70,7 +73,7 @@ class House:
 
 @asynccontextmanager
 async def open_house(loaded: Loaded, plan: Plan) -> AsyncGenerator[House]:
-    """A house that stands until the block ends. Raises `WrongUse`, `StoreFailed`."""
+    """A house, open until the block ends. Raises `WrongUse`, `StoreFailed`."""
     from adapters.function_tools import FunctionTools
     from adapters.sqlite_store import open_store
 

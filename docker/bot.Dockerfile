@@ -1,6 +1,6 @@
 # Tertulia itself in a container; compose.yaml puts a Docker engine of its own beside it.
 #
-# This project's tests have no image registry, but run the bot in a container (X13); this was built by hand, on another
+# This project's tests have no image registry, but run the bot in a container; this was built by hand, on another
 # base (docs/sandbox.md).
 # The container holds no engine and no Docker socket: DOCKER_HOST says where its engine is.
 FROM python:3.12-slim

@@ -1,4 +1,4 @@
-"""Discord: rooms are channels and threads, agents have bots of their own or borrow a face from the host bot."""
+"""Discord as a place for rooms: channels and threads; agents have bots of their own or speak through the host bot."""
 
 from adapters.discord.bots import Bot, content_hint
 from adapters.discord.house import DiscordHouse

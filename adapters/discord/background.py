@@ -1,4 +1,4 @@
-"""What was written before an agent was first spoken to: read from the history, once, as background (P13, P14)."""
+"""What was written before an agent was first spoken to: read from the history, once, as background for its model."""
 
 import asyncio
 import json

@@ -12,7 +12,7 @@ from agents.log.participants import SYSTEM, ParticipantId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
-    """A bot user. ``speaks_for`` is an agent, or the house for the host bot. ``name`` is how Discord shows it."""
+    """One bot user. ``speaks_for`` is an agent, or the house for the host bot. ``name`` is how Discord shows it."""
 
     user: int
     application: int
@@ -49,7 +49,7 @@ async def identify(rest: Rest, token: str, key: str, speaks_for: ParticipantId =
 
 
 def content_hint(bot: Bot) -> str:
-    """What to switch on where a bot cannot read what people write (D7)."""
+    """What to switch on where a bot cannot read what people write."""
     return (
         f"The bot {bot.name} may not read what people write; in the Developer Portal open its application, then Bot, "
         "and switch on Message Content Intent."

@@ -1,6 +1,7 @@
-"""Answers to questions: buttons that work days later and after a restart, and a form for answers in words (D18, D19).
+"""Answers to questions: buttons that work days later and after a restart, and a form for answers in words.
 
 Nothing is kept for a button: its id names the question, the log has the rest, and the door decides who may answer.
+Discord wants every click acknowledged within three seconds (its documentation: "Receiving and Responding").
 """
 
 import asyncio

@@ -22,7 +22,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class Listener(Protocol):
-    """Who is told what a client hears."""
+    """Is told of everything that a client's connection brings."""
 
     def session(self, client: "Client") -> None:
         """A new session has begun: whatever happened since the last one was not told."""

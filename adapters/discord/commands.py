@@ -1,4 +1,4 @@
-"""`/tertulia VERB`: the core's commands as Discord's, told to Discord only when they changed (D20)."""
+"""`/tertulia VERB`: the core's commands as Discord's, told to Discord only when they changed."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Files that people attach: fetched from Discord's own hosts, within limits, and kept before the message (D25)."""
+"""Files that people attach: fetched from Discord's own hosts, within limits, and kept before the message."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What Discord's adapter needs from the house it stands in."""
+"""What Discord's adapter is given of the running installation (the *house*): its store, door, rooms and settings."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class Locate(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordHouse:
-    """The surroundings of one host bot and the agents' own bots (``tokens``, by agent).
+    """What the host bot and the agents' own bots (``tokens``, by agent) are given.
 
     ``faces`` are a room's agents, ``known`` anybody's face there. ``is_bound``: whether the room has a team;
     ``conversation``: whether its channel is one or has one in each thread; ``users``: all who may write there, by id

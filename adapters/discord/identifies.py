@@ -1,4 +1,7 @@
-"""How often a bot may begin a session: Discord wants time between two, and counts those of a day (D21)."""
+"""How often a bot may begin a session (IDENTIFY): Discord wants five seconds between two, and a thousand a day at most.
+
+A bot that exceeds the day's number loses its token (Discord's documentation: "Gateway", "Session Start Limit").
+"""
 
 import json
 from collections import deque

@@ -1,4 +1,4 @@
-"""As whom an agent speaks in a channel: its own bot, a webhook in its name, or the host naming it in front (D1)."""
+"""As whom an agent speaks in a channel: its own bot, a webhook in its name, or the host naming it in front."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass

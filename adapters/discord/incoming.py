@@ -1,4 +1,4 @@
-"""What people write, change and delete, as events at the door: at once durable, or an error (P3, P12, D4-D6)."""
+"""What people write, change and delete, as events at the door: durable when this returns, or an error."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -219,12 +219,12 @@ class Incoming:
         return record.seq if record and record.room == heard.room else None
 
     async def _may_a_bot_speak(self, heard: _IncomingMessage) -> bool:
-        """Only one that is named in the config, that writes one of our names, and not without end (D6)."""
+        """Only one that is named in the config, that writes one of our names, and not without end."""
         named = f"discord:user:{heard.message.author.id}" in self._house.users(heard.room)
         return named and heard.words.addresses_us and await self._hops.one_more(heard.where.parent.room)
 
     def _is_blank(self, message: discord.Message, bot: Bot) -> bool:
-        """Whether there is nothing to read; where that is for lack of a permission, the operator is told once (D7)."""
+        """Whether there is nothing to read; where that is for lack of a permission, the operator is told once."""
         if says_something(message):
             return False
         shows = message.stickers or message.embeds or message.components

@@ -1,4 +1,4 @@
-"""Who is typing where, for as long as somebody has the floor and not a second longer (D13, P23)."""
+"""The typing indicator: it shows in a channel while an agent has the floor there, and ends with the turn."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

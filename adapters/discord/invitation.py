@@ -1,4 +1,4 @@
-"""Looking at bots before they serve: whose token is it, may it read, and the address that invites it (D19, D20)."""
+"""Looking at bots before they serve: whose token is it, may it read, and the address that invites it."""
 
 import asyncio
 from collections.abc import Mapping

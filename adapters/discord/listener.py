@@ -1,4 +1,4 @@
-"""Who hears what: one client for each channel, only servers that are served, nothing of our own (D4, D6, D24)."""
+"""Which bot hears what: one of them for each channel, on served servers alone, and none of them our own messages."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -70,7 +70,10 @@ class DirectMessages:
 
 
 class SharedListener:
-    """`adapters.discord.client.Listener`. ``order`` is that in which bots may hear a channel, the host first."""
+    """`adapters.discord.client.Listener` for all bots: of each channel it takes only what one of them brings.
+
+    That is the first in ``order`` that sees the channel; the host is first.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A post as Discord takes it: words, people to notify, buttons, files. Nothing else is ever notified (D8)."""
+"""A post as Discord takes it: words, people to notify, buttons, files. Nobody else is ever notified."""
 
 import hashlib
 import re
@@ -48,7 +48,7 @@ CAPABILITIES = Capabilities(max_length=MOST_CHARACTERS - RESERVE, length=length)
 
 
 def nonce(key: str) -> str:
-    """The same for the same post, at most 25 characters: Discord takes it once in some minutes (D11)."""
+    """The same for the same post, at most 25 characters: Discord takes each nonce once within some minutes."""
     return b32encode(hashlib.sha256(key.encode()).digest())[:25].decode().lower()
 
 

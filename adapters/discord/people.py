@@ -1,4 +1,4 @@
-"""Who somebody is: the participant, and the groups by which the config may name them, read when they act (P45)."""
+"""Who somebody is: the participant, and the groups by which the config may name them, asked for when they act."""
 
 import asyncio
 from collections.abc import Callable, Iterable

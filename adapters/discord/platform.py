@@ -82,7 +82,7 @@ class DiscordPlatform:
         raise last or PlatformFailed("Nobody may speak in this channel.", permanent=True)
 
     async def edit(self, platform_id: str, post: Post) -> None:
-        """As the port says. What grows no longer grows in a message that is almost an hour old (D12)."""
+        """As the port says. A growing text ends in a message that is almost an hour old: Discord limits later edits."""
         payloads.check(post)
         where = where_is(post.room)
         if post.partial and self._clock.now() - made_at(int(platform_id)) > GROWS_FOR:
@@ -108,7 +108,7 @@ class DiscordPlatform:
         return found
 
     async def type_in(self, room: str, speaker: ParticipantId) -> None:
-        """Show for some ten seconds that somebody writes: the agent's own bot, else the host (D13)."""
+        """Show for some ten seconds that somebody writes: the agent's own bot, else the host."""
         where = where_is(room)
         bot = self._identities.bot_of(where, speaker)
 
@@ -119,7 +119,7 @@ class DiscordPlatform:
         await self._threads.at(where, send)
 
     def _check_open(self, where: Where) -> None:
-        """Raise what the place said when nobody might speak there, without asking again for a while (D15)."""
+        """Raise what the place said when nobody might speak there, without asking again for a while."""
         until, error = self._closed.get(where.destination) or (0.0, None)
         if error is not None and self._clock.now() < until:
             raise Refused(str(error), code=error.code, status=error.status)

@@ -1,4 +1,7 @@
-"""Which of our messages on Discord is which post: how replies find their agent and lost answers their message."""
+"""Which message on Discord is which of our posts, kept in the store.
+
+A reply finds the agent that it is for by it, and a post whose answer from Discord was lost is found again.
+"""
 
 import json
 from dataclasses import dataclass

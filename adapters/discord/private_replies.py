@@ -1,4 +1,4 @@
-"""What is for one person alone and has no click to answer to: a direct message, or a word in the channel (P9)."""
+"""Words for one person where no click can be answered: in a direct message, else briefly in the channel."""
 
 import asyncio
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class AddressedReply:
 
 
 class PrivateReplies:
-    """Sends them one after the other; beyond a hundred that wait, the newest are dropped and logged."""
+    """Sends private replies one after the other; beyond a hundred that wait, the newest are dropped and logged."""
 
     def __init__(self, rest: Rest, clock: Clock):
         self._rest, self._clock = rest, clock

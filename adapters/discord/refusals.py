@@ -1,4 +1,4 @@
-"""What Discord's refusals mean and what to do about them, one sentence for each code (D15)."""
+"""What Discord's refusals mean and what to do about them, one sentence for each of its JSON error codes."""
 
 from agents.errors import PlatformFailed
 

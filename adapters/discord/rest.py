@@ -25,7 +25,7 @@ Json: TypeAlias = Any
 
 MOST_INVALID = 1000
 INVALID_SECONDS = 600.0
-"""Discord bans an address for an hour after 10,000 refusals in ten minutes; we stop long before (D15)."""
+"""Discord bans an address for an hour after 10,000 refusals in ten minutes; we stop long before."""
 
 LONGEST_WAIT = 5.0
 """Seconds that a request waits for its own rate limit; a longer wait is told to whoever asked."""

@@ -1,4 +1,4 @@
-"""What was changed or deleted while nobody was connected, found by looking at the last messages again (D5, D22)."""
+"""What was changed or deleted while nobody was connected, found by looking at the last messages again."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

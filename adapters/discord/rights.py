@@ -1,4 +1,4 @@
-"""What bots lack in the channels where they are to serve, looked up before somebody misses it (D15)."""
+"""Which permissions bots lack in the channels where they are to serve, looked up before a post is refused."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence

@@ -49,7 +49,7 @@ def where_is(room: str) -> Where:
 
 
 def person_id(server: int | None, user: int) -> str:
-    """The participant that a user is on one server; servers share nothing (P42)."""
+    """The participant that a user is on one server; servers share nothing, not even people."""
     return f"person:{NAME}/{DIRECT if server is None else server}/{user}"
 
 

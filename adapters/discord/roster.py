@@ -1,4 +1,4 @@
-"""Agents come and go with their own bots: one that is taken out of a server or channel leaves its rooms (C13).
+"""Agents come and go with their own bots: one that is taken out of a server or channel leaves its rooms.
 
 Where its bot never was, an agent borrows a face and takes part. What a bot's state was is written down, so that one
 that was removed while nobody was connected is missed at the next start.
@@ -32,7 +32,7 @@ class _SeenChannels:
 
 
 class Roster:
-    """Methods raise `StoreFailed`."""
+    """Knows where each agent's own bot is, and has agents leave and come back with it. Methods raise `StoreFailed`."""
 
     def __init__(self, house: DiscordHouse):
         self._house = house

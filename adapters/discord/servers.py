@@ -1,4 +1,4 @@
-"""Which servers are served: those that the config names, else the one that the bot was first found in (D24)."""
+"""Which servers are served: those that the config names, else the one that the bot was first found in."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Discord, whole: the bots are who their tokens say, the platform can post, and what people do comes in."""
+"""Discord put together: it asks whose the bots' tokens are, then listens and posts until it is cancelled."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping

@@ -1,4 +1,4 @@
-"""Which of our bots see a channel, and who of them hears it: one bot for each channel (D4)."""
+"""Which of our bots see a channel, and which one of them hears it, so that a message begins one turn alone."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
@@ -16,7 +16,10 @@ Spoken: TypeAlias = discord.TextChannel | discord.VoiceChannel | discord.ForumCh
 
 
 class Sight:
-    """What the bots' clients know. ``order`` is that in which bots may hear a channel, the host first."""
+    """Knows from the bots' clients which channels each bot sees.
+
+    The first in ``order`` that sees a channel hears it; the host is first.
+    """
 
     def __init__(self, order: Sequence[Bot]):
         self._order = order

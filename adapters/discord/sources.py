@@ -1,21 +1,21 @@
-"""What the store knows people's messages and clicks by: edits, deletions and replies name messages by Discord's ids."""
+"""The `source` of people's messages and clicks in the log, made of Discord's ids, which edits and replies name, too."""
 
 from adapters.discord.rooms import NAME, where_is
 from agents.log.records import Record
 
 
 def source_of(message: int) -> str:
-    """What the store knows a message by."""
+    """The source of a person's message."""
     return f"{NAME}:{message}"
 
 
 def act_of(interaction: int) -> str:
-    """What the store knows a click, a form or a command by: nobody can delete those, as they can a message."""
+    """The source of a click, a form or a command: unlike a message, nobody can delete those."""
     return f"{source_of(interaction)}!done"
 
 
 def copy_of(message: int, room: str) -> str:
-    """What the store knows a message by that was recalled into the room of a thread that it does not stand in."""
+    """The source of a copy: a channel's message that is background in the room of a thread."""
     return f"{source_of(message)}>{where_is(room).thread}"
 
 

@@ -1,4 +1,4 @@
-"""Keeps a bot's client connected, however its `start` ends (D21)."""
+"""Keeps a bot's client connected, however its `start` ends."""
 
 import asyncio
 import random
@@ -17,7 +17,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 _SHORTEST, _LONGEST = 1.0, 60.0
 _CLOSING_SECONDS = 4.0
 _CANCELLATIONS, _CANCELLING_SECONDS = 3, 1.0
-"""Together less than the ten seconds in which a process is to end (D23)."""
+"""Together less than the ten seconds in which a process is to end after SIGTERM."""
 
 _FINAL = {
     4004: "Discord does not take the token of {bot} any more; make a new one and put it into the config.",

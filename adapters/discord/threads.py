@@ -1,4 +1,4 @@
-"""Threads that conversations live in: made from the message that began them, opened again, or done without (D16)."""
+"""Threads that conversations live in: made from the message that began them, opened again, or done without."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""No message lost and none twice: each channel's messages in order, and what was missed read from its history (D22).
+"""No message lost and none twice: each channel's messages in order, and what was missed read from its history.
 
 A channel is *behind* when messages may have been missed: after a new session, or after the store refused one. Before
 the next message of a channel that is behind, its history is read from where the cursor stands; after a new session
-what was heard before is looked at again first, because it may have been changed (D5).
+what was heard before is looked at again first, because it may have been changed.
 
 A bug that one message meets is logged and keeps no other from being heard; the next start reads from there again.
 """

@@ -1,4 +1,4 @@
-"""One webhook for each channel, through which agents without a bot of their own speak with a name and a face (D1)."""
+"""One webhook for each channel, through which agents without a bot of their own speak with a name and a face."""
 
 import re
 from dataclasses import dataclass, field
@@ -78,7 +78,10 @@ def _webhook(row: Json) -> Webhook:
 
 
 def username(name: str) -> str:
-    """``name`` as a webhook may be called: 1 to 80 characters, no name that Discord keeps for itself (D2)."""
+    """``name`` as a webhook may be called: 1 to 80 characters, no name that Discord keeps for itself.
+
+    Source: Discord's documentation, "Create Webhook" and "Usernames and Nicknames".
+    """
     tidy = " ".join("".join(char if char.isprintable() else " " for char in name).split())
     broken = _RESERVED.sub(lambda found: found[0] + _APART, tidy)[:_LONGEST_NAME].strip()
     if not broken:

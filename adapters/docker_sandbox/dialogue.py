@@ -1,4 +1,7 @@
-"""One run as a dialogue with an agent: the request goes in, hostile frames come out, a result is made of them."""
+"""One run as a dialogue with a container's agent: the request goes in, a result is made of the frames that come out.
+
+The program may have taken the agent over, so no frame is trusted.
+"""
 
 import asyncio
 import codecs

@@ -1,4 +1,4 @@
-"""The stream between a container's agent and us. What comes out of it was written by a stranger."""
+"""The stream of frames between a container's agent and us. What comes out may be written by a hostile program."""
 
 import asyncio
 import socket

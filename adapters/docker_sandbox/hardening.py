@@ -1,7 +1,7 @@
 """The container that code runs in: everything it is not given.
 
 No network, no capability, no writable disk, no environment of ours; its own user, one CPU, and caps on memory,
-processes, files and time. `container_config` is the whole of it; a test compares a live container with it (X16).
+processes, files and time. `container_config` is the whole of it; a test compares a live container with it.
 """
 
 import json

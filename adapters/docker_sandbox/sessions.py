@@ -1,4 +1,4 @@
-"""One container for each room that keeps its state, and one honest line whenever that state is gone."""
+"""One container for each room that keeps its state; when that is lost, the next result says so in a line."""
 
 import asyncio
 import time

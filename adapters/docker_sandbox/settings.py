@@ -1,4 +1,4 @@
-"""What a sandbox may be told, and the limits of every run."""
+"""The settings of a sandbox, and the limits of every run."""
 
 from dataclasses import dataclass
 

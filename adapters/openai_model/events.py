@@ -1,4 +1,4 @@
-"""Chunks out of the bytes of an answer, as they arrive."""
+"""Server-sent events, cut out of the bytes of an answer as they arrive."""
 
 
 class EventData:
@@ -45,7 +45,7 @@ class WholeBody:
         self._blocks: list[bytes] = []
 
     def feed(self, block: bytes) -> list[bytes]:
-        """Nothing yet."""
+        """Take a block; there is no data before the end."""
         self._blocks.append(block)
         return []
 

@@ -1,4 +1,4 @@
-"""Whatever can go wrong with a call, as one `ModelFailed` whose sentence says what to do next (M1)."""
+"""Whatever can go wrong with a call, as one `ModelFailed` whose sentence says what to do next."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Models that stand in for one another (M4)."""
+"""Models that stand in for one another: the next one is asked where one fails before its first word."""
 
 from contextlib import aclosing
 

@@ -25,10 +25,10 @@ _PICTURES = 32
 class OpenAIModel:
     """The model called ``model`` at ``endpoint``, over chat completions; always streamed.
 
-    ``settings`` hold for every call and a request's own go over them (C31). ``files`` is where a room's images are;
+    ``settings`` hold for every call and a request's own go over them. ``files`` is where a room's images are;
     without it they are only named. An answer whose usage the endpoint does not tell, and one that breaks off, is
-    charged by estimate, so that nothing is lost (M5). Prices come from genai-prices: None for a host or model that it
-    does not know, 0.0 for an endpoint on this machine.
+    charged by estimate, so that no budget is passed unnoticed. Prices come from genai-prices: None for a host or model
+    that it does not know, 0.0 for an endpoint on this machine.
     """
 
     def __init__(
@@ -186,7 +186,7 @@ class OpenAIModel:
         return replace(usage, usd=self.price(usage))
 
     async def _seen(self, request: ModelRequest) -> Mapping[str, str | None]:
-        """The request's images as data URLs by their SHA-256 (M8)."""
+        """The request's images as data URLs by their SHA-256."""
         wanted = {image.sha256: image for message in request.messages if message.images for image in message.images}
         found: dict[str, str | None] = {}
         for sha256, image in wanted.items():

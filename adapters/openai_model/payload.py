@@ -1,7 +1,8 @@
 """A `ModelRequest` as the JSON body of a chat completion.
 
 The messages' order and bytes depend on nothing but the messages, so that a longer conversation begins with the
-shorter one and providers can cache it (M10). Dicts are built anew for every call: at 200 messages that takes 0.1 ms.
+shorter one and providers can cache it (OpenAI's documentation: "Prompt caching"). Dicts are built anew for every call:
+at 200 messages that takes 0.1 ms.
 """
 
 import json
@@ -47,7 +48,7 @@ def body(
 
 @lru_cache(maxsize=4096)
 def safe_name(name: str) -> str:
-    """A name as the API takes it: ``^[a-zA-Z0-9_-]{1,64}$`` (M7)."""
+    """A name as the API takes it: ``^[a-zA-Z0-9_-]{1,64}$``."""
     return re.sub(r"[^a-zA-Z0-9_-]", "_", name)[:64] or "_"
 
 

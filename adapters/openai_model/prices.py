@@ -1,4 +1,4 @@
-"""What tokens cost, from the price list that genai-prices carries: offline, by host and model (C27)."""
+"""What tokens cost, from the price list that genai-prices carries: offline, by host and model."""
 
 import ipaddress
 from urllib.parse import urlsplit

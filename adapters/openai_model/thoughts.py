@@ -1,4 +1,4 @@
-"""Speech and reasoning told apart in a text that arrives in pieces (M6)."""
+"""Speech and reasoning (``<think>`` tags) told apart in a text that arrives in pieces."""
 
 from agents.ports import TextDelta, ThoughtDelta
 

@@ -27,11 +27,11 @@ class ScriptedModel:
 
     @property
     def name(self) -> str:
-        """What it is."""
+        """Its name, which says that it is no language model."""
         return "a script (no language model)"
 
     def price(self, usage: Usage) -> float | None:
-        """Nothing."""
+        """Zero: a script costs nothing."""
         return 0.0
 
     async def stream(self, request: ModelRequest) -> Stream:

@@ -1,4 +1,4 @@
-"""Files that people send: plainly named, never more of one than fits, with a word on each that was not taken (P24)."""
+"""Files that people send: plainly named, never more of one than fits, with a sentence on each that was not taken."""
 
 import mimetypes
 import re

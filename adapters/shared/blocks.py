@@ -123,7 +123,7 @@ def close_fence(text: str) -> str:
 
 
 def continued(prefix: str) -> str:
-    """Lines that open lists deep enough for lines of a list that begin with ``prefix``; nothing at its margin."""
+    """The lines to put in front so that lines of a list that begin with ``prefix`` stay as deep; none at the margin."""
     if not _DEEP.search(prefix):
         return ""
     return f"{_DEEP.sub(_bullets, prefix).rstrip()} …\n{prefix.rstrip()}\n"

@@ -1,4 +1,4 @@
-"""One post that happens exactly once, whatever the platform, the network or the process does meanwhile (P3, P6, P31).
+"""One post that happens exactly once, whatever the platform, the network or the process does meanwhile.
 
 The claim is written before the call and the platform's id after it. A claim without an id is looked for on the
 platform before anything is sent again. The halt is checked here, directly before a call, and nowhere else.

@@ -1,4 +1,4 @@
-"""A turn's text while it grows: one message, changed now and then, that the final words take over (P22)."""
+"""A turn's text while it grows: one message, changed now and then, that the final words take over."""
 
 import re
 from collections.abc import Sequence

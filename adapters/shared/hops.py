@@ -1,4 +1,7 @@
-"""How far foreign bots may go with our agents before a person must speak; it survives a restart (P4, R8, D6)."""
+"""How many messages of foreign bots are heard before a person must speak, so that two bots cannot talk for ever.
+
+The count survives a restart.
+"""
 
 from adapters.shared.recent import Recent
 from agents.ports import Facts

@@ -1,4 +1,4 @@
-"""CommonMark, read once into a small tree that each platform's renderer folds (P20).
+"""CommonMark, read once into a small tree that each platform's renderer folds.
 
 A renderer is one function, `Rule`: it is given a node and what became of its children, and returns a string. `render`
 calls it from the leaves up. Raw HTML is text here; tables, strikethrough and bare web addresses are understood.

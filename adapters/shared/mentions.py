@@ -1,4 +1,4 @@
-"""Nothing that an agent writes rings anybody's device (P21)."""
+"""Mentions made harmless: nothing that an agent writes rings anybody's device."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""How fast messages leave: limits of one destination and of a whole platform, kept ahead of time (P22)."""
+"""How fast messages leave: limits of one destination and of a whole platform, kept so that nothing is refused."""
 
 from collections import deque
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Long CommonMark in parts that a platform takes (P19).
+"""Long CommonMark in parts that a platform takes.
 
 A part is a slice of the text with, where the cut fell inside a code fence, a table or a list, what it takes to
 close the construct and to open it again. The slices alone, joined, are the text.

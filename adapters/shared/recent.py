@@ -1,4 +1,4 @@
-"""What is remembered for a while, and never without end."""
+"""Memories of a bounded size: the newest values by key, and which sentences were said already."""
 
 from collections import OrderedDict
 from collections.abc import Callable

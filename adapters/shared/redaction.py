@@ -1,7 +1,7 @@
-"""Secrets taken out of every log line and every outgoing text (P35, R29, D24).
+"""Secrets taken out of every log line and every outgoing text.
 
 Two kinds go: the secrets that this process was given, and whatever has the shape of a well-known token. Each shape is
-looked for only where its tell-tale letters occur, and every pattern is linear in the length of the text.
+looked for only where letters occur that give it away, and every pattern is linear in the length of the text.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The apps of one workspace: the host app that hears for all, and agents that are apps of their own (R3, R22)."""
+"""The apps of one workspace: the host app that hears for all, and agents that are apps of their own."""
 
 import logging
 from collections.abc import AsyncGenerator, Container, Mapping, Sequence
@@ -62,7 +62,7 @@ class App:
 
 
 class Apps:
-    """All of them. ``host`` is always there."""
+    """The apps of one workspace. ``host`` is always there."""
 
     def __init__(self, host: App, own: Sequence[App] = ()):
         self.host = host
@@ -85,7 +85,7 @@ class Apps:
         return self._users.get(user)
 
     def wrote(self, message: Payload) -> bool:
-        """Whether one of our apps wrote the message, in whatever shape Slack tells of it (R7)."""
+        """Whether one of our apps wrote the message, in whatever shape Slack tells of it."""
         paths = (("user",), ("bot_id",), ("app_id",), ("bot_profile", "app_id"))
         return any(word(message, *path) in self._ours for path in paths)
 
@@ -154,7 +154,7 @@ async def look_up(tokens: Tokens, caller: Caller) -> App:
 
 
 def warn_of_faces(host: App) -> None:
-    """R24: without the scope agents have no face of their own."""
+    """Log where the scope chat:write.customize is missing: agents then have a name before their words, and no face."""
     if FACES not in host.scopes:
         LOGGER.warning(
             "The host app lacks the scope %s: agents without an app of their own speak with their name in bold "

@@ -1,4 +1,7 @@
-"""Agents with apps of their own come into channels and go with them (C13); kept, because threads begin later."""
+"""Agents with apps of their own come into a channel with their app, and go with it.
+
+Who went is kept, because threads of the channel may begin later.
+"""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -24,7 +27,7 @@ _Absent: TypeAlias = dict[ParticipantId, _Absence]
 
 
 class Attendance:
-    """Knows whose app was taken out of which channel."""
+    """Knows whose app was taken out of which channel, and has agents leave and come back with it."""
 
     def __init__(self, house: SlackHouse):
         self._house = house

@@ -61,7 +61,7 @@ class Authors:
 
 
 def _groups_of_bot(message: Payload, team: str) -> frozenset[str]:
-    """In a shared channel other companies have bots, too, which are no more members than their people (R9)."""
+    """In a shared channel other companies have bots, too, which are no more members than their people."""
     is_ours = all(word(message, *path) in ("", team) for path in _HOMES)
     return EVERYBODY if is_ours else frozenset({"slack:external", f"slack:external:{team}"})
 

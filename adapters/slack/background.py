@@ -1,4 +1,4 @@
-"""What was said before agents were spoken to: read once, as background that is never answered (P13, P14).
+"""What was said before agents were spoken to: read once, as background that is never answered.
 
 A channel's room begins with the newest messages of its history; what is said from then on is heard. A thread's room
 begins with what stood in the channel when it began, and with what its people had written there by themselves. Slack is

@@ -1,4 +1,4 @@
-"""How many calls Slack takes: one bucket for each app and method, and for posts one for each channel (R13).
+"""How many calls Slack takes: one bucket for each app and method, and for posts one for each channel.
 
 Figures: docs.slack.dev/apis/web-api/rate-limits. Buckets are kept a little smaller than Slack's own, so that in steady
 state no call is refused; when one is, its bucket alone rests for as long as Slack says.

@@ -20,7 +20,7 @@ from agents.ports import Clock
 
 CALL_SECONDS = 20.0
 _CONNECTIONS = 2
-"""TCP connections of one app to one host (R31)."""
+"""TCP connections of one app to one host: more would gain nothing at Slack's pace."""
 
 _AS_JSON = frozenset(
     ("chat.postMessage", "chat.update", "chat.postEphemeral", "views.open", "views.update", "chat.startStream",
@@ -36,7 +36,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY
 
 @contextmanager
 def own_settings_only() -> Generator[None]:
-    """Nothing that slack_bolt and slack_sdk would read from the environment when they are set up is there (R30)."""
+    """Hide from slack_bolt and slack_sdk, while they are set up, what they would read from the environment."""
     hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("SLACK_") or name in _PROXIES}
     try:
         yield
@@ -51,7 +51,7 @@ def new_session() -> aiohttp.ClientSession:
 
 
 def new_client(token: str, api_url: str, session: aiohttp.ClientSession, logger: logging.Logger) -> AsyncWebClient:
-    """A client of the library that takes nothing from the environment and repeats nothing (R14, R30)."""
+    """A client of the library that takes nothing from the environment and repeats nothing: a post could come twice."""
     with own_settings_only():
         return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[], logger=logger)
 

@@ -1,4 +1,4 @@
-"""What was written while nobody listened: read from history, and taken as if its event had just come (R10, P31).
+"""What was written while nobody listened: read from history, and taken as if its event had just come.
 
 Slack brings an event again for six minutes and then gives it up. So each app has a mark that says until when nothing
 was missed; it moves on while the app listens without a break, and after a break once every conversation was read. What

@@ -21,7 +21,7 @@ class Reached:
     proxy: str | None = None
 
     def client(self, token: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-        """A client that takes nothing from the environment, proxies included (R30)."""
+        """A client that takes nothing from the environment, proxies included."""
         made = new_client(token, self.api_url, session, quiet_logger())
         made.proxy = self.proxy
         return made

@@ -1,4 +1,4 @@
-"""Commands from Slack, whatever they were given with: a slash, a text, a button, a reaction, Slack's own Stop (R27)."""
+"""Commands from Slack, whichever way they were given: slash, text, button, reaction, or Slack's own Stop."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""Until when each app has heard everything that it could hear, kept so that the next process knows."""
+"""The mark of each app up to which nothing was missed, kept so that the next process reads on from there."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ MOST_AWAKE = 200
 
 @dataclass(slots=True, kw_only=True)
 class Cursor:
-    """One app. Before ``until`` nothing was missed, and nothing since in this ``stretch``.
+    """How far one app has heard. Before ``until`` nothing was missed, and nothing since in this ``stretch``.
 
     Of what is ``taken`` a copy adds nothing; ``awake`` are the rooms that were used last, the newest last. After a
     break ``wanted`` is the stretch that begins: what was missed before it is read since ``begun``, and ``read`` says up
@@ -46,7 +46,7 @@ class Cursor:
 
 
 class Cursors:
-    """All of them. Methods raise `StoreFailed`."""
+    """The cursors of all apps, kept in the store. Methods raise `StoreFailed`."""
 
     def __init__(self, house: SlackHouse, inbox: Inbox):
         self._house, self._inbox = house, inbox

@@ -1,4 +1,4 @@
-"""Files in: fetched from Slack's own file hosts alone, never by a redirect, never more than fits (P24).
+"""Files in: fetched from Slack's own file hosts alone, never by a redirect, never more than fits.
 
 In channels that are shared with another company an event names files by their ids alone: docs.slack.dev, "File object",
 Slack Connect files.

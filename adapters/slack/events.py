@@ -1,4 +1,4 @@
-"""What an event of Slack's is, read from its payload alone: whether it is news, and under which key (R4, R6, R7)."""
+"""What an event of Slack's is, read from its payload alone: whether it is news, and under which key."""
 
 import re
 

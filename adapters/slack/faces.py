@@ -1,4 +1,4 @@
-"""Which app speaks for whom, under which face: an agent's own app, or the host app with a lent name (R22, R24)."""
+"""Which app speaks for whom, under which face: an agent's own app, or the host app with a lent name."""
 
 import re
 from collections.abc import Callable, Mapping

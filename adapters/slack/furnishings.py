@@ -1,4 +1,4 @@
-"""What every workspace has of its own and what all share, put together."""
+"""Puts together what every workspace has of its own (apps, people, channels) and what all of them share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

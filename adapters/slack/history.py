@@ -1,4 +1,4 @@
-"""What Slack has kept: looked at after an outcome that is unknown (R14), and once for what was said before (P14)."""
+"""Slack's own history: read where it is not known whether a post got through, and once for what was said before."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What Slack's adapter needs from the house it stands in."""
+"""What Slack's adapter is given of the running installation (the *house*): its store, door, rooms and settings."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Bots: TypeAlias = Literal["none", "mentions", "all"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackHouse:
-    """The surroundings. Every callable takes a room and answers from memory, but for ``read``, ``locate``, ``pair``.
+    """What Slack's adapter is given. Callables take a room and answer from memory but ``read``, ``locate``, ``pair``.
 
     ``agents`` are the team's faces there, ``conversation`` whether the channel is one conversation, ``opens_threads``
     whether every message of it is for the team, ``listed`` the names that its permissions know, ``owners`` those of

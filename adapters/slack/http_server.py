@@ -1,4 +1,4 @@
-"""HTTP mode: requests of Slack's arrive at an address of ours, each app's at one of its own (R11).
+"""HTTP mode: requests of Slack's arrive at an address of ours, each app's at one of its own.
 
 slack_bolt checks each signature before anything else is done with a request: a wrong one, or one that is older than
 five minutes, is answered 401. What cannot even be read, or carries no possible signature, does not get that far.

@@ -1,7 +1,7 @@
-"""What came in and is not yet dealt with: written down before Slack is answered, worked off one by one in each channel.
+"""Slack's events that are not yet dealt with: kept before Slack is answered, dealt with one by one in each channel.
 
-So an answer to Slack waits for the disk alone, never for the network (R1), and nothing that was answered is lost: what
-a process leaves behind, the next one does first. In each channel the order is that of arrival (R5).
+So an answer to Slack waits for the disk alone, never for the network, and nothing that was answered is lost: what a
+process leaves behind, the next one does first. In each channel the order is that of arrival.
 
 An item is handled from the moment it came: where that needs nothing of the network, what it adds to a room's log shares
 the commit that keeps the item.

@@ -95,7 +95,7 @@ class Incoming:
             await self._said(heard, event, key)
 
     async def reaction(self, heard: App, event: Payload, key: str) -> None:
-        """Some reactions end a turn (R27); under people's words they may mean something else while there is none."""
+        """Some reactions end a turn; under people's words they may mean something else while there is none."""
         if word(event, "reaction").partition("::")[0] not in STOPPING or self._is_ours(event):
             return
         spot = await self._thread_of(word(event, "item", "channel"), word(event, "item", "ts"))
@@ -105,14 +105,14 @@ class Incoming:
         await self.stop(spot, word(event, "user"), key)
 
     async def stopped(self, heard: App, event: Payload, key: str) -> None:
-        """Slack's own Stop button (R27)."""
+        """Slack's own Stop button was pressed."""
         spot = Spot(team=self._apps.team, channel=word(event, "channel"), thread=word(event, "thread_ts"))
         await self._channels.know(spot.channel)
         one_room = self._house.conversation(spot.channel_room) == "channel" and not spot.channel.startswith("D")
         await self.stop(replace(spot, thread="") if one_room else spot, word(event, "user"), key)
 
     async def came(self, heard: App, event: Payload, key: str) -> None:
-        """A person came into a channel that is one conversation, or went; or one of our apps (C13, P14)."""
+        """A person came into a channel that is one conversation, or went; or one of our apps."""
         user, spot = word(event, "user"), Spot(team=self._apps.team, channel=word(event, "channel"))
         await self._channels.know(spot.channel)
         if (app := self._apps.by_user(user)) is not None:
@@ -140,7 +140,7 @@ class Incoming:
         await self._channels.renamed(word(event, "channel", "id"), word(event, "channel", "name"))
 
     async def lost(self, heard: App, event: Payload, key: str) -> None:
-        """An app was taken out of the workspace, or its token is worth nothing any more: admins are told (R3).
+        """An app was taken out of the workspace, or its token is worth nothing any more: admins are told.
 
         Of the host app's own end only the log can tell.
         """
@@ -213,7 +213,7 @@ class Incoming:
             await self._private_replies.tell(user, message.spot, reply, key=key)
 
     async def _overheard(self, message: _IncomingMessage, words: MessageText, author: Author, key: str) -> None:
-        """Somebody who may not write here is read where the config says so, and never answered (R9)."""
+        """Somebody who may not write here is read where the config says so, and never answered."""
         text = with_files(words.text, message.event)
         earlier = Earlier(by=author.profile, text=text, source=key, groups=author.groups)
         await self._house.door.recall(self._room_of_orders(message).room, [earlier])
@@ -231,7 +231,7 @@ class Incoming:
             await self._quietly(record.room, author.profile, edited, _copy(key, number, record.room), author.groups)
 
     async def _deleted(self, event: Payload, ts: str, key: str) -> None:
-        """Slack has let somebody delete it: it is gone here as well, whoever its author is by now (P12)."""
+        """Slack has let somebody delete it: it is gone here as well, whoever its author is by now."""
         before = part(event, "previous_message")
         message = await self._message(self._apps.host, {**before, "channel": event.get("channel")}, ts)
         for number, record in enumerate(await self._records(message)):
@@ -271,7 +271,7 @@ class Incoming:
         return _IncomingMessage(heard=heard, event=event, spot=spot, ts=ts, direct=direct)
 
     def _spot(self, message: _IncomingMessage, words: MessageText) -> Spot:
-        """The room of the message (R21)."""
+        """The room of the message, and its thread (see `spot_for`)."""
         room = message.spot.channel_room
         return spot_for(
             team=self._apps.team,
@@ -346,4 +346,4 @@ HEARD: Mapping[str, Hear] = {
     "app_uninstalled": Incoming.lost,
     "tokens_revoked": Incoming.lost,
 }
-"""Every event that does something, and what; all others are only answered (R2)."""
+"""Every event that does something, and what; all others are only answered."""

@@ -1,4 +1,4 @@
-"""Which workspaces have installed the host app, and who is about to: kept in the product's own store (R28).
+"""Which workspaces have installed the host app, and who is about to: kept in Tertulia's own store.
 
 Source of the two interfaces: slack_sdk.oauth. Of people nothing is kept but who installed the app; their own tokens,
 which we never ask for, are not.

@@ -38,7 +38,7 @@ Hear: TypeAlias = Callable[[AsyncBaseSocketModeClient, SocketModeRequest], Await
 
 
 class Intake:
-    """Takes what Slack brings, for all apps. While it is not ``is_open`` it turns everything away (R12).
+    """Takes what Slack brings, for all apps. While it is not ``is_open`` it turns everything away.
 
     ``refused`` counts what was not kept though it was open.
     """
@@ -49,7 +49,7 @@ class Intake:
         self.refused = 0
 
     def bolt(self, tokens: Tokens, logger: logging.Logger) -> AsyncApp:
-        """One app of slack_bolt's that brings everything here; nothing of it comes from the environment (R30).
+        """One app of slack_bolt's that brings everything here; nothing of it comes from the environment.
 
         Requests over HTTP must be signed with the app's signing secret.
         """

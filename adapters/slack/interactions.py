@@ -1,4 +1,4 @@
-"""Buttons, windows and slash commands: answered within Slack's three seconds, and never brought twice (R26, R27)."""
+"""Buttons, windows and slash commands: answered within Slack's three seconds, and never brought twice."""
 
 import asyncio
 import json

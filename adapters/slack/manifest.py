@@ -1,4 +1,4 @@
-"""App manifests: what a Slack app must be allowed and told, each scope with its reason (R25).
+"""App manifests: what a Slack app must be allowed and told, each scope with its reason.
 
 Source: docs.slack.dev, "App manifest reference"; the format is the one of Slack's published JSON schema.
 """

@@ -1,4 +1,4 @@
-"""What a message in Slack says and whom it addresses: Slack's text made plain, with mentions and their places (R23).
+"""What a message in Slack says and whom it addresses: Slack's text made plain, with mentions and their places.
 
 Only what a person means as an address counts: not what stands in code, in a quotation, or inside another word.
 """

@@ -1,4 +1,4 @@
-"""Installing the host app in a workspace: a browser goes to Slack, and comes back with a code for a token (R28).
+"""Installing the host app in a workspace: a browser goes to Slack, and comes back with a code for a token.
 
 slack_bolt's flow does it: the state that comes back must be the one of the browser's cookie (else 400), known to us,
 and new (else 401).
@@ -52,7 +52,10 @@ class OAuth:
 
 
 class InstallPages:
-    """The two pages of it. ``installed`` is told of each installation, once it is kept."""
+    """The two pages of an installation: where it begins, and where Slack sends the browser back to.
+
+    ``installed`` is told of each installation, once it is kept.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Who is who in a workspace: names, guests, people of other companies, user groups (P18, P45, R9)."""
+"""Who is who in a workspace: names, guests, people of other companies, user groups."""
 
 import asyncio
 import logging

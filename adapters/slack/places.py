@@ -1,4 +1,4 @@
-"""Where things are: rooms, channels, threads and messages, in Slack's terms and in ours (R21)."""
+"""Where things are: rooms, channels, threads and messages, in Slack's terms and in ours."""
 
 from dataclasses import dataclass
 from functools import lru_cache

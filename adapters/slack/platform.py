@@ -157,7 +157,7 @@ class SlackPlatform:
             await self._rewrite(post, spot, voice, ts_of(platform_id))
 
     async def _end_left(self, note: Post, above: str, spot: Spot, voice: Voice) -> None:
-        """A note goes below a draft whose words only Slack still knows: a stream would wait there for more of them."""
+        """End the stream above a note: its process died, and only Slack still has its words, which are kept."""
         left = await self._history.read(
             spot, lambda one: word(one, "ts") == ts_of(above) and is_keyless(one, voice, marked=EVENT_TYPE)
         )

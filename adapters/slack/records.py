@@ -1,4 +1,4 @@
-"""Which records of which rooms a message in Slack became (R6)."""
+"""From a message in Slack to the records of our rooms that it became, so that edits and deletions reach all of them."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What Slack's refusals mean for whoever called: wait, give up, or say a sentence to people (R15).
+"""What Slack's refusals mean for whoever called: wait, give up, or say a sentence to people.
 
 Names as in docs.slack.dev/reference/methods, where each method lists its own; what is not in the table is permanent.
 """
@@ -14,7 +14,7 @@ TOKEN_IS_DEAD = frozenset(
     ("invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed", "app_uninstalled",
      "org_login_required", "access_denied", "team_access_not_granted")
 )  # fmt: skip
-"""The bot's token is no good any more; what needs one waits for the new one (R3)."""
+"""The bot's token is no good any more; what needs one waits for the new one."""
 
 NOT_THERE = frozenset(("not_in_channel", "channel_not_found", "restricted_action_read_only_channel"))
 """This app may not post in the channel; another app perhaps may."""

@@ -1,4 +1,4 @@
-"""What was deleted while nobody listened: messages that a room holds and their channel does not show any more (P12).
+"""What was deleted while nobody listened: messages that a room holds and their channel does not show any more.
 
 Of a reply in a thread the history of its channel says nothing, so those are not looked for.
 """

@@ -1,4 +1,4 @@
-"""Slack in front of a house: everything of this package put together, and its life (R12)."""
+"""Slack in front of a house: everything of this package put together, started and ended."""
 
 import asyncio
 import logging
@@ -53,7 +53,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slack:
-    """What stands: ``platform`` sends, ``statuses`` is told who has the floor, `run` hears.
+    """Slack, connected: ``platform`` sends, ``statuses`` is told who has the floor, `run` takes what comes.
 
     ``address`` is where it listens, empty without HTTP.
     """

@@ -1,4 +1,4 @@
-"""Socket Mode, watched over: a connection that is gone or silent is replaced by a new one (R10)."""
+"""Socket Mode, watched over: a connection that is gone or silent is replaced by a new one."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""`is thinking …` under the agent's own name while it has the floor, with Slack's own Stop button (R20, P23).
+"""`is thinking …` under the agent's own name while it has the floor, with Slack's own Stop button.
 
 Methods and figures: docs.slack.dev, assistant.threads.setStatus and agents.sessions.setStatus. Both need a thread.
 """

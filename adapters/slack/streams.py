@@ -1,4 +1,4 @@
-"""Drafts that grow in Slack's own streams, where one person reads along and Slack has room for it (R19).
+"""Drafts that grow in Slack's own streams, where one person reads along and Slack has room for it.
 
 A stream only shows a draft: whatever becomes of it, ``chat.update`` writes the whole text at the end, so nothing
 depends on a call of these. Methods: docs.slack.dev, chat.startStream and its neighbours.
@@ -151,7 +151,7 @@ def left_by(post: Post, voice: Voice, *, marked: str) -> Callable[[Payload], boo
 
 
 def is_keyless(message: Payload, voice: Voice, *, marked: str) -> bool:
-    """Whether a message of that app and face is a stream whose end was never written: all other posts have a key."""
+    """Whether a message of that app and face is a stream that was never ended: every other post has a key."""
     return (
         word(message, "bot_id") == voice.app.bot_id
         and word(message, "username") == voice.face.get("username", "")
@@ -161,7 +161,7 @@ def is_keyless(message: Payload, voice: Voice, *, marked: str) -> bool:
 
 
 def _steady(post: Post, voice: Voice) -> str:
-    """The draft as far as it can only grow: the end of a fence, which was perhaps put there, comes later."""
+    """The part of the draft that will stay: without a closing fence, which may be there only to show it well."""
     return _CLOSED_FENCE.sub("", block_kit.markdown(post, prefix=voice.prefix))
 
 

@@ -1,4 +1,4 @@
-"""The workspaces whose people have installed the host app: they come and go while others are served (R28).
+"""The workspaces whose people have installed the host app: they come and go while others are served.
 
 Each has a token of its own, which is looked after: one that expires is renewed, one that is dead ends its workspace
 and no other.

@@ -1,4 +1,4 @@
-"""Files out: put at Slack first, then shown in one step that can be found again (P24, R14, R22)."""
+"""Files out: put at Slack first, then shown in one step that can be found again."""
 
 import json
 from collections.abc import Callable, Sequence

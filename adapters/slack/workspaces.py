@@ -1,4 +1,4 @@
-"""The workspaces that are served, each with its own apps, people and channels; they share nothing (R28, P42)."""
+"""The workspaces that are served, each with its own apps, people and channels; they share nothing."""
 
 import logging
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """One of them: who hears there and deals with what comes."""
+    """One workspace: its apps, and what deals with all that comes from there."""
 
     apps: Apps
     channels: Channels
@@ -26,7 +26,7 @@ class Workspace:
 
 
 class Workspaces:
-    """All of them by the id of their team. Each may come and go while the others go on.
+    """The served workspaces by the id of their team. Each may come and go while the others go on.
 
     ``home`` is the one that the config's own tokens are for; empty where people install the app.
     """

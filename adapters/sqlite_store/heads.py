@@ -1,4 +1,4 @@
-"""What this process knows of the logs without asking the database: it is the only one who writes."""
+"""Where logs end and what was last written to them, known without asking the database: nobody else writes to it."""
 
 from agents.log.records import Record
 

@@ -1,4 +1,4 @@
-"""What is kept beside the logs: receipts, files, records, snapshots and the schedule."""
+"""What is kept beside the logs: receipts, files, facts, snapshots and the schedule."""
 
 import asyncio
 import hashlib
@@ -180,14 +180,14 @@ class SqliteSchedule:
         await self._writer.write((_WAKE_AT, (room, at)))
 
     async def rooms(self, under: str | None = None) -> tuple[str, ...]:
-        """All of the rooms' key, or a stretch of it."""
+        """All rooms, or the range of names in which those under a log are."""
         if under is not None:
             return await self._obeying(under, _ROOMS)
         await self._writer.flush()
         return tuple(room for (room,) in await self._reader.fetch(_ROOMS, *_ALL))
 
     async def awake(self, under: str) -> tuple[str, ...]:
-        """That stretch, without what is at rest."""
+        """The same range, without rooms that are at rest."""
         return await self._obeying(under, _AWAKE)
 
     async def _obeying(self, log: str, sql: str) -> tuple[str, ...]:
@@ -197,7 +197,7 @@ class SqliteSchedule:
 
 
 def _stretch(log: RoomId) -> tuple[str, str]:
-    """Between which names all those are that obey this log, and few others: a ``0`` comes right after a ``/``."""
+    """The range of names in which all rooms are that obey this log, and few others: ``0`` is what follows ``/``."""
     if log.platform == INSTALLATION:
         return _ALL
     first = log.home if log.only_halts else f"{log.place}/"

@@ -1,4 +1,4 @@
-"""The only one who writes: what comes while it commits shares the next commit.
+"""The one task that writes to the database: what comes while it commits shares the next commit.
 
 A lone append, or any other single statement, is one autocommit statement (half the cost of BEGIN, INSERT, COMMIT);
 several together are one transaction. If that fails each is tried alone, so that only the guilty one fails.

@@ -1,4 +1,4 @@
-"""Who takes a store's writes."""
+"""How a store is written to: by its writer, or not at all where the database was opened for reading."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -8,7 +8,7 @@ _HALVES = re.compile(r"[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """``text`` without control characters, C0 and C1 alike, and without marks that change its direction.
+    """``text`` without control characters (below U+0020, U+007F to U+009F) and without marks that turn its direction.
 
     Line breaks and tabs stay; halves of characters become ``\N{REPLACEMENT CHARACTER}``.
     """

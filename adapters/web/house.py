@@ -1,4 +1,4 @@
-"""What the web room needs from the house it stands in."""
+"""What the web room is given of the running installation (the *house*): its store, its door, its rooms."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from agents.ports import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebHouse:
-    """The web room's surroundings. It reads log, drafts and files, keeps its people in records, writes by the door.
+    """What the web room is given. It reads log, drafts and files, keeps people in facts, writes by the door.
 
     ``rooms`` names the rooms that may be opened, the first one is where visitors land. ``faces`` are a room's agents
-    as they are set up now. ``groups`` is what everybody
-    at the page belongs to. ``samples`` are tasks offered as buttons while a room is empty.
+    as they are set up now. ``groups`` is what everybody at the page belongs to. ``samples`` are tasks offered as
+    buttons while a room is empty.
     """
 
     door: Door

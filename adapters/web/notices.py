@@ -1,4 +1,4 @@
-"""Cards of the house: what a page shows above the conversation and no log keeps."""
+"""Cards that a page shows above the conversation, such as how far the sandbox is; no log keeps them."""
 
 import asyncio
 from typing import Literal, TypeAlias

@@ -68,7 +68,7 @@ class RoomView:
     def shown(self, record: Record, viewer: ParticipantId | None) -> Record:
         """The record as this viewer may see it: emptied where it was deleted or is for others only.
 
-        The word that ends a conversation stays behind, as everywhere people read (C20).
+        The word that ends a conversation (such as TERMINATE) is left out, as everywhere people read.
         """
         target = record.event.target if isinstance(record.event, Edited | Deleted) else record.seq
         audience = self._audiences.get(target)
@@ -116,7 +116,7 @@ class RoomView:
 
 
 class RoomViews:
-    """The readings of the rooms that were opened since the process started; as many as the house has rooms."""
+    """The views of the rooms that were opened since the process started; as many as there are rooms."""
 
     def __init__(self, log: Log) -> None:
         self._log = log

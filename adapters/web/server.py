@@ -1,4 +1,4 @@
-"""The web room's life on a socket."""
+"""Serving the web room: it finds a free port, runs uvicorn there, and ends it with its open streams."""
 
 import asyncio
 import contextlib

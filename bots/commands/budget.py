@@ -1,4 +1,4 @@
-"""``tertulia budget``: what was spent today and what the limits are, also while `tertulia run` runs (P8, P32)."""
+"""``tertulia budget``: what was spent today and what the limits are, also while `tertulia run` runs."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""``tertulia config check``: what a config file comes to, or everything that is wrong with it (P30)."""
+"""``tertulia config check``: every effective value of a config file, or everything that is wrong with it."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""``tertulia demo``: a web room on this machine, at once, with no token and no key (P27)."""
+"""``tertulia demo``: a web room on this machine, at once, with no token and no key."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""``tertulia doctor``: every check's finding, and 1 where one of them is a problem (P29)."""
+"""``tertulia doctor``: every check's finding, and 1 where one of them is a problem."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""``tertulia init``: writes config.toml from the example; asks only what flags leave open, and only a person (P28)."""
+"""``tertulia init``: writes config.toml from the example; asks a person only what flags leave open."""
 
 import sys
 import tomllib

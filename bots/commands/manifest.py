@@ -1,4 +1,4 @@
-"""``tertulia manifest slack``: the app manifest to paste where Slack makes a new app (R25)."""
+"""``tertulia manifest slack``: the app manifest to paste where Slack makes a new app."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""``tertulia run``: everything that the config names, until the process is told to end (P31)."""
+"""``tertulia run``: everything that the config names, until the process is told to end."""
 
 import asyncio
 import logging
@@ -60,7 +60,7 @@ async def _serve(house: House, notices: Notices) -> None:
 
 
 async def _follow_config(house: House) -> None:
-    """Take over what changes in the config file; what cannot be is said in the log (P30)."""
+    """Take over what changes in the config file; what cannot be is said in the log."""
     async for new in reloads(house.loaded, house.ports.clock):
         for sentence in new.said:
             LOGGER.warning(sentence)

@@ -1,4 +1,4 @@
-"""config.toml: its tables, how it is read, and what it comes to."""
+"""config.toml: its tables, how the file is read and checked, and the effective values."""
 
 from bots.config.configuration import Config
 from bots.config.loader import ConfigWrong, Loaded, load

@@ -1,4 +1,4 @@
-"""The whole of config.toml, and what about it no single table can tell."""
+"""The whole of config.toml, and the checks that concern several tables at once."""
 
 import re
 from collections import Counter
@@ -43,7 +43,7 @@ class Config(tables.Table):
         """Who may do what under this table: its own lists where it has them, else those of ``[people]``.
 
         What reaches beyond the channel is for the admins of ``[people]`` alone. Where ``[slack] external`` is "full",
-        guests and strangers may use and approve what the whole workspace may (R9).
+        guests and strangers may use and approve what the whole workspace may.
 
         ``bound``: whether the channel has a team; unset, it has one if it has a table.
         """
@@ -123,7 +123,7 @@ def problems(config: Config, known: Mapping[str, Iterable[str]], numbers: Sequen
 
 
 def misfits(config: Config) -> Iterator[Problem]:
-    """What does not fit together in a config that no file stands behind."""
+    """What does not fit together in a config that was read from no file."""
     known = {"models": config.models, "agents": config.agents, "teams": config.teams}
     return problems(config, known, range(1, len(config.channels) + 1))
 

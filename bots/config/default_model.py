@@ -1,4 +1,4 @@
-"""Which model agents think with when they name none: configured, from the environment, local, or a script (P27)."""
+"""Which model agents think with when they name none: configured, from the environment, local, or a script."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,8 +38,9 @@ def choose_model(
     scripted: bool = False,
     demo: bool = False,
 ) -> ModelChoice:
-    """Choose by the order of P27. ``scripted`` refuses every model; ``demo`` is capped at `DEMO_BUDGET_USD`.
+    """Choose the first there is: configured, from the environment, local, a script.
 
+    ``scripted`` refuses every model; ``demo`` is capped at `DEMO_BUDGET_USD`.
     The environment is asked for OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL, and ``list_models`` only where
     nothing before it decided.
     """

@@ -1,4 +1,4 @@
-"""What a config comes to: every value with where it came from, and never a secret."""
+"""The effective config: every value with where it came from, and never a secret."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

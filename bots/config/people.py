@@ -1,4 +1,4 @@
-"""Who may do what, as the config says it: people and groups of people by their platform's own ids (P45)."""
+"""Who may do what, as the config says it: people and groups of people by their platform's own ids."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ class Who:
 
     @property
     def name(self) -> str:
-        """What an adapter calls it when it tells `agents.authority.authorise` a person's groups: ``slack:group:S1``.
+        """As adapters name a person's groups to `agents.people.permissions.authorise`: ``slack:group:S1``.
 
         A single person is the group of one, ``slack:user:U1``.
         """

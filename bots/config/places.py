@@ -1,4 +1,4 @@
-"""Which of the ``[[channels]]`` tables holds for a channel: the most specific match wins (P44)."""
+"""Which of the ``[[channels]]`` tables holds for a channel: the most specific match wins."""
 
 import re
 from collections.abc import Iterable

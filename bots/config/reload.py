@@ -1,4 +1,4 @@
-"""Taking over a changed file while rooms are running: what is safe at once, the rest at the next start (P30)."""
+"""Taking over a changed file while rooms are running: what is safe at once, the rest at the next start."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

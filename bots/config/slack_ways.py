@@ -1,4 +1,4 @@
-"""Whether Slack's tables fit together: how each app hears, and whose token the host app has (R11, R28)."""
+"""Whether Slack's tables fit together: Socket Mode or HTTP for each app, and one workspace or many."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias

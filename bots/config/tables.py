@@ -1,4 +1,4 @@
-"""The tables of config.toml, each key with what it is for; docs/config.md is made from these (P30)."""
+"""The tables of config.toml, each key with what it is for; docs/config.md is made from these."""
 
 import ipaddress
 import re

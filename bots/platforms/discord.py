@@ -1,4 +1,4 @@
-"""Discord in front of a house."""
+"""Serving Discord for a house: its settings from the config, its adapter, and what is posted there."""
 
 import asyncio
 import os

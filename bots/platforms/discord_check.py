@@ -1,4 +1,4 @@
-"""Looking at Discord's bots: for doctor, and to invite them (P29, D7, D20)."""
+"""Looking at Discord's bots: for doctor, and to invite them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -61,7 +61,7 @@ def _of_team(loaded: Loaded, seen: Sequence[Looked], served: Sequence[Looked]) -
 
 
 def _lacking(bot: Bot, channels: Sequence[Looked], rights: Mapping[str, str], *, is_host: bool) -> Sequence[Finding]:
-    """What the bot lacks in these channels (D15)."""
+    """The permissions that the bot lacks in these channels."""
     found: list[Finding] = []
     for channel in channels:
         for right in channel.lacks:

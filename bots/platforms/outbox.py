@@ -1,4 +1,4 @@
-"""What every platform's sending side has of the house: its lanes, halts known at once, and who has the floor."""
+"""Sending for every chat platform: it runs the lanes, knows halts at once, and tells who has the floor in each room."""
 
 import asyncio
 import os
@@ -30,7 +30,7 @@ Speaking = Callable[[str, ParticipantId | None], None]
 
 
 def _nobody(room: str, speaker: ParticipantId | None) -> None:
-    """Nobody wants to know."""
+    """Tell nobody who has the floor."""
 
 
 def _given_up(post: Post, error: PlatformFailed) -> None:

@@ -1,4 +1,4 @@
-"""Slack in front of a house."""
+"""Serving Slack for a house: its settings from the config, its adapter, and what is posted there."""
 
 import asyncio
 import os
@@ -23,19 +23,19 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 LIMITS = PaceLimits(
     room=Rate(count=8, seconds=8.0), platform=Rate(count=250, seconds=60.0), draft=1.2, draft_slowest=10.0
 )
-"""Beside what the adapter keeps itself, for each app and method. A draft changes once a second at most (R19)."""
+"""Beside what the adapter keeps itself, for each app and method. A draft changes once a second at most."""
 
 Ready = Callable[[Slack], Awaitable[None]]
 
 
 async def _unannounced(slack: Slack) -> None:
-    """Nobody wants to know."""
+    """Tell nobody that Slack is ready."""
 
 
 async def serve_slack(house: House, *, ready: Ready = _unannounced, scale: float = 1.0) -> None:
     """Serve until cancelled. Raises `WrongUse` for tokens that are missing, dead, or of different workspaces.
 
-    ``ready`` is called once everything stands; ``scale`` shortens the intervals of Slack's limits.
+    ``ready`` is called once everything is set up; ``scale`` shortens the intervals of Slack's limits.
     """
     setting = replace(setting_of(house.loaded, os.environ), scale=scale, ping_seconds=PING_SECONDS)
     async with open_slack(house_for(house), setting) as slack:

@@ -1,4 +1,4 @@
-"""Doctor's look at Slack: each token live, each scope by name, each channel joined (P29, R3)."""
+"""Doctor's look at Slack: each token live, each scope by name, each channel joined."""
 
 from collections.abc import Sequence
 

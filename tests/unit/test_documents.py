@@ -30,6 +30,8 @@ from scripts.api_reference import reference
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PLACE = re.compile(r"\b(?:agents|adapters|bots)/[\w./]*\w")
+BACKTICKED = re.compile(r"`([A-Za-z_]\w*(?:\.\w+)*)`")
 
 
 def blocks(document: str, language: str) -> list[str]:
@@ -74,6 +76,35 @@ def public_names(package: str) -> list[str]:
     if package == "bots":
         return re.findall(r"^async def (\w+)", source, re.MULTILINE)
     return re.findall(r"^from agents\.[\w.]+ import (\w+) as \1$", source, re.MULTILINE)
+
+
+def the_map() -> str:
+    """docs/architecture.md without the names of before: the first column of what was renamed."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    map_, heading, renamed = text.partition("## What was renamed")
+    return map_ + heading + re.sub(r"^\|[^|]*\|", "|", renamed, flags=re.MULTILINE)
+
+
+def test_every_path_in_the_map_exists() -> None:
+    places = {match[0] for match in PLACE.finditer(the_map())}
+    assert [one for one in sorted(places) if not any((ROOT / f"{one}{end}").exists() for end in ("", ".py"))] == []
+
+
+def test_every_name_in_the_map_is_one_of_the_code() -> None:
+    """A module, a class, a function, a verb: whatever stands in backticks is a word of the packages or a module."""
+    sources = [path for package in ("agents", "adapters", "bots") for path in (ROOT / package).rglob("*.py")]
+    words = {word for path in sources for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
+    words |= {path.stem for path in sources} | {path.parent.name for path in sources}
+    named = {part for match in BACKTICKED.finditer(the_map()) for part in match[1].split(".")}
+    assert named - words == set()
+
+
+def test_what_was_renamed_is_not_there_under_its_old_name() -> None:
+    renamed = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## What was renamed")[2]
+    modules = renamed.partition("Classes and functions")[0]
+    before = {match[0] for row in re.findall(r"^\|[^|]*\|", modules, re.MULTILINE) for match in PLACE.finditer(row)}
+    assert len(before) > 90
+    assert [one for one in sorted(before - {"bots/doctor.py"}) if (ROOT / one).exists()] == []
 
 
 def test_c33_ready_made_teams_are_teams_and_hold_no_state() -> None:

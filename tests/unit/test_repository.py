@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tokenize
 import tomllib
 import zipfile
 from collections.abc import Collection, Iterator
@@ -22,6 +23,8 @@ VAGUE = {"utils", "helpers", "base", "common", "manager"}
 # With brackets around the dots and letters that matter, so that this file does not break its own rules.
 REGISTRIES = re.compile(r"pypi[.]org|pythonhosted[.]org|npmjs[.](?:org|com)|deb[.]debian[.]org|ghcr[.]io|docker[.]io/")
 HOMES = re.compile(r"(?<![\w.~-])/(?:[w]ork|[r]oot|[f]arm|home/\w+|Users/\w+)/[\w.]")
+REQUIREMENT = re.compile(r"(?<![\w/:`-])[CDIKMOPRSUXZ]\d{1,2}\b(?!/)")
+ELSEWHERE = ("agents/", "docs/api.md")
 COMPANIONS = {"pydantic-core": "pydantic"}
 """Libraries that come with another in the one version that fits, and are part of its interface."""
 
@@ -103,6 +106,31 @@ def test_text_and_code_speak_of_the_project_alone():
     assert [str(path) for path, text in texts() if re.search(r"Co-Authored-By|Generated with", text)] == [
         "tests/unit/test_repository.py"
     ]
+
+
+def _prose(path: Path) -> Iterator[str]:
+    """What people read: a document whole, of code its comments and texts of several words."""
+    if path.suffix != ".py":
+        yield path.read_text(encoding="utf-8")
+        return
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and " " in token.string):
+                yield token.string
+
+
+def test_numbers_of_requirements_stand_in_tests_alone():
+    """Whoever reads the code has no list of requirements: the reason is said in words."""
+    places = (*(f"{folder}/**" for folder in (*PACKAGES, "docs", "benchmarks", "scripts", "docker")), "*.md", "*.toml")
+    told = [path for path in tracked(*places) if path.suffix in {".py", ".md", ".toml", ".sql", ".Dockerfile"}]
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in told
+        for text in _prose(path)
+        for match in REQUIREMENT.finditer(text)
+        if path != ROOT / "pyproject.toml"
+    ]
+    assert [one for one in found if not one.startswith(ELSEWHERE)] == []
 
 
 def _imported(path: Path) -> set[str]:
