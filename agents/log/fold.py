@@ -3,12 +3,12 @@
 Turns and tool runs are in `agents.log.fold_turns`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import assert_never
 
 from msgspec.structs import replace
 
-from agents.log._numbered import KEPT, find, index_of, kept, swapped
+from agents.log._numbered import index_of, kept, swapped
 from agents.log.events import (
     Answered,
     Asked,
@@ -28,14 +28,12 @@ from agents.log.events import (
     TurnStarted,
     TurnTaken,
 )
+from agents.log.fold_messages import deleted, edited, said, with_corrections, with_message
 from agents.log.fold_turns import tool_called, tool_returned, turn_started, turn_taken
-from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, is_person
+from agents.log.participants import SYSTEM, Profile, is_agent, is_person
 from agents.log.records import Record
-from agents.log.transcript import Answer, Message, Question, Replaced, Transcript
+from agents.log.transcript import Answer, Message, Question, Transcript
 from agents.log.turns import Exchange
-
-REPLACED_KEPT = 20
-"""How many edits are remembered, at least, for the turn that starts next."""
 
 
 def fold(transcript: Transcript, records: Iterable[Record]) -> Transcript:
@@ -56,9 +54,9 @@ def _after(transcript: Transcript, record: Record) -> Transcript:
     seq, event = record.seq, record.event or record.trace
     match event:
         case Said():
-            return _said(transcript, record, event)
+            return said(transcript, record, event)
         case TurnStarted(upto=upto):
-            return turn_started(_with_corrections(transcript, upto), record, event)
+            return turn_started(with_corrections(transcript, upto), record, event)
         case TurnTaken():
             return turn_taken(transcript, record, event)
         case ToolCalled():
@@ -70,9 +68,9 @@ def _after(transcript: Transcript, record: Record) -> Transcript:
         case Left():
             return _left(transcript, record, event)
         case Edited():
-            return _edited(transcript, record, event)
+            return edited(transcript, record, event)
         case Deleted():
-            return _deleted(transcript, record, event)
+            return deleted(transcript, record, event)
         case Asked():
             return _asked(transcript, record, event)
         case Answered():
@@ -91,70 +89,6 @@ def _after(transcript: Transcript, record: Record) -> Transcript:
             return replace(transcript, seq=seq)
         case _:
             assert_never(event)
-
-
-def _said(transcript: Transcript, record: Record, event: Said) -> Transcript:
-    if record.by == SYSTEM:
-        return replace(transcript, seq=record.seq)  # a notice to people is no part of the conversation
-    message = Message(
-        seq=record.seq,
-        at=record.at,
-        by=record.by,
-        text=event.text,
-        mentions=event.mentions,
-        addressed=_addressed(transcript, event.mentions, event.reply_to),
-        audience=event.audience,
-        files=event.files,
-        handoff=event.handoff,
-        reply_to=event.reply_to,
-        turn=record.turn,
-        partial=event.partial,
-        recalled=bool(event.recalled),
-    )
-    return _recalled(transcript, message, event.recalled) if event.recalled else _with_message(transcript, message)
-
-
-def _recalled(transcript: Transcript, message: Message, name: str) -> Transcript:
-    """Add background: nobody has to answer it, it is no task, and its author need not take part."""
-    return replace(
-        transcript,
-        seq=message.seq,
-        messages=kept((*transcript.messages, message)),
-        known={message.by: Profile(id=message.by, name=name), **transcript.known},
-    )
-
-
-def _with_message(transcript: Transcript, message: Message) -> Transcript:
-    exchange = transcript.exchange
-    person = is_person(message.by)
-    return replace(
-        transcript,
-        seq=message.seq,
-        # Added with +, for unpacking goes by way of a list, which is a second copy of them all.
-        messages=kept(transcript.messages + (message,)),  # noqa: RUF005
-        unanswered=(*transcript.unanswered[-KEPT:], message.seq),
-        task=transcript.task or (message if person else None),
-        stopped=None if person else transcript.stopped,
-        exchange=replace(
-            exchange,
-            at=message.at if exchange.at is None else exchange.at,
-            messages=exchange.messages + 1,
-            since_person=0 if person else exchange.since_person,
-            replies={} if person else exchange.replies,
-        ),
-    )
-
-
-def _addressed(
-    transcript: Transcript, mentions: tuple[Mention, ...], reply_to: int | None
-) -> tuple[ParticipantId, ...]:
-    if not mentions and reply_to is None:
-        return ()
-    named = dict.fromkeys(mention.participant for mention in mentions)
-    original = find(transcript.messages, reply_to)
-    if original is not None:
-        named.setdefault(original.by)
-    return tuple(named)
 
 
 def _joined(transcript: Transcript, record: Record, event: Joined) -> Transcript:
@@ -187,134 +121,6 @@ def _left(transcript: Transcript, record: Record, event: Left) -> Transcript:
     )
 
 
-def _edited(transcript: Transcript, record: Record, event: Edited) -> Transcript:
-    """Put the new text in the place of the old one, or behind everything as a correction, once an agent has read that.
-
-    Who has read a text may have answered it, and would not read it again in its old place.
-    """
-    index = index_of(transcript.messages, event.target)
-    old = None if index is None else transcript.messages[index]
-    if index is None or old is None or old.deleted or old.by != record.by:
-        return replace(transcript, seq=record.seq)
-    addressed = _addressed(transcript, event.mentions, old.reply_to)
-    new = replace(old, text=event.text, mentions=event.mentions, addressed=addressed)
-    if old.recalled or old.seq > transcript.floor.read:
-        return replace(
-            transcript,
-            seq=record.seq,
-            messages=swapped(transcript.messages, index, new),
-            task=_task_now(transcript.task, new),
-            revision=transcript.revision + 1,
-            replaced=transcript.replaced if old.recalled else _remembering(transcript.replaced, record.seq, old),
-        )
-    correction = replace(new, seq=record.seq, at=record.at, corrects=old.corrects or old.seq, turn=record.turn)
-    return _with_message(transcript, correction)
-
-
-def _remembering(replaced: tuple[Replaced, ...], edit: int, old: Message) -> tuple[Replaced, ...]:
-    return (*replaced[-REPLACED_KEPT:], Replaced(edit=edit, message=old))
-
-
-def _with_corrections(transcript: Transcript, upto: int) -> Transcript:
-    """The transcript, now that it is known that a turn has read everything up to ``upto``.
-
-    A turn's start is written with its first event, so an edit may come after the agent has read and before the log says
-    so. Such an edit has replaced the text in its place; here that stands again as it was read, and corrections follow.
-    """
-    if not transcript.replaced:
-        return transcript
-    after = replace(transcript, replaced=())
-    late = [one for one in transcript.replaced if one.message.seq <= upto < one.edit]
-    for seq in dict.fromkeys(one.message.seq for one in late):
-        after = _read_before_its_edits(after, [one for one in late if one.message.seq == seq])
-    return after
-
-
-def _read_before_its_edits(transcript: Transcript, versions: Sequence[Replaced]) -> Transcript:
-    """Put the first version of a message back into its place, and what replaced it after it."""
-    index = index_of(transcript.messages, versions[0].message.seq)
-    if index is None or transcript.messages[index].deleted:
-        return transcript
-    later = [one.message for one in versions[1:]] + [transcript.messages[index]]
-    corrections = [
-        replace(text, seq=one.edit, corrects=text.corrects or text.seq)
-        for one, text in zip(versions, later, strict=True)
-    ]
-    for correction in corrections:
-        transcript = _with_late(transcript, correction)
-    read = versions[0].message
-    messages = [*swapped(transcript.messages, index, read), *corrections]
-    return replace(
-        transcript,
-        messages=kept(tuple(sorted(messages, key=_seq))),
-        task=_task_now(transcript.task, read),
-        revision=transcript.revision + 1,
-    )
-
-
-def _with_late(transcript: Transcript, correction: Message) -> Transcript:
-    """Count a correction that came earlier than it is known for one: a stop or a reset since then has its effect."""
-    if correction.seq <= transcript.start:
-        return transcript
-    if correction.seq <= transcript.exchange.start:
-        return replace(transcript, unanswered=tuple(sorted((*transcript.unanswered, correction.seq))))
-    counted = _with_message(transcript, correction)
-    return replace(
-        counted, seq=transcript.seq, messages=transcript.messages, unanswered=tuple(sorted(counted.unanswered))
-    )
-
-
-def _seq(message: Message) -> int:
-    return message.seq
-
-
-def _task_now(task: Message | None, message: Message) -> Message | None:
-    """The task, after this message has changed."""
-    return message if task is not None and task.seq == message.seq else task
-
-
-def _deleted(transcript: Transcript, record: Record, event: Deleted) -> Transcript:
-    target, summary, task = event.target, transcript.summary, transcript.task
-    gone = {one.seq for one in transcript.messages if target in (one.seq, one.corrects)}
-    in_summary = summary is not None and target <= summary.upto  # it may hold the words, so it goes with them
-    # The task is looked at by itself: it may be older than the messages that are held.
-    is_task = task is not None and target in (task.seq, task.corrects)
-    return replace(
-        transcript,
-        seq=record.seq,
-        summary=None if in_summary else summary,
-        task=None if is_task else task,
-        questions=tuple([_without_answer(question, target) for question in transcript.questions]),
-        messages=tuple([_emptied(one) if one.seq in gone else one for one in transcript.messages])
-        if gone
-        else transcript.messages,
-        unanswered=tuple([seq for seq in transcript.unanswered if seq not in gone]),
-        replaced=tuple([one for one in transcript.replaced if one.message.seq not in gone]),
-        revision=transcript.revision + len(gone) + in_summary + is_task,
-    )
-
-
-def _emptied(message: Message) -> Message:
-    """What is left of a message that was deleted: that somebody said something at that place."""
-    return Message(
-        seq=message.seq,
-        at=message.at,
-        by=message.by,
-        text="",
-        turn=message.turn,
-        deleted=True,
-        recalled=message.recalled,
-    )
-
-
-def _without_answer(question: Question, target: int) -> Question:
-    """The question, answered still, but without the words of an answer that was deleted."""
-    answer = question.answer
-    if answer is None or answer.seq != target:
-        return question
-    return replace(question, answer=replace(answer, text="", option=None))
-
-
 def _asked(transcript: Transcript, record: Record, event: Asked) -> Transcript:
     # Who asks again before going on with an earlier answer has dealt with no more than when it asked the first time.
     going_on = (one.heard for one in transcript.questions if one.by == record.by and one.answer and not one.dealt)
@@ -338,7 +144,7 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
     # What a person was asked to say is a message like any other; an approval, a speaker or a budget is none.
     if question.asked.kind != "input" or not answer.words:
         return after
-    return _with_message(after, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
+    return with_message(after, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
 
 
 def _needs_no_floor(question: Question, answer: Answer) -> bool:

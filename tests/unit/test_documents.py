@@ -169,7 +169,7 @@ def surroundings(module: str) -> dict[str, object]:
     ports = memory_ports(FakeClock())
     known: dict[str, object] = {}
     for one in (agents, events, records, transcript, agents.ports, agents.testing, importlib.import_module(module)):
-        known |= vars(one)
+        known |= {name: value for name, value in vars(one).items() if not isinstance(value, ModuleType)}
     return known | {
         "ports": ports,
         "store": ports.store,
