@@ -14,7 +14,7 @@ PARSED = 4096
 class RoomId(Struct, frozen=True, kw_only=True):
     """A room's name in its parts; ``str`` puts them together again.
 
-    ``slack:T1/C1/1699.1`` is a thread in the channel ``C1`` of the workspace ``T1``. ``web:lobby`` is its own workspace.
+    ``slack:T1/C1/1699.1`` is a thread in the channel ``C1`` of the workspace ``T1``; ``web:lobby`` has one for itself.
     ``slack:T1/*`` and ``*`` are no rooms: they name the logs of a workspace and of the installation, whose halts hold
     for every room there.
 
