@@ -7,7 +7,8 @@ has read everything.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 import structlog
@@ -23,6 +24,7 @@ from agents.log.events import Answered, Asked, TurnStarted, TurnTaken
 from agents.log.files import FileRef, NamedFile
 from agents.log.participants import SYSTEM, ParticipantId, Profile
 from agents.log.records import Record
+from agents.log.room_id import RoomId
 from agents.ports import Post, turn_key
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -72,7 +74,7 @@ class Lane:
         try:
             while True:
                 self.news.clear()
-                records = await self._ports.store.log.read(self._room, after=position.seq, limit=_BATCH)
+                records = await self._unposted(position.seq)
                 if records:
                     await self._outbox.acquaint(self._room)
                 for record in records:
@@ -88,6 +90,13 @@ class Lane:
                     await self._news_or(again)
         except Held:
             return False
+
+    async def _unposted(self, seq: int) -> Sequence[Record]:
+        """What stands above that in the log: a lane also runs for a draft alone, when there is nothing to read."""
+        log = self._ports.store.log
+        if await log.head(self._room) <= seq:
+            return ()
+        return await log.read(self._room, after=seq, limit=_BATCH)
 
     async def _post_record(self, position: Position, record: Record) -> Position:
         match record.event:
@@ -196,7 +205,7 @@ class Lane:
         """Show the draft if it is time to; also seconds until then, or None where there is no draft to follow."""
         draft = await self._drafting.waiting(position.draft)
         if position.draft is not None and (draft is None or draft.key != position.draft):
-            if await self._ports.store.log.read(self._room, after=position.seq, limit=1):
+            if await self._ports.store.log.head(self._room) > position.seq:
                 return position, 0.0  # the turn ended meanwhile, and its words are in the log
             await self._outbox.acquaint(self._room)
             self.position = position = await self._save(await self._interrupt(position))
@@ -265,19 +274,17 @@ class Lanes:
         self._idle = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
 
-    async def run(self, rooms: Iterable[str] = ()) -> None:
-        """Post until cancelled, beginning with what ``rooms`` and all rooms posted to before have left unposted."""
-        watch = self._outbox.ports.store.log.watch(None)
-        try:
-            async with asyncio.TaskGroup() as self._group:
-                posted = await self._outbox.ports.store.facts.items(NAMESPACE)
-                self._positions = {room: _position(body) for room, body in posted.items() if self._serves(room)}
-                for room in filter(self._serves, {*rooms, *self._positions, *self._waiting}):
-                    self._wake(room)
-                async for room in watch:
-                    self.hear(room)
-        finally:
-            await watch.aclose()
+    async def run(self) -> None:
+        """Post until cancelled, beginning with what all rooms have left unposted."""
+        store = self._outbox.ports.store
+        async with aclosing(store.log.watch(None)) as watch, asyncio.TaskGroup() as self._group:
+            posted = await store.facts.items(NAMESPACE)
+            self._positions = {room: _position(body) for room, body in posted.items() if self._serves(room)}
+            for room in filter(self._serves, {*await store.schedule.rooms(), *self._positions}):
+                self._wake(room)
+            async for room in watch:
+                self._hear(room)
+                await self._outbox.look(room)
 
     async def drained(self) -> None:
         """Return once everything that is in the log now was posted, or is held by a halt; drafts are left alone."""
@@ -297,18 +304,18 @@ class Lanes:
         for room in (*held, *self._running):
             self._wake(room)
 
-    def hear(self, room: str) -> None:
+    def _hear(self, room: str) -> None:
         """The room may have something to post, or the log of a halt has news."""
         if self._serves(room):
             self._lively.add(room)
             self._wake(room)
-        else:
+        elif RoomId.parse(room).only_halts:
             self.resume()  # a halt of a workspace or of everything is lifted in a log of its own
 
     def _wake(self, room: str) -> None:
         if room in self._running:
             self._running[room].news.set()
-        elif self._group is not None and len(self._running) < self._most:
+        elif len(self._running) < self._most:
             self._start(room)
         else:
             self._waiting[room] = None

@@ -66,7 +66,7 @@ async def test_p31_a_new_process_posts_what_the_old_one_left_and_nothing_twice(h
         await house.say(f"Number {number}.")
     await house.post_all()
     await house.say("And one more.")
-    await house.post_all(rooms=())
+    await house.post_all()
     assert house.texts() == [*(f"Number {number}." for number in range(20)), "And one more."]
 
 
@@ -79,7 +79,7 @@ async def test_a_room_with_hundreds_of_records_is_caught_up_with(house):
 
 async def test_rooms_of_other_platforms_are_left_alone(house):
     await house.say("For Slack.", room="slack:T1/C1")
-    async with house.posting(("slack:T1/C1", ROOM)) as lanes:
+    async with house.posting() as lanes:
         await house.say("Also for Slack.", room="slack:T1/C1")
         await lanes.drained()
     assert house.platform.calls == []
@@ -89,7 +89,7 @@ async def test_more_rooms_than_lanes_wait_their_turn(house):
     rooms = tuple(f"memory:{number}" for number in range(20))
     for room in rooms:
         await house.say(f"Hello from {room}.", room=room)
-    async with house.posting(rooms, most=3) as lanes:
+    async with house.posting(most=3) as lanes:
         await lanes.drained()
     assert {m.post.room for m in house.platform.messages} == set(rooms)
 
@@ -287,7 +287,7 @@ async def test_p22_retry_after_pauses_this_lane_only(house):
     await house.say("Slow.")
     await house.say("Quick.", room=other)
     house.platform.fail_next(slow_down(30))
-    async with house.posting((ROOM, other)) as lanes:
+    async with house.posting() as lanes:
         first, second = (ROOM, other) if house.texts(other) else (other, ROOM)
         assert (len(house.texts(first)), len(house.texts(second))) == (0, 1)
         house.clock.advance(29)
@@ -403,7 +403,7 @@ async def test_p6_a_halt_that_comes_while_a_lane_waits_stops_what_it_waits_for(h
         await lanes.drained()
         assert house.texts() == []
         house.halted.clear()
-        await house.append(Resumed(), SYSTEM, room="workspace:T1")
+        await house.append(Resumed(), SYSTEM, room="*")
         await settled()
         assert house.texts() == ["Too late."]
 
