@@ -102,7 +102,7 @@ class Lane:
         match record.event:
             case Answered() as answered:
                 await self._close(record, answered)
-            case TurnStarted() as started if position.draft == turn_key(started):
+            case TurnStarted() as started if position.draft is not None and position.draft == turn_key(started):
                 return replace(position, turn=record.seq)
             case TurnTaken() if position.draft is not None and position.turn == record.turn:
                 position = await self._interrupt(position)

@@ -24,11 +24,11 @@ HOST = Profile(id=SYSTEM, name="Tertulia")
 DRAIN_SECONDS = 3.0
 """How long, at the end, what is already said may take to be posted; the rest is posted at the next start."""
 
-Speaking = Callable[[str, ParticipantId | None], None]
+Speaking = Callable[[str, Profile | None], None]
 """Told of a room whenever it has news: who has the floor there, or None."""
 
 
-def _nobody(room: str, speaker: ParticipantId | None) -> None:
+def _nobody(room: str, speaker: Profile | None) -> None:
     """Nobody wants to know."""
 
 
@@ -58,13 +58,13 @@ class Sending:
         self._house, self._name, self._speaking = house, name, speaking
         self._halted: set[str] = set()
         self._known: set[str] = set()
-        self.profile = house_profile(house, met)
+        self._profile = house_profile(house, met)
         outbox = Outbox(
             platform=platform,
             ports=house.ports,
             pace=Pace(house.ports.clock, limits),
             host=HOST,
-            profile=self.profile,
+            profile=self._profile,
             halted=self.halted,
             acquaint=self._meet,
             look=self._look_again,
@@ -119,8 +119,8 @@ class Sending:
             self._lanes.resume()
         self._known.add(room)
         if self._serves(room):
-            draft = await self._house.ports.store.drafts.read(room)
-            self._speaking(room, None if draft is None or transcript.halted else draft.started.speaker)
+            draft = None if transcript.halted else await self._house.ports.store.drafts.read(room)
+            self._speaking(room, None if draft is None else self._profile(room, draft.started.speaker))
 
     def _serves(self, room: str) -> bool:
         room_id = RoomId.parse(room)
