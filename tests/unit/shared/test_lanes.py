@@ -1,7 +1,11 @@
 """The outbox: what of a room's log reaches its channel, once, in order (P2, P3, P5, P6, P19, P21, P22, P26, C20)."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
+from adapters.shared.lanes import Lanes
 from agents.errors import StoreFailed
 from agents.log.events import (
     Answered,
@@ -15,11 +19,13 @@ from agents.log.events import (
     Stopped,
     ToolCalled,
     ToolReturned,
+    TurnStarted,
 )
 from agents.log.files import FileRef
 from agents.log.participants import SYSTEM, Mention
-from agents.ports import Capabilities
+from agents.ports import Capabilities, OpenDraft
 from agents.testing import MemoryPlatform, lost_answer, lost_request, refusal, slow_down
+from agents.testing.store import MemoryLog
 from tests.unit.shared.rooms import ANA, CODER, ROOM, House, settled
 
 
@@ -83,6 +89,48 @@ async def test_rooms_of_other_platforms_are_left_alone(house):
         await house.say("Also for Slack.", room="slack:T1/C1")
         await lanes.drained()
     assert house.platform.calls == []
+
+
+async def test_news_of_another_platforms_room_start_no_lane_again(house):
+    await house.say("Held.")
+    house.halted.add(ROOM)
+    async with house.posting() as lanes:
+        await lanes.drained()
+        house.halted.clear()
+        await house.say("For Slack.", room="slack:T1/C1")
+        await settled()
+        assert house.texts() == []
+        await house.append(Resumed(), SYSTEM, room="slack:T1/*")
+        await settled()
+    assert house.texts() == ["Held."]
+
+
+async def test_whatever_has_news_is_looked_at_once_its_lane_is_told(house):
+    looked: list[str] = []
+
+    async def look(room: str) -> None:
+        looked.append(room)
+
+    lanes = Lanes(replace(house.outbox(), look=look), serves=lambda room: room == ROOM)
+    task = asyncio.create_task(lanes.run())
+    await settled()
+    await house.say("Hello.")
+    await house.append(Resumed(), SYSTEM, room="*")
+    await settled()
+    task.cancel()
+    assert (looked, house.texts()) == ([ROOM, "*"], ["Hello."])
+
+
+async def test_a_lane_that_runs_for_a_draft_alone_reads_no_log(house, monkeypatch):
+    async with house.posting() as lanes:
+        await house.say("Said and posted.")
+        await lanes.drained()
+        monkeypatch.delattr(MemoryLog, "read")
+        await house.ports.store.drafts.write(
+            OpenDraft(room=ROOM, started=TurnStarted(speaker=CODER, upto=1, rung="mentioned"))
+        )
+        await lanes.drained()
+    assert house.texts() == ["Said and posted."]
 
 
 async def test_more_rooms_than_lanes_wait_their_turn(house):
