@@ -114,6 +114,11 @@ class ChannelBindings:
         """Whether the room's channel is one conversation or has one in each thread."""
         return self._rules_of(room).conversation
 
+    def opens_threads(self, room: str) -> bool:
+        """Whether whatever is written in the room's channel is for the team, so that it may begin a thread."""
+        binding = self.of(room)
+        return binding is not None and binding.attention in ("always", "judged")
+
     def place(self, room: str) -> Place:
         """What is known of the room's channel."""
         return self._places.get(channel_of(room)) or place_of(room)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from adapters.discord.bots import Bot
 from adapters.discord.house import DiscordHouse
 from adapters.discord.rooms import NAME, Where, where_is
-from adapters.shared.lanes import NAMESPACE as SERVED
+from adapters.shared.lane import NAMESPACE as SERVED
 from agents.errors import StoreFailed
 from agents.log.participants import SYSTEM
 

@@ -34,7 +34,7 @@ from adapters.discord.supervisor import Ended, Supervisor
 from adapters.discord.threads import Threads
 from adapters.discord.webhooks import Webhooks
 from agents.errors import PlatformFailed, WrongUse
-from agents.log.participants import SYSTEM, ParticipantId, short_name
+from agents.log.participants import SYSTEM, ParticipantId, Profile, short_name
 from agents.ports import Platform
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -64,9 +64,9 @@ class Discord:
         self._house, self._host, self._own, self._pieces = house, host, own, pieces
         self._identifies = {bot.user: Identifies(bot, house.clock, house.store.facts) for bot in (host, *own.values())}
 
-    def speaking(self, room: str, speaker: ParticipantId | None) -> None:
+    def speaking(self, room: str, by: Profile | None) -> None:
         """Who has the floor in a room, for the typing indicator."""
-        self._pieces.typing.speaking(room, None if speaker == SYSTEM else speaker)
+        self._pieces.typing.speaking(room, None if by is None or by.id == SYSTEM else by.id)
 
     async def run(self) -> None:
         """Until cancelled. Raises `WrongUse` where the host bot is refused for good."""

@@ -33,8 +33,8 @@ class Held(Exception):  # it stops a lane; nothing failed
     """The room is halted: what is unposted stays so until it is resumed."""
 
 
-async def _known_already(room: str) -> None:
-    """All rooms are."""
+async def _knows_all(room: str) -> None:
+    """There is nothing to find out about a room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +43,9 @@ class Outbox:
 
     ``profile`` is the face of a participant in a room, ``host`` the house's own. ``halted`` says, at once and from
     memory, whether nothing may leave for a room; ``acquaint`` is waited for before anything does, so that both know
-    the room. ``redact`` takes secrets out of text. ``refused`` is told of every post that was given up. ``streaming``
-    shows turns while they grow. ``timeout`` is in seconds for each call.
+    the room, and ``look`` whenever a room, or a log that only holds halts, has news. ``redact`` takes secrets out of
+    text. ``refused`` is told of every post that was given up. ``streaming`` shows turns while they grow. ``timeout``
+    is in seconds for each call.
     """
 
     platform: Platform
@@ -55,7 +56,8 @@ class Outbox:
     halted: Callable[[str], bool]
     redact: Callable[[str], str]
     refused: Callable[[Post, PlatformFailed], None]
-    acquaint: Callable[[str], Awaitable[None]] = _known_already
+    acquaint: Callable[[str], Awaitable[None]] = _knows_all
+    look: Callable[[str], Awaitable[None]] = _knows_all
     streaming: bool = False
     timeout: float = 30.0
 

@@ -25,7 +25,7 @@ _OPENS_FENCE = re.compile(r" {0,3}(?:`{3}|~{3})")
 
 def utf16_units(text: str) -> int:
     """The length of a text as JavaScript and Discord count it."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,8 +86,8 @@ class Apps:
 
     def wrote(self, message: Payload) -> bool:
         """Whether one of our apps wrote the message, in whatever shape Slack tells of it."""
-        paths = (("user",), ("bot_id",), ("app_id",), ("bot_profile", "app_id"))
-        return any(word(message, *path) in self._ours for path in paths)
+        named = word(message, "user"), word(message, "bot_id"), word(message, "app_id")
+        return not self._ours.isdisjoint((*named, word(message, "bot_profile", "app_id")))
 
 
 @asynccontextmanager

@@ -73,9 +73,14 @@ class Buckets:
         bucket.rests_until = max(bucket.rests_until, self._clock.now() + seconds)
 
     def _of(self, app: str, method: str, channel: str) -> _Bucket:
+        key = (app, method, channel) if method == "chat.postMessage" else (app, method)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = self._new(method)
+        return bucket
+
+    def _new(self, method: str) -> _Bucket:
         if method == "chat.postMessage":
-            key, bucket = (app, method, channel), _Bucket(1.0 * self._scale, _POSTS_AT_ONCE)
-        else:
-            count = _TIERS.get(method, _USUAL)
-            key, bucket = (app, method), _Bucket(60.0 / count * self._scale, count * _SHARE)
-        return self._buckets.setdefault(key, bucket)
+            return _Bucket(1.0 * self._scale, _POSTS_AT_ONCE)
+        count = _TIERS.get(method, _USUAL)
+        return _Bucket(60.0 / count * self._scale, count * _SHARE)

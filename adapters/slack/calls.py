@@ -75,11 +75,22 @@ class Caller:
 
     async def call(self, method: str, /, **arguments: object) -> Payload:
         """What Slack answered. Raises `Refused`, and `PlatformFailed` where it is not known what happened."""
-        answer, _ = await self.call_with_scopes(method, **arguments)
-        return answer
+        response = await self._paced(method, arguments)
+        return {**response.data}
 
     async def call_with_scopes(self, method: str, /, **arguments: object) -> tuple[Payload, Container[str]]:
         """The same, with the scopes that the token has: all of them where the answer does not tell."""
+        response = await self._paced(method, arguments)
+        told = response.headers.get("x-oauth-scopes")
+        scopes = _EVERY_SCOPE if told is None else frozenset(one.strip() for one in str(told).split(",") if one.strip())
+        return {**response.data}, scopes
+
+    def has_room(self, method: str, channel: str = "") -> bool:
+        """Whether a call that may as well be left out can be made now."""
+        return self._buckets.has_room(self._app, method, channel)
+
+    async def _paced(self, method: str, arguments: Mapping[str, object]) -> Any:
+        """The library's response, once the call has its turn."""
         channel = str(arguments.get("channel", ""))
         if (wait := self._buckets.take(self._app, method, channel)) > LONGEST_WAIT:
             raise Refused("ratelimited", f"So many calls of {method} wait that this one must.", retry_after=wait)
@@ -96,13 +107,9 @@ class Caller:
                 self._buckets.rest(self._app, method, channel, error.retry_after)
             raise
 
-    def has_room(self, method: str, channel: str = "") -> bool:
-        """Whether a call that may as well be left out can be made now."""
-        return self._buckets.has_room(self._app, method, channel)
-
-    async def _send(self, method: str, arguments: Mapping[str, object]) -> tuple[Payload, Container[str]]:
+    async def _send(self, method: str, arguments: Mapping[str, object]) -> Any:
         try:
-            response = await api_call(self.client, method, arguments)
+            return await api_call(self.client, method, arguments)
         except SlackApiError as error:
             raise _failure(method, error) from error
         except aiohttp.ClientConnectorError as error:
@@ -113,9 +120,6 @@ class Caller:
                 unknown=True,
                 outage=True,
             ) from error
-        told = response.headers.get("x-oauth-scopes")
-        scopes = _EVERY_SCOPE if told is None else frozenset(one.strip() for one in str(told).split(",") if one.strip())
-        return {**response.data}, scopes
 
 
 class _EveryScope:

@@ -19,7 +19,9 @@ def part(shape: Payload, *path: str) -> Payload:
 def word(shape: Payload, *path: str) -> str:
     """The text at a path of keys; numbers are written out."""
     value: object = shape.get(path[0]) if len(path) == 1 else part(shape, *path[:-1]).get(path[-1])
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def parts(shape: Payload, key: str) -> list[Payload]:

@@ -26,15 +26,12 @@ class Room:
         self._snapshot = snapshot
         self.name, self.transcript = transcript.room, transcript
 
-    async def catch_up(self) -> bool:
-        """Fold what is new in the log, and return whether there was anything. Raises `StoreFailed`."""
-        before = self.transcript.seq
-        while True:
+    async def catch_up(self) -> None:
+        """Fold what is new in the log, which is read only where it goes on. Raises `StoreFailed`."""
+        head = await self._log.head(self.name)
+        while self.transcript.seq < head:
             records = await self._log.read(self.name, after=self.transcript.seq, limit=BATCH)
-            if records:
-                self.transcript = fold(self.transcript, records)
-            if len(records) < BATCH:
-                return self.transcript.seq > before
+            self.transcript = fold(self.transcript, records)
 
     async def append(self, *events: Event, by: ParticipantId, turn: int | None = None) -> tuple[Record, ...]:
         """Append these events as one commit and fold them. Raises `StoreFailed`."""

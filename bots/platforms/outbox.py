@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Callable
-from contextlib import aclosing
 
 import structlog
 
@@ -13,7 +12,7 @@ from adapters.shared.pace import Pace, PaceLimits
 from adapters.shared.recent import Recent
 from agents.errors import PlatformFailed, StoreFailed
 from agents.log.participants import SYSTEM, ParticipantId, Profile, short_name
-from agents.log.room_id import INSTALLATION, RoomId
+from agents.log.room_id import RoomId
 from agents.ports import Platform, Post
 from bots.logs import redactor
 from bots.wiring import House
@@ -25,11 +24,11 @@ HOST = Profile(id=SYSTEM, name="Tertulia")
 DRAIN_SECONDS = 3.0
 """How long, at the end, what is already said may take to be posted; the rest is posted at the next start."""
 
-Speaking = Callable[[str, ParticipantId | None], None]
+Speaking = Callable[[str, Profile | None], None]
 """Told of a room whenever it has news: who has the floor there, or None."""
 
 
-def _nobody(room: str, speaker: ParticipantId | None) -> None:
+def _nobody(room: str, speaker: Profile | None) -> None:
     """Tell nobody who has the floor."""
 
 
@@ -59,15 +58,16 @@ class Sending:
         self._house, self._name, self._speaking = house, name, speaking
         self._halted: set[str] = set()
         self._known: set[str] = set()
-        self.profile = house_profile(house, met)
+        self._profile = house_profile(house, met)
         outbox = Outbox(
             platform=platform,
             ports=house.ports,
             pace=Pace(house.ports.clock, limits),
             host=HOST,
-            profile=self.profile,
+            profile=self._profile,
             halted=self.halted,
             acquaint=self._meet,
+            look=self._look_again,
             redact=redactor(house.loaded, os.environ),
             refused=refused,
             streaming=streaming,
@@ -80,20 +80,13 @@ class Sending:
 
     async def run(self) -> None:
         """Post until cancelled; then let running turns end, and post what they said, as far as that is quick."""
-        watch = self._house.ports.store.log.watch(None)
-        async with aclosing(watch):
-            rooms = [room for room in await self._house.ports.store.schedule.rooms() if self._serves(room)]
-            for room in {INSTALLATION, *(log for one in rooms for log in RoomId.parse(one).above)}:
-                await self._look(room)
-            async with asyncio.TaskGroup() as group:
-                posting = group.create_task(self._lanes.run(rooms))
-                try:
-                    async for room in watch:
-                        if self._serves(room) or RoomId.parse(room).only_halts:
-                            await self._look_again(room)
-                finally:
-                    await asyncio.shield(self._drain())
-                    posting.cancel()
+        async with asyncio.TaskGroup() as group:
+            posting = group.create_task(self._lanes.run())
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.shield(self._drain())
+                posting.cancel()
 
     async def _drain(self) -> None:
         await self._house.rest()
@@ -110,8 +103,8 @@ class Sending:
                 await self._look(log)
 
     async def _look_again(self, room: str) -> None:
-        if self._serves(room) and room not in self._known:
-            self._lanes.hear(room)  # which may have begun to listen after this
+        if not (self._serves(room) or RoomId.parse(room).only_halts):
+            return
         try:
             await self._look(room)
         except StoreFailed as error:
@@ -126,8 +119,8 @@ class Sending:
             self._lanes.resume()
         self._known.add(room)
         if self._serves(room):
-            draft = await self._house.ports.store.drafts.read(room)
-            self._speaking(room, None if draft is None or transcript.halted else draft.started.speaker)
+            draft = None if transcript.halted else await self._house.ports.store.drafts.read(room)
+            self._speaking(room, None if draft is None else self._profile(room, draft.started.speaker))
 
     def _serves(self, room: str) -> bool:
         room_id = RoomId.parse(room)

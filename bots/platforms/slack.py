@@ -39,11 +39,7 @@ async def serve_slack(house: House, *, ready: Ready = _unannounced, scale: float
     """
     setting = replace(setting_of(house.loaded, os.environ), scale=scale, ping_seconds=PING_SECONDS)
     async with open_slack(house_for(house), setting) as slack:
-
-        def speaking(room: str, speaker: ParticipantId | None) -> None:
-            slack.statuses.speaking(room, sending.profile(room, speaker) if speaker else None)
-
-        limits = _scaled(LIMITS, scale)
+        limits, speaking = _scaled(LIMITS, scale), slack.statuses.speaking
         sending = Sending(house, PLATFORM, slack.platform, limits, speaking=speaking, streaming=True)
         _log.info("slack_open", teams=slack.workspaces.teams, address=slack.address or "socket mode")
         async with asyncio.TaskGroup() as group:
@@ -98,10 +94,6 @@ def _own(loaded: Loaded, environment: Mapping[str, str]) -> Sequence[Tokens]:
 def house_for(house: House) -> SlackHouse:
     """The house as Slack's adapter sees it."""
 
-    def opens_threads(room: str) -> bool:
-        binding = house.bindings.of(room)
-        return binding is not None and binding.attention in ("always", "judged")
-
     async def locate(channel: str, id_: str, name: str, direct: bool) -> None:
         await house.bindings.locate(channel, Place(platform=PLATFORM, id=id_, name=name, direct=direct))
 
@@ -114,7 +106,7 @@ def house_for(house: House) -> SlackHouse:
         clock=house.ports.clock,
         agents=house.bindings.profiles,
         conversation=house.bindings.conversation,
-        opens_threads=opens_threads,
+        opens_threads=house.bindings.opens_threads,
         listed=house.bindings.listed,
         owners=owners,
         locate=locate,

@@ -176,7 +176,7 @@ async def live(folder: Path, step: int) -> int:
         )
         lanes = Lanes(outbox, serves=lambda room: room == ROOM)
         async with asyncio.TaskGroup() as group:
-            posting = group.create_task(lanes.run([ROOM]))
+            posting = group.create_task(lanes.run())
             for number, task in enumerate(TASKS):
                 you = Joined(participant="person:chaos/you", name="you")
                 entries = [

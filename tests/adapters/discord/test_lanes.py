@@ -68,7 +68,7 @@ async def posting(
 ) -> AsyncIterator[tuple[Posting, Lanes]]:
     async with discord_stage(own) as stage:
         house = Posting(stage, limits, streaming=streaming)
-        async with house.posting((stage.room,)) as lanes:
+        async with house.posting() as lanes:
             yield house, lanes
 
 

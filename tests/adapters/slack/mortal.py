@@ -90,7 +90,7 @@ class Thread:
         lanes = Lanes(outbox, serves=lambda room: room == self.room)
         with self._monkeypatch.context() as patch:
             patch.setattr(calls, "api_call", _mortal(calls.api_call, dies))
-            task = asyncio.create_task(lanes.run([self.room]))
+            task = asyncio.create_task(lanes.run())
             await settled()
             try:
                 yield Process(lanes, task)

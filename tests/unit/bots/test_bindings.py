@@ -56,6 +56,14 @@ async def bindings(
     return made
 
 
+async def test_a_message_begins_a_thread_by_itself_only_where_everything_is_for_the_team(tmp_path: Path) -> None:
+    known = await bindings(tmp_path)
+    await known.locate("slack:T1/C1", Place(platform="slack", id="C1", name="data-team"))
+    assert known.opens_threads("slack:T1/C1")
+    assert not known.opens_threads("slack:T1/C0HELP")
+    assert not known.opens_threads("slack:T1/C0NOBODYS")
+
+
 async def test_p44_the_config_binds_by_id_with_its_attention_and_budget(tmp_path: Path) -> None:
     bound = (await bindings(tmp_path)).of("slack:T1/C0HELP/1700.1")
     assert bound is not None

@@ -272,7 +272,7 @@ class Unerasable:
 
     def __init__(self, log: Log):
         self.append, self.read, self.watch = log.append, log.read, log.watch
-        self.find = log.find
+        self.find, self.head = log.find, log.head
 
     async def erase(self, room: str, seqs: Sequence[int]) -> int:
         raise StoreFailed("Another program reads the database; close it.")

@@ -7,6 +7,7 @@ from agents.log.events import Said, TurnStarted, TurnTaken
 from agents.log.records import Entry
 from agents.runtime.room import SNAPSHOT_EVERY, open_room
 from agents.testing import memory_ports
+from agents.testing.store import MemoryLog
 from tests.unit.house import ANA, LOBBY
 
 HI = Entry(event=Said(text="hi"), by=ANA.id)
@@ -16,7 +17,6 @@ async def test_a_new_room_is_empty():
     ports = memory_ports()
     room = await open_room(ports.store.log, ports.store.snapshots, LOBBY)
     assert (room.name, room.transcript.seq) == (LOBBY, 0)
-    assert await room.catch_up() is False
 
 
 async def test_an_append_is_folded_and_numbered():
@@ -51,7 +51,17 @@ async def test_catching_up_reads_the_whole_log_in_batches(monkeypatch: pytest.Mo
     room = await open_room(ports.store.log, ports.store.snapshots, LOBBY)
     assert room.transcript.seq == 8
     await ports.store.log.append(LOBBY, [HI])
-    assert await room.catch_up() is True
+    await room.catch_up()
+    assert room.transcript.seq == 9
+
+
+async def test_a_log_that_a_room_holds_whole_is_not_read_again(monkeypatch: pytest.MonkeyPatch):
+    ports = memory_ports()
+    room = await open_room(ports.store.log, ports.store.snapshots, LOBBY)
+    await room.append(Said(text="one"), by=ANA.id)
+    monkeypatch.delattr(MemoryLog, "read")
+    await room.catch_up()
+    assert room.transcript.seq == 1
 
 
 async def test_a_room_that_has_grown_enough_is_kept_and_opened_from_there():

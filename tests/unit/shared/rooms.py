@@ -77,10 +77,10 @@ class House:
         return Lanes(self.outbox(), serves=lambda room: room.startswith("memory:"), most=most)
 
     @asynccontextmanager
-    async def posting(self, rooms: tuple[str, ...] = (ROOM,), *, most: int = 256) -> AsyncIterator[Lanes]:
+    async def posting(self, *, most: int = 256) -> AsyncIterator[Lanes]:
         """Lanes at work; cancelled at the end, as by a crash."""
         lanes = self.lanes(most)
-        task = asyncio.create_task(lanes.run(rooms))
+        task = asyncio.create_task(lanes.run())
         await settled()
         try:
             yield lanes
@@ -89,9 +89,9 @@ class House:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def post_all(self, rooms: tuple[str, ...] = (ROOM,)) -> None:
+    async def post_all(self) -> None:
         """Start, post everything, stop."""
-        async with self.posting(rooms) as lanes:
+        async with self.posting() as lanes:
             await lanes.drained()
 
     def texts(self, room: str = ROOM) -> list[str]:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from adapters.shared.lanes import LOST_SECONDS, NAMESPACE
+from adapters.shared.lane import LOST_SECONDS, NAMESPACE
 from adapters.shared.pace import Pace, PaceLimits, Rate
 from agents.log.events import Said, ToolCalled, TurnStarted, TurnTaken
 from agents.log.participants import SYSTEM
@@ -424,7 +424,7 @@ async def test_p22_four_agents_streaming_stay_within_the_platforms_limits_and_ev
     )
     house = House(platform, clock=clock, limits=limits, streaming=True)
     rooms = tuple(f"memory:{number}" for number in range(4))
-    async with house.posting(rooms) as lanes:
+    async with house.posting() as lanes:
         for spoken in range(4):
             agents = {room: f"agent:{(spoken + index) % 4}" for index, room in enumerate(rooms)}
             turns = {room: await house.start_turn(agents[room], room=room) for room in rooms}

@@ -147,7 +147,7 @@ async def post_until_done(house: FusedHouse, crashes: Iterator[tuple[int, bool]]
         steps, before = next(crashes, (0, False))
         house.fuse = Fuse(steps, before=before) if steps else None
         try:
-            async with house.posting(ROOMS) as lanes:
+            async with house.posting() as lanes:
                 for scene in script:
                     await scene()
                     await settled()
@@ -230,7 +230,7 @@ async def test_p6_no_call_starts_while_a_room_is_halted_and_nothing_is_lost_by_i
     platform = MemoryPlatform(Capabilities(max_length=120, max_parts=50), trouble=trouble)
     house = House(platform, clock=clock, ports=memory_ports(clock), streaming=True)
     expected: dict[str, list[str]] = {room: [] for room in ROOMS}
-    async with house.posting(ROOMS) as lanes:
+    async with house.posting() as lanes:
         for number, spoken in enumerate(script):
             house.halted = set(ROOMS) if halts[number % len(halts)] else set[str]()
             lanes.resume()

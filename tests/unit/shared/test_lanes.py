@@ -1,7 +1,11 @@
 """The outbox: what of a room's log reaches its channel, once, in order (P2, P3, P5, P6, P19, P21, P22, P26, C20)."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
+from adapters.shared.lanes import Lanes
 from agents.errors import StoreFailed
 from agents.log.events import (
     Answered,
@@ -15,11 +19,13 @@ from agents.log.events import (
     Stopped,
     ToolCalled,
     ToolReturned,
+    TurnStarted,
 )
 from agents.log.files import FileRef
 from agents.log.participants import SYSTEM, Mention
-from agents.ports import Capabilities
+from agents.ports import Capabilities, OpenDraft
 from agents.testing import MemoryPlatform, lost_answer, lost_request, refusal, slow_down
+from agents.testing.store import MemoryLog
 from tests.unit.shared.rooms import ANA, CODER, ROOM, House, settled
 
 
@@ -66,7 +72,7 @@ async def test_p31_a_new_process_posts_what_the_old_one_left_and_nothing_twice(h
         await house.say(f"Number {number}.")
     await house.post_all()
     await house.say("And one more.")
-    await house.post_all(rooms=())
+    await house.post_all()
     assert house.texts() == [*(f"Number {number}." for number in range(20)), "And one more."]
 
 
@@ -79,17 +85,59 @@ async def test_a_room_with_hundreds_of_records_is_caught_up_with(house):
 
 async def test_rooms_of_other_platforms_are_left_alone(house):
     await house.say("For Slack.", room="slack:T1/C1")
-    async with house.posting(("slack:T1/C1", ROOM)) as lanes:
+    async with house.posting() as lanes:
         await house.say("Also for Slack.", room="slack:T1/C1")
         await lanes.drained()
     assert house.platform.calls == []
+
+
+async def test_news_of_another_platforms_room_start_no_lane_again(house):
+    await house.say("Held.")
+    house.halted.add(ROOM)
+    async with house.posting() as lanes:
+        await lanes.drained()
+        house.halted.clear()
+        await house.say("For Slack.", room="slack:T1/C1")
+        await settled()
+        assert house.texts() == []
+        await house.append(Resumed(), SYSTEM, room="slack:T1/*")
+        await settled()
+    assert house.texts() == ["Held."]
+
+
+async def test_whatever_has_news_is_looked_at_once_its_lane_is_told(house):
+    looked: list[str] = []
+
+    async def look(room: str) -> None:
+        looked.append(room)
+
+    lanes = Lanes(replace(house.outbox(), look=look), serves=lambda room: room == ROOM)
+    task = asyncio.create_task(lanes.run())
+    await settled()
+    await house.say("Hello.")
+    await house.append(Resumed(), SYSTEM, room="*")
+    await settled()
+    task.cancel()
+    assert (looked, house.texts()) == ([ROOM, "*"], ["Hello."])
+
+
+async def test_a_lane_that_runs_for_a_draft_alone_reads_no_log(house, monkeypatch):
+    async with house.posting() as lanes:
+        await house.say("Said and posted.")
+        await lanes.drained()
+        monkeypatch.delattr(MemoryLog, "read")
+        await house.ports.store.drafts.write(
+            OpenDraft(room=ROOM, started=TurnStarted(speaker=CODER, upto=1, rung="mentioned"))
+        )
+        await lanes.drained()
+    assert house.texts() == ["Said and posted."]
 
 
 async def test_more_rooms_than_lanes_wait_their_turn(house):
     rooms = tuple(f"memory:{number}" for number in range(20))
     for room in rooms:
         await house.say(f"Hello from {room}.", room=room)
-    async with house.posting(rooms, most=3) as lanes:
+    async with house.posting(most=3) as lanes:
         await lanes.drained()
     assert {m.post.room for m in house.platform.messages} == set(rooms)
 
@@ -287,7 +335,7 @@ async def test_p22_retry_after_pauses_this_lane_only(house):
     await house.say("Slow.")
     await house.say("Quick.", room=other)
     house.platform.fail_next(slow_down(30))
-    async with house.posting((ROOM, other)) as lanes:
+    async with house.posting() as lanes:
         first, second = (ROOM, other) if house.texts(other) else (other, ROOM)
         assert (len(house.texts(first)), len(house.texts(second))) == (0, 1)
         house.clock.advance(29)
@@ -403,7 +451,7 @@ async def test_p6_a_halt_that_comes_while_a_lane_waits_stops_what_it_waits_for(h
         await lanes.drained()
         assert house.texts() == []
         house.halted.clear()
-        await house.append(Resumed(), SYSTEM, room="workspace:T1")
+        await house.append(Resumed(), SYSTEM, room="*")
         await settled()
         assert house.texts() == ["Too late."]
 
