@@ -40,7 +40,7 @@ class SqliteDrafts:
         for room, upto, speaker, text, thoughts in await self._reader.fetch(_ALL):
             started = TurnStarted(speaker=speaker, upto=upto, rung="")
             draft = Draft(text=text, thoughts=thoughts)
-            self._drafts[room] = OpenDraft(room=room, started=started, at=self._clock.now(), draft=draft)
+            self._drafts[room] = OpenDraft(room=room, started=started, draft=draft)
             self._written.add(room)
 
     async def write(self, draft: OpenDraft) -> None:

@@ -67,7 +67,7 @@ export class Panes {
   _floor({ floor, questions, halted }) {
     const { faces } = this.context;
     const now = floor.turn
-      ? this.#row(floor.turn.speaker, `has the floor since ${clock(floor.turn.at)}`, whyOf(floor.turn), floor.turn.choosing && `Choosing took ${cost(floor.turn.choosing)}.`)
+      ? this.#row(floor.turn.speaker, floor.turn.at ? `has the floor since ${clock(floor.turn.at)}` : "has the floor", whyOf(floor.turn), floor.turn.choosing && `Choosing took ${cost(floor.turn.choosing)}.`)
       : h("p", {}, halted ? "Everything is halted until somebody writes /resume." : "Nobody has the floor; the room listens.");
     const next = h("button", { type: "button", onclick: () => this.context.say("/next") }, "Who is next?");
     const waiting = questions.filter((question) => question.type === "asked").map((question) =>

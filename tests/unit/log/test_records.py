@@ -105,6 +105,10 @@ def test_half_a_character_that_an_earlier_version_wrote_as_an_escape_is_read() -
         decode_event("said", '{"text":"half \\ud83d","colour":"red"}')
 
 
+def test_a_number_that_an_earlier_version_kept_as_a_text_is_read_as_a_text() -> None:
+    assert decode_event("said", '{"text":42}') == Said(text="42")
+
+
 def test_a_line_with_half_a_character_can_be_written() -> None:
     record = Record(room="r", seq=1, at=0.0, by="agent:a", event=Said(text="half \ud83d"), source="x:\ud83d")
 
