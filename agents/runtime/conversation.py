@@ -94,6 +94,12 @@ class Conversation:
         """
         await mend(self._room)
         await self._seat()
+        try:
+            return await self._go_on()
+        finally:
+            self._floor.close()
+
+    async def _go_on(self) -> int:
         steps, seq = 0, -1
         while seq != self._room.transcript.seq:
             seq = self._room.transcript.seq

@@ -49,6 +49,8 @@ class Moderator:
         self._views = Views()
         # The deadline of the turn, but only while the agent works. While its event is being written this is None, so
         # that an interruption never cuts an append off: nobody would know then whether the log holds the event.
+        self._alarm: asyncio.TimerHandle | None = None
+        self._ends_at = 0.0
         self._acting: asyncio.Timeout | None = None
         self._busy = self._at_once = False  # a tool runs; the floor is taken away even so
         self._taken = ""  # why the floor is taken away; empty as long as it is not
@@ -67,10 +69,22 @@ class Moderator:
             # The turn's deadline is now: that ends the agent's work at whatever it waits for. `_act` does the rest.
             self._acting.reschedule(asyncio.get_running_loop().time())
 
-    def _expire(self) -> None:
-        self.interrupt(
-            at_once=True, why=self._taken or f"The turn took more than {self._seconds:.0f} seconds and was ended."
-        )
+    def close(self) -> None:
+        """Nobody gets the floor any more."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _ring(self) -> None:
+        """End the turn whose time is up. One alarm serves all turns, as hardly a turn takes so long."""
+        self._alarm = None
+        left = self._ends_at - monotonic()
+        if left > 0:
+            self._alarm = asyncio.get_running_loop().call_later(left, self._ring)
+            return
+        # An interrupt like any other, for it must not cut through an append either.
+        why = self._taken or f"The turn took more than {self._seconds:.0f} seconds and was ended."
+        self.interrupt(at_once=True, why=why)
 
     @property
     def _lost(self) -> bool:
@@ -125,8 +139,9 @@ class Moderator:
         if self._lost:
             return "interrupted"
         scope = asyncio.timeout(None)
-        # An interrupt like any other, for it must not cut through an append either.
-        deadline = asyncio.get_running_loop().call_later(self._seconds, self._expire)
+        self._ends_at = monotonic() + self._seconds
+        if self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_later(self._seconds, self._ring)
         try:
             async with scope, aclosing(agent.act(turn)) as events:
                 self._acting = scope
@@ -145,7 +160,6 @@ class Moderator:
             return pen.interrupted()
         finally:
             self._acting = None
-            deadline.cancel()
         return pen.outcome
 
 

@@ -85,6 +85,20 @@ async def test_before_a_tool_runs_the_start_of_its_turn_is_in_the_log():
     assert [one.turn for one in (await house.log())[start:]] == [start] * 3
 
 
+async def test_an_alarm_that_rings_before_a_turns_own_time_is_up_ends_nothing(monkeypatch: pytest.MonkeyPatch):
+    """One alarm serves all turns of a room, so it may have been set for an earlier one."""
+    monkeypatch.setattr("agents.runtime.moderator.monotonic", lambda: 100.0)
+
+    async def slow(turn: Turn) -> Acts:
+        await asyncio.sleep(0.05)
+        yield Said(text="Done.")
+
+    house = House(Team(agents=[Plain("slow", slow)], limits=Limits(turn_timeout=0.01)))
+    await house.says("go")
+    await house.run()
+    assert await house.outcomes() == ["said"]
+
+
 async def test_a_turn_whose_time_is_up_while_its_start_is_written_is_written_once():
     async def calls(turn: Turn) -> Acts:
         yield ToolCalled(call="c", tool="search", arguments="{}")
