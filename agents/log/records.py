@@ -140,10 +140,10 @@ def decode_event(type_: str, body: str, *, v: int = VERSION) -> Event:
     try:
         return decoder.decode(body)
     except (ValueError, RecursionError) as error:
-        return _decode_half(type_, body, error)
+        return _decode_old(type_, body, error)
 
 
-def _decode_half(type_: str, body: str, error: Exception) -> Event:
+def _decode_old(type_: str, body: str, error: Exception) -> Event:
     """An event that holds a lone surrogate, or a number as its text; raises `StoreFailed` where it is no event at all.
 
     Rows of the first version have such: the one as an escape, which the json module reads and msgspec does not.

@@ -21,6 +21,14 @@ async def judged(answer: object, story: Story | None = None) -> tuple[bool, Fake
     return await worth_an_answer((story or asked()).transcript, thinking(model), "judge"), model
 
 
+async def test_p41_the_judge_is_asked_in_these_words():
+    _, model = await judged('{"answer": "no"}')
+    assert model.requests[0].messages[-1].text == (
+        "Should one of the agents speak now, because it is asked something or could help at once? "
+        'If in doubt, no. Answer with a JSON object: {"answer": "yes"} or {"answer": "no"}.'
+    )
+
+
 @pytest.mark.parametrize(
     ("answer", "worth"),
     [

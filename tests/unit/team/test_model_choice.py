@@ -45,6 +45,14 @@ async def test_c10_exactly_one_name_is_the_choice_and_its_cost_is_told():
     )
 
 
+async def test_c10_the_model_is_asked_in_these_words():
+    _, (request,) = await ask("coder")
+    assert request.messages[-1].text == (
+        "Read the conversation above. Then select the next role from [planner, coder, reviewer] to play, or nobody if "
+        'nothing is left to be said. Answer with a JSON object: {"speaker": "..."}.'
+    )
+
+
 async def test_c5_nobody_is_chosen_while_an_agent_waits_for_an_answer():
     story, model = spoken("planner"), FakeModel(["reviewer", "reviewer"])
     story.happens(Asked(text="May I run this?", kind="approval"), by=CODER)
