@@ -17,6 +17,7 @@ from agents.log.code_blocks import RUN_CODE
 from agents.log.events import (
     Answered,
     Asked,
+    Closed,
     Deleted,
     Edited,
     Event,
@@ -25,6 +26,7 @@ from agents.log.events import (
     Left,
     Opened,
     Reset,
+    Rested,
     Resumed,
     Said,
     Stopped,
@@ -102,6 +104,10 @@ def _words(event: Event, names: Mapping[ParticipantId, str]) -> tuple[str, bool]
             return (event.detail if event.outcome == "failed" else ""), True
         case Opened():
             return f"opened a conversation of its own: {event.task or event.child}", True
+        case Closed():
+            return f"A conversation of its own ended: {event.text or event.reason}", True
+        case Rested():
+            return (event.reason if event.unanswered else ""), True
         case Stopped():
             return f"The conversation ended: {event.reason}", True
         case Halted():

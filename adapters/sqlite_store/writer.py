@@ -23,7 +23,7 @@ from adapters.sqlite_store.heads import Newest
 from adapters.sqlite_store.reader import PATIENCE
 from agents.errors import StoreFailed
 from agents.log.events import TurnStarted
-from agents.log.records import THIS_TURN, VERSION, Entry, Record, type_name
+from agents.log.records import THIS_TURN, Entry, Record, type_name, version_of
 from agents.ports import Clock, News
 
 LOGGER = logging.getLogger(__name__)
@@ -278,7 +278,7 @@ class Writer:
                     this_turn = seq
                 turn = this_turn if entry.turn == THIS_TURN else entry.turn
                 added.append(Record(room=room, seq=seq, at=at, by=by, event=event, turn=turn, source=source))
-                values.append((room, seq, at, by, turn, source, type_name(event), VERSION, body))
+                values.append((room, seq, at, by, turn, source, type_name(event), version_of(event), body))
             heads[room] = seq
             numbered.append(tuple(added))
         return numbered, values

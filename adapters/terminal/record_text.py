@@ -10,13 +10,16 @@ from agents.log.code_blocks import RUN_CODE, from_arguments
 from agents.log.events import (
     Answered,
     Asked,
+    Closed,
     Deleted,
     Edited,
     Halted,
     Joined,
     Left,
+    Noted,
     Opened,
     Reset,
+    Rested,
     Resumed,
     Said,
     Stopped,
@@ -72,7 +75,20 @@ def told(record: Record, name: Callable[[ParticipantId], str]) -> Told | None:
 
 
 def _remark(
-    event: Joined | Left | Edited | Deleted | TurnStarted | Opened | Halted | Resumed | Reset | Summarised | None,
+    event: Joined
+    | Left
+    | Edited
+    | Deleted
+    | TurnStarted
+    | Noted
+    | Opened
+    | Closed
+    | Rested
+    | Halted
+    | Resumed
+    | Reset
+    | Summarised
+    | None,
     by: str,
     name: Callable[[ParticipantId], str],
 ) -> Told | None:
@@ -87,13 +103,17 @@ def _remark(
             return Told(text=f"{by} deleted a message.")
         case Opened(task=task):
             return Told(text=f"{by} opened a conversation of its own. {task}".rstrip())
+        case Closed(text=text, reason=reason):
+            return Told(text=_lines("The conversation of its own has ended.", text or reason))
+        case Rested(reason=reason, unanswered=True):
+            return Told(text=reason)
         case Halted():
             return Told(text="Everything is halted. Write /resume to go on.")
         case Resumed():
             return Told(text="The room goes on.")
         case Reset():
             return Told(text="The agents read from here on.")
-        case TurnStarted() | Summarised() | None:
+        case TurnStarted() | Noted() | Rested() | Summarised() | None:
             return None
         case _:
             assert_never(event)

@@ -1,9 +1,8 @@
-"""What can happen in a room: a small closed union of frozen values.
-
-A room is an append-only log of these (see `agents.log.records` for a logged event and its JSON).
-"""
+"""What can happen in a room: a closed union of frozen values (see `agents.log.records` for their JSON)."""
 
 from typing import Literal, TypeAlias
+
+from msgspec.structs import replace
 
 from agents.log.files import FileRef
 from agents.log.logged import Logged
@@ -33,9 +32,7 @@ class Usage(Logged, frozen=True, kw_only=True):
 
     def priced(self, usd: float | None) -> "Usage":
         """The same tokens at that price."""
-        return Usage(
-            input_tokens=self.input_tokens, cached_tokens=self.cached_tokens, output_tokens=self.output_tokens, usd=usd
-        )
+        return replace(self, usd=usd)
 
     @property
     def tokens(self) -> int:
@@ -80,6 +77,8 @@ class Said(Logged, frozen=True, kw_only=True):
     partial: its author was interrupted, so the text breaks off.
     recalled: the author's name, in a message that is background; empty in every other. Background is read and never
         answered: it was said before an agent listened here, or by somebody to whom agents may only listen.
+    result: the id of the author's call whose result the text repeats for other agents; empty in every other message.
+        People are shown the result itself, and not these words.
     """
 
     text: str
@@ -91,6 +90,7 @@ class Said(Logged, frozen=True, kw_only=True):
     thoughts: str = ""
     partial: bool = False
     recalled: str = ""
+    result: str = ""
 
 
 class Edited(Logged, frozen=True, kw_only=True):
@@ -213,22 +213,94 @@ class Asked(Logged, frozen=True, kw_only=True):
 
 
 class Answered(Logged, frozen=True, kw_only=True):
-    """An answer to the `Asked` with the seq ``question``, in words or as one of its options; the first one counts.
+    """An answer to a question, in words or as one of its options; the first one counts.
 
-    ``expired``: time was up before anybody answered.
+    question: the seq of the `Asked`.
+    text: the answer in words.
+    option: the option that was chosen, if one was.
+    expired: time was up before anybody answered.
+    withdrawn: nobody needs to answer any more, and the card is void; ``text`` then says why, in a sentence for people.
     """
 
     question: int
     text: str = ""
     option: str | None = None
     expired: bool = False
+    withdrawn: bool = False
+
+
+Json: TypeAlias = bool | int | float | str | list[object] | dict[str, object] | None
+"""What a note may hold: whatever JSON can say."""
+
+
+class Noted(Logged, frozen=True, kw_only=True):
+    """A small fact of the room, kept however much is said after it: a board, a counter, a plan.
+
+    key: its name; a later note of the same name takes its place.
+    value: what JSON can hold; None takes the note away.
+    sources: the seqs of the messages that it was made from; when one of them is deleted, the note is gone too. None
+        means whatever the turn had newly read, which is filled in when the note is written.
+    """
+
+    key: str
+    value: Json
+    sources: tuple[int, ...] | None = None
 
 
 class Opened(Logged, frozen=True, kw_only=True):
-    """The room ``child`` holds a conversation of its own about ``task``; how it ends is the answer to this turn."""
+    """A child room holds a conversation of its own: a question that a room answers instead of a person.
+
+    child: the child room's name; empty until it is written, when it gets one.
+    task: what is said there first.
+    team: the key under which the opener knows the team that works there.
+    background: the seqs of messages of this room that the child is given to read, without having to answer them.
+    sources: the seqs of the messages that the task was made from, filled in like those of a `Noted`.
+    """
+
+    child: str = ""
+    task: str = ""
+    team: str = ""
+    background: tuple[int, ...] = ()
+    sources: tuple[int, ...] | None = None
+
+
+class Closed(Logged, frozen=True, kw_only=True):
+    """The child room has come to its end; this is its answer to the room that opened it.
+
+    child: the child room's name.
+    text: what it came to: its last words.
+    files: what it made.
+    reason: why it ended, as a sentence; empty where it simply had nothing left to do.
+    usage: what it has cost, with all rooms below it.
+    turns: how many turns its agents took, with all rooms below it.
+    """
 
     child: str
-    task: str = ""
+    text: str = ""
+    files: tuple[FileRef, ...] = ()
+    reason: str = ""
+    usage: Usage | None = None
+    turns: int = 0
+
+
+class Rested(Logged, frozen=True, kw_only=True):
+    """Nobody speaks, and why.
+
+    It is written at most once for each newest message, and only where choosing has cost something or a person's
+    message stays without the answer that it wanted. It counts for nothing and wakes nobody.
+
+    upto: the seq of the newest message that was decided about.
+    rung: the name of the rule that decided.
+    reason: why nobody speaks, as a sentence for people.
+    choosing: what deciding has cost, where a model was asked.
+    unanswered: a person's message stays without the answer that it wanted, so people are told the reason.
+    """
+
+    upto: int
+    rung: str = ""
+    reason: str = ""
+    choosing: Usage | None = None
+    unanswered: bool = False
 
 
 StopKind: TypeAlias = Literal["termination", "limit", "person", "graph", "human_input", "error"]
@@ -237,11 +309,13 @@ StopKind: TypeAlias = Literal["termination", "limit", "person", "graph", "human_
 class Stopped(Logged, frozen=True, kw_only=True):
     """The conversation ends here, for a reason in words; it goes on when a person speaks again.
 
-    AutoGen's group chat ends for good; one in a channel rests, because people go on writing there.
+    AutoGen's group chat ends for good; one in a channel rests, because people go on writing there. ``upto`` is the seq
+    of the newest record when it was decided: what a person said after it is not stopped. None stops all.
     """
 
     reason: str
     kind: StopKind = "termination"
+    upto: int | None = None
 
 
 class Halted(Logged, frozen=True, kw_only=True):
@@ -270,5 +344,5 @@ class Summarised(Logged, frozen=True, kw_only=True):
 
 Event: TypeAlias = (
     Joined | Left | Said | Edited | Deleted | TurnStarted | TurnTaken | ToolCalled | ToolReturned
-    | Asked | Answered | Opened | Stopped | Halted | Resumed | Reset | Summarised
+    | Asked | Answered | Noted | Opened | Closed | Rested | Stopped | Halted | Resumed | Reset | Summarised
 )  # fmt: skip

@@ -12,13 +12,16 @@ from agents.log._numbered import index_of, kept, swapped
 from agents.log.events import (
     Answered,
     Asked,
+    Closed,
     Deleted,
     Edited,
     Halted,
     Joined,
     Left,
+    Noted,
     Opened,
     Reset,
+    Rested,
     Resumed,
     Said,
     Stopped,
@@ -28,12 +31,13 @@ from agents.log.events import (
     TurnStarted,
     TurnTaken,
 )
-from agents.log.fold_messages import deleted, edited, said, with_corrections, with_message
+from agents.log.fold_children import closed, opened
+from agents.log.fold_messages import begun_above, deleted, edited, said, with_corrections, with_message
 from agents.log.fold_turns import tool_called, tool_returned, turn_started, turn_taken
-from agents.log.participants import SYSTEM, Profile, is_agent, is_person
+from agents.log.participants import SYSTEM, Profile, is_agent
 from agents.log.records import Record
-from agents.log.transcript import Answer, Message, Question, Transcript
-from agents.log.turns import Exchange
+from agents.log.transcript import Answer, Message, Note, Question, Transcript
+from agents.log.turns import Exchange, Rest
 
 
 def fold(transcript: Transcript, records: Iterable[Record]) -> Transcript:
@@ -75,8 +79,14 @@ def _after(transcript: Transcript, record: Record) -> Transcript:
             return _asked(transcript, record, event)
         case Answered():
             return _answered(transcript, record, event)
-        case Opened(child=child):
-            return replace(transcript, seq=seq, children={**transcript.children, child: record.turn or seq})
+        case Noted():
+            return _noted(transcript, record, event)
+        case Opened():
+            return opened(transcript, record, event)
+        case Closed():
+            return closed(transcript, record, event)
+        case Rested():
+            return _rested(transcript, record, event)
         case Stopped():
             return _stopped(transcript, record, event)
         case Halted() | Resumed():
@@ -125,7 +135,7 @@ def _asked(transcript: Transcript, record: Record, event: Asked) -> Transcript:
     # Who asks again before going on with an earlier answer has dealt with no more than when it asked the first time.
     going_on = (one.heard for one in transcript.questions if one.by == record.by and one.answer and not one.dealt)
     heard = min([transcript.floor.heard.get(record.by, 0), *going_on])
-    question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event, heard=heard)
+    question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event, at=record.at, heard=heard)
     return replace(transcript, seq=record.seq, questions=kept((*transcript.questions, question)))
 
 
@@ -154,17 +164,51 @@ def _needs_no_floor(question: Question, answer: Answer) -> bool:
 
 
 def _stopped(transcript: Transcript, record: Record, event: Stopped) -> Transcript:
-    """The exchange ends. A person's message that no agent has read begins the next one, unless a person stops it all.
+    """The exchange ends, and what was said in it waits for nobody any more.
 
-    Otherwise a stop that comes just after a message would leave it without an answer.
+    What a person said after the stop was decided goes on in an exchange of its own, for nobody would answer it
+    otherwise.
     """
-    # So that a stop costs no more in a long room; of more than 20 unread ones, the newest 20 begin the next exchange.
-    for message in transcript.messages[-20:]:
-        unread = message.seq > transcript.floor.read > transcript.exchange.start and not message.recalled
-        if unread and is_person(message.by) and event.kind != "person":
-            begun = Exchange(start=message.seq - 1, at=message.at, messages=1)
-            return replace(transcript, seq=record.seq, exchange=begun)
-    return replace(transcript, seq=record.seq, stopped=event, exchange=Exchange(start=record.seq))
+    upto = event.upto
+    if upto is None:  # of the first version, which had none: what no agent had read was not stopped, but by a person
+        was_read = transcript.floor.read > transcript.exchange.start or transcript.former is not None
+        read_some = was_read and event.kind != "person"
+        upto = transcript.floor.read if read_some else record.seq
+    begun = begun_above(transcript, upto)
+    if begun is None:
+        return replace(
+            transcript,
+            seq=record.seq,
+            stopped=event,
+            unanswered=(),
+            exchange=Exchange(start=record.seq),
+            former=None,
+            ended=record.seq,
+        )
+    waiting = tuple([seq for seq in transcript.unanswered if seq > begun.start])
+    return replace(transcript, seq=record.seq, unanswered=waiting, exchange=begun, former=None, ended=begun.start)
+
+
+def _noted(transcript: Transcript, record: Record, event: Noted) -> Transcript:
+    notes = {key: note for key, note in transcript.notes.items() if key != event.key}
+    if event.value is not None:
+        notes[event.key] = Note(seq=record.seq, by=record.by, value=event.value, sources=event.sources or ())
+    return replace(transcript, seq=record.seq, notes=notes)
+
+
+def _rested(transcript: Transcript, record: Record, event: Rested) -> Transcript:
+    rested = Rest(
+        seq=record.seq,
+        upto=event.upto,
+        revision=transcript.revision,
+        rung=event.rung,
+        reason=event.reason,
+        choosing=event.choosing,
+    )
+    exchange = transcript.exchange
+    if event.choosing is not None and event.upto > exchange.start:
+        exchange = replace(exchange, usage=exchange.usage + event.choosing)
+    return replace(transcript, seq=record.seq, floor=replace(transcript.floor, rested=rested), exchange=exchange)
 
 
 def _reset(transcript: Transcript, record: Record) -> Transcript:
@@ -178,5 +222,7 @@ def _reset(transcript: Transcript, record: Record) -> Transcript:
         stopped=None,
         questions=tuple(question for question in transcript.questions if question.answer is not None),
         exchange=Exchange(start=record.seq),
+        former=None,
+        ended=record.seq,
         revision=transcript.revision + 1,
     )

@@ -8,7 +8,8 @@ from agents.log._numbered import KEPT, find, index_of, kept, swapped
 from agents.log.events import Deleted, Edited, Said
 from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_person
 from agents.log.records import Record
-from agents.log.transcript import Message, Question, Replaced, Transcript
+from agents.log.transcript import Message, Question, Replaced, Transcript, is_news
+from agents.log.turns import Exchange
 
 REPLACED_KEPT = 20
 """How many edits are remembered, at least, for the turn that starts next."""
@@ -17,6 +18,7 @@ REPLACED_KEPT = 20
 def said(transcript: Transcript, record: Record, event: Said) -> Transcript:
     if record.by == SYSTEM:
         return replace(transcript, seq=record.seq)  # a notice to people is no part of the conversation
+    running = transcript.floor.turn
     message = Message(
         seq=record.seq,
         at=record.at,
@@ -31,6 +33,8 @@ def said(transcript: Transcript, record: Record, event: Said) -> Transcript:
         turn=record.turn,
         partial=event.partial,
         recalled=bool(event.recalled),
+        upto=running.upto if running is not None and running.seq == record.turn else None,
+        result=event.result,
     )
     return _recalled(transcript, message, event.recalled) if event.recalled else with_message(transcript, message)
 
@@ -46,8 +50,8 @@ def _recalled(transcript: Transcript, message: Message, name: str) -> Transcript
 
 
 def with_message(transcript: Transcript, message: Message) -> Transcript:
-    exchange = transcript.exchange
     person = is_person(message.by)
+    exchange, former = _exchanges_with(transcript, message, person=person)
     return replace(
         transcript,
         seq=message.seq,
@@ -56,14 +60,45 @@ def with_message(transcript: Transcript, message: Message) -> Transcript:
         unanswered=(*transcript.unanswered[-KEPT:], message.seq),
         task=transcript.task or (message if person else None),
         stopped=None if person else transcript.stopped,
-        exchange=replace(
-            exchange,
-            at=message.at if exchange.at is None else exchange.at,
-            messages=exchange.messages + 1,
-            since_person=0 if person else exchange.since_person,
-            replies={} if person else exchange.replies,
-        ),
+        exchange=exchange,
+        former=former,
     )
+
+
+def _exchanges_with(transcript: Transcript, message: Message, *, person: bool) -> tuple[Exchange, Exchange | None]:
+    """The present exchange and the former one after this message, which may begin a new one; see `Exchange`."""
+    exchange, former = transcript.exchange, transcript.former
+    if person and (transcript.floor.read > exchange.start or exchange.at is None):
+        if not _was_asked(transcript, message.by):
+            return Exchange(start=message.seq - 1, at=message.at, messages=1), None if exchange.at is None else exchange
+    elif message.upto is not None and message.upto <= exchange.start:
+        return exchange, former and _counting(former, message, person=False)
+    return _counting(exchange, message, person=person), former
+
+
+def _counting(exchange: Exchange, message: Message, *, person: bool) -> Exchange:
+    return replace(
+        exchange,
+        at=message.at if exchange.at is None else exchange.at,
+        messages=exchange.messages + 1,
+        since_person=0 if person else exchange.since_person,
+        replies={} if person else exchange.replies,
+    )
+
+
+def _was_asked(transcript: Transcript, person: ParticipantId) -> bool:
+    """Whether the newest message hands the floor over to this person, whose words are then an answer to it."""
+    newest = next((one for one in reversed(transcript.messages) if is_news(one) and one.by != person), None)
+    return newest is not None and newest.handoff == person and newest.seq > transcript.start
+
+
+def begun_above(transcript: Transcript, upto: int) -> Exchange | None:
+    """The exchange that begins with the first message of a person above that seq; None where there is none."""
+    later = [one for one in transcript.above(upto) if is_news(one) and one.seq > transcript.exchange.start]
+    first = next((index for index, one in enumerate(later) if is_person(one.by)), None)
+    if first is None:
+        return None
+    return Exchange(start=later[first].seq - 1, at=later[first].at, messages=len(later) - first)
 
 
 def _addressed(
@@ -145,7 +180,7 @@ def _read_before_its_edits(transcript: Transcript, versions: Sequence[Replaced])
 
 def _with_late(transcript: Transcript, correction: Message) -> Transcript:
     """Count a correction that came earlier than it is known for one: a stop or a reset since then has its effect."""
-    if correction.seq <= transcript.start:
+    if correction.seq <= transcript.ended:
         return transcript
     if correction.seq <= transcript.exchange.start:
         return replace(transcript, unanswered=tuple(sorted((*transcript.unanswered, correction.seq))))
@@ -176,6 +211,7 @@ def deleted(transcript: Transcript, record: Record, event: Deleted) -> Transcrip
         summary=None if in_summary else summary,
         task=None if is_task else task,
         questions=tuple([_without_answer(question, target) for question in transcript.questions]),
+        notes={key: note for key, note in transcript.notes.items() if target not in note.sources},
         messages=tuple([_emptied(one) if one.seq in gone else one for one in transcript.messages])
         if gone
         else transcript.messages,

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from agents.log._numbered import kept, swapped
 from agents.log.events import UNKNOWN, Outcome, ToolCalled, ToolReturned, TurnStarted, TurnTaken, Usage
+from agents.log.fold_messages import begun_above
 from agents.log.participants import SYSTEM, ParticipantId, is_agent
 from agents.log.records import Record
 from agents.log.transcript import Question, Transcript
@@ -23,10 +24,16 @@ def turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> 
         choosing=event.choosing,
     )
     floor = transcript.floor
+    # A person's message that came while the turn began, and that it has not read, begins the next exchange.
+    exchange, former, unread = transcript.exchange, transcript.former, begun_above(transcript, event.upto)
+    if unread is not None:
+        exchange, former = unread, replace(exchange, messages=exchange.messages - unread.messages)
     return replace(
         transcript,
         seq=record.seq,
-        floor=Floor(turn=turn, heard=floor.heard, read=max(floor.read, event.upto), past=floor.past),
+        floor=replace(floor, turn=turn, read=max(floor.read, event.upto)),
+        exchange=exchange,
+        former=former,
         usage=_spent(transcript.usage, event.speaker, event.choosing),
     )
 
@@ -38,6 +45,7 @@ def turn_taken(transcript: Transcript, record: Record, event: TurnTaken) -> Tran
     floor, heard = transcript.floor, transcript.floor.heard
     if event.outcome != "crashed":  # a crashed turn has dealt with nothing, so its agent is given the same again
         heard = {**heard, turn.speaker: max(turn.upto, heard.get(turn.speaker, 0))}
+    late = turn.upto <= transcript.exchange.start  # it began in the exchange before
     past = PastTurn(
         seq=turn.seq,
         speaker=turn.speaker,
@@ -54,7 +62,7 @@ def turn_taken(transcript: Transcript, record: Record, event: TurnTaken) -> Tran
         transcript,
         seq=record.seq,
         # Added with +, for unpacking goes by way of a list, which is one more copy.
-        floor=Floor(heard=heard, read=floor.read, past=floor.past[-49:] + (past,)),  # noqa: RUF005
+        floor=Floor(heard=heard, read=floor.read, past=floor.past[-49:] + (past,), rested=floor.rested),  # noqa: RUF005
         unanswered=tuple(
             [
                 seq
@@ -64,7 +72,8 @@ def turn_taken(transcript: Transcript, record: Record, event: TurnTaken) -> Tran
         ),
         questions=_dealt(transcript.questions, turn, event),
         usage=_spent(transcript.usage, turn.speaker, event.usage),
-        exchange=_exchange_after(transcript, turn, event),
+        exchange=transcript.exchange if late else _exchange_after(transcript, transcript.exchange, turn, event),
+        former=_exchange_after(transcript, transcript.former, turn, event) if late and transcript.former else None,
     )
 
 
@@ -84,8 +93,7 @@ def _still_open(transcript: Transcript, seq: int, heard: Mapping[ParticipantId, 
     return any(heard.get(one, 0) < seq for one in readers)
 
 
-def _exchange_after(transcript: Transcript, turn: RunningTurn, event: TurnTaken) -> Exchange:
-    exchange = transcript.exchange
+def _exchange_after(transcript: Transcript, exchange: Exchange, turn: RunningTurn, event: TurnTaken) -> Exchange:
     usage = exchange.usage
     for more in (turn.choosing, event.usage):
         usage = usage if more is None else usage + more
@@ -130,6 +138,7 @@ def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Tr
         tool=event.tool,
         arguments=event.arguments,
         approval=event.approval,
+        upto=0 if transcript.floor.turn is None else transcript.floor.turn.upto,
     )
     runs = transcript.runs
     # A call that a crash cut off is repeated under its old id. The new start takes its place, or the model would read

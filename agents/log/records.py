@@ -1,7 +1,7 @@
 """An event in the log, and its JSON.
 
 The JSON is the same in the store, in exports, in replay and on ``--json``: one object a line,
-``{"v":1,"room","seq","at","turn","by","type", ...fields}``; fields that equal their default are left out.
+``{"v","room","seq","at","turn","by","type", ...fields}``; fields that equal their default are left out.
 """
 
 import json
@@ -14,12 +14,28 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.errors import StoreFailed, StoreIsNewer, WrongUse
-from agents.log.events import Answered, Edited, Event, Said, ToolReturned
+from agents.log.events import Answered, Closed, Edited, Event, Noted, Opened, Rested, Said, Stopped, ToolReturned
 from agents.log.files import FileRef
 from agents.log.participants import ParticipantId
 
-VERSION = 1
+VERSION = 2
 """The version of the JSON form. `decode_event` reads this one and older ones, and refuses a newer one."""
+
+_SECOND = (Noted, Closed, Rested)
+
+
+def version_of(event: Event | None) -> int:
+    """The version that whoever reads this event must know at least.
+
+    An event that the first version could have written has that one, so that an older Tertulia still reads most rooms.
+    """
+    match event:
+        case Said(result=since_then) | Stopped(upto=since_then) | Answered(withdrawn=since_then):
+            return 2 if since_then not in ("", None, False) else 1
+        case Opened(team=team, background=background, sources=sources):
+            return 2 if team or background or sources is not None else 1
+        case _:
+            return 2 if isinstance(event, _SECOND) else 1
 
 
 THIS_TURN = 0
@@ -96,7 +112,7 @@ def type_name(event: Event) -> str:
 
 def files_of(record: Record) -> tuple[FileRef, ...]:
     """The files that a record names."""
-    return record.event.files if isinstance(record.event, Said | ToolReturned) else ()
+    return record.event.files if isinstance(record.event, Said | ToolReturned | Closed) else ()
 
 
 def encode_event(event: Event) -> str:
@@ -160,7 +176,7 @@ def _decode_old(type_: str, body: str, error: Exception) -> Event:
 def to_json(record: Record) -> str:
     """One line of export, replay and ``--json``. An erased record has the type ``erased`` and no fields."""
     line: dict[str, object] = {
-        "v": VERSION,
+        "v": version_of(record.event),
         "room": record.room,
         "seq": record.seq,
         "at": record.at,

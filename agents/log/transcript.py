@@ -11,13 +11,15 @@ from msgspec import field
 from msgspec.structs import replace
 
 from agents.log.code_blocks import has_code
-from agents.log.events import Asked, Stopped, Summarised, Usage
+from agents.log.events import Asked, Json, Stopped, Summarised, Usage
 from agents.log.files import FileRef
 from agents.log.logged import Logged
-from agents.log.participants import Mention, ParticipantId, Profile, is_agent, is_person
+from agents.log.participants import Mention, ParticipantId, Profile, is_agent, is_person, short_name
+from agents.log.turns import Child as Child
 from agents.log.turns import Exchange
 from agents.log.turns import Floor as Floor
 from agents.log.turns import PastTurn as PastTurn
+from agents.log.turns import Rest as Rest
 from agents.log.turns import ToolRun as ToolRun
 from agents.log.turns import pair as pair
 
@@ -43,6 +45,9 @@ class Message(Logged, frozen=True, kw_only=True):
     deleted: it is gone; it addresses nobody any more.
     recalled: it is background, which is read and never answered (see `agents.log.events.Said`).
     corrects: the seq of the message that it is a new version of, edited after agents had read it.
+    upto: the seq up to which its author had read when it began to speak; None for a person's message.
+    spoken_by: the person whose words they are, where an agent that stands in for people was given them.
+    result: the id of its author's call whose result the text repeats; empty in every other message.
     """
 
     seq: int
@@ -60,6 +65,14 @@ class Message(Logged, frozen=True, kw_only=True):
     deleted: bool = False
     recalled: bool = False
     corrects: int | None = None
+    upto: int | None = None
+    spoken_by: ParticipantId | None = None
+    result: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its author's short name, by which teams call their agents: ``coder`` where ``by`` is ``agent:coder``."""
+        return short_name(self.by)
 
     @property
     def code(self) -> bool:
@@ -89,6 +102,7 @@ class Answer(Logged, frozen=True, kw_only=True):
     text: the answer in words, empty where only an option was chosen.
     option: the option that was chosen, if one was.
     expired: time was up, and nobody had answered.
+    withdrawn: nobody needed to answer any more; ``text`` says why.
     """
 
     seq: int
@@ -96,6 +110,7 @@ class Answer(Logged, frozen=True, kw_only=True):
     text: str
     option: str | None
     expired: bool
+    withdrawn: bool = False
 
     @property
     def words(self) -> str:
@@ -110,6 +125,7 @@ class Question(Logged, frozen=True, kw_only=True):
     by: the agent that asks, or `SYSTEM`.
     turn: the seq of the turn in which it was asked; None outside turns.
     asked: the question itself.
+    at: when it was asked, in seconds since the epoch.
     heard: the seq up to which its asker had dealt with what others said, before the turn in which it asked.
     answer: the first answer, None while the question is open.
     dealt: its asker has had the floor back with the answer, or does not need it.
@@ -119,9 +135,22 @@ class Question(Logged, frozen=True, kw_only=True):
     by: ParticipantId
     turn: int | None
     asked: Asked
+    at: float = 0.0
     heard: int = 0
     answer: Answer | None = None
     dealt: bool = False
+
+
+class Note(Logged, frozen=True, kw_only=True):
+    """What was noted under one key: its ``value``, and the ``sources``, messages by their seqs, it was made from.
+
+    ``seq`` is its number in the room's log, and ``by`` is who noted it.
+    """
+
+    seq: int
+    by: ParticipantId
+    value: Json
+    sources: tuple[int, ...] = ()
 
 
 class Transcript(Logged, frozen=True, kw_only=True):
@@ -138,9 +167,12 @@ class Transcript(Logged, frozen=True, kw_only=True):
     runs: calls of tools and runs of code, oldest first.
     questions: questions to people, answered ones too, oldest first.
     unanswered: the seqs of `open_messages`.
-    children: the child rooms by name, each with the seq of the turn that opened it.
+    children: the child rooms that were opened here, by name, oldest first.
+    notes: the room's facts by their keys, as they were noted last (see `agents.log.events.Noted`).
     floor: whose turn it is, and who has read what.
     exchange: the stretch of conversation that terminations look at.
+    former: the exchange before, as long as a turn may still belong to it; see `judged`.
+    ended: the seq of the last stop or reset, or the one before the message with which the conversation went on.
     usage: what each agent's turns have cost, choosing it included, since the room began.
     stopped: why the conversation stopped; None while it goes on.
     halted: this room's own log holds a halt. Halts in the logs above it are not counted here.
@@ -162,9 +194,12 @@ class Transcript(Logged, frozen=True, kw_only=True):
     runs: tuple[ToolRun, ...] = ()
     questions: tuple[Question, ...] = ()
     unanswered: tuple[int, ...] = ()
-    children: Mapping[str, int] = {}
+    children: Mapping[str, Child] = {}
+    notes: Mapping[str, Note] = {}
     floor: Floor = Floor()
     exchange: Exchange = field(default=Exchange(), name="episode")  # as older snapshots call it
+    former: Exchange | None = None
+    ended: int = 0
     usage: Mapping[ParticipantId, Usage] = {}
     stopped: Stopped | None = None
     halted: bool = False
@@ -262,6 +297,25 @@ class Transcript(Logged, frozen=True, kw_only=True):
                 if one.edit > seq and (message := self.message(one.message.seq)) is not None
             ]
         )
+
+    @property
+    def judged(self) -> "Transcript":
+        """What the end of the conversation is judged on: the room as the newest turn had read it.
+
+        It differs only where a person spoke while that turn ran. Its words then belong to the exchange before, and
+        what the person said is left out: an end that the turn brings about cannot be about that.
+        """
+        past = self.floor.past
+        if self.former is None or not past or past[-1].upto > self.exchange.start:
+            return self
+        upto = past[-1].upto
+        messages = tuple([one for one in self.messages if (one.seq if one.upto is None else one.upto) <= upto])
+        return replace(self, exchange=self.former, former=None, messages=messages)
+
+    def in_exchange(self, spoken: Message | ToolRun) -> bool:
+        """Whether this belongs to the present exchange: said in it, and in a turn that had read its beginning."""
+        start = self.exchange.start
+        return spoken.seq > start and (spoken.upto is None or spoken.upto > start)
 
     def message(self, seq: int) -> Message | None:
         """The message with that seq, if it is still held."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from agents.log.events import Outcome, Usage
+from agents.log.events import Closed, Outcome, Usage
 from agents.log.files import FileRef
 from agents.log.logged import Logged
 from agents.log.participants import ParticipantId
@@ -23,6 +23,7 @@ class ToolRun(Logged, frozen=True, kw_only=True):
     exit_code: the program's; None where nothing ran as a program.
     files: what it made.
     failed: the output says what went wrong.
+    upto: the seq up to which the agent had read when it made the call.
     """
 
     seq: int
@@ -37,6 +38,51 @@ class ToolRun(Logged, frozen=True, kw_only=True):
     exit_code: int | None = None
     files: tuple[FileRef, ...] = ()
     failed: bool = False
+    upto: int = 0
+
+
+class Child(Logged, frozen=True, kw_only=True):
+    """A child room, and what came of it.
+
+    seq: the number of its `Opened` in the room's log.
+    by: the agent that opened it, or `SYSTEM` where a policy did.
+    turn: the seq of the turn in which it was opened; None outside turns.
+    task: what was said there first.
+    team: the key under which the opener knows the team that works there.
+    background: the seqs of messages that the child was given to read.
+    closed: the seq of its `Closed`, None while it is open.
+    answer: how it ended; None while it is open.
+    dealt: its opener has had the floor back with the answer, or does not need it.
+    """
+
+    seq: int
+    by: ParticipantId
+    turn: int | None
+    task: str
+    team: str
+    background: tuple[int, ...] = ()
+    closed: int | None = None
+    answer: Closed | None = None
+    dealt: bool = False
+
+
+class Rest(Logged, frozen=True, kw_only=True):
+    """Why nobody spoke when that was decided last; see `agents.log.events.Rested`.
+
+    seq: its number in the room's log.
+    upto: the seq of the newest message that was decided about.
+    revision: the transcript's revision then.
+    rung: the name of the rule that decided.
+    reason: why nobody spoke, as a sentence.
+    choosing: what deciding has cost, where a model was asked.
+    """
+
+    seq: int
+    upto: int
+    revision: int
+    rung: str
+    reason: str
+    choosing: Usage | None
 
 
 class RunningTurn(Logged, frozen=True, kw_only=True):
@@ -90,19 +136,28 @@ class PastTurn(Logged, frozen=True, kw_only=True):
 class Floor(Logged, frozen=True, kw_only=True):
     """Whose turn it is and who has read what.
 
-    ``turn`` is None while nobody has the floor. ``heard`` has for each agent the highest ``upto`` of its turns that
-    ended; a turn that crashed does not count, so that the agent is given the same messages again. ``read`` is the
-    highest ``upto`` of any turn that started. ``past`` are the last 50 turns that ended, oldest first.
+    turn: the turn that has the floor; None while nobody has it.
+    heard: for each agent the highest ``upto`` of its turns that ended; a turn that crashed does not count, so that the
+        agent is given the same messages again.
+    read: the highest ``upto`` of any turn that started.
+    past: the last 50 turns that ended, oldest first.
+    rested: why nobody spoke when that was decided last; None where that was never written down.
     """
 
     turn: RunningTurn | None = None
     heard: Mapping[ParticipantId, int] = {}
     read: int = 0
     past: tuple[PastTurn, ...] = ()
+    rested: Rest | None = None
 
 
 class Exchange(Logged, frozen=True, kw_only=True):
-    """The stretch of conversation since the last stop or reset: what termination conditions look at.
+    """What agents and people have said since a person last gave them something to talk about.
+
+    It begins with a person's message that is no answer: not to a question, and not the words of somebody to whom an
+    agent has handed the floor. Messages that come before any agent has read its first one belong to it; one that comes
+    later begins the next. What an agent says in a turn that had not read the first message belongs to the exchange
+    before. All limits and termination conditions look at the present exchange only.
 
     start: the seq before its first event.
     at: when its first message was said, in seconds since the epoch; None before there is one.

@@ -117,7 +117,7 @@ class Conversation:
         transcript, upto = self._room.transcript, self._floor.upto
         if self.halted:
             self._floor.interrupt(at_once=True, why="The room was halted.")
-        elif upto is not None and transcript.exchange.start > upto:
+        elif upto is not None and transcript.ended > upto:
             why = transcript.stopped.reason if transcript.stopped else "The conversation was stopped."
             self._floor.interrupt(at_once=True, why=why)
         for message in news:
@@ -211,14 +211,16 @@ class Conversation:
         answer = newest_answer(transcript)
         if answer is not None and answer.option in (STOP_HERE, LEAVE_IT):
             return Stopped(reason=f"{transcript.name_of(answer.by)} ended it here.", kind="person")
-        reason = self._binding.team.termination(transcript)
+        judged = transcript.judged
+        reason = self._binding.team.termination(judged)
         if reason is not None:
-            return Stopped(reason=reason)
+            upto = transcript.seq if judged is transcript else transcript.floor.past[-1].upto
+            return Stopped(reason=reason, upto=upto)
         circling = runaway(transcript, self._limits.agent_turns_without_a_person)
         if circling is None:
             return None
         if not self._binding.brief.someone_to_ask:
-            return Stopped(reason=circling, kind="limit")
+            return Stopped(reason=circling, kind="limit", upto=transcript.seq)
         return Asked(text=circling, options=(GO_ON, STOP_HERE))
 
     async def _judged(self, transcript: Transcript) -> bool:

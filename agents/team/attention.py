@@ -28,7 +28,7 @@ def wants_floor(transcript: Transcript, attention: Attention) -> bool | None:
     verdicts = {
         _is_for_the_team(transcript, message, attention)
         for message in transcript.open_messages
-        if is_person(message.by) and message.seq > transcript.exchange.start
+        if is_person(message.by) and message.seq > transcript.ended
     }
     return True if True in verdicts else None if None in verdicts else False
 
@@ -53,11 +53,11 @@ def _goes_on(transcript: Transcript) -> bool:
 
 
 def _last_of_agents(transcript: Transcript) -> Message | None:
-    """The newest message of an agent in this exchange."""
+    """The newest message of an agent in a conversation that has not ended."""
     for message in reversed(transcript.messages):
-        if message.seq <= transcript.exchange.start:
+        if message.seq <= transcript.ended:
             break
-        if is_agent(message.by) and not message.deleted:
+        if is_agent(message.by) and not message.deleted and (message.upto or message.seq) > transcript.ended:
             return message
     return None
 

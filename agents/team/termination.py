@@ -1,7 +1,7 @@
 """When a conversation ends: conditions on the transcript that compose with ``|`` and ``&``.
 
-A condition is a value without state. It looks at the present exchange only, that is at what happened since the last
-stop or reset, so a room that was stopped goes on when a person speaks again.
+A condition is a value without state. It looks at the present exchange only, that is at what happened since a person
+last spoke up (see `agents.log.turns.Exchange`), so a room that was stopped goes on when a person speaks again.
 
     ends = said("APPROVED", by="reviewer") & tool_called("publish") | max_turns(20) | max_usd(0.50)
 """
@@ -87,6 +87,8 @@ def said(text: str, *, by: str | None = None) -> Termination:
 
     def holds(transcript: Transcript, after: int) -> str | None:
         for message in _above(after, transcript):
+            if not transcript.in_exchange(message):
+                continue
             counts = is_agent(message.by) if speaker is None else message.by == speaker
             if counts and text in message.text and not message.partial:
                 name = transcript.name_of(message.by)
@@ -159,7 +161,8 @@ def tool_called(name: str) -> Termination:
 
     def holds(transcript: Transcript, after: int) -> str | None:
         recent = takewhile(lambda run: run.seq > after, reversed(transcript.runs))
-        return f"The tool {name} was called." if any(run.tool == name for run in recent) else None
+        called = any(run.tool == name and transcript.in_exchange(run) for run in recent)
+        return f"The tool {name} was called." if called else None
 
     return Termination(holds)
 

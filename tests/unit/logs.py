@@ -6,15 +6,18 @@ from agents.log.events import (
     UNKNOWN,
     Answered,
     Asked,
+    Closed,
     Deleted,
     Edited,
     Event,
     Halted,
     Joined,
     Left,
+    Noted,
     Opened,
     Pending,
     Reset,
+    Rested,
     Resumed,
     Said,
     Stopped,
@@ -38,6 +41,8 @@ anyone = st.sampled_from(ANYBODY)
 texts = st.sampled_from(("", "hi", "@coder hi", "TERMINATE", "```python\nprint(1)\n```", "ü😀", "exit"))
 usages = st.none() | st.builds(Usage, input_tokens=st.integers(0, 9), usd=st.none() | st.sampled_from((0.0, 0.25)))
 mentions = st.lists(st.builds(Mention, participant=anyone, start=st.just(0), end=st.just(1)), max_size=2).map(tuple)
+children = st.sampled_from(("web:lobby/1", "web:lobby/2"))
+jsons = st.sampled_from((None, 1, "x", ["e2e4"], {"board": {"e4": "P"}, "moves": [1, None]}))
 groups = st.lists(anyone, max_size=2).map(tuple)
 files = st.lists(
     st.builds(FileRef, sha256=st.just("ab"), name=st.just("a.png"), media_type=st.just("image/png"), size=st.just(3)),
@@ -89,10 +94,18 @@ events: st.SearchStrategy[Event] = st.one_of(
         pending=pendings,
     ),
     st.builds(
-        Answered, question=seqs, text=texts, option=st.none() | st.sampled_from(("yes", "no")), expired=st.booleans()
+        Answered,
+        question=seqs,
+        text=texts,
+        option=st.none() | st.sampled_from(("yes", "no")),
+        expired=st.booleans(),
+        withdrawn=st.booleans(),
     ),
-    st.builds(Opened, child=st.just("web:lobby/1")),
-    st.builds(Stopped, reason=texts, kind=st.sampled_from(("termination", "person", "error"))),
+    st.builds(Noted, key=st.sampled_from(("a", "b")), value=jsons, sources=st.none() | st.lists(seqs).map(tuple)),
+    st.builds(Opened, child=children, team=texts, background=st.lists(seqs, max_size=2).map(tuple)),
+    st.builds(Closed, child=children, text=texts, turns=seqs),
+    st.builds(Rested, upto=seqs, reason=texts, unanswered=st.booleans()),
+    st.builds(Stopped, reason=texts, kind=st.sampled_from(("termination", "person", "error")), upto=st.none() | seqs),
     st.builds(Halted),
     st.builds(Resumed),
     st.builds(Reset),

@@ -284,7 +284,7 @@ def test_c19_a_stop_ends_the_episode_and_a_person_begins_the_next():
     assert story.transcript.stopped is not None
     story.says(ANA, "go on")
     assert story.transcript.stopped is None
-    assert story.transcript.exchange.messages == 2
+    assert story.transcript.exchange.messages == 1
 
 
 def test_c19_a_stop_does_not_swallow_what_a_person_said_meanwhile_unless_they_stop():
@@ -358,4 +358,6 @@ def test_a_child_room_is_remembered_with_its_turn():
     opened: Event = Opened(child="web:lobby/1")
     seq = story.happens(opened, by=CODER)
     story.happens(Opened(child="web:lobby/2"), by=CODER, turn=7)
-    assert story.transcript.children == {"web:lobby/1": seq, "web:lobby/2": 7}
+    one, two = (story.transcript.children[name] for name in ("web:lobby/1", "web:lobby/2"))
+    assert (one.seq, one.turn, one.by) == (seq, None, CODER)
+    assert (two.seq, two.turn, two.answer) == (seq + 1, 7, None)
