@@ -88,7 +88,7 @@ async def _until_done(house: House, before: int) -> Transcript:
             transcript = await house.rooms.read(LOBBY)
             async for _ in watch:
                 transcript = await house.rooms.read(LOBBY)
-                if transcript.stopped is not None and transcript.exchange.start > before:
+                if transcript.stopped is not None and transcript.ended > before:
                     break
             return transcript
         finally:
