@@ -201,6 +201,8 @@ class Asked(Logged, frozen=True, kw_only=True):
     deadline: when it is too late to answer, in seconds since the epoch; None means never.
     on_deadline: what happens then: the asker is skipped, answers by itself, or the conversation stops.
     pending: the call that waits for the answer, if one does.
+    stands_in: the asker stands in for people: what they write is said as its own reply, and the question's text is part
+        of the card alone, which no model reads.
     """
 
     text: str
@@ -210,6 +212,11 @@ class Asked(Logged, frozen=True, kw_only=True):
     deadline: float | None = None
     on_deadline: OnDeadline = "skip"
     pending: Pending | None = None
+    stands_in: bool = False
+
+
+EXIT = "exit"
+"""What people write in answer to a stand-in's question to end the conversation, as in AutoGen; it is no message."""
 
 
 class Answered(Logged, frozen=True, kw_only=True):
@@ -220,6 +227,9 @@ class Answered(Logged, frozen=True, kw_only=True):
     option: the option that was chosen, if one was.
     expired: time was up before anybody answered.
     withdrawn: nobody needs to answer any more, and the card is void; ``text`` then says why, in a sentence for people.
+    written: the person wrote the text as a message, which stands in the channel already; else it came by a card.
+    mentions: whom the text addresses, and where.
+    files: what came with it.
     """
 
     question: int
@@ -227,6 +237,9 @@ class Answered(Logged, frozen=True, kw_only=True):
     option: str | None = None
     expired: bool = False
     withdrawn: bool = False
+    written: bool = False
+    mentions: tuple[Mention, ...] = ()
+    files: tuple[FileRef, ...] = ()
 
 
 Json: TypeAlias = bool | int | float | str | list[object] | dict[str, object] | None

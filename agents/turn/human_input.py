@@ -7,7 +7,7 @@ The modes, the counter of automatic replies and the words ``exit`` and ``TERMINA
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
-from agents.log.events import Asked, Event, OnDeadline, Stopped
+from agents.log.events import EXIT, Asked, Event, OnDeadline, Stopped
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Answer, Message, Question, pair
 from agents.turn.conversable import ReplyFunction, received
@@ -39,8 +39,9 @@ def check_with_people(
 ) -> ReplyFunction:
     """Make the human check, which stands first in the chains of the ready-made agents.
 
-    A person's text stands as the agent's reply and resets the counter. An empty answer, or *Go on*, lets the agent
-    reply by itself. ``exit``, or *End*, ends the conversation.
+    A person's text is said as the agent's own reply and resets the counter. An empty answer, or *Go on*, lets the agent
+    reply by itself. ``exit``, or *End*, ends the conversation. While a check is open, the agent replies to nothing that
+    would need another one.
 
     mode: when people are asked.
     max_consecutive_auto_reply: how often the agent may reply to one sender without a person; None is without end.
@@ -63,13 +64,13 @@ def check_with_people(
             for event in _after_answer(question.asked, question.answer):
                 yield event
             return
-        # A check of this agent is still open (somebody addressed it meanwhile): one question at a time is enough.
-        if any(one.by == turn.profile.id and one.asked.pending is None for one in turn.transcript.open_questions):
-            yield SILENCE
-            return
         count = turn.transcript.exchange.replies.get(pair(turn.profile.id, message.by), 0)
         full = max_consecutive_auto_reply is not None and count >= max_consecutive_auto_reply
         if mode == "ALWAYS" or (mode == "TERMINATE" and (ends or full)):
+            # A check of this agent is still open (somebody addressed it meanwhile): one question at a time is enough.
+            if any(one.by == turn.profile.id and _is_check(one) for one in turn.transcript.open_questions):
+                yield SILENCE
+                return
             deadline = None if minutes is None else turn.ports.clock.now() + minutes * 60
             yield _question(turn, message, ends=ends or full, of=tuple(of), deadline=deadline, on_deadline=on_deadline)
         elif ends:
@@ -86,9 +87,15 @@ def check_with_people(
 
 def _answered(turn: Turn) -> Question | None:
     """This agent's own check, if its answer is what gave it the floor back."""
-    # A question that holds a call was asked by the model or is an approval: other replies deal with those.
-    checks = (one for one in reversed(turn.answers) if one.asked.kind == "input" and one.asked.pending is None)
-    return next(checks, None)
+    return next(filter(_is_check, reversed(turn.answers)), None)
+
+
+def _is_check(question: Question) -> bool:
+    """Whether a check asked it; one that holds a call is the model's or an approval, with which others deal.
+
+    Checks that were written down by the first version are not marked as such.
+    """
+    return question.asked.kind == "input" and question.asked.pending is None
 
 
 def _after_answer(asked: Asked, answer: Answer) -> tuple[Event | Silence, ...]:
@@ -97,9 +104,9 @@ def _after_answer(asked: Asked, answer: Answer) -> tuple[Event | Silence, ...]:
     # Whether the conversation would end is told by the question's options alone, so a turn after a restart knows it.
     ends = GO_ON not in asked.options
     words = answer.words.strip()
-    if words in ("exit", END) or (ends and words in ("", GO_ON)):
+    if words in (EXIT, END) or (ends and words in ("", GO_ON)):
         return (Stopped(reason="A person ended the conversation.", kind="person"),)
-    # The person's words are in the log as their own message; the agent adds nothing to them.
+    # Of the first version, where a person's words stood as their own message: the agent adds nothing to them.
     return () if words in ("", GO_ON) else (SILENCE,)
 
 
@@ -115,6 +122,8 @@ def _question(
     sender = turn.transcript.name_of(message.by)
     if ends:
         text = f"{sender} would end here. Write a reply to go on, or end the conversation."
-        return Asked(text=text, of=of, options=(END,), deadline=deadline, on_deadline=on_deadline)
-    text = f"Reply to {sender} for {turn.profile.name}, let it go on by itself, or end the conversation."
-    return Asked(text=text, of=of, options=(GO_ON, END), deadline=deadline, on_deadline=on_deadline)
+        options: tuple[str, ...] = (END,)
+    else:
+        text = f"Reply to {sender} for {turn.profile.name}, let it go on by itself, or end the conversation."
+        options = (GO_ON, END)
+    return Asked(text=text, of=of, options=options, deadline=deadline, on_deadline=on_deadline, stands_in=True)
