@@ -144,10 +144,17 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
     if index is None or transcript.questions[index].answer is not None:
         return replace(transcript, seq=record.seq)
     question = transcript.questions[index]
-    answer = Answer(seq=record.seq, by=record.by, text=event.text, option=event.option, expired=event.expired)
+    answer = Answer(
+        seq=record.seq,
+        by=record.by,
+        text=event.text,
+        option=event.option,
+        expired=event.expired,
+        withdrawn=event.withdrawn,
+    )
     settled = replace(question, answer=answer, dealt=_needs_no_floor(question, answer))
     questions = swapped(transcript.questions, index, settled)
-    if event.expired:
+    if event.expired or event.withdrawn:  # nobody's words, and nobody's act
         return replace(transcript, seq=record.seq, questions=questions)
     exchange = replace(transcript.exchange, since_person=0, replies={} if event.text else transcript.exchange.replies)
     after = replace(transcript, seq=record.seq, questions=questions, stopped=None, exchange=exchange)
@@ -158,9 +165,13 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
 
 
 def _needs_no_floor(question: Question, answer: Answer) -> bool:
-    """Whether nobody goes on with the answer: the system had asked, or time is up and its asker is to be skipped."""
+    """Whether nobody goes on with the answer.
+
+    The system had asked, the asker took the question back, or time is up and its asker is to be skipped.
+    """
     asked = question.asked
-    return not is_agent(question.by) or (answer.expired and asked.pending is None and asked.on_deadline != "auto_reply")
+    skipped = answer.expired and asked.pending is None and asked.on_deadline != "auto_reply"
+    return not is_agent(question.by) or answer.withdrawn or skipped
 
 
 def _stopped(transcript: Transcript, record: Record, event: Stopped) -> Transcript:

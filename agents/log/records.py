@@ -30,7 +30,12 @@ def version_of(event: Event | None) -> int:
     An event that the first version could have written has that one, so that an older Tertulia still reads most rooms.
     """
     match event:
-        case Said(result=since_then) | Stopped(upto=since_then) | Answered(withdrawn=since_then):
+        case (
+            Said(result=since_then)
+            | Stopped(upto=since_then)
+            | Answered(withdrawn=since_then)
+            | ToolReturned(unknown=since_then)
+        ):
             return 2 if since_then not in ("", None, False) else 1
         case Opened(team=team, background=background, sources=sources):
             return 2 if team or background or sources is not None else 1
