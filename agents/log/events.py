@@ -154,7 +154,7 @@ class ToolCalled(Logged, frozen=True, kw_only=True):
 
 
 UNKNOWN = "unknown: the process ended while this ran"
-"""The result of a call whose process crashed. Nothing repeats the call by itself: the model decides."""
+"""What a model reads as the result of a call whose process crashed. Nothing repeats it by itself: the model decides."""
 
 
 class ToolReturned(Logged, frozen=True, kw_only=True):
@@ -165,6 +165,7 @@ class ToolReturned(Logged, frozen=True, kw_only=True):
     exit_code: the program's; None where nothing ran as a program.
     files: what it made.
     failed: the output says what went wrong.
+    unknown: the process ended while the call ran, so nobody knows what came of it; ``output`` is then `UNKNOWN`.
     """
 
     call: str
@@ -172,6 +173,7 @@ class ToolReturned(Logged, frozen=True, kw_only=True):
     exit_code: int | None
     files: tuple[FileRef, ...]
     failed: bool = False
+    unknown: bool = False
 
 
 class Pending(Logged, frozen=True, kw_only=True):

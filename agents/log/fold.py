@@ -156,7 +156,7 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
     words = _words_said(question, event)
     dealt = _needs_no_floor(question, answer) or (question.asked.stands_in and words is not None)
     questions = swapped(transcript.questions, index, replace(question, answer=answer, dealt=dealt))
-    if event.expired or event.withdrawn:
+    if event.expired or event.withdrawn:  # nobody's words, and nobody's act
         return replace(transcript, seq=record.seq, questions=questions)
     exchange = replace(transcript.exchange, since_person=0, replies={} if event.text else transcript.exchange.replies)
     after = replace(transcript, seq=record.seq, questions=questions, stopped=None, exchange=exchange)
@@ -201,7 +201,7 @@ def _with_answer(
 def _needs_no_floor(question: Question, answer: Answer) -> bool:
     """Whether nobody goes on with the answer.
 
-    The system had asked, the asker withdrew its question, or time is up and the asker is to be skipped.
+    The system had asked, the asker took the question back, or time is up and its asker is to be skipped.
     """
     asked = question.asked
     skipped = answer.expired and asked.pending is None and asked.on_deadline != "auto_reply"

@@ -43,7 +43,12 @@ def version_of(event: Event | None) -> int:
     An event that the first version could have written has that one, so that an older Tertulia still reads most rooms.
     """
     match event:
-        case Said(result=since_then) | Stopped(upto=since_then) | Asked(stands_in=since_then):
+        case (
+            Said(result=since_then)
+            | Stopped(upto=since_then)
+            | Asked(stands_in=since_then)
+            | ToolReturned(unknown=since_then)
+        ):
             return 2 if since_then not in ("", None, False) else 1
         case Answered(withdrawn=withdrawn, written=written, mentions=mentions, files=files):
             return 2 if withdrawn or written or mentions or files else 1

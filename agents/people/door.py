@@ -294,6 +294,8 @@ def _question(transcript: Transcript, by: Profile, answered: Answered) -> Asked:
     for question in transcript.questions:
         if question.seq == answered.question:
             answer = question.answer
+            if answer is not None and answer.withdrawn:
+                raise WrongUse(f"This question is out of date. {answer.text}".rstrip())
             if answer is not None and answer.expired:
                 raise WrongUse("The time for this question is up.")
             same = answer is not None and (answer.by, answer.text, answer.option) == (

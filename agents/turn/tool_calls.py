@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import assert_never
 
-from agents.log.events import UNKNOWN, Asked, Pending, ToolCalled, ToolReturned
+from agents.log.events import Asked, Pending, ToolCalled, ToolReturned
 from agents.log.files import FileRef, NamedFile
 from agents.log.participants import agent_id
 from agents.log.transcript import Question, Transcript
@@ -168,7 +168,7 @@ def left_over(turn: Turn, tools: Mapping[str, Tool]) -> Iterator[Acts]:
     if any(tool.idempotent for tool in tools.values()):
         for run in transcript.runs:
             tool = tools.get(run.tool)
-            if run.by == turn.profile.id and run.output == UNKNOWN and tool is not None and _repeats(turn, tool):
+            if run.by == turn.profile.id and run.unknown and tool is not None and _repeats(turn, tool):
                 yield run_all(turn, [(ToolCall(id=run.call, tool=run.tool, arguments=run.arguments), tool)])
 
 
