@@ -178,9 +178,7 @@ def _words_said(question: Question, event: Answered) -> str | None:
     return text if text.strip() or event.files else None
 
 
-def _with_answer(
-    transcript: Transcript, record: Record, event: Answered, question: Question, words: str
-) -> Transcript:
+def _with_answer(transcript: Transcript, record: Record, event: Answered, question: Question, words: str) -> Transcript:
     """The transcript with an answer in words, as its writer's message or as the reply of whom it was written for."""
     stands_in, exchange = question.asked.stands_in, transcript.exchange
     message = Message(

@@ -16,7 +16,7 @@ from agents.log.participants import SYSTEM, ParticipantId, is_agent
 from agents.log.records import Entry
 from agents.log.transcript import Message, Transcript, is_news
 from agents.ports import Cap, Ports
-from agents.runtime.answers import back_to, newest_answer, overdue
+from agents.runtime.answers import back_to, newest_answer, next_alarm, overdue, reminder
 from agents.runtime.moderator import Moderator, mend
 from agents.runtime.room import Room
 from agents.team.attention import wants_floor, worth_an_answer
@@ -127,12 +127,11 @@ class Conversation:
 
     @property
     def next_alarm(self) -> float | None:
-        """When the room is to be woken: once the time for an answer is up, or to look whether a halt is over.
+        """When the room is to be woken: once the time for an answer is half over or up, or to see if a halt is over.
 
         The end of a halt may stand in another log, and the wake-up that tells of it may be lost.
         """
-        deadlines = (question.asked.deadline for question in self._room.transcript.open_questions)
-        first = min((deadline for deadline in deadlines if deadline is not None), default=None)
+        first = next_alarm(self._room.transcript, halted=self.halted)
         if not self.halted:
             return first
         look = self._ports.clock.now() + HALTED_SECONDS
@@ -177,6 +176,10 @@ class Conversation:
         over = overdue(transcript, now=self._ports.clock.now(), someone_to_ask=self._binding.brief.someone_to_ask)
         if over is not None:
             return await self._tell(*over)
+        remind = reminder(transcript, now=self._ports.clock.now())
+        if remind is not None:
+            await self._room.append_entries([remind])
+            return True
         if not self._uncapped:
             await add_granted_budget(self._ports.store.ledger, transcript)
         back = back_to(transcript, self._agents)

@@ -11,6 +11,7 @@ from agents.log.events import EXIT, Asked, Event, OnDeadline, Stopped
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Answer, Message, Question, pair
 from agents.turn.conversable import ReplyFunction, received
+from agents.turn.open_questions import Patience
 from agents.turn.turn import SILENCE, Acts, Silence, Turn
 
 HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
@@ -50,9 +51,12 @@ def check_with_people(
     minutes: how long people have to answer; None is without end.
     on_deadline: what happens once that time is up: nothing, an automatic reply, or the end of the conversation.
 
+    Raises `WrongUse` for a deadline that cannot be meant.
+
         asks_first = check_with_people("TERMINATE", max_consecutive_auto_reply=3)
         agent = Conversable(profile=profile_of("boss"), replies=(asks_first,))
     """
+    patience = Patience(minutes=minutes, on_deadline=on_deadline)
 
     async def check(turn: Turn) -> Acts:
         message = received(turn)
@@ -71,8 +75,7 @@ def check_with_people(
             if any(one.by == turn.profile.id and _is_check(one) for one in turn.transcript.open_questions):
                 yield SILENCE
                 return
-            deadline = None if minutes is None else turn.ports.clock.now() + minutes * 60
-            yield _question(turn, message, ends=ends or full, of=tuple(of), deadline=deadline, on_deadline=on_deadline)
+            yield _question(turn, message, ends=ends or full, of=tuple(of), patience=patience)
         elif ends:
             yield Stopped(reason=f"{turn.transcript.name_of(message.by)} ended the conversation.", kind="human_input")
         elif full:
@@ -116,8 +119,7 @@ def _question(
     *,
     ends: bool,
     of: tuple[ParticipantId, ...],
-    deadline: float | None,
-    on_deadline: OnDeadline,
+    patience: Patience,
 ) -> Asked:
     sender = turn.transcript.name_of(message.by)
     if ends:
@@ -126,4 +128,11 @@ def _question(
     else:
         text = f"Reply to {sender} for {turn.profile.name}, let it go on by itself, or end the conversation."
         options = (GO_ON, END)
-    return Asked(text=text, of=of, options=options, deadline=deadline, on_deadline=on_deadline, stands_in=True)
+    return Asked(
+        text=text,
+        of=of,
+        options=options,
+        deadline=patience.until(turn.ports.clock.now()),
+        on_deadline=patience.on_deadline,
+        stands_in=True,
+    )

@@ -141,9 +141,7 @@ def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last:
     # What is waited for stands at the end of the system message: it changes seldom, and is nobody's message.
     waits = note(turn)
     system = replace(before.system, text=f"{before.system.text}\n{waits}") if waits else before.system
-    return ModelRequest(
-        messages=[system, *messages], tools=() if last else before.tools, settings=thinking.settings
-    )
+    return ModelRequest(messages=[system, *messages], tools=() if last else before.tools, settings=thinking.settings)
 
 
 def _before(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool]) -> Preamble:

@@ -139,7 +139,9 @@ async def act_on(turn: Turn, planned: Plan) -> Acts:
 
 
 _IGNORED = ToolResult(text="Ignored: only the first handoff of a turn counts.", failed=True)
-_ASKS_FIRST = ToolResult(text="Not handed over: you ask a person first. Hand over once you have the answer.", failed=True)
+_ASKS_FIRST = ToolResult(
+    text="Not handed over: you ask a person first. Hand over once you have the answer.", failed=True
+)
 
 
 def _asked_for(
