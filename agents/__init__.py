@@ -44,8 +44,8 @@ from agents.team.termination import said as said
 from agents.turn.approvals import APPROVE as APPROVE
 from agents.turn.approvals import REJECT as REJECT
 from agents.turn.conversable import Conversable as Conversable
-from agents.turn.conversable import answering_with as answering_with
 from agents.turn.conversable import when as when
+from agents.turn.function_reply import answering_with as answering_with
 from agents.turn.ready_made import assistant as assistant
 from agents.turn.ready_made import code_runner as code_runner
 from agents.turn.ready_made import function_agent as function_agent

@@ -1,11 +1,12 @@
 """Reply with a model, running the tools that it calls until it has said what it has to say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
 from msgspec import Struct
 
+from agents.errors import WrongUse
 from agents.log.events import Said
 from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, mentions_in
 from agents.log.transcript import Transcript
@@ -22,12 +23,13 @@ from agents.ports import (
     model_name,
 )
 from agents.turn.conversable import ReplyFunction
+from agents.turn.threads import call_aside, is_listed, name_of
 from agents.turn.tool_calls import act_on, handoff_in, left_over, offered, receiver_of, waiting
 from agents.turn.turn import SILENCE, Acts, Turn
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
 
-OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage]]
-"""A hook on all messages of a prompt before a model reads them; the log is not changed by it.
+OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage] | Awaitable[list[ModelMessage]]]
+"""A hook on all messages of a prompt before a model reads them, sync or async; the log is not changed by it.
 
 AutoGen's ``process_all_messages_before_reply``."""
 
@@ -83,7 +85,7 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
         while True:
             last = rounds == MAX_ROUNDS  # the model is offered no tools, so that it has to answer in words
             rounds += 1
-            request = _request(turn, thinking, tools, last=last)
+            request = await _request(turn, thinking, tools, last=last)
             reply = await turn.meter.ask(thinking.model, request, _Shown(turn).grow)
             calls = () if last else reply.calls
             said = _said(turn, reply, handoff_in(calls, request.tools))
@@ -121,14 +123,23 @@ class _Shown:
         await self._turn.show(self._draft)
 
 
-def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:
+async def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:
     before = turn.preamble(thinking, lambda: _before(turn, thinking, tools), thinking.cut)
     messages = turn.prompt(thinking.cut, besides=before.tokens)
     if thinking.on_messages is not None:
-        messages = thinking.on_messages(messages)
+        messages = await _changed(thinking.on_messages, messages)
     return ModelRequest(
         messages=[before.system, *messages], tools=() if last else before.tools, settings=thinking.settings
     )
+
+
+async def _changed(hook: OnMessages, messages: list[ModelMessage]) -> list[ModelMessage]:
+    changed = await call_aside(hook, messages)
+    if is_listed(changed):
+        given = [one for one in changed if isinstance(one, ModelMessage)]
+        if len(given) == len(changed):
+            return given
+    raise WrongUse(f"The hook {name_of(hook)} returned no list of messages; on_messages takes one and returns one.")
 
 
 def _before(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool]) -> Preamble:
