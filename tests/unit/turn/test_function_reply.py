@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
@@ -11,6 +10,7 @@ from agents import SILENCE, Said, Team, Transcript, Turn, WrongUse, assistant, f
 from agents.log.files import NamedFile
 from agents.log.transcript import Message
 from agents.ports import ModelMessage
+from agents.testing import until
 from agents.turn.conversable import Conversable
 from agents.turn.function_reply import answering_with
 from agents.turn.ready_made import profile_of
@@ -225,8 +225,7 @@ def test_c52_a_function_that_outlives_the_event_loop_ends_alone():
 
     async def begin() -> None:
         task = asyncio.create_task(call_aside(outlives, "x"))
-        while not threads:
-            await asyncio.sleep(0)
+        await until(lambda: bool(threads))
         task.cancel()
 
     asyncio.run(begin())
