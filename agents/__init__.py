@@ -19,6 +19,7 @@ from agents.log.events import Stopped as Stopped
 from agents.log.transcript import Message as Message
 from agents.log.transcript import Transcript as Transcript
 from agents.ports import Tool as Tool
+from agents.ports import ToolContext as ToolContext
 from agents.ports import ToolResult as ToolResult
 from agents.ports import idempotent as idempotent
 from agents.ports import risky as risky

@@ -24,3 +24,4 @@ from agents.testing.store import MemorySchedule as MemorySchedule
 from agents.testing.store import MemorySnapshots as MemorySnapshots
 from agents.testing.store import MemoryStore as MemoryStore
 from agents.testing.store import memory_ports as memory_ports
+from agents.testing.tools import tool_context as tool_context
