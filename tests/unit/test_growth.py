@@ -16,6 +16,7 @@ import pytest
 
 from adapters.shared.parts import whole_words
 from agents.errors import WrongUse
+from agents.log.participants import Profile, mentions_in
 from agents.people.commands import parse
 
 ROOT = Path(__file__).parents[2]
@@ -40,13 +41,13 @@ def _module(path: Path) -> str:
 def patterns() -> Iterator[tuple[str, str, re.Pattern[str], str]]:
     """Where a pattern stands, its name, the pattern, and the method by which it is used."""
     trees = {path: ast.parse(path.read_text()) for path in _files()}
-    used: dict[str, set[str]] = {}
-    for tree in trees.values():
+    used: dict[tuple[Path | None, str], set[str]] = {}
+    for path, tree in trees.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr in METHODS:
                 named = node.value
                 name = named.id if isinstance(named, ast.Name) else getattr(named, "attr", "")
-                used.setdefault(name, set()).add(node.attr)
+                used.setdefault((path if name.startswith("_") else None, name), set()).add(node.attr)
     for path, tree in trees.items():
         for node in ast.walk(tree):
             match node:
@@ -58,7 +59,7 @@ def patterns() -> Iterator[tuple[str, str, re.Pattern[str], str]]:
             continue
         for name, value in vars(importlib.import_module(_module(path))).items():
             if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-                for method in sorted(used.get(name, {"search"})):
+                for method in sorted(used.get((path if name.startswith("_") else None, name), {"search"})):
                     yield str(path.relative_to(ROOT)), name, value, method
 
 
@@ -181,9 +182,11 @@ def test_no_pattern_takes_time_that_grows_with_the_square_of_a_text(found: tuple
 
 
 READERS: dict[str, Callable[[str], object]] = {
+    "mentions": lambda text: [mentions_in(begin + text, PRESENT) for begin in ("", "@", "@ben", "ben ", "hey")],
     "a command": lambda text: command(text),
     "a growing draft": whole_words,
 }
+PRESENT = (Profile(id="agent:ben", name="Ben Ali"), Profile(id="person:x/1", name="あ"))
 PIECES = ("a", " ", "\n", "!", "!stop", "a ", ". ", "@", "/", "`", "``` ", "~~~\n", "> ", "_", "**", ": ", "é", "あ")
 
 
