@@ -14,7 +14,16 @@ from agents.log.records import Entry
 from agents.log.transcript import Question, Transcript
 from agents.people.command_actions import CommandActions, PrivateReply
 from agents.people.commands import Command, help_text, parse
-from agents.people.permissions import Act, Change, Contribution, Entrance, Permissions, Response, authorise
+from agents.people.permissions import (
+    Act,
+    Change,
+    Contribution,
+    Entrance,
+    Permissions,
+    Response,
+    authorise,
+    refuse_strangers,
+)
 from agents.ports import Ports
 from agents.runtime.rooms import Rooms
 
@@ -83,6 +92,7 @@ class Door:
             self._check(room, by.id, Contribution(kind="message"), groups)
         match event:
             case Said(text=text):
+                refuse_strangers(by.id, groups, self._authority.permissions(room))
                 _check_length(text)
                 command = parse(text, bare_slash=self._bare_slash)
                 if command is not None:

@@ -1,12 +1,13 @@
 """Reply with a model, running the tools that it calls until it has said what it has to say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from agents.errors import WrongUse
 from agents.log.events import Said
 from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, mentions_in
 from agents.log.transcript import Transcript
@@ -24,12 +25,13 @@ from agents.ports import (
 )
 from agents.turn.conversable import ReplyFunction
 from agents.turn.open_questions import Patience, asked_now, give_way, note, others_spoke, waiting
+from agents.turn.threads import call_aside, is_listed, name_of
 from agents.turn.tool_calls import act_on, left_over, offered, plan, receiver_of
 from agents.turn.turn import SILENCE, Acts, Turn
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
 
-OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage]]
-"""A hook on all messages of a prompt before a model reads them; the log is not changed by it.
+OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage] | Awaitable[list[ModelMessage]]]
+"""A hook on all messages of a prompt before a model reads them, sync or async; the log is not changed by it.
 
 AutoGen's ``process_all_messages_before_reply``."""
 
@@ -94,7 +96,7 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
         while True:
             last = rounds == MAX_ROUNDS  # the model is offered no tools, so that it has to answer in words
             rounds += 1
-            request = _request(turn, thinking, tools, last=last)
+            request = await _request(turn, thinking, tools, last=last)
             reply = await turn.meter.ask(thinking.model, request, _Shown(turn).grow)
             calls = () if last else reply.calls
             planned = plan(turn, calls, tools, request.tools, thinking.patience)
@@ -133,15 +135,24 @@ class _Shown:
         await self._turn.show(self._draft)
 
 
-def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:
+async def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:
     before = turn.preamble(thinking, lambda: _before(turn, thinking, tools), thinking.cut)
     messages = turn.prompt(thinking.cut, besides=before.tokens)
     if thinking.on_messages is not None:
-        messages = thinking.on_messages(messages)
+        messages = await _changed(thinking.on_messages, messages)
     # What is waited for stands at the end of the system message: it changes seldom, and is nobody's message.
     waits = note(turn)
     system = replace(before.system, text=f"{before.system.text}\n{waits}") if waits else before.system
     return ModelRequest(messages=[system, *messages], tools=() if last else before.tools, settings=thinking.settings)
+
+
+async def _changed(hook: OnMessages, messages: list[ModelMessage]) -> list[ModelMessage]:
+    changed = await call_aside(hook, messages)
+    if is_listed(changed):
+        given = [one for one in changed if isinstance(one, ModelMessage)]
+        if len(given) == len(changed):
+            return given
+    raise WrongUse(f"The hook {name_of(hook)} returned no list of messages; on_messages takes one and returns one.")
 
 
 def _before(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool]) -> Preamble:

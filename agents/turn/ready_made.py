@@ -11,11 +11,11 @@ from agents.log.events import OnDeadline
 from agents.log.participants import AGENT_NAME, Profile, agent_id
 from agents.ports import Tool, ToolFunction
 from agents.turn.code_reply import run_code
-from agents.turn.conversable import BeforeSend, Conversable, answering_with
+from agents.turn.conversable import BeforeSend, Conversable
+from agents.turn.function_reply import Function, answering_with
 from agents.turn.human_input import HumanInputMode, check_with_people
 from agents.turn.model_reply import DAY, OnMessages, Thinking, reply_with_model
 from agents.turn.open_questions import Patience
-from agents.turn.turn import Function
 from agents.turn.view import DEFAULT_CUT, Cut
 
 
@@ -165,9 +165,12 @@ def code_runner(
 
 
 def function_agent(name: str, function: Function, role: str = "", *, avatar: str = "") -> Conversable:
-    """An agent that says what a plain function of the transcript returns, sync or async; None is a pass.
+    """An agent that says what a plain function returns, sync or async; None is a pass.
 
-    Raises `WrongUse` for a name that models would not accept.
+    The function takes the room's transcript, or the `Turn` where its parameter is called so, and returns a text, a
+    `Said` (with files, an audience, a handoff), a `Noted`, a `NamedFile`, or a list of these (see `answering_with`).
+
+    Raises `WrongUse` for a name that models would not accept, and for a function that takes something else.
 
         def count_words(transcript: Transcript) -> str | None:
             return f"{len(transcript.last.text.split())} words"

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from agents.log.events import Asked, Pending, ToolCalled, ToolReturned
 from agents.log.files import FileRef, NamedFile
-from agents.log.participants import agent_id
-from agents.log.transcript import Question, Transcript
-from agents.ports import Files, Tool, ToolCall, ToolResult, ToolSchema, schema
+from agents.log.participants import agent_id, is_person
+from agents.log.transcript import Question, Transcript, is_news
+from agents.ports import Files, Tool, ToolCall, ToolContext, ToolResult, ToolSchema, schema
 from agents.turn import approvals
 from agents.turn.open_questions import Patience, asked_already
 from agents.turn.turn import Acts, Turn
@@ -216,7 +216,8 @@ def left_over(turn: Turn, tools: Mapping[str, Tool]) -> Iterator[Acts]:
         for run in transcript.runs:
             tool = tools.get(run.tool)
             if run.by == turn.profile.id and run.unknown and tool is not None and _repeats(turn, tool):
-                yield run_all(turn, [(ToolCall(id=run.call, tool=run.tool, arguments=run.arguments), tool)])
+                call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
+                yield run_all(turn, [(call, tool)], since=run.seq)
 
 
 def _repeats(turn: Turn, tool: Tool) -> bool:
@@ -234,7 +235,7 @@ async def _decided(turn: Turn, question: Question, pending: Pending, tool: Tool)
     match verdict:
         case approvals.Approved(arguments=arguments):
             call = ToolCall(id=pending.call, tool=pending.tool, arguments=arguments)
-            async for event in run_all(turn, [(call, tool)], approval=question.seq):
+            async for event in run_all(turn, [(call, tool)], approval=question.seq, since=question.seq):
                 yield event
         case approvals.Rejected(reason=reason):
             yield ToolCalled(call=pending.call, tool=pending.tool, arguments=pending.arguments, approval=question.seq)
@@ -243,27 +244,53 @@ async def _decided(turn: Turn, question: Question, pending: Pending, tool: Tool)
             assert_never(verdict)
 
 
-async def run_all(turn: Turn, calls: Sequence[tuple[ToolCall, Tool]], *, approval: int | None = None) -> Acts:
+async def run_all(
+    turn: Turn, calls: Sequence[tuple[ToolCall, Tool]], *, approval: int | None = None, since: int | None = None
+) -> Acts:
     """Write down that every call starts, then run them side by side, then write down every result.
 
-    All starts come first, so that whatever a crash cuts off is known to have been begun.
+    All starts come first, so that whatever a crash cuts off is known to have been begun. ``since`` is the seq of what
+    an earlier turn left to do; None means that the model has asked for the calls just now.
     """
+    context = context_of(turn, turn.upto if since is None else since)
     for call, _ in calls:
         yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments, approval=approval)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_run(tool, call.arguments)) for call, tool in calls]
+        tasks = [group.create_task(_run(tool, call.arguments, context)) for call, tool in calls]
     for (call, _), task in zip(calls, tasks, strict=True):
         result = task.result()
         files = await keep(turn.ports.store.files, result.files)
         yield ToolReturned(call=call.id, output=result.text, exit_code=None, files=files, failed=result.failed)
 
 
-async def _run(tool: Tool, arguments: str) -> ToolResult:
+async def _run(tool: Tool, arguments: str, context: ToolContext) -> ToolResult:
     try:
         async with asyncio.timeout(TOOL_SECONDS):
-            return await tool.call(arguments)
+            return await tool.call(arguments, context)
     except TimeoutError:
         return ToolResult(text=f"{tool.name} did not finish within {TOOL_SECONDS:.0f} seconds.", failed=True)
+
+
+def context_of(turn: Turn, upto: int) -> ToolContext:
+    """What a tool is told of a turn; the person is whoever spoke last, up to that seq, to the agent."""
+    transcript, me, files = turn.transcript, turn.profile.id, turn.ports.store.files
+    heard = (one for one in reversed(transcript.messages) if one.seq <= upto and is_news(one) and one.visible_to(me))
+    speakers = (one.spoken_by or one.by for one in heard)
+    said = [one for one in transcript.messages if one.files and not one.deleted and one.visible_to(me)]
+    made = [one for one in transcript.runs if one.files and one.by == me]
+    attached = sorted((*said, *made), key=lambda one: one.seq)
+
+    async def read(file: FileRef) -> bytes:
+        return await files.get(file.sha256)
+
+    return ToolContext(
+        room=transcript.room,
+        asker=me,
+        person=next((one for one in speakers if is_person(one)), None),
+        clock=turn.ports.clock,
+        files=tuple(dict.fromkeys(file for one in attached for file in one.files)),
+        read=read,
+    )
 
 
 async def keep(store: Files, files: Sequence[NamedFile]) -> tuple[FileRef, ...]:

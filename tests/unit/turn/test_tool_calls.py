@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from agents import Team, Tool, ToolResult, assistant
+from agents import Team, Tool, ToolContext, ToolResult, assistant
 from agents.log.events import UNKNOWN, Asked, ToolCalled, ToolReturned, TurnStarted
 from agents.log.files import NamedFile
 from agents.log.records import Entry
@@ -44,7 +44,7 @@ async def test_c22_parallel_calls_are_started_first_and_run_side_by_side():
 
 
 async def test_c22_an_unknown_tool_and_bad_arguments_come_back_to_the_model_as_errors():
-    async def picky(arguments: str) -> ToolResult:
+    async def picky(arguments: str, context: ToolContext) -> ToolResult:
         return ToolResult(text=f"{arguments!r} is no JSON object; write one.", failed=True)
 
     search = Tool(name="search", description="", parameters={}, call=picky)
@@ -65,7 +65,7 @@ async def test_c22_a_tool_that_takes_too_long_has_failed(monkeypatch: pytest.Mon
 
 
 async def test_c22_files_of_a_tool_are_kept_before_an_event_names_them():
-    async def plot(arguments: str) -> ToolResult:
+    async def plot(arguments: str, context: ToolContext) -> ToolResult:
         return ToolResult(text="drawn", files=(NamedFile(name="a.png", media_type="image/png", content=b"png"),))
 
     house = one(calls(("plot", "{}")), "Look.", tools=(Tool(name="plot", description="", parameters={}, call=plot),))
@@ -292,7 +292,7 @@ async def test_p5_tools_that_run_are_cancelled_by_a_stop():
     bell = Bell()
     cancelled = asyncio.Event()
 
-    async def slow(arguments: str) -> ToolResult:
+    async def slow(arguments: str, context: ToolContext) -> ToolResult:
         try:
             await bell.wait()
         finally:
