@@ -135,7 +135,16 @@ def _asked(transcript: Transcript, record: Record, event: Asked) -> Transcript:
     # Who asks again before going on with an earlier answer has dealt with no more than when it asked the first time.
     going_on = (one.heard for one in transcript.questions if one.by == record.by and one.answer and not one.dealt)
     heard = min([transcript.floor.heard.get(record.by, 0), *going_on])
-    question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event, at=record.at, heard=heard)
+    running = transcript.floor.turn
+    question = Question(
+        seq=record.seq,
+        by=record.by,
+        turn=record.turn,
+        asked=event,
+        at=record.at,
+        heard=heard,
+        upto=running.upto if running is not None and running.seq == record.turn else None,
+    )
     return replace(transcript, seq=record.seq, questions=kept((*transcript.questions, question)))
 
 
@@ -154,7 +163,9 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
     # What a person was asked to say is a message like any other; an approval, a speaker or a budget is none.
     if question.asked.kind != "input" or not answer.words:
         return after
-    return with_message(after, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
+    seen_by = tuple(dict.fromkeys((question.by, *question.asked.audience))) if question.asked.audience else ()
+    said = Message(seq=record.seq, at=record.at, by=record.by, text=answer.words, audience=seen_by)
+    return with_message(after, said)
 
 
 def _needs_no_floor(question: Question, answer: Answer) -> bool:

@@ -68,3 +68,16 @@ def addressable(transcript: Transcript) -> Iterator[Profile]:
     read = (profile for profile in transcript.known.values() if profile.id in background - transcript.present.keys())
     for profile in (*transcript.present.values(), *read):
         yield profile if is_agent(profile.id) else replace(profile, name=name_in(names, profile.id))
+
+
+def person_called(transcript: Transcript, name: str) -> ParticipantId | None:
+    """The person present whom a model means by this name; None where nobody is called so.
+
+    A name that the room gives (`unique_names`) comes first. Then a person's own name counts, what is typed after ``@``
+    to address them, and their id.
+    """
+    wanted = _compared(name.strip().removeprefix("@"))
+    names = unique_names(transcript.known.values())
+    exact = (one.id for one in transcript.people if _compared(name_in(names, one.id)) == wanted)
+    loose = (one.id for one in transcript.people if wanted in map(_compared, (one.name, one.handle, one.id)))
+    return next(exact, None) or next(loose, None)

@@ -79,8 +79,13 @@ class Message(Logged, frozen=True, kw_only=True):
         """Whether it holds a fenced block that could be run."""
         return has_code(self.text)
 
-    def visible_to(self, participant: ParticipantId) -> bool:
-        """Whether the participant is among those who may see it; its author always is."""
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where models read it: what an agent says comes after all that it had read, and before what it had not."""
+        return self.seq if self.upto is None else self.upto, self.seq
+
+    def visible_to(self, participant: ParticipantId | None) -> bool:
+        """Whether the participant may see it, as its author always may; None asks whether everybody may."""
         return not self.audience or participant in self.audience or participant == self.by
 
 
@@ -129,6 +134,7 @@ class Question(Logged, frozen=True, kw_only=True):
     heard: the seq up to which its asker had dealt with what others said, before the turn in which it asked.
     answer: the first answer, None while the question is open.
     dealt: its asker has had the floor back with the answer, or does not need it.
+    upto: the seq up to which its asker had read when it asked; None outside turns.
     """
 
     seq: int
@@ -139,6 +145,17 @@ class Question(Logged, frozen=True, kw_only=True):
     heard: int = 0
     answer: Answer | None = None
     dealt: bool = False
+    upto: int | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where models read it, but its asker's (see `Message.place`), which reads it where it was answered."""
+        return self.seq if self.upto is None else self.upto, self.seq
+
+    def visible_to(self, participant: ParticipantId | None) -> bool:
+        """Whether the participant may see it; None asks whether everybody may."""
+        audience = self.asked.audience
+        return not audience or participant in audience or participant == self.by
 
 
 class Note(Logged, frozen=True, kw_only=True):
