@@ -34,6 +34,7 @@ class Asked(Logged, frozen=True, kw_only=True):
     deadline: when it is too late to answer, in seconds since the epoch; None means never.
     on_deadline: what happens then: the asker is skipped, answers by itself, or the conversation stops.
     pending: the call that waits for the answer, if one does.
+    audience: who may see it, besides its asker; empty means everybody. A turn that is private fills it in.
     stands_in: the asker stands in for people: what they write is said as its own reply, and the question's text is part
         of the card alone, which no model reads.
     """
@@ -45,6 +46,7 @@ class Asked(Logged, frozen=True, kw_only=True):
     deadline: float | None = None
     on_deadline: OnDeadline = "skip"
     pending: Pending | None = None
+    audience: tuple[ParticipantId, ...] = ()
     stands_in: bool = False
 
 

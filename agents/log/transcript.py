@@ -84,8 +84,13 @@ class Message(Logged, frozen=True, kw_only=True):
         """Whether it holds a fenced block that could be run."""
         return has_code(self.text)
 
-    def visible_to(self, participant: ParticipantId) -> bool:
-        """Whether the participant is among those who may see it; its author always is."""
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where models read it: what an agent says comes after all that it had read, and before what it had not."""
+        return self.seq if self.upto is None else self.upto, self.seq
+
+    def visible_to(self, participant: ParticipantId | None) -> bool:
+        """Whether the participant may see it, as its author always may; None asks whether everybody may."""
         return not self.audience or participant in self.audience or participant == self.by
 
 
@@ -108,6 +113,7 @@ class Answer(Logged, frozen=True, kw_only=True):
     option: the option that was chosen, if one was.
     expired: time was up, and nobody had answered.
     withdrawn: nobody needed to answer any more; ``text`` says why.
+    upto: the seq up to which the asker had read when it withdrew the question; None for people's answers.
     """
 
     seq: int
@@ -116,6 +122,12 @@ class Answer(Logged, frozen=True, kw_only=True):
     option: str | None
     expired: bool
     withdrawn: bool = False
+    upto: int | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where the asker's model reads it (see `Message.place`)."""
+        return self.seq if self.upto is None else self.upto, self.seq
 
     @property
     def words(self) -> str:
@@ -135,6 +147,7 @@ class Question(Logged, frozen=True, kw_only=True):
     answer: the first answer, None while the question is open.
     dealt: its asker has had the floor back with the answer, or does not need it.
     reminded: those who may answer were reminded that it is open.
+    upto: the seq up to which its asker had read when it asked; None outside turns.
     """
 
     seq: int
@@ -146,6 +159,17 @@ class Question(Logged, frozen=True, kw_only=True):
     answer: Answer | None = None
     dealt: bool = False
     reminded: bool = False
+    upto: int | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where models read it, but its asker's (see `Message.place`), which reads it where it was answered."""
+        return self.seq if self.upto is None else self.upto, self.seq
+
+    def visible_to(self, participant: ParticipantId | None) -> bool:
+        """Whether the participant may see it; None asks whether everybody may."""
+        audience = self.asked.audience
+        return not audience or participant in audience or participant == self.by
 
 
 class Note(Logged, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from agents.errors import WrongUse
 from agents.log.events import Said
+from agents.log.names import addressable, person_called
 from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, mentions_in
 from agents.log.transcript import Transcript
 from agents.ports import (
@@ -19,14 +20,12 @@ from agents.ports import (
     TextDelta,
     ThoughtDelta,
     Tool,
-    ToolCall,
     ToolFunction,
-    model_name,
 )
 from agents.turn.conversable import ReplyFunction
 from agents.turn.open_questions import Patience, asked_now, give_way, note, others_spoke, waiting
 from agents.turn.threads import call_aside, is_listed, name_of
-from agents.turn.tool_calls import act_on, left_over, offered, plan, receiver_of
+from agents.turn.tool_calls import act_on, handoffs, left_over, offered, plan
 from agents.turn.turn import SILENCE, Acts, Turn
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
 
@@ -100,7 +99,8 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
             reply = await turn.meter.ask(thinking.model, request, _Shown(turn).grow)
             calls = () if last else reply.calls
             planned = plan(turn, calls, tools, request.tools, thinking.patience)
-            said = _said(turn, reply, planned.handoff)
+            handoff = planned.handoff
+            said = _said(turn, reply, handoffs(thinking.hands_over_to)[handoff.tool] if handoff else None)
             # Words come before the calls, as the model wrote them. With a handoff they come after all calls have run:
             # the message that hands over has to be the newest one, which is where speaker policies look.
             if said is not None and said.handoff is None:
@@ -136,7 +136,7 @@ class _Shown:
 
 
 async def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:
-    before = turn.preamble(thinking, lambda: _before(turn, thinking, tools), thinking.cut)
+    before = turn.preamble(thinking, lambda: _before(turn, thinking, tools))
     messages = turn.prompt(thinking.cut, besides=before.tokens)
     if thinking.on_messages is not None:
         messages = await _changed(thinking.on_messages, messages)
@@ -165,7 +165,7 @@ def introduction(turn: Turn, thinking: Thinking) -> str:
 
     It changes only when somebody comes, goes or is described anew, so that providers can cache what follows it.
     """
-    others = tuple([one for one in turn.transcript.present.values() if one.id != turn.profile.id])
+    others = tuple([one for one in addressable(turn.transcript) if one.id != turn.profile.id])
     return _introduction(turn.profile, others, turn.brief.flow, thinking.instructions)
 
 
@@ -174,9 +174,7 @@ def _introduction(me: Profile, others: tuple[Profile, ...], flow: str, instructi
     lines = [f"You are {me.handle}, one participant of a group chat of people and agents. {me.role}".rstrip()]
     if others:
         lines.append("The others:")
-        lines += [
-            f"- {model_name(one.id)}: {one.role or ('an agent' if is_agent(one.id) else 'a person')}" for one in others
-        ]
+        lines += [f"- {one.handle if is_agent(one.id) else one.name}: {one.role or _kind(one)}" for one in others]
     if flow:
         lines.append(f"How this team works: {flow}")
     lines.append(
@@ -188,22 +186,26 @@ def _introduction(me: Profile, others: tuple[Profile, ...], flow: str, instructi
     return "\n".join(lines)
 
 
-def _said(turn: Turn, answer: ModelAnswer, handoff: ToolCall | None) -> Said | None:
-    """What the model said, with its handoff; None where there is neither."""
+def _kind(profile: Profile) -> str:
+    return "an agent" if is_agent(profile.id) else "a person"
+
+
+def _said(turn: Turn, answer: ModelAnswer, receiver: str | None) -> Said | None:
+    """What the model said, with whom it hands over to; None where there is neither."""
     text = answer.text.strip()
     # Models that read "ana: hello" tend to write their own name in front, too.
     for name in (turn.profile.handle, turn.profile.name):
         if text.casefold().startswith(f"{name.casefold()}:"):
             text = text[len(name) + 1 :].lstrip()
-    if not text and handoff is None:
+    if not text and receiver is None:
         return None
-    others = (one for one in turn.transcript.present.values() if one.id != turn.profile.id)
+    others = (one for one in addressable(turn.transcript) if one.id != turn.profile.id)
     mentions = mentions_in(text, others)
     return Said(
         text=text,
         mentions=mentions,
         thoughts=answer.thoughts,
-        handoff=None if handoff is None else _target(turn.transcript, receiver_of(handoff)),
+        handoff=None if receiver is None else _target(turn.transcript, receiver),
     )
 
 
@@ -212,5 +214,4 @@ def _target(transcript: Transcript, name: str) -> ParticipantId:
         return name
     if agent_id(name) in transcript.present:
         return agent_id(name)
-    person = next((one.id for one in transcript.people if name in (one.handle, one.name)), None)
-    return person or agent_id(name)
+    return person_called(transcript, name) or agent_id(name)
