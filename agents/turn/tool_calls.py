@@ -8,12 +8,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import assert_never
 
-from agents.log.events import UNKNOWN, Asked, Pending, ToolCalled, ToolReturned
+from msgspec import Struct
+
+from agents.log.events import Asked, Pending, ToolCalled, ToolReturned
 from agents.log.files import FileRef, NamedFile
 from agents.log.participants import agent_id, is_person
 from agents.log.transcript import Question, Transcript, is_news
 from agents.ports import Files, Tool, ToolCall, ToolContext, ToolResult, ToolSchema, schema
 from agents.turn import approvals
+from agents.turn.open_questions import Patience, asked_already
 from agents.turn.turn import Acts, Turn
 
 ASK_PERSON = "ask_person"
@@ -62,9 +65,8 @@ def _hand_over_schema(name: str, transcript: Transcript) -> ToolSchema:
     )
 
 
-def handoff_in(calls: Sequence[ToolCall], offers: Sequence[ToolSchema]) -> ToolCall | None:
+def _handoff_in(calls: Sequence[ToolCall], names: Set[str]) -> ToolCall | None:
     """The first handoff among the calls, if there is one and it was offered."""
-    names = {one.name for one in offers}
     return next((call for call in calls if call.tool.startswith(HAND_OVER) and call.tool in names), None)
 
 
@@ -73,56 +75,106 @@ def receiver_of(handoff: ToolCall) -> str:
     return handoff.tool.removeprefix(HAND_OVER)
 
 
-async def act_on(
-    turn: Turn, calls: Sequence[ToolCall], tools: Mapping[str, Tool], offers: Sequence[ToolSchema]
-) -> Acts:
-    """Run the calls that may run, refuse those that were not offered or make no sense, then ask about the others.
+class Plan(Struct, frozen=True, kw_only=True):
+    """What the calls of one answer come to.
+
+    refused: calls with results that are known without doing anything: refusals, and the handoff.
+    runnable: calls that run at once.
+    asking: questions about the calls that wait for people.
+    handoff: the call that gives the floor away; none where anything is asked, because whoever asks goes on first.
+    """
+
+    refused: tuple[tuple[ToolCall, ToolResult], ...] = ()
+    runnable: tuple[tuple[ToolCall, Tool], ...] = ()
+    asking: tuple[Asked, ...] = ()
+    handoff: ToolCall | None = None
+
+
+def plan(
+    turn: Turn,
+    calls: Sequence[ToolCall],
+    tools: Mapping[str, Tool],
+    offers: Sequence[ToolSchema],
+    patience: Patience,
+) -> Plan:
+    """Sort out what the calls of an answer come to; ``patience`` is for the questions that the model asks."""
+    names = {one.name for one in offers}
+    handoff = _handoff_in(calls, names)
+    refused: list[tuple[ToolCall, ToolResult]] = []
+    runnable: list[tuple[ToolCall, Tool]] = []
+    asking: list[Asked] = []
+    for call in calls:
+        tool = tools.get(call.tool)
+        result = _asked_for(turn, call, tool, names, patience)
+        if isinstance(result, Asked):
+            asking.append(result)
+        elif tool is not None and result is None:
+            runnable.append((call, tool))
+        else:
+            refused.append((call, result or _IGNORED))
+    if handoff is not None:
+        told = _ASKS_FIRST if asking else ToolResult(text=f"The floor goes to {receiver_of(handoff)}.")
+        refused = [(call, told if call is handoff else result) for call, result in refused]
+    return Plan(
+        refused=tuple(refused),
+        runnable=tuple(runnable),
+        asking=tuple(asking),
+        handoff=None if asking else handoff,
+    )
+
+
+async def act_on(turn: Turn, planned: Plan) -> Acts:
+    """Write down what is refused, run the calls that may run, then ask about the others.
 
     The questions come last: the turn ends with them, and a later one goes on with the answers.
     """
-    runnable: list[tuple[ToolCall, Tool]] = []
-    asking: list[Asked] = []
-    names, handoff = {one.name for one in offers}, handoff_in(calls, offers)
-    for call in calls:
-        tool = tools.get(call.tool)
-        if tool is not None and approvals.needs_approval(turn.brief.approval, tool.risk):
-            asking.append(_approval(turn, call))
-        elif tool is not None:
-            runnable.append((call, tool))
-        elif isinstance(result := _without_tool(turn, call, names, handoff), Asked):
-            asking.append(result)
-        else:
-            yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments)
-            yield ToolReturned(call=call.id, output=result.text, exit_code=None, files=(), failed=result.failed)
-    if runnable:
-        async for event in run_all(turn, runnable):
+    for call, result in planned.refused:
+        yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments)
+        yield ToolReturned(call=call.id, output=result.text, exit_code=None, files=(), failed=result.failed)
+    if planned.runnable:
+        async for event in run_all(turn, planned.runnable):
             yield event
-    for question in asking:
+    for question in planned.asking:
         yield question
 
 
-def _without_tool(turn: Turn, call: ToolCall, names: Set[str], handoff: ToolCall | None) -> ToolResult | Asked:
-    """What a call comes to that is no tool of the agent: a question, a handoff, or a name that does not exist."""
-    if call is handoff:
-        return ToolResult(text=f"The floor goes to {receiver_of(call)}.")
-    if call.tool not in names:
+_IGNORED = ToolResult(text="Ignored: only the first handoff of a turn counts.", failed=True)
+_ASKS_FIRST = ToolResult(
+    text="Not handed over: you ask a person first. Hand over once you have the answer.", failed=True
+)
+
+
+def _asked_for(
+    turn: Turn, call: ToolCall, tool: Tool | None, names: Set[str], patience: Patience
+) -> ToolResult | Asked | None:
+    """The question that a call comes to, or why it cannot be; None for a tool that may run, and for a handoff."""
+    approval = tool is not None and approvals.needs_approval(turn.brief.approval, tool.risk)
+    if tool is None and call.tool not in names:
         return ToolResult(text=f"There is no tool {call.tool!r}; use one of those you were offered.", failed=True)
-    if call.tool == ASK_PERSON:
-        return _question(turn.transcript, call)
-    return ToolResult(text="Ignored: only the first handoff of a turn counts.", failed=True)
+    if not approval and call.tool != ASK_PERSON:
+        return None
+    if asked_already(turn, call):
+        return ToolResult(text="You have asked for this already, and nobody has answered yet.", failed=True)
+    return _approval(turn, call) if approval else _question(turn, call, patience)
 
 
-def _question(transcript: Transcript, call: ToolCall) -> ToolResult | Asked:
-    wanted = _question_of(call.arguments)
+def _question(turn: Turn, call: ToolCall, patience: Patience) -> ToolResult | Asked:
+    wanted, people = _question_of(call.arguments), turn.transcript.people
     if wanted is None:
         return ToolResult(text='Give {"question": "...", "options": ["..."]} as a JSON object.', failed=True)
     text, options, person = wanted
-    of = tuple(one.id for one in transcript.people if person in (one.name, one.handle, one.id))
+    of = tuple(one.id for one in people if person in (one.name, one.handle, one.id))
     if person and not of:
-        names = ", ".join(one.name for one in transcript.people)
+        names = ", ".join(one.name for one in people)
         return ToolResult(text=f"Nobody called {person!r} is here; the people present are: {names}.", failed=True)
-    pending = Pending(call=call.id, tool=call.tool, arguments=call.arguments, digest="")
-    return Asked(text=text, of=of, options=options, pending=pending)
+    return Asked(
+        text=text,
+        of=of,
+        options=options,
+        deadline=patience.until(turn.ports.clock.now()),
+        on_deadline=patience.on_deadline,
+        pending=Pending(call=call.id, tool=call.tool, arguments=call.arguments, digest=""),
+    )
 
 
 def _approval(turn: Turn, call: ToolCall) -> Asked:
@@ -149,11 +201,6 @@ def _question_of(arguments: str) -> tuple[str, tuple[str, ...], str] | None:
         return None
 
 
-def waiting(turn: Turn) -> bool:
-    """Whether this agent still waits for an answer about one of its calls: its model cannot go on without it."""
-    return any(one.by == turn.profile.id and one.asked.pending for one in turn.transcript.open_questions)
-
-
 def left_over(turn: Turn, tools: Mapping[str, Tool]) -> Iterator[Acts]:
     """What earlier turns of this agent left to do, as acts to carry out one after the other.
 
@@ -168,7 +215,7 @@ def left_over(turn: Turn, tools: Mapping[str, Tool]) -> Iterator[Acts]:
     if any(tool.idempotent for tool in tools.values()):
         for run in transcript.runs:
             tool = tools.get(run.tool)
-            if run.by == turn.profile.id and run.output == UNKNOWN and tool is not None and _repeats(turn, tool):
+            if run.by == turn.profile.id and run.unknown and tool is not None and _repeats(turn, tool):
                 call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
                 yield run_all(turn, [(call, tool)], since=run.seq)
 
