@@ -14,7 +14,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.errors import StoreFailed, StoreIsNewer, WrongUse
-from agents.log.events import Answered, Closed, Edited, Event, Noted, Opened, Rested, Said, Stopped, ToolReturned
+from agents.log.events import (
+    Answered,
+    Asked,
+    Closed,
+    Edited,
+    Event,
+    Noted,
+    Opened,
+    Pending,
+    Rested,
+    Said,
+    Stopped,
+    ToolReturned,
+)
 from agents.log.files import FileRef
 from agents.log.participants import ParticipantId
 
@@ -37,6 +50,8 @@ def version_of(event: Event | None) -> int:
             | ToolReturned(unknown=since_then)
         ):
             return 2 if since_then not in ("", None, False) else 1
+        case Asked(pending=Pending(files=files)):
+            return 1 if files is None else 2
         case Opened(team=team, background=background, sources=sources):
             return 2 if team or background or sources is not None else 1
         case _:
