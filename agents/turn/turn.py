@@ -1,6 +1,6 @@
 """One turn of one agent: what the agent is given, and what it may give back."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
@@ -183,7 +183,3 @@ class Turn:
         It is kept with the view, and made anew when somebody comes, goes or changes.
         """
         return self._views.of(self.profile.id, cut).preamble(self.transcript, of, make)
-
-
-Function: TypeAlias = Callable[[Transcript], str | Awaitable[str | None] | None]
-"""A plain function as an agent or a reply: given the room as the agent heard it, what to say, or None for a pass."""
