@@ -90,6 +90,7 @@ from agents.ports.sandbox import CodeRun as CodeRun
 from agents.ports.sandbox import RunResult as RunResult
 from agents.ports.sandbox import RunStatus as RunStatus
 from agents.ports.sandbox import Sandbox as Sandbox
+from agents.ports.sandbox import read_output as read_output
 from agents.ports.sandbox import read_result as read_result
 from agents.ports.sandbox import refusal as refusal
 from agents.ports.store import Draft as Draft
