@@ -26,7 +26,10 @@ class Pending(Logged, frozen=True, kw_only=True):
 
 
 QuestionKind: TypeAlias = Literal["input", "approval", "speaker", "budget"]
+"""What a question is about: a person's word, an approval, who speaks next, or a budget."""
+
 OnDeadline: TypeAlias = Literal["skip", "auto_reply", "stop"]
+"""What happens where nobody has answered in time: the asker is skipped, answers by itself, or the room stops."""
 
 
 class Asked(Logged, frozen=True, kw_only=True):
@@ -41,6 +44,10 @@ class Asked(Logged, frozen=True, kw_only=True):
     pending: the call that waits for the answer, if one does.
     stands_in: the asker stands in for people: what they write is said as its own reply, and the question's text is part
         of the card alone, which no model reads.
+
+        async def ask_for_a_name(turn: Turn) -> Acts:
+            if not turn.answers:
+                yield Asked(text="What shall the file be called?", options=("report.md", "notes.md"))
     """
 
     text: str

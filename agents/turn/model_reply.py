@@ -59,6 +59,9 @@ class Thinking(Struct, frozen=True, kw_only=True):
     patience: how long people have to answer that, and what happens then.
     cut: what of the conversation it reads.
     on_messages: a hook on all messages before the model reads them.
+
+        thinking = Thinking(instructions="Be brief.", settings={"temperature": 0}, cut=last(20))
+        agent = Conversable(profile=profile_of("helper"), replies=(reply_with_model(thinking),))
     """
 
     model: str = "default"
