@@ -35,20 +35,37 @@ BACKTICKED = re.compile(r"`([A-Za-z_]\w*(?:\.\w+)*)`")
 
 
 def blocks(document: str, language: str) -> list[str]:
-    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+    text = (ROOT / document).read_text(encoding="utf-8")
     return [code for kind, code in BLOCK.findall(text) if kind == language]
 
 
-@pytest.mark.parametrize("number", range(len(blocks("teams.md", "python"))))
-def test_p38_every_python_block_of_the_guide_to_teams_runs(number: int) -> None:
-    names: dict[str, object] = {"__name__": f"teams_{number}"}
-    exec(compile(blocks("teams.md", "python")[number], f"teams.md block {number}", "exec"), names)
+@pytest.mark.parametrize("document", ["docs/teams.md", "README.md"])
+def test_p38_the_python_blocks_of_a_guide_run_one_after_the_other(document: str) -> None:
+    names: dict[str, object] = {"__name__": "a_guide"}
+    for number, code in enumerate(blocks(document, "python"), 1):
+        exec(compile(code, f"{document} block {number}", "exec"), names)
     teams = [value for value in names.values() if isinstance(value, Team)]
+    assert teams
     assert all(team.agents for team in teams)
 
 
+def test_c54_the_guide_to_teams_names_what_is_public() -> None:
+    """Whatever the guide writes in backticks as a call or a name of the core is one of the public names."""
+    text = (ROOT / "docs" / "teams.md").read_text(encoding="utf-8")
+    imported = {
+        name for line in re.findall(r"from agents(?:\.\w+)? import ([^\n]+)", text) for name in line.split(", ")
+    }
+    public = {name for package in (*PACKAGES, "bots") for name in listed(package)}
+    assert imported <= public
+    called = set(re.findall(r"`(\w+)\(", text)) - {"gather", "critic"}
+    assert called - public == NOT_OURS
+
+
+NOT_OURS = {"initiate_chat", "register_reply", "TextMentionTermination"}
+
+
 def test_p38_every_toml_block_of_the_guide_to_teams_loads(tmp_path: Path) -> None:
-    for number, block in enumerate(blocks("teams.md", "toml")):
+    for number, block in enumerate(blocks("docs/teams.md", "toml")):
         path = tmp_path / f"{number}.toml"
         path.write_text(block, encoding="utf-8")
         loaded = load(path)
