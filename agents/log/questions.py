@@ -26,7 +26,10 @@ class Pending(Logged, frozen=True, kw_only=True):
 
 
 QuestionKind: TypeAlias = Literal["input", "approval", "speaker", "budget"]
+"""What a question is about: a person's word, an approval, who speaks next, or a budget."""
+
 OnDeadline: TypeAlias = Literal["skip", "auto_reply", "stop"]
+"""What happens where nobody has answered in time: the asker is skipped, answers by itself, or the room stops."""
 
 
 class Asked(Logged, frozen=True, kw_only=True):
@@ -42,6 +45,10 @@ class Asked(Logged, frozen=True, kw_only=True):
     audience: who may see it, besides its asker; empty means everybody. A turn that is private fills it in.
     stands_in: the asker stands in for people: what they write is said as its own reply, and the question's text is part
         of the card alone, which no model reads.
+
+        async def ask_for_a_name(turn: Turn) -> Acts:
+            if not turn.answers:
+                yield Asked(text="What shall the file be called?", options=("report.md", "notes.md"))
     """
 
     text: str
@@ -114,7 +121,7 @@ class Answer(Logged, frozen=True, kw_only=True):
 
 
 class Question(Logged, frozen=True, kw_only=True):
-    """A question to people. It is open until it has an answer.
+    """A question that was put to people; it is open until it has an answer.
 
     seq: its number in the room's log.
     by: the agent that asks, or `SYSTEM`.

@@ -59,6 +59,9 @@ class Thinking(Struct, frozen=True, kw_only=True):
     on_deadline: what happens once that time is up: the model reads it and goes on, or (``stop``) the conversation ends.
     cut: what of the conversation it reads.
     on_messages: a hook on all messages before the model reads them.
+
+        thinking = Thinking(instructions="Be brief.", settings={"temperature": 0}, cut=last(20))
+        agent = Conversable(profile=profile_of("helper"), replies=(reply_with_model(thinking),))
     """
 
     model: str = "default"
