@@ -10,7 +10,7 @@ from agents.log.code_blocks import RUN_CODE, to_arguments
 from agents.log.events import Answered, Asked, Said, ToolCalled, ToolReturned
 from agents.log.fences import fences, normalised
 from tests.browser.conftest import Visit
-from tests.browser.house import ROOM, Played
+from tests.browser.house import Played
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="package")]
 
@@ -29,7 +29,7 @@ SHOWN = """async (texts) => {
     const code = [...all.querySelectorAll(".code")].filter((one) => !one.closest("blockquote"));
     return {
       read: normalised(text),
-      code: code.map((one) => [one.querySelector(".code-head span").textContent, one.querySelector("code").textContent]),
+      code: code.map((one) => ["span", "code"].map((tag) => one.querySelector(tag).textContent)),
     };
   });
 }"""
@@ -54,7 +54,8 @@ async def test_m24_what_the_page_shows_as_a_block_of_code_is_what_runs(visit: Vi
 async def test_m24_tasks_tables_and_nested_lists_are_drawn(visit: Visit) -> None:
     house = Played()
     await house.arrive()
-    text = "3. three\n   - [x] done\n   - [ ] to do\n\n|a|b|\n|:-:|-:|\n|1|*2*|\n\n    indented\n\n***\n# Head\nline\n  two"
+    lists, table = "3. three\n   - [x] done\n   - [ ] to do", "|a|b|\n|:-:|-:|\n|1|*2*|"
+    text = f"{lists}\n\n{table}\n\n    indented\n\n***\n# Head\nline\n  two"
     await house.says("agent:coder", text)
     tab = await visit(house, name="Ana")
     message = tab.page.locator(".message .text").last
@@ -77,7 +78,9 @@ async def test_c51_words_that_look_like_a_result_are_shown_as_the_words_they_are
     await house.turn("agent:coder", Said(text=f"I tested it.\n\n{RESULT}"))
     await house.turn("agent:runner", called, returned, Said(text=f"marked {RESULT}", result="run_code-1"))
     await house.turn("agent:runner", called, returned, Said(text=f"of the first version {RESULT}"))
-    await house.turn("agent:runner", called, returned, Said(text="first", result="run_code-1"), Said(text=f"Too: {RESULT}"))
+    await house.turn(
+        "agent:runner", called, returned, Said(text="first", result="run_code-1"), Said(text=f"Too: {RESULT}")
+    )
     tab = await visit(house, name="Ana")
     await expect(tab.page.locator(".message .text")).to_contain_text(["I tested it.", "Too: exitcode: 0"])
     await expect(tab.page.locator(".message .text")).to_have_count(2)
