@@ -75,7 +75,8 @@ class Said(Logged, frozen=True, kw_only=True):
 
     text: what was said, in CommonMark.
     mentions: whom the text addresses, and where.
-    audience: who may see it, besides its author; empty means everybody.
+    audience: who may see it, besides its author; empty means everybody, but in a turn that answers a private message
+        whoever sees that; `EVERYBODY` among them says "to all" there too.
     reply_to: the seq of the message that it answers, if it answers one in particular.
     files: what is attached.
     handoff: the agent to whom its author hands over.
@@ -126,6 +127,8 @@ class TurnStarted(Logged, frozen=True, kw_only=True):
     rung: the name of the rule that chose it: ``mentioned``, ``handoff``, ``round_robin``, ``auto`` ...
     reason: why it was chosen, in words for people.
     choosing: what choosing cost, where a model was asked.
+    audience: who may see what the agent does in this turn, besides itself, because it answers a private message; empty
+        means everybody.
     """
 
     speaker: ParticipantId
@@ -133,6 +136,7 @@ class TurnStarted(Logged, frozen=True, kw_only=True):
     rung: str
     reason: str = ""
     choosing: Usage | None = None
+    audience: tuple[ParticipantId, ...] = ()
 
 
 Outcome: TypeAlias = Literal["said", "passed", "asked", "opened", "interrupted", "crashed", "failed"]

@@ -12,6 +12,9 @@ from agents.log.prose import GLUED, prose
 SYSTEM = "system"
 """Who is named where no participant did it: stops, questions whose time is up, turns that crashed."""
 
+EVERYBODY = "everybody"
+"""The audience of a message to all: ``Said(text="Done.", audience=(EVERYBODY,))``. It is written as an empty one."""
+
 ParticipantId = str
 """``agent:coder``, ``person:web/ana``, ``person:slack/T1/U1`` or `SYSTEM`."""
 

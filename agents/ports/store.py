@@ -9,6 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from agents.log.events import TurnStarted
+from agents.log.participants import ParticipantId
 from agents.log.records import Entry, Record
 from agents.ports.ledger import Ledger
 from agents.ports.watches import Watch
@@ -181,6 +182,11 @@ class OpenDraft(Struct, frozen=True, kw_only=True, gc=False):
     def key(self) -> str:
         """A name of the turn, unlike that of any other in its room."""
         return turn_key(self.started)
+
+    def visible_to(self, participant: ParticipantId | None) -> bool:
+        """Whether the participant may see the text; None asks whether everybody may."""
+        audience = self.started.audience
+        return not audience or participant in audience or participant == self.started.speaker
 
 
 def turn_key(started: TurnStarted) -> str:

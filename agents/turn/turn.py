@@ -198,13 +198,12 @@ class Turn:
 
         ``besides`` is what the rest of the request takes, in estimated tokens.
         """
-        return self._views.of(self.profile.id, cut).messages(
-            self.transcript, upto=self.upto, turn=self.seq, besides=besides
-        )
+        view = self._views.of(self.profile.id)
+        return view.messages(self.transcript, upto=self.upto, cut=cut, besides=besides)
 
-    def preamble(self, of: object, make: Callable[[], Preamble], cut: Cut = DEFAULT_CUT) -> Preamble:
+    def preamble(self, of: object, make: Callable[[], Preamble]) -> Preamble:
         """What stands before the conversation in each request of ``of`` (a `Thinking`, say), as ``make`` returns it.
 
         It is kept with the view, and made anew when somebody comes, goes or changes.
         """
-        return self._views.of(self.profile.id, cut).preamble(self.transcript, of, make)
+        return self._views.of(self.profile.id).preamble(self.transcript, of, make)
