@@ -11,10 +11,12 @@ from msgspec import field
 from msgspec.structs import replace
 
 from agents.log.code_blocks import has_code
-from agents.log.events import Asked, Json, Stopped, Summarised, Usage
+from agents.log.events import Json, Stopped, Summarised, Usage
 from agents.log.files import FileRef
 from agents.log.logged import Logged
 from agents.log.participants import Mention, ParticipantId, Profile, is_agent, is_person, short_name
+from agents.log.questions import Answer as Answer
+from agents.log.questions import Question as Question
 from agents.log.turns import Child as Child
 from agents.log.turns import Exchange
 from agents.log.turns import Floor as Floor
@@ -75,6 +77,11 @@ class Message(Logged, frozen=True, kw_only=True):
         return short_name(self.by)
 
     @property
+    def person(self) -> ParticipantId | None:
+        """The person whose words they are, also where an agent stands in for people; None for an agent's own words."""
+        return self.by if is_person(self.by) else self.spoken_by
+
+    @property
     def code(self) -> bool:
         """Whether it holds a fenced block that could be run."""
         return has_code(self.text)
@@ -97,65 +104,6 @@ class Replaced(Logged, frozen=True, kw_only=True):
 
     edit: int
     message: Message
-
-
-class Answer(Logged, frozen=True, kw_only=True):
-    """How a question was answered.
-
-    seq: the number of the answer in the room's log.
-    by: who answered.
-    text: the answer in words, empty where only an option was chosen.
-    option: the option that was chosen, if one was.
-    expired: time was up, and nobody had answered.
-    withdrawn: nobody needed to answer any more; ``text`` says why.
-    """
-
-    seq: int
-    by: ParticipantId
-    text: str
-    option: str | None
-    expired: bool
-    withdrawn: bool = False
-
-    @property
-    def words(self) -> str:
-        """The text, or where there is none the option that was chosen."""
-        return self.text or self.option or ""
-
-
-class Question(Logged, frozen=True, kw_only=True):
-    """A question to people. It is open until it has an answer.
-
-    seq: its number in the room's log.
-    by: the agent that asks, or `SYSTEM`.
-    turn: the seq of the turn in which it was asked; None outside turns.
-    asked: the question itself.
-    at: when it was asked, in seconds since the epoch.
-    heard: the seq up to which its asker had dealt with what others said, before the turn in which it asked.
-    answer: the first answer, None while the question is open.
-    dealt: its asker has had the floor back with the answer, or does not need it.
-    upto: the seq up to which its asker had read when it asked; None outside turns.
-    """
-
-    seq: int
-    by: ParticipantId
-    turn: int | None
-    asked: Asked
-    at: float = 0.0
-    heard: int = 0
-    answer: Answer | None = None
-    dealt: bool = False
-    upto: int | None = None
-
-    @property
-    def place(self) -> tuple[int, int]:
-        """Where models read it, but its asker's (see `Message.place`), which reads it where it was answered."""
-        return self.seq if self.upto is None else self.upto, self.seq
-
-    def visible_to(self, participant: ParticipantId | None) -> bool:
-        """Whether the participant may see it; None asks whether everybody may."""
-        audience = self.asked.audience
-        return not audience or participant in audience or participant == self.by
 
 
 class Note(Logged, frozen=True, kw_only=True):

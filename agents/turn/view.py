@@ -14,7 +14,7 @@ from typing import TypeAlias, assert_never
 from msgspec import Struct
 
 from agents.log._numbered import KEPT
-from agents.log.participants import ParticipantId
+from agents.log.participants import ParticipantId, is_agent
 from agents.log.transcript import Message, Question, ToolRun, Transcript
 from agents.ports import ModelMessage, ToolCall, ToolSchema, estimated_schemas, estimated_tokens
 from agents.turn.message_text import RoomNames, Target, is_image, quoted, target_of, text_of
@@ -110,6 +110,9 @@ def _stepped(over: int, size: int) -> int:
 DEFAULT_CUT = token_budget(24_000)
 """What an agent's model reads where the agent says nothing else."""
 
+INTERRUPTED = "user interrupted"
+"""How the result of a call begins that waited for a person who wrote something else; the words are AutoGen's."""
+
 LONGEST_RESULT = 16_000
 """How many characters of a tool's result a model reads; of a longer one it reads the beginning and the end."""
 
@@ -186,7 +189,7 @@ class View:
                 found.append((question.place, question))
             elif question.answer is not None:
                 answers.add(question.answer.seq)
-                found.append(((question.answer.seq, question.answer.seq), question))
+                found.append((question.answer.place, question))
         found += [
             (message.place, message)
             for message in transcript.above(self._upto)
@@ -234,7 +237,7 @@ class View:
                 call = ToolCall(id=item.call, tool=item.tool, arguments=item.arguments)
                 return _call_and_result(call, _shortened(item.output))
             case Question():
-                return _question(item, self._agent, self._heard.names)
+                return _question(transcript, item, self._agent, self._heard.names)
             case _:
                 assert_never(item)
 
@@ -307,14 +310,20 @@ def _call_and_result(call: ToolCall, result: str) -> Sequence[ModelMessage]:
     )
 
 
-def _question(question: Question, agent: ParticipantId, names: RoomNames) -> Sequence[ModelMessage]:
+def _question(
+    transcript: Transcript, question: Question, agent: ParticipantId, names: RoomNames
+) -> Sequence[ModelMessage]:
     asked, answer = question.asked, question.answer
-    if asked.kind != "input" or not question.visible_to(agent):
-        return ()
+    if asked.kind != "input" or asked.stands_in or not is_agent(question.by) or not question.visible_to(agent):
+        return ()  # a card's own words are for people alone
     if question.by != agent:
         return (ModelMessage(role="user", text=asked.text, name=names.of(question.by)),)
     if asked.pending is None or answer is None:
         return ()
     call = ToolCall(id=asked.pending.call, tool=asked.pending.tool, arguments=asked.pending.arguments)
-    words = "Nobody answered in time." if answer.expired else f"{names.of(answer.by)}: {answer.words}"
+    said = transcript.message(answer.seq)
+    words = answer.words if said is None or said.deleted else text_of(said, names)
+    words = f"{names.of(answer.by)}: {words}"
+    if answer.expired or answer.withdrawn:
+        words = f"{INTERRUPTED}: {answer.text}" if answer.withdrawn else "Nobody answered in time."
     return _call_and_result(call, words)
