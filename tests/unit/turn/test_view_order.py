@@ -90,7 +90,7 @@ def test_c40_a_call_that_is_repeated_after_a_crash_has_one_result_in_a_view_that
     for result in (UNKNOWN, "done"):
         start = begins(story, CODER)
         story.happens(called, by=CODER, turn=start)
-        story.happens(replace(returned, output=result), by=CODER, turn=start)
+        story.happens(replace(returned, output=result, unknown=result == UNKNOWN), by=CODER, turn=start)
         story.happens(TurnTaken(outcome="crashed"), by=CODER, turn=start)
         _, answer = view.messages(story.transcript, upto=story.transcript.seq)
         assert answer.text == result
