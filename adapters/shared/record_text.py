@@ -28,13 +28,18 @@ _RESULT = re.compile(r"^exitcode: (-?\d+) \(execution (succeeded|failed)\)\nCode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saying:
-    """A message to be posted, however many parts it takes. ``reply_to`` is a seq; ``card`` belongs to its last part."""
+    """A message to be posted, however many parts it takes.
+
+    ``called`` is what it calls those whom it pings (see `agents.ports.Post`). ``reply_to`` is a seq, and ``card`` belongs
+    to its last part.
+    """
 
     by: ParticipantId
     text: str
     files: tuple[FileRef, ...] = ()
     audience: tuple[ParticipantId, ...] = ()
     pings: tuple[ParticipantId, ...] = ()
+    called: tuple[str, ...] = ()
     reply_to: int | None = None
     card: Card | None = None
 
@@ -61,7 +66,9 @@ def answer_in_words(record: Record, answered: Answered, question: Record) -> Say
     asked, text = question.event, answered.text.strip()
     if not isinstance(asked, Asked) or not asked.stands_in or answered.written or answered.withdrawn:
         return None
-    return Saying(by=question.by, text=answered.text) if text not in ("", EXIT, *asked.options) else None
+    if text in ("", EXIT, *asked.options):
+        return None
+    return Saying(by=question.by, text=answered.text, audience=_people_of(asked))
 
 
 def interrupted(text: str) -> str:
@@ -81,21 +88,28 @@ def _said(record: Record, said: Said) -> Saying | None:
     text = _readable(visible_text(said.text))
     if not (text.strip() or said.files) or (said.audience and not any(map(is_person, said.audience))):
         return None
+    people = [one for one in said.mentions if is_person(one.participant)]
     return Saying(
         by=record.by,
         text=interrupted(text) if said.partial else text,
         files=said.files,
         audience=said.audience,
-        pings=tuple(mention.participant for mention in said.mentions if is_person(mention.participant)),
+        pings=tuple([one.participant for one in people]),
+        called=tuple([_called(said.text[one.start : one.end]) for one in people]),
         reply_to=said.reply_to,
     )
+
+
+def _called(mention: str) -> str:
+    """The name in a mention; nothing where it is one without ``@``."""
+    return mention[1:] if mention[:1] in ("@", "\uff20") else ""
 
 
 def _asked(record: Record, asked: Asked) -> Saying:
     return Saying(
         by=record.by,
         text=asked.text,
-        audience=tuple(filter(is_person, asked.audience)),
+        audience=_people_of(asked),
         pings=tuple(filter(is_person, asked.of)),
         card=Card(question=record.seq, options=asked.options, kind=asked.kind),
     )
@@ -112,6 +126,10 @@ def _readable(text: str) -> str:
         return f"{before}\n\nThe code ran and wrote nothing.{ending}".lstrip()
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", output)), 3)
     return f"{before}\n\nThe code ran.{ending}\n\n{fence}text\n{output}\n{fence}".lstrip()
+
+
+def _people_of(asked: Asked) -> tuple[ParticipantId, ...]:
+    return tuple(filter(is_person, asked.audience))
 
 
 def _sentence(reason: str) -> str:
