@@ -30,7 +30,7 @@ _RESULT = re.compile(r"^exitcode: (-?\d+) \(execution (succeeded|failed)\)\nCode
 class Saying:
     """A message to be posted, however many parts it takes.
 
-    ``called`` is what it calls those whom it pings (see `agents.ports.Post`). ``reply_to`` is a seq. ``card`` belongs to
+    ``called`` is what it calls those whom it pings (see `Post`). ``reply_to`` is a seq. ``card`` belongs to
     the last part.
     """
 
