@@ -88,7 +88,8 @@ def _still_open(transcript: Transcript, seq: int, heard: Mapping[ParticipantId, 
     message = transcript.message(seq)
     if message is None or message.deleted:
         return False
-    agents = [one for one in message.addressed if is_agent(one) and one in transcript.present]
+    asked = [one for one in message.addressed if is_agent(one) and one in transcript.present]
+    agents = [one for one in asked if message.visible_to(one)]
     if not agents and not silent:  # somebody has spoken: what they had read by then is answered
         return all(upto < seq or not message.visible_to(one) for one, upto in heard.items())
     readers = agents or [one.id for one in transcript.agents if message.visible_to(one.id)]

@@ -1,11 +1,13 @@
 """Private words stay private: what is answered to them, and all that an agent does for it, is for the same people."""
 
+import pytest
+
 from agents.budget.limits import Limits
 from agents.log.events import Asked, Event, Joined, Said, Stopped, ToolCalled, ToolReturned, TurnStarted, TurnTaken
-from agents.log.participants import EVERYBODY, ParticipantId
+from agents.log.participants import EVERYBODY, SYSTEM, ParticipantId
 from agents.people.command_actions import visible_to
 from agents.ports import Draft
-from agents.team.policies import first, mentioned, round_robin
+from agents.team.policies import first, handed_over, mentioned, round_robin
 from agents.team.team import Team
 from agents.team.termination import max_turns
 from agents.turn.ready_made import assistant
@@ -152,3 +154,36 @@ async def test_c46_what_others_could_not_read_still_waits_for_the_agent_that_cou
     await house.run()
     said = [(one.by, one.text) for one in (await house.transcript()).messages[2:]]
     assert said[:2] == [(OTHER, "For Bob."), (ALICE, "For Ana.")]
+
+
+@pytest.mark.parametrize(("receiver", "sees"), [(OTHER, (ANA.id, OTHER)), ("stop", (ANA.id,)), (ANA.id, (ANA.id,))])
+async def test_c46_whoever_is_handed_the_floor_in_private_reads_the_words_that_do_it(
+    receiver: ParticipantId, sees: tuple[ParticipantId, ...]
+):
+    async def acts(turn: Turn) -> Acts:
+        yield Said(text="over to you", handoff=receiver)
+
+    team = Team(agents=[Plain("alice", acts), assistant("bob")], speakers=first(handed_over, round_robin))
+    house = House(team, models=["For Ana."])
+    await house.hears("psst", audience=(ALICE,))
+    said = [(one.by, one.audience) for one in (await house.transcript()).messages[1:]]
+    assert said[:2] == [(ALICE, sees), *([(OTHER, (ALICE, ANA.id))] if receiver == OTHER else [])]
+    assert all(one.text != "psst" for request in house.model.requests for one in request.messages)
+
+
+async def test_c46_people_are_reminded_of_a_private_question_in_private():
+    house = two(calls(("ask_person", '{"question": "Is it 4711?"}')))
+    await house.hears(SECRET, audience=(ALICE,))
+    house.clock.advance(13 * 3600)
+    await house.run()
+    reminder = next(one.event for one in await house.log() if one.by == SYSTEM and isinstance(one.event, Said))
+    assert isinstance(reminder, Said)
+    assert reminder.audience == (ANA.id,)
+
+
+async def test_c46_a_private_message_that_names_somebody_who_may_not_see_it_waits_for_nobody():
+    house = two("For Ana.")
+    await house.hears("@bob must not know", audience=(ALICE,))
+    transcript = await house.transcript()
+    assert [one.by for one in transcript.messages] == [ANA.id, ALICE]
+    assert transcript.open_messages == transcript.messages[1:]
