@@ -10,7 +10,7 @@ from agents.ports import Draft
 from agents.team.policies import first, handed_over, mentioned, round_robin
 from agents.team.team import Team
 from agents.team.termination import max_turns
-from agents.turn.ready_made import assistant
+from agents.turn.ready_made import assistant, function_agent
 from agents.turn.turn import Acts, Turn
 from tests.unit.house import ANA, BOB, EVA, LOBBY, Bell, House, Plain, calls, tool
 
@@ -77,6 +77,13 @@ async def test_c46_an_agent_may_say_that_something_is_for_all_or_for_others():
     assert said == [(), (BOB.id,), (ANA.id,)]
     await house.hears("@alice and now?")
     assert [one.audience for one in (await house.transcript()).messages if one.by == ALICE][3:] == [(), (BOB.id,), ()]
+
+
+async def test_c46_a_function_says_that_something_is_for_all():
+    agent = function_agent("alice", lambda transcript: Said(text="to all", audience=(EVERYBODY,)))
+    house = House(Team(agents=[agent], termination=max_turns(1)))
+    await house.hears("psst", audience=(ALICE,))
+    assert (await house.transcript()).last.audience == ()
 
 
 async def test_c46_calls_results_and_the_end_of_a_private_turn_are_in_nobody_elses_export():
