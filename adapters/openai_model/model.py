@@ -13,9 +13,13 @@ from msgspec.structs import replace
 from adapters.openai_model import failures, payload, prices
 from adapters.openai_model.answers import Assembly
 from adapters.openai_model.endpoint import DONE, Endpoint
+from adapters.openai_model.reasons import EndpointFailed, Loading, Passing
 from agents.errors import ModelFailed, StoreFailed
 from agents.log.events import Usage
 from agents.ports import Files, ModelAnswer, ModelRequest, Stream, TextDelta, ThoughtDelta
+
+LOADING_SECONDS = 4.0
+"""About how often, at least, a model that is loading is asked whether it is there."""
 
 _IMAGE_TOKENS = 800
 _PICTURES = 32
@@ -78,7 +82,7 @@ class OpenAIModel:
         pictures = await self._seen(request)
         async with self._endpoint.slots:
             deadline = asyncio.get_running_loop().time() + self._endpoint.timeout
-            retries, took_schemas = self._endpoint.retries, self._habits.schema
+            attempts, took_schemas = 0, self._habits.schema
             while True:
                 body = payload.body(
                     self._model,
@@ -95,15 +99,16 @@ class OpenAIModel:
                     break
                 except ModelFailed as failure:
                     if not assembly.length:
-                        if isinstance(failure, failures.BadRequest) and self._habits.learn(failure.complaint, body):
+                        if isinstance(failure, EndpointFailed) and self._teaches(failure, body):
                             continue
-                        wait = self._wait(failure, retries, deadline)
+                        wait = self._wait(failure, attempts, deadline)
                         if wait is not None:
-                            retries -= 1
+                            attempts += 1
+                            if attempts == 2 and isinstance(failure, Loading):
+                                yield ThoughtDelta(text=f"{failure} It is asked again and again meanwhile.\n")
                             await self._endpoint.sleep(wait)
                             continue
-                    if isinstance(failure, failures.BadRequest):
-                        self._habits.schema = took_schemas  # leaving it out did not help, so it was not that
+                    self._habits.schema = took_schemas  # leaving it out did not help, so it was not that
                     failure.usage = self._used(request, assembly, failure)
                     raise
         yield self._answer(request, assembly)
@@ -133,7 +138,8 @@ class OpenAIModel:
     def _check(self, assembly: Assembly, *, complete: bool) -> None:
         """Raise `ModelFailed` for an answer that is none."""
         if assembly.error is not None:
-            raise failures.from_stream(assembly.error, name=self.name, model=self._model)
+            redact = self._endpoint.redact
+            raise failures.from_stream(assembly.error, name=self.name, model=self._model, redact=redact)
         if assembly.refusal:
             raise failures.refused(self.name, assembly.refusal)
         if assembly.finish == "content_filter":
@@ -143,13 +149,19 @@ class OpenAIModel:
         if not assembly.text.strip() and not assembly.calls:
             raise failures.empty(self.name, cut=assembly.finish == "length")
 
-    def _wait(self, failure: ModelFailed, retries: int, deadline: float) -> float | None:
-        """Seconds until the next attempt; None where there is to be none."""
-        if not isinstance(failure, failures.Passing) or not retries:
+    def _teaches(self, failure: EndpointFailed, body: Mapping[str, object]) -> bool:
+        """Whether a refusal says what this model does not take, so that asking again without it makes sense."""
+        about_the_request = failure.kind in ("invalid", "server", "unknown_model")
+        return about_the_request and self._habits.learn(failure.complaint, body)
+
+    def _wait(self, failure: ModelFailed, attempts: int, deadline: float) -> float | None:
+        """Seconds until the next attempt, after so many before this one; None where there is to be none."""
+        loading = isinstance(failure, Loading)
+        if not isinstance(failure, Passing) or (attempts >= self._endpoint.retries and not loading):
             return None
         wait = failure.retry_after
         if wait is None:
-            wait = 0.5 * 2 ** (self._endpoint.retries - retries) * random.uniform(0.75, 1.25)
+            wait = min(0.5 * 2.0**attempts, LOADING_SECONDS) * random.uniform(0.75, 1.25)
         left = deadline - asyncio.get_running_loop().time()
         return wait if wait <= min(self._endpoint.longest_wait, left) else None
 

@@ -7,7 +7,7 @@ at 200 messages that takes 0.1 ms.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -70,10 +70,22 @@ def _messages(
         if role == "tool":
             one["tool_call_id"] = message.call
         elif message.calls:
-            one["content"] = text or None
+            one["content"] = text or (None if habits.null_content else "")
             one["tool_calls"] = [_call(call) for call in message.calls]
         made.append(one)
+    if not habits.system:
+        made = _without_system(made)
     return _alternating(made) if habits.alternate else made
+
+
+def _without_system(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With the system's words in front of the first message of a user, where there are no system messages."""
+    words = "\n\n".join(str(one["content"]) for one in messages if one["role"] == "system")
+    instructions = {"role": "user", "content": words}
+    first, *rest = [one for one in messages if one["role"] != "system"] or [{"role": "user", "content": ""}]
+    if first["role"] != "user":
+        return [instructions, first, *rest]
+    return [_merged(instructions, first), *rest]
 
 
 def _alternating(messages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
