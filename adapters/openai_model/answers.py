@@ -4,9 +4,11 @@ This is where the endpoint's JSON is parsed, hence the ``Any``.
 """
 
 import logging
+from collections.abc import Collection
 from typing import Any, Literal
 
 from adapters.openai_model.calls import Calls
+from adapters.openai_model.marked_calls import LONGEST_MARK, calls_in, mark_in
 from adapters.openai_model.surrogates import mended, parted
 from adapters.openai_model.thoughts import ThinkTags
 from agents.log.events import Usage
@@ -19,13 +21,17 @@ MOST_TOKENS = 100_000_000
 
 
 class Assembly:
-    """Takes chunks (or one whole completion) and knows what they amount to.
+    """Takes chunks (or one whole completion) and knows what they amount to; ``offered`` names the tools of the request.
 
     ``finish`` is the endpoint's own word, empty while it has not said one. ``usage`` is None until one was told that
     can be believed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, offered: Collection[str] = ()) -> None:
+        self._offered = offered
+        self._marked: tuple[ToolCall, ...] = ()
+        self._mark: int | None = None
+        self._searched = 0
         self.finish = ""
         self.refusal = ""
         self.model = ""
@@ -37,8 +43,9 @@ class Assembly:
 
     @property
     def text(self) -> str:
-        """All speech so far."""
-        return self._speech.text
+        """All speech so far, without calls of tools that stand in it as text."""
+        text = self._speech.text
+        return text[: self._mark].rstrip() if self._marked else text
 
     @property
     def thoughts(self) -> str:
@@ -48,7 +55,12 @@ class Assembly:
     @property
     def calls(self) -> tuple[ToolCall, ...]:
         """The tool calls, in order."""
-        return self._calls.made()
+        return self._calls.made() or self._marked
+
+    @property
+    def unread_call(self) -> bool:
+        """Whether the text holds marks of a call that could not be made one; it is no answer then."""
+        return self._mark is not None and not self.calls
 
     @property
     def length(self) -> int:
@@ -58,7 +70,7 @@ class Assembly:
     @property
     def finished(self) -> Literal["stop", "length", "tools"]:
         """Why the answer ended, in the core's words."""
-        if self._calls:
+        if self._calls or self._marked:
             return "tools"
         return "length" if self.finish == "length" else "stop"
 
@@ -77,7 +89,20 @@ class Assembly:
 
     def end(self) -> list[TextDelta | ThoughtDelta]:
         """The deltas held back until now; nothing more comes."""
-        return [*self._speech.feed(mended(self._half)), *self._speech.end()]
+        deltas = [*self._speech.feed(mended(self._half)), *self._speech.end()]
+        if not self._holds_mark():
+            return deltas
+        if not self._calls:
+            self._marked = calls_in(self._speech.text[self._mark :], self._offered)
+        return []
+
+    def _holds_mark(self) -> bool:
+        """Whether the speech so far holds a mark of a call, where any tool was offered."""
+        text = self._speech.text
+        if self._offered and self._mark is None:
+            self._mark = mark_in(text, max(self._searched - LONGEST_MARK, 0))
+            self._searched = len(text)
+        return self._mark is not None
 
     def _choice(self, choice: Any) -> list[TextDelta | ThoughtDelta]:
         self.finish = choice.get("finish_reason") or self.finish
@@ -96,6 +121,8 @@ class Assembly:
         if content:
             spoken, self._half = parted(self._half + (content if isinstance(content, str) else _joined(content)))
             deltas += self._speech.feed(mended(spoken))
+            if self._holds_mark():
+                return []  # a call in its marks: nothing to show as speech
         return deltas
 
 

@@ -59,7 +59,9 @@ class Endpoint:
         self.is_local = prices.is_loopback(base_url)
         self.base_url, self.timeout, self.idle_timeout = base_url, timeout, idle_timeout
         self.retries, self.longest_wait, self.sleep = retries, longest_wait, sleep
-        self.redact = redact or _without(api_key.strip())
+        self.without_key = _without(api_key.strip())
+        """Takes the key out of what a model says: some endpoints repeat it."""
+        self.redact = redact or self.without_key
         self.slots = asyncio.Semaphore(concurrency)
         self._habits: dict[str, Habits] = {}
         self._client = AsyncOpenAI(

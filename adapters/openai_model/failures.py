@@ -110,6 +110,15 @@ def unreadable(name: str, began: str = "") -> ModelFailed:
     )
 
 
+def marked_up(name: str) -> ModelFailed:
+    """A tool call came as text in the marks of the model's template."""
+    return ModelFailed(
+        f"{name} hands its model's tool calls through as text; start that server with a tool parser, "
+        "or take the tools from this agent.",
+        kind="invalid",
+    )
+
+
 def filtered(name: str) -> ModelFailed:
     """A content filter stopped the prompt or the answer."""
     return ModelFailed(f"The content filter of {name} stopped this; put it in other words.", kind="filtered")
@@ -153,9 +162,8 @@ def _number(text: str | None) -> float | None:
 
 def _complaint(body: Any) -> str:
     """The endpoint's own words with its code and parameter: ``{"error": {...}}``, ``{"detail": ...}`` or plain text."""
-    if isinstance(body, list):
-        several: list[Any] = body
-        return " ".join(_complaint(one) for one in several)
+    if _is_list(body):
+        return " ".join([_complaint(one) for one in body])
     if not _has_fields(body):
         return str(body or "")
     inner = body.get("error") or body.get("detail")
@@ -164,7 +172,7 @@ def _complaint(body: Any) -> str:
     # A gateway's own sentence ("Provider returned error") comes with that of the endpoint behind it.
     behind = body.get("metadata")
     raw = _complaint(behind.get("raw")) if _has_fields(behind) else ""
-    keys = ("message", "msg", "reason", "code", "param", "type")
+    keys = ("message", "msg", "reason", "loc", "code", "param", "type")
     return " ".join([*(str(body[key]) for key in keys if body.get(key)), *([raw] if raw else [])])
 
 
@@ -182,3 +190,7 @@ def _plain(text: str) -> str:
 
 def _has_fields(body: Any) -> TypeGuard[Mapping[str, Any]]:
     return isinstance(body, Mapping)
+
+
+def _is_list(body: Any) -> TypeGuard[list[Any]]:
+    return isinstance(body, list)

@@ -31,8 +31,10 @@ _NULL = re.compile(
     re.IGNORECASE,
 )
 _NO_IMAGES = re.compile(
-    r"(not |un|n't )support.{0,40}(image|vision|multimodal)|(image|vision|multimodal).{0,60}((not |un|n't )support"
-    r"|not enabled)|only.{0,30}(vision|multimodal)|unknown variant .?image_url|text[- ]only|no (vision|image)|not a (vision|multimodal)",
+    r"(not |un|n't )support.{0,40}(image|vision|multimodal)"
+    r"|(image|vision|multimodal).{0,60}((not |un|n't )support"
+    r"|not enabled)|only.{0,30}(vision|multimodal)|(no|not a) (vision|image|multimodal)"
+    r"|unknown variant .?image_url|text[- ]only",
     re.IGNORECASE,
 )
 _IN_A_ROW = re.compile(r"alternat|consecutive|same role", re.IGNORECASE)

@@ -82,6 +82,7 @@ class OpenAIModel:
         pictures = await self._seen(request)
         async with self._endpoint.slots:
             deadline = asyncio.get_running_loop().time() + self._endpoint.timeout
+            offered = frozenset([tool.name for tool in request.tools])
             attempts, took_schemas = 0, self._habits.schema
             while True:
                 body = payload.body(
@@ -91,7 +92,7 @@ class OpenAIModel:
                     settings={**self._settings, **request.settings},
                     pictures=pictures,
                 )
-                assembly = Assembly()
+                assembly = Assembly(offered)
                 try:
                     async with aclosing(self._attempt(body, assembly, deadline)) as deltas:
                         async for delta in deltas:
@@ -144,6 +145,8 @@ class OpenAIModel:
             raise failures.refused(self.name, assembly.refusal)
         if assembly.finish == "content_filter":
             raise failures.filtered(self.name)
+        if assembly.unread_call:
+            raise failures.marked_up(self.name)
         if not assembly.finish and not complete:
             raise failures.broken_off(self.name)
         if not assembly.text.strip() and not assembly.calls:
@@ -179,11 +182,12 @@ class OpenAIModel:
             usage = self._estimate(request, assembly.length)
         else:
             self._learn(request, usage)
+        hide = self._endpoint.without_key
         return ModelAnswer(
-            text=assembly.text,
-            calls=assembly.calls,
+            text=hide(assembly.text),
+            calls=tuple([replace(call, arguments=hide(call.arguments)) for call in assembly.calls]),
             usage=self._priced(usage),
-            thoughts=assembly.thoughts,
+            thoughts=hide(assembly.thoughts),
             finish=assembly.finished,
             model=f"{assembly.model or self._model} at {self._endpoint.host}",
         )
