@@ -10,9 +10,9 @@ from typing import Any, Literal
 from adapters.openai_model.calls import Calls
 from adapters.openai_model.marked_calls import LONGEST_MARK, calls_in, mark_in
 from adapters.openai_model.surrogates import mended, parted
-from adapters.openai_model.thoughts import ThinkTags
 from agents.log.events import Usage
 from agents.ports import TextDelta, ThoughtDelta, ToolCall
+from agents.ports.thoughts import ThinkTags
 
 LOGGER = logging.getLogger(__name__)
 
