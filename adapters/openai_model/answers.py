@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Any, Literal
 
 from adapters.openai_model.calls import Calls
+from adapters.openai_model.echoes import REASONING
 from adapters.openai_model.marked_calls import LONGEST_MARK, calls_in, mark_in
 from adapters.openai_model.surrogates import mended, parted
 from agents.log.events import Usage
@@ -39,6 +40,7 @@ class Assembly:
         self.error: Any = None
         self._speech = ThinkTags()
         self._reasoning = self._half = ""
+        self._beside: dict[str, Any] = {}
         self._calls = Calls()
 
     @property
@@ -55,7 +57,7 @@ class Assembly:
     @property
     def calls(self) -> tuple[ToolCall, ...]:
         """The tool calls, in order."""
-        return self._calls.made() or self._marked
+        return self._calls.made(self._beside) or self._marked
 
     @property
     def unread_call(self) -> bool:
@@ -117,6 +119,9 @@ class Assembly:
         if isinstance(reasoning, str):
             self._reasoning += reasoning
             deltas.append(ThoughtDelta(text=mended(reasoning)))
+        for key in REASONING:
+            if delta.get(key):  # texts and lists grow from piece to piece
+                self._beside[key] = self._beside[key] + delta[key] if key in self._beside else delta[key]
         content = delta.get("content")
         if content:
             spoken, self._half = parted(self._half + (content if isinstance(content, str) else _joined(content)))

@@ -7,12 +7,16 @@ call, and whatever says nothing of that goes on the call that is open.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from adapters.openai_model.echoes import echo_of
 from adapters.openai_model.surrogates import mended
 from agents.ports import ToolCall
+
+_KNOWN = frozenset({"index", "id", "type", "function"})
 
 UNNAMED = "unnamed"
 """What a call is called to which no piece gave a name: the model reads that there is no such tool."""
@@ -24,6 +28,7 @@ class _Call:
     id: str = ""
     tool: str = ""
     arguments: str = ""
+    extra: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def whole(self) -> bool:
@@ -50,12 +55,21 @@ class Calls:
         """How many characters of arguments there are."""
         return sum(len(call.arguments) for call in self._calls)
 
-    def made(self) -> tuple[ToolCall, ...]:
-        """The calls, in order; one that got no id from the endpoint has one of its own."""
+    def made(self, beside: Mapping[str, Any] | None = None) -> tuple[ToolCall, ...]:
+        """The calls, in order; one that got no id from the endpoint has one of its own.
+
+        ``beside`` are fields of the message that go back to the endpoint with its calls, as each call's own do.
+        """
         for call in self._calls:
             call.id = call.id or f"call_{uuid4().hex[:16]}"
         return tuple(
-            ToolCall(id=call.id, tool=call.tool or UNNAMED, arguments=mended(call.arguments)) for call in self._calls
+            ToolCall(
+                id=call.id,
+                tool=call.tool or UNNAMED,
+                arguments=mended(call.arguments),
+                echo=echo_of(call.extra, beside or {}),
+            )
+            for call in self._calls
         )
 
     def add(self, piece: Any) -> None:
@@ -70,6 +84,7 @@ class Calls:
             call.tool = name if name.startswith(call.tool) else call.tool + name
         if arguments and not (call.whole and arguments == call.arguments):
             call.arguments += arguments
+        call.extra |= {key: value for key, value in piece.items() if key not in _KNOWN and value is not None}
 
     def _meant(self, index: object, id_: str, name: str) -> _Call:
         """The call that a piece belongs to, begun here where it begins one."""

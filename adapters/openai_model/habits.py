@@ -37,6 +37,7 @@ _NO_IMAGES = re.compile(
     r"|unknown variant .?image_url|text[- ]only",
     re.IGNORECASE,
 )
+_ECHO = re.compile(r"reasoning_(content|details)|extra_content", re.IGNORECASE)
 _IN_A_ROW = re.compile(r"alternat|consecutive|same role", re.IGNORECASE)
 
 
@@ -51,6 +52,7 @@ class Habits:
     system: there are system messages; else their text goes into the first message of a user.
     null_content: a message without words has ``null`` as its content, else an empty text.
     schema: answers can be asked for by a JSON schema.
+    echo: what the endpoint sent with a tool call goes back with it.
     completion_tokens: the limit of an answer is called ``max_completion_tokens``.
     refused: settings, by name, that are left out.
     """
@@ -62,6 +64,7 @@ class Habits:
     system: bool = True
     null_content: bool = True
     schema: bool = True
+    echo: bool = True
     completion_tokens: bool = False
     refused: set[str] = field(default_factory=set[str])
 
@@ -106,6 +109,9 @@ class Habits:
         if _NULL.search(says) and self.null_content:
             self.null_content = False
             return "messages without words"
+        if self.echo and _ECHO.search(says) and _UNSUPPORTED.search(says):
+            self.echo = False
+            return "its own thoughts with a call"
         if _UNSUPPORTED.search(says):
             for key in sorted(body.keys() - _ESSENTIAL, key=len, reverse=True):
                 if re.search(rf"\b{re.escape(key.rstrip('s'))}", says):

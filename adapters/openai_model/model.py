@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from adapters.openai_model import failures, payload, prices
 from adapters.openai_model.answers import Assembly
+from adapters.openai_model.echoes import for_model
 from adapters.openai_model.endpoint import DONE, Endpoint
 from adapters.openai_model.reasons import EndpointFailed, Loading, Passing
 from agents.errors import ModelFailed, StoreFailed
@@ -91,6 +92,7 @@ class OpenAIModel:
                     self._habits,
                     settings={**self._settings, **request.settings},
                     pictures=pictures,
+                    name=self._name,
                 )
                 assembly = Assembly(offered)
                 try:
@@ -185,7 +187,12 @@ class OpenAIModel:
         hide = self._endpoint.without_key
         return ModelAnswer(
             text=hide(assembly.text),
-            calls=tuple([replace(call, arguments=hide(call.arguments)) for call in assembly.calls]),
+            calls=tuple(
+                [
+                    replace(call, arguments=hide(call.arguments), echo=for_model(hide(call.echo), self._name))
+                    for call in assembly.calls
+                ]
+            ),
             usage=self._priced(usage),
             thoughts=hide(assembly.thoughts),
             finish=assembly.finished,

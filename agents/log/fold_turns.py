@@ -150,6 +150,7 @@ def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Tr
         tool=event.tool,
         arguments=event.arguments,
         approval=event.approval,
+        echo=event.echo,
         upto=0 if transcript.floor.turn is None else transcript.floor.turn.upto,
     )
     runs = transcript.runs

@@ -25,6 +25,7 @@ class ToolRun(Logged, frozen=True, kw_only=True):
     failed: the output says what went wrong.
     unknown: the process ended while it ran, so nobody knows what came of it.
     upto: the seq up to which the agent had read when it made the call.
+    echo: what the model's endpoint wants back with the call (see `agents.ports.ToolCall`).
     """
 
     seq: int
@@ -41,6 +42,7 @@ class ToolRun(Logged, frozen=True, kw_only=True):
     failed: bool = False
     unknown: bool = False
     upto: int = 0
+    echo: str = ""
 
 
 class Child(Logged, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from agents.log._numbered import KEPT
 from agents.log.files import FileRef
 from agents.log.participants import ParticipantId, Profile, is_agent
 from agents.log.transcript import Message, Question, ToolRun, Transcript
-from agents.ports import ModelMessage, ToolCall, ToolSchema, estimated_schemas, estimated_tokens, model_name
+from agents.ports import ModelMessage, ToolSchema, call_of, estimated_schemas, estimated_tokens, model_name
 
 Cut: TypeAlias = Callable[[Sequence[int], int], Sequence[tuple[int, int]]]
 """Chooses what of a conversation a model reads.
@@ -287,7 +287,7 @@ def _shortened(text: str) -> str:
 
 
 def _run(run: ToolRun) -> Sequence[ModelMessage]:
-    call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
+    call = call_of(run)
     return (
         ModelMessage(role="assistant", text="", calls=(call,)),
         ModelMessage(role="tool", text=_shortened(run.output), call=run.call),
@@ -302,7 +302,7 @@ def _question(transcript: Transcript, question: Question, agent: ParticipantId) 
         return (ModelMessage(role="user", text=asked.text, name=model_name(question.by)),)
     if asked.pending is None or answer is None:
         return ()
-    call = ToolCall(id=asked.pending.call, tool=asked.pending.tool, arguments=asked.pending.arguments)
+    call = call_of(asked.pending)
     said = transcript.message(answer.seq)
     words = f"{transcript.name_of(answer.by)}: {answer.words if said is None or said.deleted else _text(said)}"
     if answer.expired or answer.withdrawn:
