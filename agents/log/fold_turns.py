@@ -156,6 +156,7 @@ def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Tr
         approval=event.approval,
         upto=0 if running is None else running.upto,
         audience=() if running is None else running.audience,
+        echo=event.echo,
     )
     runs = transcript.runs
     # A call that a crash cut off is repeated under its old id. The new start takes its place, or the model would read

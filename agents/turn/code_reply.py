@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.errors import SandboxUnavailable
 from agents.log.code_blocks import RUN_CODE, CodeBlock, CodeInText, code_blocks, from_arguments, to_arguments
@@ -17,7 +18,7 @@ from agents.log.events import UNKNOWN, Answered, Asked, Said, ToolCalled, ToolRe
 from agents.log.files import FileRef, NamedFile
 from agents.log.participants import agent_id
 from agents.log.transcript import Message, Question
-from agents.ports import CodeRun, RunResult, ToolCall, read_output, read_result
+from agents.ports import CodeRun, RunResult, ToolCall, call_of, read_output, read_result
 from agents.turn import approvals
 from agents.turn.conversable import ReplyFunction
 from agents.turn.tool_calls import keep, used
@@ -194,7 +195,7 @@ async def _decided(turn: Turn, question: Question, verdict: approvals.Verdict) -
     assert pending is not None, "an approval question holds its call"
     match verdict:
         case approvals.Approved(arguments=arguments):
-            call = ToolCall(id=pending.call, tool=RUN_CODE, arguments=arguments)
+            call = replace(call_of(pending), arguments=arguments)
             async for event in _run(turn, call, question):
                 yield event
         case approvals.Rejected(reason=reason):

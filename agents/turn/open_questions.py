@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from agents.errors import WrongUse
-from agents.log.events import Answered, OnDeadline, ToolCalled, ToolReturned
+from agents.log.events import Answered, OnDeadline, ToolReturned
 from agents.log.names import called
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Message, Question
-from agents.ports import ToolCall
+from agents.ports import ToolCall, call_of
 from agents.turn.turn import Acts, Turn
 from agents.turn.view import INTERRUPTED
 
@@ -79,7 +79,7 @@ async def give_way(turn: Turn) -> Acts:
         instead = f"{called(turn.transcript, message.by)} wrote instead: {_quoted(message.text)}"
         yield Answered(question=question.seq, withdrawn=True, text=instead)
         if question.asked.kind == "approval":  # its call is in no prompt yet; an answered question brings its own
-            yield ToolCalled(call=pending.call, tool=pending.tool, arguments=pending.arguments, approval=question.seq)
+            yield call_of(pending).started(question.seq)
             output = f"{INTERRUPTED}: {instead}"
             yield ToolReturned(call=pending.call, output=output, exit_code=None, files=(), failed=True)
 
