@@ -22,14 +22,13 @@ from agents.ports import Tool as Tool
 from agents.ports import ToolResult as ToolResult
 from agents.ports import idempotent as idempotent
 from agents.ports import risky as risky
+from agents.team.custom_policy import only as only
 from agents.team.model_choice import auto as auto
 from agents.team.model_choice import model_chooses as model_chooses
-from agents.team.policies import along as along
 from agents.team.policies import first as first
 from agents.team.policies import handed_over as handed_over
 from agents.team.policies import manual as manual
 from agents.team.policies import mentioned as mentioned
-from agents.team.policies import only as only
 from agents.team.policies import random as random
 from agents.team.policies import round_robin as round_robin
 from agents.team.situation import STOP as STOP
@@ -41,6 +40,7 @@ from agents.team.termination import max_messages as max_messages
 from agents.team.termination import max_turns as max_turns
 from agents.team.termination import predicate as predicate
 from agents.team.termination import said as said
+from agents.team.transitions import along as along
 from agents.turn.approvals import APPROVE as APPROVE
 from agents.turn.approvals import REJECT as REJECT
 from agents.turn.conversable import Conversable as Conversable

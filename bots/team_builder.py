@@ -10,9 +10,12 @@ from msgspec.structs import replace
 from agents import Team, assistant, code_runner
 from agents.errors import WrongUse
 from agents.ports import Tool, ToolFunction
+from agents.team.custom_policy import Speakers
 from agents.team.model_choice import model_chooses
-from agents.team.policies import Policy, Speakers, along, first, handed_over, mentioned, named_policies
+from agents.team.policies import first, handed_over, named_policies
+from agents.team.situation import Policy
 from agents.team.termination import Termination, max_messages, max_seconds, max_tokens, max_turns, max_usd, never, said
+from agents.team.transitions import along
 from agents.turn.conversable import Conversable
 from bots.config import Config, Loaded
 from bots.config.configuration import ready_made_teams
@@ -108,10 +111,12 @@ class Teams:
             speakers=self._speakers(table),
             termination=_termination(table.termination),
             flow=table.flow,
+            mentions=table.mentions,
+            guests=tuple(self.agents),
         )
 
     def _speakers(self, table: TeamTable) -> Policy:
-        ladder: list[Speakers] = [mentioned, handed_over]
+        ladder: list[Speakers] = [handed_over]
         if table.transitions is not None:
             ladder.append(along(table.transitions))
         if table.speakers == "auto":

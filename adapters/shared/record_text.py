@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from adapters.shared.blocks import close_fence
-from agents.log.events import Answered, Asked, Said, StopKind, Stopped
+from agents.log.events import Answered, Asked, Rested, Said, StopKind, Stopped
 from agents.log.files import FileRef
 from agents.log.participants import SYSTEM, ParticipantId, is_person
 from agents.log.records import Record
@@ -28,7 +28,17 @@ _RESULT = re.compile(r"^exitcode: (-?\d+) \(execution (succeeded|failed)\)\nCode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saying:
-    """A message to be posted, however many parts it takes. ``reply_to`` is a seq; ``card`` belongs to its last part."""
+    """A message to be posted, however many parts it takes.
+
+    by: who speaks.
+    text: what is said, in CommonMark.
+    files: what is attached.
+    audience: who may see it; empty means everybody.
+    pings: whom it may notify.
+    reply_to: the seq of the message that it answers.
+    card: the buttons below its last part.
+    quiet: a remark of the house's, shown small.
+    """
 
     by: ParticipantId
     text: str
@@ -37,6 +47,7 @@ class Saying:
     pings: tuple[ParticipantId, ...] = ()
     reply_to: int | None = None
     card: Card | None = None
+    quiet: bool = False
 
 
 def saying(record: Record) -> Saying | None:
@@ -49,6 +60,8 @@ def saying(record: Record) -> Saying | None:
         case Stopped(reason=reason, kind=kind):
             before, after = _STOPS[kind]
             return Saying(by=SYSTEM, text=" ".join(part for part in (before, _sentence(reason), after) if part))
+        case Rested(reason=reason, unanswered=True):
+            return Saying(by=SYSTEM, text=_sentence(reason), quiet=True)
         case _:
             return None
 

@@ -69,7 +69,7 @@ def _exchanges_with(transcript: Transcript, message: Message, *, person: bool) -
     """The present exchange and the former one after this message, which may begin a new one; see `Exchange`."""
     exchange, former = transcript.exchange, transcript.former
     if person and (transcript.floor.read > exchange.start or exchange.at is None):
-        if not _was_asked(transcript, message.by):
+        if transcript.handoff_to(message.by) is None:
             return Exchange(start=message.seq - 1, at=message.at, messages=1), None if exchange.at is None else exchange
     elif message.upto is not None and message.upto <= exchange.start:
         return exchange, former and _counting(former, message, person=False)
@@ -84,12 +84,6 @@ def _counting(exchange: Exchange, message: Message, *, person: bool) -> Exchange
         since_person=0 if person else exchange.since_person,
         replies={} if person else exchange.replies,
     )
-
-
-def _was_asked(transcript: Transcript, person: ParticipantId) -> bool:
-    """Whether the newest message hands the floor over to this person, whose words are then an answer to it."""
-    newest = next((one for one in reversed(transcript.messages) if is_news(one) and one.by != person), None)
-    return newest is not None and newest.handoff == person and newest.seq > transcript.start
 
 
 def begun_above(transcript: Transcript, upto: int) -> Exchange | None:

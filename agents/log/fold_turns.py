@@ -62,7 +62,7 @@ def turn_taken(transcript: Transcript, record: Record, event: TurnTaken) -> Tran
         transcript,
         seq=record.seq,
         # Added with +, for unpacking goes by way of a list, which is one more copy.
-        floor=Floor(heard=heard, read=floor.read, past=floor.past[-49:] + (past,), rested=floor.rested),  # noqa: RUF005
+        floor=Floor(heard=heard, read=floor.read, past=floor.past[-49:] + (past,), rested=floor.reopened),  # noqa: RUF005
         unanswered=tuple(
             [
                 seq

@@ -23,7 +23,7 @@ from agents.log.events import (
     TurnStarted,
     TurnTaken,
 )
-from agents.log.participants import SYSTEM
+from agents.log.participants import SYSTEM, mentions_in
 from agents.log.records import THIS_TURN, Entry
 from agents.ports import Draft, OpenDraft, Ports
 from agents.runtime.room import Room
@@ -205,7 +205,7 @@ class _Pen:
                 self.outcome = "said"
                 self._draft = EMPTY  # its text is this message: an interruption must not keep it a second time
                 await self._flush()
-                self._held = (event,)
+                self._held = (self._addressing(event),)
                 return
             case ToolCalled():
                 self._running.append(event.call)
@@ -221,6 +221,14 @@ class _Pen:
             case _:
                 raise TypeError(f"an agent cannot cause {event!r}")
         await self._flush(event)
+
+    def _addressing(self, said: Said) -> Said:
+        """The message with the mentions that its text holds; what a program's result looks like addresses nobody."""
+        if said.mentions or said.result:
+            return said
+        me, present = self._open.started.speaker, self._room.transcript.present
+        mentions = mentions_in(said.text, (one for one in present.values() if one.id != me))
+        return replace(said, mentions=mentions) if mentions else said
 
     async def show(self, draft: Draft) -> None:
         """Show the text so far, but not more often than people can read it."""

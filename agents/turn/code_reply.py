@@ -13,9 +13,10 @@ from agents.log.events import UNKNOWN, Asked, Said, ToolCalled, ToolReturned
 from agents.log.files import FileRef, NamedFile
 from agents.log.participants import agent_id
 from agents.log.transcript import Message, Question
+from agents.log.used_names import named, one_or_more
 from agents.ports import CodeRun, RunResult, ToolCall, read_result
 from agents.turn import approvals
-from agents.turn.conversable import ReplyFunction
+from agents.turn.conversable import Naming, ReplyFunction
 from agents.turn.tool_calls import keep, used, waiting
 from agents.turn.turn import SILENCE, Acts, Turn
 
@@ -32,7 +33,7 @@ def run_code(*, sources: Sequence[str] = ()) -> ReplyFunction:
 
         runner = Conversable(profile=profile_of("runner"), replies=(run_code(sources=["coder"]),))
     """
-    wanted = {agent_id(name) if ":" not in name else name for name in sources}
+    wanted = {agent_id(name) if ":" not in name else name for name in one_or_more(sources)}
 
     async def reply(turn: Turn) -> Acts:
         for question in turn.answers:
@@ -60,7 +61,7 @@ def run_code(*, sources: Sequence[str] = ()) -> ReplyFunction:
         async for event in _run(turn, call, notes):
             yield event
 
-    return reply
+    return Naming(reply, named("sources", sources))
 
 
 def _new_code(turn: Turn, wanted: set[str]) -> tuple[tuple[CodeBlock, ...], tuple[str, ...]]:

@@ -10,7 +10,8 @@ from typing import Literal, TypeAlias
 from agents.log.events import Asked, Event, OnDeadline, Stopped
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Answer, Message, Question, pair
-from agents.turn.conversable import ReplyFunction, received
+from agents.log.used_names import named, one_or_more
+from agents.turn.conversable import Naming, ReplyFunction, received
 from agents.turn.turn import SILENCE, Acts, Silence, Turn
 
 HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
@@ -71,7 +72,9 @@ def check_with_people(
         full = max_consecutive_auto_reply is not None and count >= max_consecutive_auto_reply
         if mode == "ALWAYS" or (mode == "TERMINATE" and (ends or full)):
             deadline = None if minutes is None else turn.ports.clock.now() + minutes * 60
-            yield _question(turn, message, ends=ends or full, of=tuple(of), deadline=deadline, on_deadline=on_deadline)
+            yield _question(
+                turn, message, ends=ends or full, of=one_or_more(of), deadline=deadline, on_deadline=on_deadline
+            )
         elif ends:
             yield Stopped(reason=f"{turn.transcript.name_of(message.by)} ended the conversation.", kind="human_input")
         elif full:
@@ -81,7 +84,7 @@ def check_with_people(
             )
             yield Stopped(reason=reason, kind="limit")
 
-    return check
+    return Naming(check, named("asks", of, receiver=True))
 
 
 def _answered(turn: Turn) -> Question | None:

@@ -7,8 +7,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from agents.log.events import Said
-from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, mentions_in
-from agents.log.transcript import Transcript
+from agents.log.participants import Profile, is_agent
+from agents.log.used_names import named
 from agents.ports import (
     Draft,
     ModelAnswer,
@@ -21,8 +21,8 @@ from agents.ports import (
     ToolFunction,
     model_name,
 )
-from agents.turn.conversable import ReplyFunction
-from agents.turn.tool_calls import act_on, handoff_in, left_over, offered, receiver_of, waiting
+from agents.turn.conversable import Naming, ReplyFunction
+from agents.turn.tool_calls import act_on, handoff_in, left_over, offered, receiver, receiver_of, waiting
 from agents.turn.turn import SILENCE, Acts, Turn
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
 
@@ -44,7 +44,7 @@ class Thinking(Struct, frozen=True, kw_only=True):
     instructions: the agent's own part of the system message.
     settings: inference settings of each call, such as ``temperature`` (see `agents.ports.ModelRequest`).
     tools: typed functions or `Tool` values that the model may call.
-    hands_over_to: whom it may give the floor to: names of agents or people, or ``stop``.
+    hands_over_to: whom it may give the floor to: names of agents, people (``@Ana``), or ``stop``.
     asks_people: whether it is offered the tool that asks a person and waits for the answer.
     cut: what of the conversation it reads.
     on_messages: a hook on all messages before the model reads them.
@@ -101,7 +101,7 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
                 yield SILENCE  # final even where nothing was said: the next reply function is not tried
                 return
 
-    return answer
+    return Naming(answer, named("hands_over_to", thinking.hands_over_to, receiver=True))
 
 
 class _Shown:
@@ -171,22 +171,11 @@ def _said(turn: Turn, answer: ModelAnswer, handoff: ToolCall | None) -> Said | N
     for name in (turn.profile.handle, turn.profile.name):
         if text.casefold().startswith(f"{name.casefold()}:"):
             text = text[len(name) + 1 :].lstrip()
-    if not text and handoff is None:
+    target = None if handoff is None else receiver(turn.transcript, receiver_of(handoff))
+    if not text and target is None:
         return None
-    others = (one for one in turn.transcript.present.values() if one.id != turn.profile.id)
-    mentions = mentions_in(text, others)
     return Said(
         text=text,
-        mentions=mentions,
         thoughts=answer.thoughts,
-        handoff=None if handoff is None else _target(turn.transcript, receiver_of(handoff)),
+        handoff=target,
     )
-
-
-def _target(transcript: Transcript, name: str) -> ParticipantId:
-    if name == "stop":
-        return name
-    if agent_id(name) in transcript.present:
-        return agent_id(name)
-    person = next((one.id for one in transcript.people if name in (one.handle, one.name)), None)
-    return person or agent_id(name)

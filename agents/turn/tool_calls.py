@@ -10,7 +10,7 @@ from typing import assert_never
 
 from agents.log.events import UNKNOWN, Asked, Pending, ToolCalled, ToolReturned
 from agents.log.files import FileRef, NamedFile
-from agents.log.participants import agent_id
+from agents.log.participants import ParticipantId, agent_id, is_person
 from agents.log.transcript import Question, Transcript
 from agents.ports import Files, Tool, ToolCall, ToolResult, ToolSchema, schema
 from agents.turn import approvals
@@ -31,7 +31,8 @@ def offered(
 ) -> tuple[ToolSchema, ...]:
     """What the model may call: the agent's tools, handoffs, and a question to people where there are any."""
     schemas = [schema(tool) for tool in tools.values()]
-    schemas += [_hand_over_schema(name, transcript) for name in hands_over_to]
+    here = [name for name in hands_over_to if receiver(transcript, name) is not None]
+    schemas += [_hand_over_schema(name, transcript) for name in here]
     if asks and transcript.people:
         schemas.append(_ASK_PERSON_SCHEMA)
     return tuple(schemas)
@@ -56,10 +57,24 @@ def _hand_over_schema(name: str, transcript: Transcript) -> ToolSchema:
     profile = transcript.known.get(agent_id(name))
     about = f" {profile.role}" if profile and profile.role else ""
     return ToolSchema(
-        name=HAND_OVER + name,
+        name=HAND_OVER + name.removeprefix("@"),
         description=f"Give the floor to {name}.{about}",
         parameters={"type": "object", "properties": {}},
     )
+
+
+def receiver(transcript: Transcript, name: str) -> ParticipantId | None:
+    """Whom an agent may give the floor to under this name: an agent of the room, a person known here, or ``stop``.
+
+    None for anybody else: an agent that was sent away, say, or a guest that nobody has brought in yet.
+    """
+    if name == "stop":
+        return name
+    plain = name.removeprefix("@")
+    if agent_id(plain) in transcript.present:
+        return agent_id(plain)
+    people = (one for one in transcript.known.values() if is_person(one.id))
+    return next((one.id for one in people if plain in (one.id, one.handle, one.name)), None)
 
 
 def handoff_in(calls: Sequence[ToolCall], offers: Sequence[ToolSchema]) -> ToolCall | None:
