@@ -51,7 +51,8 @@ class _First(Struct, frozen=True):
 
     @property
     def opens(self) -> bool:
-        return any(map(opens, self.policies))
+        rungs = [one for one in self.policies if one is not mentioned]  # it may stand before any rule
+        return not rungs or any(map(opens, rungs))
 
     @property
     def names(self) -> tuple[Named, ...]:
@@ -88,7 +89,7 @@ def laddered(*policies: Policy) -> Policy:
     return _First(tuple([rung for some in rungs for rung in some]))
 
 
-class _Mentioned(Follows, frozen=True):
+class _Mentioned(Quick, frozen=True):
     async def choose(self, situation: Situation) -> Decision:
         transcript = situation.transcript
         by_id = {profile.id: profile for profile in situation.present}

@@ -78,7 +78,7 @@ class Team(Struct, frozen=True, kw_only=True):
         policy = as_policy(self.speakers)
         if isinstance(self.speakers, str):
             policy = first(handed_over, policy)  # as in a config file
-        if not opens(policy) and policy is not mentioned:
+        if not opens(policy):
             policy = laddered(policy, Beginning(resumes=not graph_of(policy)))
         return laddered(mentioned, policy) if self.mentions else policy
 

@@ -33,11 +33,11 @@ class _Along(Follows, frozen=True):
 
     async def choose(self, situation: Situation) -> Decision:
         transcript, last = situation.transcript, situation.last_speaker
+        if self.while_waiting == "hold" and (wait := situation.awaited) is not None:
+            return wait
         newest = next((one for one in reversed(transcript.messages) if is_news(one)), None)
         if last is None or newest is None or not is_agent(newest.by):
             return None  # what a person says is not bound by the graph
-        if self.while_waiting == "hold" and (wait := situation.awaited) is not None:
-            return wait
         successors = self.graph.get(last, ())
         if not successors:
             reason = f"{transcript.name_of(last)} has no successor in the transition graph."
@@ -84,6 +84,8 @@ class Beginning(Quick, frozen=True):
         eligible = situation.candidates
         if not eligible or not (situation.graph or is_person(transcript.last.by)):
             return None
+        if not situation.graph and (wait := situation.awaited) is not None:
+            return wait
         if not is_person(transcript.last.by):
             return Choice(speaker=situation.next_of(eligible), rung="graph", reason="the next of several successors")
         if self.resumes and any(profile.id == last for profile in eligible):
