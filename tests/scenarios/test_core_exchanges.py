@@ -253,3 +253,20 @@ async def test_c48_a_graph_binds_the_mentions_of_agents_and_not_those_of_people(
     assert await house.hears("go") == [("a", "@c look"), ("b", "@c look"), ("c", "C1")]
     assert (await house.transcript()).floor.past[2].rung == "mentioned"
     assert (await house.hears("@c and you?"))[0] == ("c", "C2")
+
+
+@pytest.mark.parametrize("ends", [said("TERMINATE"), max_turns(2)])
+async def test_c38_a_message_during_a_later_turn_does_not_hide_that_the_turn_ends_the_exchange(ends: Termination):
+    bell = Bell()
+    agents = [says("a", "A"), last_words("Bye. TERMINATE", bell)]
+    house = House(Team(agents=agents, speakers=round_robin, termination=ends))
+    await house.says("one")
+    async with house.running():
+        await bell.rung.wait()
+        await house.says("two", BOB)
+        await let_others()
+        bell.go_on.set()
+    assert len(await house.stops()) == 1
+    assert (await house.talk())[-1] == ("planner", "Now: two")
+    transcript = await house.transcript()
+    assert (transcript.exchange.messages, transcript.exchange.agent_turns) == (2, 1)
