@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from adapters.shared.blocks import Layout, layout
 from adapters.shared.graphemes import last_cut
+from agents.log.fences import normalised
 from agents.log.files import NamedFile
 from agents.ports import Capabilities
 
@@ -73,8 +74,10 @@ def fit(text: str, capabilities: Capabilities) -> Parts:
     """``text`` as the platform takes it.
 
     Where it would take more than ``max_parts`` and the platform has files, one part shows the beginning and the
-    whole text goes along as ``message.md``. Blank parts are left out: platforms refuse them.
+    whole text goes along as ``message.md``. Blank parts are left out: platforms refuse them. Fences are put as they are
+    read (`normalised`), for a platform that takes Markdown would read them otherwise.
     """
+    text = normalised(text)
     most, limit = capabilities.max_parts, capabilities.max_length
     if not capabilities.files or capabilities.length(text) <= most * limit:
         parts = split(text, limit, capabilities.length)
@@ -94,6 +97,14 @@ def beginning(text: str, capabilities: Capabilities, note: str) -> str:
     enough = text[: 2 * capabilities.max_length]  # what follows has no say in where the first part ends
     shown = enough if with_note(enough) > capabilities.max_length else text
     return split(shown, capabilities.max_length, with_note)[0].text.rstrip() + note
+
+
+def whole_words(text: str) -> str:
+    """``text`` as far as its last whole word: a word that still grows may be half a secret or half a mention."""
+    if not text or text[-1].isspace():
+        return text
+    before = text.rsplit(maxsplit=1)
+    return before[0] if len(before) == 2 else ""
 
 
 class _Splitter:

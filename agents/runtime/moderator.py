@@ -12,6 +12,7 @@ from agents.budget.questions import budget_question
 from agents.errors import BudgetExceeded, ModelFailed, SandboxUnavailable, TertuliaError, WrongUse
 from agents.log.events import (
     UNKNOWN,
+    Answered,
     Asked,
     Event,
     Opened,
@@ -216,6 +217,8 @@ class _Pen:
                 self.outcome = "asked"
             case Opened():
                 self.outcome = "opened"
+            case Answered(withdrawn=True) if self._asked_itself(event.question):
+                pass
             case Stopped():
                 pass
             case _:
@@ -229,6 +232,11 @@ class _Pen:
         me, present = self._open.started.speaker, self._room.transcript.present
         mentions = mentions_in(said.text, (one for one in present.values() if one.id != me))
         return replace(said, mentions=mentions) if mentions else said
+
+    def _asked_itself(self, question: int) -> bool:
+        """Whether the speaker put this question, which is open: nobody else's may be taken back."""
+        me = self._open.started.speaker
+        return any(one.seq == question and one.by == me for one in self._room.transcript.open_questions)
 
     async def show(self, draft: Draft) -> None:
         """Show the text so far, but not more often than people can read it."""
@@ -293,7 +301,7 @@ async def mend(room: Room) -> None:
     if turn is None:
         return
     unknown = [
-        ToolReturned(call=run.call, output=UNKNOWN, exit_code=None, files=(), failed=True)
+        ToolReturned(call=run.call, output=UNKNOWN, exit_code=None, files=(), failed=True, unknown=True)
         for run in room.transcript.runs
         if run.returned is None and run.turn == turn.seq
     ]

@@ -13,6 +13,7 @@ from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, 
 from agents.log.transcript import Transcript
 from agents.log.used_names import nearest_first
 from agents.team.functions import called, transcript_function
+from agents.team.inline import call_inline
 from agents.team.situation import Choice, Decision, Follows, Nobody, Policy, Situation, Stop, Wait
 from agents.turn.turn import Agent
 
@@ -37,7 +38,7 @@ class _CustomPolicy(Struct, frozen=True):
         return called(self.function)
 
     async def choose(self, situation: Situation) -> Decision:
-        chosen = self.function(situation.transcript)
+        chosen = call_inline(self.function, situation.transcript)
         if inspect.isawaitable(chosen):
             chosen = await chosen
         match chosen:
@@ -90,7 +91,8 @@ class _Only(Follows, frozen=True):
     allowed: Callable[[Transcript], object]
 
     async def choose(self, situation: Situation) -> Decision:
-        given, transcript = self.allowed(situation.transcript), situation.transcript
+        transcript = situation.transcript
+        given = call_inline(self.allowed, transcript)
         names = _names(given)
         if names is None:
             raise WrongUse(

@@ -6,11 +6,12 @@ from types import FunctionType
 
 from agents.errors import WrongUse
 from agents.log.transcript import Transcript
+from agents.turn.threads import name_of
 
 
 def called(function: Callable[[Transcript], object]) -> str:
     """What the function is called, to people; ``custom`` where it has no name of its own, as a lambda."""
-    name = getattr(function, "__name__", "")
+    name = name_of(function)
     return name if name.isidentifier() else "custom"
 
 

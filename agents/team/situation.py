@@ -12,6 +12,7 @@ from agents.log.events import Asked, StopKind, Usage
 from agents.log.participants import ParticipantId, Profile, is_agent
 from agents.log.transcript import Message, PastTurn, Question, Transcript, is_news
 from agents.ports import ModelAnswer, ModelRequest
+from agents.turn.human_input import GO_ON
 
 
 class Choice(Struct, frozen=True, kw_only=True, gc=False):
@@ -142,8 +143,8 @@ class Situation(Struct, frozen=True, kw_only=True):
 def can_only_wait(transcript: Transcript, agent: ParticipantId) -> bool:
     """Whether this agent, given the floor, could do nothing but wait for an answer to a question of its own.
 
-    One that stands in for people does, and one whose code waits for approval, unless others wrote newer code. An agent
-    whose model asked something, or wants to use a tool, can still answer what others say.
+    One that asks people at every message does, and one whose code waits for approval, unless others wrote code since.
+    An agent whose model asked something, or wants to use a tool, can still answer what others say.
     """
     if not transcript.questions:
         return False
@@ -153,11 +154,11 @@ def can_only_wait(transcript: Transcript, agent: ParticipantId) -> bool:
 def _blocks(transcript: Transcript, question: Question) -> bool:
     pending = question.asked.pending
     if pending is None:
-        return question.asked.kind == "input"
+        return question.asked.stands_in and GO_ON in question.asked.options
     if pending.tool != RUN_CODE:
         return False
-    newer = transcript.above(question.seq)
-    return not any(one.code and is_news(one) and is_agent(one.by) for one in newer)
+    newer = [one.text for one in transcript.above(question.seq) if is_agent(one.by) and is_news(one)]
+    return not any("```" in text or "~~~" in text for text in newer)  # what does not run is answered, too
 
 
 Graph: TypeAlias = Mapping[ParticipantId, tuple[ParticipantId, ...]]

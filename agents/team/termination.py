@@ -19,6 +19,7 @@ from agents.log.participants import ParticipantId, agent_id, is_agent, is_person
 from agents.log.transcript import ANSWERED, Message, Transcript, is_news
 from agents.log.used_names import Named, named, names_used_by
 from agents.team.functions import called, transcript_function
+from agents.team.inline import call_inline
 from agents.turn.human_input import TERMINATE
 
 Condition: TypeAlias = Callable[[Transcript], str | bool | None]
@@ -83,7 +84,7 @@ def as_condition(given: object) -> "Termination":
     function = transcript_function(given, "The termination")
 
     def holds(transcript: Transcript, after: int) -> str | None:
-        match function(transcript):
+        match call_inline(function, transcript):
             case None | False:
                 return None
             case True:
@@ -108,7 +109,7 @@ def predicate(holds: Callable[[Transcript], bool], reason: str) -> Termination:
         team = Team(agents=[coder, runner], termination=ends | max_turns(20))
     """
     function = transcript_function(holds, "The first argument of predicate(...)")
-    return Termination(lambda transcript, _: reason if function(transcript) else None)
+    return Termination(lambda transcript, _: reason if call_inline(function, transcript) else None)
 
 
 never = Termination(lambda transcript, after: None)

@@ -5,14 +5,19 @@ from agents.testing.ledger import MemoryLedger as MemoryLedger
 from agents.testing.model import FakeModel as FakeModel
 from agents.testing.model import Gate as Gate
 from agents.testing.model import Partway as Partway
+from agents.testing.model import Scripted as Scripted
+from agents.testing.model import calling as calling
+from agents.testing.model import scripted as scripted
 from agents.testing.patience import until as until
 from agents.testing.platform import MemoryPlatform as MemoryPlatform
+from agents.testing.platform import PlatformCall as PlatformCall
 from agents.testing.platform import PostedMessage as PostedMessage
 from agents.testing.platform import Trouble as Trouble
 from agents.testing.platform import lost_answer as lost_answer
 from agents.testing.platform import lost_request as lost_request
 from agents.testing.platform import refusal as refusal
 from agents.testing.platform import slow_down as slow_down
+from agents.testing.sandbox import Ending as Ending
 from agents.testing.sandbox import FakeSandbox as FakeSandbox
 from agents.testing.sandbox import Gated as Gated
 from agents.testing.store import MemoryDrafts as MemoryDrafts
@@ -24,3 +29,6 @@ from agents.testing.store import MemorySchedule as MemorySchedule
 from agents.testing.store import MemorySnapshots as MemorySnapshots
 from agents.testing.store import MemoryStore as MemoryStore
 from agents.testing.store import memory_ports as memory_ports
+from agents.testing.teams import run_team as run_team
+from agents.testing.tools import plain_tool as plain_tool
+from agents.testing.tools import tool_context as tool_context

@@ -38,7 +38,7 @@ async def test_c39_a_person_who_is_asked_in_the_round_holds_it():
     assert "The room waits for an answer: Reply to writer for boss" in why.text
     await house.answers(await house.question(), "go on then")
     await house.run()
-    assert (await house.speakers())[:4] == ["writer", "boss", "boss", "critic"]
+    assert (await house.speakers())[:3] == ["writer", "boss", "critic"]
 
 
 @pytest.mark.parametrize(
