@@ -57,8 +57,6 @@ from agents.team.termination import predicate as predicate
 from agents.team.termination import said as said
 from agents.team.termination import tool_called as tool_called
 from agents.team.transitions import along as along
-from agents.turn.approvals import APPROVE as APPROVE
-from agents.turn.approvals import REJECT as REJECT
 from agents.turn.code_reply import run_code as run_code
 from agents.turn.conversable import Conversable as Conversable
 from agents.turn.conversable import ReplyFunction as ReplyFunction

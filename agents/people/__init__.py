@@ -10,6 +10,7 @@ signatures of `agents` name.
 from agents.budget.meter import Caps as Caps
 from agents.budget.meter import Meter as Meter
 from agents.budget.meter import Show as Show
+from agents.log.used_names import Named as Named
 from agents.people.command_actions import Bindings as Bindings
 from agents.people.command_actions import CommandActions as CommandActions
 from agents.people.command_actions import Exporter as Exporter
@@ -35,9 +36,12 @@ from agents.team.attention import Attention as Attention
 from agents.team.binding import Binding as Binding
 from agents.team.custom_policy import Chosen as Chosen
 from agents.team.custom_policy import Custom as Custom
-from agents.team.policies import Speakers as Speakers
+from agents.team.custom_policy import Speakers as Speakers
+from agents.team.situation import Graph as Graph
+from agents.team.situation import Nobody as Nobody
 from agents.team.situation import Stop as Stop
 from agents.team.situation import Think as Think
+from agents.team.situation import WhileWaiting as WhileWaiting
 from agents.team.termination import Condition as Condition
 from agents.turn.approvals import APPROVE as APPROVE
 from agents.turn.approvals import REJECT as REJECT
@@ -47,6 +51,7 @@ from agents.turn.function_reply import Function as Function
 from agents.turn.function_reply import Reply as Reply
 from agents.turn.human_input import HumanInputMode as HumanInputMode
 from agents.turn.model_reply import OnMessages as OnMessages
+from agents.turn.open_questions import Patience as Patience
 from agents.turn.turn import ApprovalMode as ApprovalMode
 from agents.turn.turn import Brief as Brief
 from agents.turn.turn import Silence as Silence

@@ -1,6 +1,7 @@
 """Functions of the transcript that users give to teams, and what is said of things that are none."""
 
 import inspect
+import sys
 from collections.abc import Callable
 from types import FunctionType
 
@@ -38,4 +39,6 @@ def transcript_function(given: object, what: str) -> Callable[[Transcript], obje
 
 def _makes_one(function: FunctionType) -> bool:
     """Whether it is one of ours, which make policies and conditions: its call was forgotten."""
-    return function.__module__.startswith("agents.") and function.__qualname__ == function.__name__
+    if not function.__module__.startswith("agents."):
+        return False
+    return getattr(sys.modules.get(function.__module__), function.__name__, None) is function

@@ -114,7 +114,7 @@ mentioned: Policy = _Mentioned()
 Every team asks this first, unless it is made with ``mentions=False``. Where the team has a transition graph, an agent
 that addresses another gives it the floor only along the graph.
 
-    team = Team(agents=[coder, reviewer], mentions=False, speakers=first(runner_follows_code, mentioned, round_robin))
+    team = Team(agents=[coder, reviewer], mentions=False, speakers=first(handed_over, mentioned, round_robin))
 """
 
 

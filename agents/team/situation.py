@@ -20,6 +20,10 @@ class Choice(Struct, frozen=True, kw_only=True, gc=False):
 
     ``speaker`` is its name or id, ``rung`` names the policy that chose it, ``reason`` says why in words for people, and
     ``usage`` is what the choosing cost, None where no model was asked.
+
+        def eldest(transcript: Transcript) -> Choice:
+            speaker = transcript.agents[0].id
+            return Choice(speaker=speaker, rung="eldest", reason="it came first")
     """
 
     speaker: ParticipantId
@@ -36,11 +40,26 @@ class Stop(Struct, frozen=True, kw_only=True, gc=False):
 
 
 STOP = Stop()
-"""What a custom policy returns to end the conversation at once."""
+"""What a custom policy returns to end the conversation at once.
+
+A `Stop` with a reason of your own does the same.
+
+    def until_noon(transcript: Transcript) -> str | Stop:
+        return STOP if "noon" in transcript.last.text else "round_robin"
+
+    team = Team(agents=[coder, reviewer], speakers=until_noon)
+"""
 
 
 class Wait(Struct, frozen=True, kw_only=True, gc=False):
-    """The decision that nobody speaks now: the room waits for a person. ``reason`` says for what."""
+    """The decision that nobody speaks now: the room waits for a person. ``reason`` says for what.
+
+    The room goes on when somebody speaks or answers.
+
+        class AnasTurn:
+            async def choose(self, situation: Situation) -> Decision:
+                return Wait(reason="it is Ana's turn")
+    """
 
     reason: str
 
@@ -78,6 +97,12 @@ class Situation(Struct, frozen=True, kw_only=True):
     flow: the team's plan in plain language.
     graph: which agents may follow which, where the team has a transition graph.
     unanswered: a person's message that wants an answer, and that nobody who has spoken had read.
+
+        class NeverTheLast:
+            async def choose(self, situation: Situation) -> Decision:
+                return situation.among(lambda profile: profile.id != situation.last_speaker)
+
+        team = Team(agents=[coder, reviewer], speakers=first(NeverTheLast(), random()))
     """
 
     transcript: Transcript
@@ -165,7 +190,12 @@ Graph: TypeAlias = Mapping[ParticipantId, tuple[ParticipantId, ...]]
 """Which agents may follow which, by their ids."""
 
 Decision: TypeAlias = Choice | Nobody | Stop | Wait | Asked | Situation | None
-"""What a policy answers; None is no opinion."""
+"""What a policy answers; None is no opinion.
+
+    class OnlyWhenAsked:
+        async def choose(self, situation: Situation) -> Decision:
+            return None if situation.transcript.people else Wait(reason="nobody is here")
+"""
 
 
 @runtime_checkable

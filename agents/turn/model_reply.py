@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.errors import WrongUse
-from agents.log.events import Said
+from agents.log.events import OnDeadline, Said
+from agents.log.names import addressable
 from agents.log.participants import Profile, is_agent
 from agents.log.used_names import named
 from agents.ports import (
@@ -19,15 +20,13 @@ from agents.ports import (
     TextDelta,
     ThoughtDelta,
     Tool,
-    ToolCall,
     ToolFunction,
-    model_name,
 )
 from agents.ports.thoughts import without_thoughts
 from agents.turn.conversable import Naming, ReplyFunction
 from agents.turn.open_questions import Patience, asked_now, give_way, note, others_spoke, waiting
 from agents.turn.threads import call_aside, is_listed, name_of
-from agents.turn.tool_calls import act_on, left_over, offered, plan, receiver, receiver_of
+from agents.turn.tool_calls import act_on, handoffs, left_over, offered, plan, receiver
 from agents.turn.turn import SILENCE, Acts, Turn
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
 from agents.turn.voice import own_words
@@ -56,9 +55,13 @@ class Thinking(Struct, frozen=True, kw_only=True):
     tools: typed functions or `Tool` values that the model may call.
     hands_over_to: whom it may give the floor to: names of agents, people (``@Ana``), or ``stop``.
     asks_people: whether it is offered the tool that asks a person and waits for the answer.
-    patience: how long people have to answer that, and what happens then.
+    answer_minutes: how long people have to answer that; None is without end.
+    on_deadline: what happens once that time is up: the model reads it and goes on, or (``stop``) the conversation ends.
     cut: what of the conversation it reads.
     on_messages: a hook on all messages before the model reads them.
+
+        thinking = Thinking(instructions="Be brief.", settings={"temperature": 0}, cut=last(20))
+        agent = Conversable(profile=profile_of("helper"), replies=(reply_with_model(thinking),))
     """
 
     model: str = "default"
@@ -67,7 +70,8 @@ class Thinking(Struct, frozen=True, kw_only=True):
     tools: tuple[Tool | ToolFunction, ...] = ()
     hands_over_to: tuple[str, ...] = ()
     asks_people: bool = True
-    patience: Patience = Patience(minutes=DAY)
+    answer_minutes: float | None = DAY
+    on_deadline: OnDeadline = "skip"
     cut: Cut = DEFAULT_CUT
     on_messages: OnMessages | None = None
 
@@ -83,6 +87,7 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
         answer = reply_with_model(Thinking(instructions="Be brief.", tools=(weather,)))
         agent = Conversable(profile=profile_of("helper"), replies=(answer,))
     """
+    patience = Patience(minutes=thinking.answer_minutes, on_deadline=thinking.on_deadline)
 
     async def answer(turn: Turn) -> Acts:
         tools = turn.tools(thinking.tools)
@@ -101,8 +106,9 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
             request = await _request(turn, thinking, tools, last=last)
             reply = await turn.meter.ask(thinking.model, request, _Shown(turn).grow)
             calls = () if last else reply.calls
-            planned = plan(turn, calls, tools, request.tools, thinking.patience)
-            said = _said(turn, reply, planned.handoff)
+            planned = plan(turn, calls, tools, request.tools, patience)
+            handoff = planned.handoff
+            said = _said(turn, reply, handoffs(thinking.hands_over_to)[handoff.tool] if handoff else None)
             # Words come before the calls, as the model wrote them. With a handoff they come after all calls have run:
             # the message that hands over has to be the newest one, which is where speaker policies look.
             if said is not None and said.handoff is None:
@@ -138,7 +144,7 @@ class _Shown:
 
 
 async def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:
-    before = turn.preamble(thinking, lambda: _before(turn, thinking, tools), thinking.cut)
+    before = turn.preamble(thinking, lambda: _before(turn, thinking, tools))
     messages = turn.prompt(thinking.cut, besides=before.tokens)
     if thinking.on_messages is not None:
         messages = await _changed(thinking.on_messages, messages)
@@ -167,7 +173,7 @@ def introduction(turn: Turn, thinking: Thinking) -> str:
 
     It changes only when somebody comes, goes or is described anew, so that providers can cache what follows it.
     """
-    others = tuple([one for one in turn.transcript.present.values() if one.id != turn.profile.id])
+    others = tuple([one for one in addressable(turn.transcript) if one.id != turn.profile.id])
     return _introduction(turn.profile, others, turn.brief.flow, thinking.instructions)
 
 
@@ -176,9 +182,7 @@ def _introduction(me: Profile, others: tuple[Profile, ...], flow: str, instructi
     lines = [f"You are {me.handle}, one participant of a group chat of people and agents. {me.role}".rstrip()]
     if others:
         lines.append("The others:")
-        lines += [
-            f"- {model_name(one.id)}: {one.role or ('an agent' if is_agent(one.id) else 'a person')}" for one in others
-        ]
+        lines += [f"- {one.handle if is_agent(one.id) else one.name}: {one.role or _kind(one)}" for one in others]
     if flow:
         lines.append(f"How this team works: {flow}")
     lines.append(
@@ -190,12 +194,16 @@ def _introduction(me: Profile, others: tuple[Profile, ...], flow: str, instructi
     return "\n".join(lines)
 
 
-def _said(turn: Turn, answer: ModelAnswer, handoff: ToolCall | None) -> Said | None:
-    """What the model said, with its handoff; None where there is neither."""
-    others = [one for one in turn.transcript.present.values() if one.id != turn.profile.id]
+def _kind(profile: Profile) -> str:
+    return "an agent" if is_agent(profile.id) else "a person"
+
+
+def _said(turn: Turn, answer: ModelAnswer, handed_to: str | None) -> Said | None:
+    """What the model said, with whom it hands over to; None where there is neither."""
+    others = [one for one in addressable(turn.transcript) if one.id != turn.profile.id]
     speech, thoughts = without_thoughts(answer.text)
     own = own_words(speech, turn.profile, others)
-    target = None if handoff is None else receiver(turn.transcript, receiver_of(handoff))
+    target = None if handed_to is None else receiver(turn.transcript, handed_to)
     if not own.text and target is None:
         return None
     for_others = f"Written in the names of others, and not said:\n{own.for_others}" if own.for_others else ""

@@ -195,7 +195,7 @@ async def test_c43_an_answer_is_not_given_twice_to_whoever_passed():
     [("Ana", ANA.id), ("@Ana", ANA.id), (ANA.id, ANA.id), ("@coder", "agent:coder"), ("stop", "stop")],
 )
 async def test_c44_a_handoff_is_offered_to_whoever_is_here(name: str, target: ParticipantId):
-    tool = f"transfer_to_{name.removeprefix('@')}"
+    tool = f"transfer_to_{name.removeprefix('@')}".replace(":", "_").replace("/", "_")
     agents = [assistant("planner", hands_over_to=[name, "@Bob"]), says("coder")]
     house = House(Team(agents=agents, speakers=handed_over), models=[calls((tool, "{}"), text="yours")])
     await house.hears("go")
