@@ -156,7 +156,7 @@ class Moderator:
                 self._acting = scope
                 async for event in events:
                     self._acting = None
-                    await pen.write(event)
+                    await pen.write(_addressing(event, turn) if isinstance(event, Said) else event)
                     self._busy = pen.busy
                     if isinstance(event, Stopped):
                         return pen.outcome
@@ -170,6 +170,14 @@ class Moderator:
         finally:
             self._acting = None
         return pen.outcome
+
+
+def _addressing(said: Said, turn: Turn) -> Said:
+    """The message with the mentions that its text holds; what a program's result looks like addresses nobody."""
+    if said.mentions or said.result:
+        return said
+    mentions = mentions_in(said.text, turn.others)
+    return replace(said, mentions=mentions) if mentions else said
 
 
 class _Pen:
@@ -215,7 +223,7 @@ class _Pen:
                 self.outcome = "said"
                 self._draft = EMPTY  # its text is this message: an interruption must not keep it a second time
                 await self._flush()
-                self._held = (self._addressing(event),)
+                self._held = (event,)
                 return
             case ToolCalled():
                 self._running.append(event.call)
@@ -233,14 +241,6 @@ class _Pen:
             case _:
                 raise TypeError(f"an agent cannot cause {event!r}")
         await self._flush(event)
-
-    def _addressing(self, said: Said) -> Said:
-        """The message with the mentions that its text holds; what a program's result looks like addresses nobody."""
-        if said.mentions or said.result:
-            return said
-        me, present = self._open.started.speaker, self._room.transcript.present
-        mentions = mentions_in(said.text, (one for one in present.values() if one.id != me))
-        return replace(said, mentions=mentions) if mentions else said
 
     def _asked_itself(self, question: int) -> bool:
         """Whether the speaker put this question, which is open: nobody else's may be taken back."""
