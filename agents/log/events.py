@@ -262,7 +262,7 @@ class Rested(Logged, frozen=True, kw_only=True):
     message stays without the answer that it wanted. It counts for nothing and wakes nobody.
 
     upto: the seq of the newest message that was decided about.
-    rung: the name of the rule that decided.
+    rung: the name of the rule that decided; empty where it was too late to follow a choice, which then is made anew.
     reason: why nobody speaks, as a sentence for people.
     choosing: what deciding has cost, where a model was asked.
     unanswered: a person's message stays without the answer that it wanted, so people are told the reason.

@@ -18,9 +18,10 @@ from agents.log.events import UNKNOWN, Answered, Asked, Said, ToolCalled, ToolRe
 from agents.log.files import FileRef, NamedFile
 from agents.log.participants import agent_id
 from agents.log.transcript import Message, Question
+from agents.log.used_names import named, one_or_more
 from agents.ports import CodeRun, RunResult, ToolCall, call_of, read_output, read_result
 from agents.turn import approvals
-from agents.turn.conversable import ReplyFunction
+from agents.turn.conversable import Naming, ReplyFunction
 from agents.turn.tool_calls import keep, used
 from agents.turn.turn import SILENCE, Acts, Turn
 
@@ -44,7 +45,7 @@ def run_code(*, sources: Sequence[str] = ()) -> ReplyFunction:
 
         runner = Conversable(profile=profile_of("runner"), replies=(run_code(sources=["coder"]),))
     """
-    wanted = {agent_id(name) if ":" not in name else name for name in sources}
+    wanted = {agent_id(name) if ":" not in name else name for name in one_or_more(sources)}
 
     async def reply(turn: Turn) -> Acts:
         newest = await _newest_code(turn, wanted)
@@ -59,7 +60,7 @@ def run_code(*, sources: Sequence[str] = ()) -> ReplyFunction:
             async for event in _new_run(turn, newest.found.blocks):
                 yield event
 
-    return reply
+    return Naming(reply, named("sources", sources))
 
 
 class _Coded(Struct, frozen=True):

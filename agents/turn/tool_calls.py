@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from agents.log.events import Asked, Pending, ToolReturned
 from agents.log.files import FileRef, NamedFile
 from agents.log.names import name_in, person_called, unique_names
-from agents.log.participants import agent_id, is_person
+from agents.log.participants import ParticipantId, agent_id, is_person
 from agents.log.transcript import Question, Transcript, is_news
 from agents.ports import Files, Tool, ToolCall, ToolContext, ToolResult, ToolSchema, call_of, schema
 from agents.turn import approvals
@@ -42,7 +42,8 @@ def offered(
 ) -> tuple[ToolSchema, ...]:
     """What the model may call: the agent's tools, handoffs, and a question to people where there are any."""
     schemas = [schema(tool) for tool in tools.values()]
-    schemas += [_hand_over_schema(tool, name, transcript) for tool, name in handoffs(hands_over_to).items()]
+    here = [name for name in hands_over_to if receiver(transcript, name) is not None]
+    schemas += [_hand_over_schema(tool, name, transcript) for tool, name in handoffs(here).items()]
     if asks and transcript.people:
         schemas.append(_ASK_PERSON_SCHEMA)
     return tuple(schemas)
@@ -70,7 +71,7 @@ def handoffs(hands_over_to: Sequence[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for name in hands_over_to:
-        plain = tool = HAND_OVER + _REFUSED.sub("_", name)[:MOST_LETTERS]
+        plain = tool = HAND_OVER + _REFUSED.sub("_", name.removeprefix("@"))[:MOST_LETTERS]
         while found.get(tool, name) != name:
             tool = f"{plain}_{len(found) + 1}"
         found[tool] = name
@@ -85,6 +86,19 @@ def _hand_over_schema(tool: str, name: str, transcript: Transcript) -> ToolSchem
         description=f"Give the floor to {name}.{about}",
         parameters={"type": "object", "properties": {}},
     )
+
+
+def receiver(transcript: Transcript, name: str) -> ParticipantId | None:
+    """Whom an agent may give the floor to under this name: an agent or a person of the room, or ``stop``.
+
+    None for anybody else: an agent that was sent away, say, or a guest that nobody has brought in yet.
+    """
+    if name == "stop":
+        return name
+    plain = name.removeprefix("@")
+    if agent_id(plain) in transcript.present:
+        return agent_id(plain)
+    return person_called(transcript, plain)
 
 
 def _handoff_in(calls: Sequence[ToolCall], names: Set[str]) -> ToolCall | None:

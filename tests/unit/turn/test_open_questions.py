@@ -301,7 +301,7 @@ async def test_c35_an_answer_begins_no_exchange_and_counts_in_the_one_it_belongs
 
 async def test_a_question_in_the_middle_of_a_round_is_read_by_the_others_with_its_answer():
     house = House(
-        Team(agents=[assistant("a"), assistant("b")], speakers=round_robin),
+        Team(agents=[assistant("a"), assistant("b")], speakers=round_robin(while_waiting="go_on")),
         models=[ASKS, "B", "A"],
     )
     await house.says("hello", BOB)
