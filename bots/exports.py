@@ -78,6 +78,8 @@ def lines(records: Iterable[Record]) -> tuple[Line, ...]:
                     said[record.seq] = event
                     if event.recalled:
                         names.setdefault(record.by, event.recalled)
+                elif isinstance(event, Answered) and event.text:
+                    said[record.seq] = Said(text=event.text)  # its writer may edit it as any other message
                 elif isinstance(event, ToolReturned):
                     results.add((record.turn, event.call))
                 told |= _told(record, event, names)
