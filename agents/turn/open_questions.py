@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from agents.errors import WrongUse
 from agents.log.events import Answered, OnDeadline, ToolCalled, ToolReturned
+from agents.log.names import name_in, unique_names
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Message, Question
 from agents.ports import ToolCall
@@ -75,7 +76,9 @@ async def give_way(turn: Turn) -> Acts:
         message, pending = _written_over(turn, question), question.asked.pending
         if message is None or pending is None:
             continue
-        instead = f"{turn.transcript.name_of(message.by)} wrote instead: {_quoted(message.text)}"
+        name = turn.transcript.name_of(message.by)
+        # The card is for everybody, and what was written may not be.
+        instead = f"{name} wrote instead: {_quoted(message.text)}" if not message.audience else f"{name} wrote instead."
         yield Answered(question=question.seq, withdrawn=True, text=instead)
         if question.asked.kind == "approval":  # its call is in no prompt yet; an answered question brings its own
             yield ToolCalled(call=pending.call, tool=pending.tool, arguments=pending.arguments, approval=question.seq)
@@ -107,9 +110,10 @@ def _new(turn: Turn) -> list[Message]:
 
 
 def _line(turn: Turn, question: Question) -> str:
-    names = " or ".join(turn.transcript.name_of(one) for one in question.asked.of) or "a person"
+    names = unique_names(turn.transcript.known.values())
+    whom = " or ".join(name_in(names, one) for one in question.asked.of) or "a person"
     since = datetime.fromtimestamp(question.at, UTC)
-    return f"You wait for {names} to answer “{_quoted(question.asked.text)}”, since {since:%Y-%m-%d %H:%M} UTC."
+    return f"You wait for {whom} to answer “{_quoted(question.asked.text)}”, since {since:%Y-%m-%d %H:%M} UTC."
 
 
 def _written_over(turn: Turn, question: Question) -> Message | None:
