@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from agents.errors import WrongUse
 from agents.log.events import Answered, OnDeadline, ToolCalled, ToolReturned
-from agents.log.names import name_in, unique_names
+from agents.log.names import called
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Message, Question
 from agents.ports import ToolCall
@@ -76,7 +76,7 @@ async def give_way(turn: Turn) -> Acts:
         message, pending = _written_over(turn, question), question.asked.pending
         if message is None or pending is None:
             continue
-        name = turn.transcript.name_of(message.by)
+        name = called(turn.transcript, message.by)
         # The card is for everybody, and what was written may not be.
         instead = f"{name} wrote instead: {_quoted(message.text)}" if not message.audience else f"{name} wrote instead."
         yield Answered(question=question.seq, withdrawn=True, text=instead)
@@ -110,8 +110,7 @@ def _new(turn: Turn) -> list[Message]:
 
 
 def _line(turn: Turn, question: Question) -> str:
-    names = unique_names(turn.transcript.known.values())
-    whom = " or ".join(name_in(names, one) for one in question.asked.of) or "a person"
+    whom = " or ".join(called(turn.transcript, one) for one in question.asked.of) or "a person"
     since = datetime.fromtimestamp(question.at, UTC)
     return f"You wait for {whom} to answer “{_quoted(question.asked.text)}”, since {since:%Y-%m-%d %H:%M} UTC."
 
