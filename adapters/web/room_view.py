@@ -99,8 +99,9 @@ class RoomView:
                 self._spend(self._speaker, Spend(usage=usage, model=model))
             case Asked():
                 self.questions[record.seq] = record
-            case Answered(question=question):
+            case Answered(question=question, files=files):
                 self.questions.pop(question, None)
+                self.files |= {file.sha256: file for file in files}
             case Reset():
                 self.questions.clear()
             case _:

@@ -51,6 +51,9 @@ class Profile(Logged, frozen=True, kw_only=True):
     role: one line on what they are good for; people read it, and models that choose who speaks next.
     avatar: an emoji code (``:compass:``), the URL of an image, or empty: a face is then drawn from the name.
     aliases: other names by which a text may address them.
+
+        ana = Profile(id="person:web/ana", name="Ana")
+        assert ana.handle == "ana"
     """
 
     id: ParticipantId

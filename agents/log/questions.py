@@ -1,4 +1,4 @@
-"""The events by which people are asked, and answer, and how the transcript keeps them."""
+"""Questions to people: the events by which they are put and answered, and what a transcript keeps of them."""
 
 from typing import Literal, TypeAlias
 
@@ -26,7 +26,10 @@ class Pending(Logged, frozen=True, kw_only=True):
 
 
 QuestionKind: TypeAlias = Literal["input", "approval", "speaker", "budget"]
+"""What a question is about: a person's word, an approval, who speaks next, or a budget."""
+
 OnDeadline: TypeAlias = Literal["skip", "auto_reply", "stop"]
+"""What happens where nobody has answered in time: the asker is skipped, answers by itself, or the room stops."""
 
 
 class Asked(Logged, frozen=True, kw_only=True):
@@ -39,9 +42,13 @@ class Asked(Logged, frozen=True, kw_only=True):
     deadline: when it is too late to answer, in seconds since the epoch; None means never.
     on_deadline: what happens then: the asker is skipped, answers by itself, or the conversation stops.
     pending: the call that waits for the answer, if one does.
+    audience: who may see it, besides its asker; empty means everybody. A turn that is private fills it in.
     stands_in: the asker stands in for people: what they write is said as its own reply, and the question's text is part
         of the card alone, which no model reads.
-    audience: who may see it, besides its asker; empty means everybody. In a turn that is private it is filled in.
+
+        async def ask_for_a_name(turn: Turn) -> Acts:
+            if not turn.answers:
+                yield Asked(text="What shall the file be called?", options=("report.md", "notes.md"))
     """
 
     text: str
@@ -51,8 +58,8 @@ class Asked(Logged, frozen=True, kw_only=True):
     deadline: float | None = None
     on_deadline: OnDeadline = "skip"
     pending: Pending | None = None
-    stands_in: bool = False
     audience: tuple[ParticipantId, ...] = ()
+    stands_in: bool = False
 
 
 EXIT = "exit"
@@ -91,7 +98,7 @@ class Answer(Logged, frozen=True, kw_only=True):
     option: the option that was chosen, if one was.
     expired: time was up, and nobody had answered.
     withdrawn: nobody needed to answer any more; ``text`` says why.
-    upto: the seq up to which the asker had read when it withdrew the question; None for an answer of people.
+    upto: the seq up to which the asker had read when it withdrew the question; None for people's answers.
     """
 
     seq: int
@@ -104,7 +111,7 @@ class Answer(Logged, frozen=True, kw_only=True):
 
     @property
     def place(self) -> tuple[int, int]:
-        """Where the model of the asker reads it, and with it the call that asked (see `Message.place`)."""
+        """Where the asker's model reads it (see `Message.place`)."""
         return self.seq if self.upto is None else self.upto, self.seq
 
     @property
@@ -114,7 +121,7 @@ class Answer(Logged, frozen=True, kw_only=True):
 
 
 class Question(Logged, frozen=True, kw_only=True):
-    """A question to people. It is open until it has an answer.
+    """A question that was put to people; it is open until it has an answer.
 
     seq: its number in the room's log.
     by: the agent that asks, or `SYSTEM`.

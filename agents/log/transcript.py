@@ -50,6 +50,10 @@ class Message(Logged, frozen=True, kw_only=True):
     upto: the seq up to which its author had read when it began to speak; None for a person's message.
     spoken_by: the person whose words they are, where an agent that stands in for people was given them.
     result: the id of its author's call whose result the text repeats; empty in every other message.
+
+        def runner_follows_code(transcript: Transcript) -> str | None:
+            message = transcript.last
+            return "runner" if message.name == "coder" and message.code else None
     """
 
     seq: int
@@ -146,6 +150,10 @@ class Transcript(Logged, frozen=True, kw_only=True):
     revision: grows whenever something older than the newest item changes (an edit, a deletion, a reset, a summary), so
         that whoever keeps something made of older items knows that it is stale.
     replaced: what edits changed in its place since the last turn started; that turn may turn out to have read it.
+
+        def who(transcript: Transcript) -> str:
+            agents = ", ".join(profile.name for profile in transcript.agents)
+            return f"{transcript.last.name} wrote {transcript.last.text!r}; here are {agents}."
     """
 
     room: str

@@ -29,6 +29,11 @@ class ModelMessage(Struct, frozen=True, kw_only=True, gc=False):
     calls: of an ``assistant``, the calls of tools that go with the words.
     call: of a ``tool``, the id of the call that it answers.
     images: pictures that go with the words.
+
+        def without_mail(messages: list[ModelMessage]) -> list[ModelMessage]:
+            return [one for one in messages if "@example.com" not in one.text]
+
+        careful = assistant("careful", on_messages=without_mail)
     """
 
     role: Literal["system", "user", "assistant", "tool"]

@@ -152,7 +152,15 @@ class Facts(Protocol):
 
 
 class Draft(Struct, frozen=True, kw_only=True, gc=False):
-    """The text of a turn while it grows: all of it so far, and apart from it what the model thinks."""
+    """The text of a turn while it grows: all of it so far, and apart from it what the model thinks.
+
+    A reply function yields one to show people text that grows; the whole text comes as `Said`.
+
+        async def slowly(turn: Turn) -> Acts:
+            yield Draft(text="I am thi")
+            yield Draft(text="I am thinking.")
+            yield Said(text="I am done.")
+    """
 
     text: str
     thoughts: str = ""

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.errors import WrongUse
-from agents.log.events import Said
+from agents.log.events import OnDeadline, Said
 from agents.log.names import person_called
 from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, mentions_in
 from agents.log.transcript import Transcript
@@ -55,9 +55,13 @@ class Thinking(Struct, frozen=True, kw_only=True):
     tools: typed functions or `Tool` values that the model may call.
     hands_over_to: whom it may give the floor to: names of agents or people, or ``stop``.
     asks_people: whether it is offered the tool that asks a person and waits for the answer.
-    patience: how long people have to answer that, and what happens then.
+    answer_minutes: how long people have to answer that; None is without end.
+    on_deadline: what happens once that time is up: the model reads it and goes on, or (``stop``) the conversation ends.
     cut: what of the conversation it reads.
     on_messages: a hook on all messages before the model reads them.
+
+        thinking = Thinking(instructions="Be brief.", settings={"temperature": 0}, cut=last(20))
+        agent = Conversable(profile=profile_of("helper"), replies=(reply_with_model(thinking),))
     """
 
     model: str = "default"
@@ -66,7 +70,8 @@ class Thinking(Struct, frozen=True, kw_only=True):
     tools: tuple[Tool | ToolFunction, ...] = ()
     hands_over_to: tuple[str, ...] = ()
     asks_people: bool = True
-    patience: Patience = Patience(minutes=DAY)
+    answer_minutes: float | None = DAY
+    on_deadline: OnDeadline = "skip"
     cut: Cut = DEFAULT_CUT
     on_messages: OnMessages | None = None
 
@@ -82,6 +87,7 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
         answer = reply_with_model(Thinking(instructions="Be brief.", tools=(weather,)))
         agent = Conversable(profile=profile_of("helper"), replies=(answer,))
     """
+    patience = Patience(minutes=thinking.answer_minutes, on_deadline=thinking.on_deadline)
 
     async def answer(turn: Turn) -> Acts:
         tools = turn.tools(thinking.tools)
@@ -100,7 +106,7 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
             request = await _request(turn, thinking, tools, last=last)
             reply = await turn.meter.ask(thinking.model, request, _Shown(turn).grow)
             calls = () if last else reply.calls
-            planned = plan(turn, calls, tools, request.tools, thinking.patience)
+            planned = plan(turn, calls, tools, request.tools, patience)
             handoff = planned.handoff
             said = _said(turn, reply, handoffs(thinking.hands_over_to)[handoff.tool] if handoff else None)
             # Words come before the calls, as the model wrote them. With a handoff they come after all calls have run:

@@ -18,10 +18,22 @@ class Silence(Struct, frozen=True):
 
 
 SILENCE = Silence()
-"""What a reply function yields to end the chain without a word."""
+"""What a reply function yields to end the chain without a word.
+
+    async def not_at_night(turn: Turn) -> Acts:
+        if turn.ports.clock.now() % 86_400 < 6 * 3_600:
+            yield SILENCE  # the reply functions after this one are not tried
+
+    helper = assistant("helper").with_reply(not_at_night)
+"""
 
 Acts: TypeAlias = AsyncGenerator[Event | Draft | Silence, None]
-"""What an agent yields in a turn (see `Agent.act`)."""
+"""What an agent yields in a turn (see `Agent.act`).
+
+    async def twice(turn: Turn) -> Acts:
+        yield Said(text="One.")
+        yield Said(text="Two.")
+"""
 
 ApprovalMode: TypeAlias = Literal["never", "risky", "always"]
 """Which tool calls wait for a person's approval: none, those of tools marked as risky, or all."""
@@ -101,6 +113,12 @@ class Turn:
     brief: what the turn knows of the team and of the installation.
     ports: the store, the models, the sandbox and the clock.
     meter: calls models within the room's budgets and counts what they cost.
+
+        def answer(turn: Turn) -> str:
+            words = " ".join(message.text for message in turn.news)
+            return f"{turn.profile.name} has read: {words}"
+
+        reader = function_agent("reader", answer)
     """
 
     profile: Profile

@@ -301,8 +301,8 @@ def _question(
         return ()
     call = ToolCall(id=asked.pending.call, tool=asked.pending.tool, arguments=asked.pending.arguments)
     said = transcript.message(answer.seq)
-    words = answer.words if said is None or said.deleted else text_of(said, names)
-    words = f"{names.of(answer.by)}: {words}"
+    spoken = answer.words if said is None or said.deleted else text_of(said, names)
+    words = f"{names.of(answer.by)}: {spoken}"
     if answer.expired or answer.withdrawn:
         words = f"{INTERRUPTED}: {answer.text}" if answer.withdrawn else "Nobody answered in time."
     return _call_and_result(call, words)
