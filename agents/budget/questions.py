@@ -5,7 +5,7 @@ import json
 from agents.budget.limits import in_words
 from agents.errors import BudgetExceeded
 from agents.log.events import Asked, Pending
-from agents.log.transcript import Question
+from agents.log.transcript import Question, Transcript
 from agents.ports import Amount, Ledger
 
 ADD = "Add "
@@ -44,13 +44,29 @@ def adds_budget(asked: Question) -> bool:
     return asked.asked.kind == "budget" and answer is not None and (answer.option or "").startswith(ADD)
 
 
-async def grant_budget(ledger: Ledger, asked: Asked) -> None:
-    """Add what the question offers to its budget. Raises `StoreFailed`, and ValueError where it is no such question."""
+async def add_granted_budget(ledger: Ledger, transcript: Transcript) -> None:
+    """Add what people's newest answer about a budget grants, as long as no turn has begun that knew of the answer.
+
+    The answer is in the log before the budget is added, and the process may end in between. So this is done again
+    wherever the room goes on, and changes nothing where it was done. Raises `StoreFailed`.
+    """
+    # Nobody else is asked anything while such a question is open, so it is the newest one.
+    newest = transcript.questions[-1] if transcript.questions else None
+    if newest is None or newest.answer is None or newest.answer.seq <= transcript.floor.read or not adds_budget(newest):
+        return
+    await grant_budget(ledger, newest.asked, source=f"{transcript.room}/{newest.seq}")
+
+
+async def grant_budget(ledger: Ledger, asked: Asked, *, source: str) -> None:
+    """Add what the question offers to its budget, once for each source.
+
+    Raises `StoreFailed`, and ValueError where it is no such question.
+    """
     if asked.pending is not None:
         match json.loads(asked.pending.arguments):
             case {"scope": str(scope), "unit": "usd", "more": float(more) | int(more)}:
-                await ledger.grant(scope, Amount(usd=float(more)))
+                await ledger.grant(scope, Amount(usd=float(more)), source=source)
             case {"scope": str(scope), "unit": "tokens", "more": float(more) | int(more)}:
-                await ledger.grant(scope, Amount(tokens=int(more)))
+                await ledger.grant(scope, Amount(tokens=int(more)), source=source)
             case _:
                 raise ValueError("this question is not about a budget")

@@ -14,7 +14,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.errors import StoreFailed, StoreIsNewer, WrongUse
-from agents.log.events import Answered, Closed, Edited, Event, Noted, Opened, Rested, Said, Stopped, ToolReturned
+from agents.log.events import (
+    EXIT,
+    Answered,
+    Asked,
+    Closed,
+    Edited,
+    Event,
+    Noted,
+    Opened,
+    Rested,
+    Said,
+    Stopped,
+    ToolReturned,
+)
 from agents.log.files import FileRef
 from agents.log.participants import ParticipantId
 
@@ -30,8 +43,15 @@ def version_of(event: Event | None) -> int:
     An event that the first version could have written has that one, so that an older Tertulia still reads most rooms.
     """
     match event:
-        case Said(result=since_then) | Stopped(upto=since_then) | Answered(withdrawn=since_then):
+        case (
+            Said(result=since_then)
+            | Stopped(upto=since_then)
+            | Asked(stands_in=since_then)
+            | ToolReturned(unknown=since_then)
+        ):
             return 2 if since_then not in ("", None, False) else 1
+        case Answered(withdrawn=withdrawn, written=written, mentions=mentions, files=files):
+            return 2 if withdrawn or written or mentions or files else 1
         case Opened(team=team, background=background, sources=sources):
             return 2 if team or background or sources is not None else 1
         case _:
@@ -100,7 +120,9 @@ def trace_of(event: Event) -> Event | None:
         case Edited(target=target):
             return Edited(target=target, text="")
         case Answered(text=text, option=option):
-            return replace(event, text=text and DELETED_WORDS, option=option and DELETED_WORDS)
+            # `exit` is no message, so it must not become one.
+            left = text if text.strip() == EXIT else text and DELETED_WORDS
+            return replace(event, text=left, option=option and DELETED_WORDS, mentions=(), files=())
         case _:
             return None
 
@@ -112,7 +134,7 @@ def type_name(event: Event) -> str:
 
 def files_of(record: Record) -> tuple[FileRef, ...]:
     """The files that a record names."""
-    return record.event.files if isinstance(record.event, Said | ToolReturned | Closed) else ()
+    return record.event.files if isinstance(record.event, Said | Answered | ToolReturned | Closed) else ()
 
 
 def encode_event(event: Event) -> str:

@@ -1,6 +1,6 @@
 """One turn of one agent: what the agent is given, and what it may give back."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
@@ -47,8 +47,8 @@ class Agent(Protocol):
     def act(self, turn: "Turn") -> Acts:
         """Take one turn: yield events, which are written to the log before the iteration goes on.
 
-        `Said`, `ToolCalled`, `ToolReturned`, `Asked`, `Opened` and `Stopped` are an agent's events; a turn without any
-        is a pass, free and silent. A `Said` may be written together with what follows it. `Stopped` ends the turn at
+        `Said`, `ToolCalled`, `ToolReturned`, `Asked`, `Opened` and `Stopped` are an agent's events, and so is an
+        `Answered` that withdraws a question of its own; a turn without any is a pass, free and silent. A `Said` may be written together with what follows it. `Stopped` ends the turn at
         once. After its questions (`Asked`) or child rooms (`Opened`) an agent ends the turn itself, and goes on in a
         later one with the answers. A `Draft` is growing text, shown and not kept.
         A turn may be cut off anywhere, and a later one goes on: whatever that one needs must be in the transcript.
@@ -182,7 +182,3 @@ class Turn:
         It is kept with the view, and made anew when somebody comes, goes or changes.
         """
         return self._views.of(self.profile.id, cut).preamble(self.transcript, of, make)
-
-
-Function: TypeAlias = Callable[[Transcript], str | Awaitable[str | None] | None]
-"""A plain function as an agent or a reply: given the room as the agent heard it, what to say, or None for a pass."""
