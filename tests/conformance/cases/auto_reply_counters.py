@@ -1,7 +1,7 @@
 """How often an agent replies without a person."""
 
 from tests.conformance.case import Agent, Case, Chat, Mode, Reply, proxy, talker, turns
-from tests.conformance.cases.reasons import NO_MODES, VOICE
+from tests.conformance.cases.reasons import NO_MODES
 
 AUTO = Reply(text="auto", place="after check")
 CANNOT = {"0.7.5": NO_MODES}
@@ -33,7 +33,6 @@ CASES = (
         agents=(boss(1, "more", "exit", mode="TERMINATE"), talker("worker")),
         speakers=Chat(),
         cannot=CANNOT,
-        finding=VOICE,
     ),
     Case(
         name="limit-of-the-answerer",

@@ -1,7 +1,7 @@
 """When people are asked, and what their answers do: nothing, ``exit``, or words."""
 
 from tests.conformance.case import Case, Chat, Mode, Reply, messages, proxy, talker, turns
-from tests.conformance.cases.reasons import NO_MODES, VOICE, WAITED_FOR
+from tests.conformance.cases.reasons import NO_MODES, WAITED_FOR
 
 AUTO = Reply(text="auto", place="after check")
 ENDS = "TERMINATE"
@@ -23,7 +23,7 @@ def mode(
         agents=(proxy("boss", *people, mode=mode, limit=limit, replies=(AUTO,)), talker("worker", *says)),
         speakers=Chat(),
         cannot={"0.7.5": NO_MODES},
-        finding=finding or (VOICE if people and people != ("",) else ""),
+        finding=finding,
     )
 
 
@@ -79,7 +79,6 @@ CASES = (
         about="A limit of two turns in which a person speaks for an agent.",
         agents=(talker("writer"), proxy("boss", "shorter", "more")),
         ends=turns(2),
-        finding=WAITED_FOR,
     ),
     Case(
         name="person-does-not-answer",

@@ -3,7 +3,7 @@
 from typing import Unpack
 
 from tests.conformance.case import Case, Chosen, Doings, messages, proxy, talker, text, turns
-from tests.conformance.cases.reasons import NO_RESUME, PERSON_BETWEEN, WAITED_FOR
+from tests.conformance.cases.reasons import NO_RESUME, PERSON_BETWEEN
 
 A, B, C = talker("a"), talker("b"), talker("c")
 CANNOT = {"0.2.40": NO_RESUME}
@@ -40,6 +40,5 @@ CASES = (
         agents=(A, proxy("boss", "words", "more")),
         ends=messages(3),
         reads=("a",),
-        finding=WAITED_FOR,
     ),
 )
