@@ -158,9 +158,10 @@ def result(text: str) -> str | CreateResult:
     """An answer; ``-> bob`` is the call that hands over."""
     if not text.startswith("-> "):
         return text
-    call = FunctionCall(id=text, name=f"transfer_to_{text[3:]}".lower(), arguments="{}")
+    names = text.removeprefix("-> ").split(" & ")
+    calls = [FunctionCall(id=name, name=f"transfer_to_{name}", arguments="{}") for name in names]
     usage = RequestUsage(prompt_tokens=1, completion_tokens=1)
-    return CreateResult(finish_reason="function_calls", content=[call], usage=usage, cached=False)
+    return CreateResult(finish_reason="function_calls", content=calls, usage=usage, cached=False)
 
 
 def condition(end: End) -> TerminationCondition | None:

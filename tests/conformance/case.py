@@ -42,7 +42,8 @@ class Agent:
     limit: how often it may reply to one sender without people.
     people: what people answer, one each time they are asked; after the last one nobody answers.
     replies: reply functions, registered in this order.
-    hands_to: whom it may hand over to; a text ``-> bob`` in ``says`` is the call that does it.
+    hands_to: whom it may hand over to; a text ``-> bob`` in ``says`` is the call that does it, ``-> bob & carl``
+        are two at once.
     """
 
     name: str

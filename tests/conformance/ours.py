@@ -148,8 +148,8 @@ def scripted(one: Agent) -> FakeModel:
     def answers() -> Iterator[ModelAnswer | str]:
         for turn in range(1000):
             text = one.word(turn)
-            handed = text.startswith("-> ")
-            yield calls((f"transfer_to_{text[3:]}", "{}"), prefix=str(turn)) if handed else text
+            names = text.removeprefix("-> ").split(" & ") if text.startswith("-> ") else ()
+            yield calls(*((f"transfer_to_{name}", "{}") for name in names), prefix=str(turn)) if names else text
 
     return FakeModel(answers())
 

@@ -6,7 +6,7 @@ from tests.conformance.case import Case, Doings, runner, talker, turns
 
 PY = "```python\n{}\n```"
 NEWEST = "Only the newest message with code is run; what a later one replaces is not."
-NAMES = "py, bash and blocks without a language are run as what they are; 0.7.5 leaves them out without a word."
+NAMES = "A block is run as what its first line says, under any usual name of the language, or by its looks without one."
 FENCES = "Fences are read as people see them rendered: tildes, longer fences around shorter ones."
 ASKED = "A person's code is run where the person tells the runner to, not where it is merely shown."
 
@@ -17,7 +17,9 @@ def block(name: str, about: str, said: str, **more: Unpack[Doings]) -> Case:
     return Case(name=name, about=about, compared=("ran",), **case)
 
 
-OWN_NAMES = {"0.7.5": NAMES}
+QUOTED = "What is quoted is not run."
+OWN_NAMES, BOTH = {"0.7.5": NAMES}, {"0.2.40": NAMES, "0.7.5": NAMES}
+RUN = {"ran": [["python", "print(1)"]]}
 
 CASES = (
     block("code-python", "A block of Python.", "Run this:\n\n" + PY.format("print(1)")),
@@ -32,6 +34,16 @@ CASES = (
         "```python\r\nprint(1)\r\n```",
         deviates={"0.7.5": "Lines that end as on Windows are lines; 0.7.5 leaves such code out without a word."},
     ),
+    block("code-python3", "python3 is Python.", "```python3\nprint(1)\n```", deviates=BOTH, ours=RUN),
+    block(
+        "code-with-more-words",
+        "More stands behind the language.",
+        "```python demo\nprint(1)\n```",
+        deviates=BOTH,
+        ours=RUN,
+    ),
+    block("code-in-a-list", "A block under the point of a list.", "- First:\n\n  ```python\n  print(1)\n  ```"),
+    block("code-in-a-quote", "A block in a quote.", "> ```python\n> print(1)\n> ```", deviates={"0.7.5": QUOTED}),
     block("code-ruby", "A language that is not run.", "```ruby\nputs 1\n```"),
     block("code-none", "No code at all.", "Nothing to run."),
     block("code-inline", "A span of code is no block.", "Call `print(1)` now."),
@@ -41,7 +53,7 @@ CASES = (
         "A block between tildes.",
         "~~~python\nprint(1)\n~~~",
         deviates={"0.2.40": FENCES, "0.7.5": FENCES},
-        ours={"ran": [["python", "print(1)"]]},
+        ours=RUN,
     ),
     block(
         "code-in-a-longer-fence",

@@ -46,4 +46,22 @@ CASES = (
         ours={"said": [["ana", "task"], ["alice", "-> ana"], ["ana", "again"], ["alice", "ALICE2"]]},
         cannot=CANNOT,
     ),
+    Case(
+        name="handoff-to-two",
+        about="Two handoffs at once: the first one counts.",
+        agents=(talker("alice", "-> bob & carl", hands_to=("bob", "carl")), talker("bob"), talker("carl")),
+        speakers=Handoffs(),
+        ends=turns(2),
+        cannot=CANNOT,
+    ),
+    Case(
+        name="handoff-to-nobody",
+        about="The one who has the floor speaks and does not hand over.",
+        agents=(talker("alice", hands_to=("bob",)), talker("bob")),
+        speakers=Handoffs(),
+        ends=turns(3),
+        cannot=CANNOT,
+        deviates={"0.7.5": "Whoever has answered has nothing new to answer: the room rests until somebody writes."},
+        ours={"said": [["ana", "task"], ["alice", "ALICE1"]], "stop": "rests"},
+    ),
 )

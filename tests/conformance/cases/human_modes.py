@@ -1,6 +1,6 @@
 """When people are asked, and what their answers do: nothing, ``exit``, or words."""
 
-from tests.conformance.case import Case, Chat, Mode, Reply, messages, proxy, talker, turns
+from tests.conformance.case import Case, Chat, Chosen, Mode, Reply, messages, proxy, talker, turns
 from tests.conformance.cases.reasons import NO_MODES, WAITED_FOR
 
 AUTO = Reply(text="auto", place="after check")
@@ -86,5 +86,13 @@ CASES = (
         agents=(talker("writer"), proxy("boss"), talker("critic")),
         ends=messages(6),
         finding=WAITED_FOR,
+    ),
+    Case(
+        name="person-is-chosen",
+        about="A model lets a stand-in for people speak, then an agent.",
+        agents=(talker("a"), proxy("boss", "words")),
+        speakers=Chosen(answers=("boss", "a")),
+        ends=turns(2),
+        reads=("a",),
     ),
 )

@@ -53,4 +53,14 @@ CASES = (
         deviates={"0.2.40": THOUGHTS, "0.7.5": THOUGHTS},
         ours={"said": [["ana", "task"], ["writer", "WRITER1"]], "choosing": 1},
     ),
+    names(
+        "name-with-a-hyphen",
+        "A hyphenated name holds another agent's name.",
+        "data-bot",
+        "data-bot",
+        agents=(talker("data-bot"), talker("bot")),
+        cannot={"0.7.5": "Its agents' names have no hyphens."},
+        deviates={"0.2.40": LONGEST},
+        ours={"said": [["ana", "task"], ["data-bot", "DATA-BOT1"]], "choosing": 1},
+    ),
 )

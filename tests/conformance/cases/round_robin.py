@@ -1,7 +1,7 @@
 """One after the other."""
 
-from tests.conformance.case import Case, messages, talker, turns
-from tests.conformance.cases.reasons import NO_EMPTY_WORDS
+from tests.conformance.case import Case, messages, proxy, talker, turns
+from tests.conformance.cases.reasons import NO_EMPTY_WORDS, NO_MODES
 
 A, B, C = talker("a"), talker("b"), talker("c")
 
@@ -38,6 +38,15 @@ CASES = (
         agents=(A, talker("b", "", ""), C),
         ends=turns(3),
         deviates={"0.2.40": NO_EMPTY_WORDS, "0.7.5": NO_EMPTY_WORDS},
+        ours={"said": [["ana", "task"], ["a", "A1"], ["c", "C1"], ["a", "A2"]]},
+    ),
+    Case(
+        name="round-with-a-silent-agent",
+        about="An agent in the round has no model, no people and no reply.",
+        agents=(A, proxy("b", mode="NEVER"), C),
+        ends=turns(3),
+        cannot={"0.7.5": NO_MODES},
+        deviates={"0.2.40": NO_EMPTY_WORDS},
         ours={"said": [["ana", "task"], ["a", "A1"], ["c", "C1"], ["a", "A2"]]},
     ),
 )

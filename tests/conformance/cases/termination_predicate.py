@@ -65,4 +65,23 @@ CASES = (
         agents=(talker("writer", "APPROVED"), talker("reviewer", "Not yet.", "APPROVED")),
         ends=text("APPROVED", by="reviewer") | turns(6),
     ),
+    Case(
+        name="end-word-by-a-stand-in",
+        about="Only what the boss says ends it, and a person speaks for the boss.",
+        agents=(talker("writer", "Is it APPROVED?"), proxy("boss", "shorter", "APPROVED")),
+        ends=text("APPROVED", by="boss") | turns(6),
+    ),
+    Case(
+        name="end-word-by-anybody",
+        about="The word of whoever says it first ends it, here a person's who speaks for the boss.",
+        agents=(talker("writer"), proxy("boss", "APPROVED")),
+        ends=text("APPROVED") | turns(4),
+    ),
+    Case(
+        name="default-word-in-a-group",
+        about="A model says TERMINATE in a group that names no end word.",
+        agents=(talker("a", "TERMINATE"), talker("b")),
+        ends=turns(2),
+        deviates={"0.2.40": "A team says by its termination which words end it; only a stand-in for people knows one."},
+    ),
 )
