@@ -32,13 +32,10 @@ class Session:
         self.turns = {one.name: 0 for one in case.agents}
         self.people = {one.name: iter(one.people) for one in case.agents}
         self.choices: Iterator[str] = iter(getattr(case.speakers, "answers", ()))
-        self.agents = self.made()
-
-    def made(self) -> dict[str, ConversableAgent]:
-        """The agents, as a user of the reference writes them."""
-        return {one.name: self.agent(one) for one in self.case.agents}
+        self.agents = {one.name: self.agent(one) for one in case.agents}
 
     def agent(self, one: Agent) -> ConversableAgent:
+        """An agent, as a user of the reference writes it."""
         kind = UserProxyAgent if one.kind == "proxy" else ConversableAgent
         agent = kind(
             one.name,
