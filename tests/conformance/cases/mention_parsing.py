@@ -16,15 +16,13 @@ def names(name: str, about: str, *answers: str, agents: tuple[Agent, ...] = WRIT
 LONGEST = "The longest name that fits is meant, so no second question is needed."
 CASE = "Upper and lower case name the same agent; no two agents differ by case alone."
 THOUGHTS = "What a model thinks aloud is not read as its choice."
-BLANKS = "In a choosing model's answer a blank or an escaped underscore stands for the underscore of a name."
-
 CASES = (
     names("name-alone", "The name and nothing else.", "writer"),
     names("name-in-a-sentence", "A name in a sentence.", "The next speaker should be bob."),
     names("name-in-bold", "A name in bold.", "**bob**"),
     names("name-in-json", "A name in an object.", '{"speaker": "bob"}'),
-    names("name-with-a-blank", "A blank for the underscore.", "Story writer", agents=STORY, finding=BLANKS),
-    names("name-with-an-escape", "An escaped underscore.", "Story\\_writer", agents=STORY, finding=BLANKS),
+    names("name-with-a-blank", "A blank for the underscore.", "Story writer", agents=STORY),
+    names("name-with-an-escape", "An escaped underscore.", "Story\\_writer", agents=STORY),
     names(
         "name-around-another",
         "With a blank for the underscore the name holds another agent's name.",
@@ -32,7 +30,6 @@ CASES = (
         "Story_writer",
         deviates={"0.2.40": LONGEST, "0.7.5": LONGEST},
         ours={"said": [["ana", "task"], ["Story_writer", "STORY_WRITER1"]], "choosing": 1},
-        finding=BLANKS,
     ),
     names("name-in-a-name", "An underscored name does not name its part.", "Story_writer"),
     names("name-in-a-word", "A name within a word is none.", "bobby", "bob"),
