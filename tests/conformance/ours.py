@@ -230,7 +230,10 @@ def policy(case: Case) -> Speakers:
         case Handoffs():
             return first(handed_over, lambda room: case.agents[0].name if room.last.name == PERSON else None)
         case Flow():
-            raise NotImplementedError("the case says that it cannot be expressed")
+            after = {
+                one.source: [two.target for two in speakers.edges if two.source == one.source] for one in speakers.edges
+            }
+            return first(along(after), walker(speakers, case.agents[0].name))
         case _:
             assert_never(speakers)
 
@@ -245,6 +248,17 @@ def picker(table: Table) -> Speakers:
         return pick(room)
 
     return awaited if table.awaited else pick
+
+
+def walker(flow: Flow, begins: str) -> Speakers:
+    """Along the edge whose word was said; a flow without branches that run at once."""
+
+    def walk(room: Transcript) -> str | None:
+        spoken = room.last
+        fits = (one.target for one in flow.edges if one.source == spoken.name and (one.when or "") in spoken.text)
+        return begins if spoken.name == PERSON else next(fits, None)
+
+    return walk
 
 
 def transitions(graph: Graph, case: Case) -> Mapping[str, Sequence[str]]:
