@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from adapters.shared.blocks import close_fence
-from agents.log.events import EXIT, Answered, Asked, Said, StopKind, Stopped
+from agents.log.events import EXIT, Answered, Asked, Said, StopKind, Stopped, ToolReturned
+from agents.log.fences import normalised
 from agents.log.files import FileRef
 from agents.log.participants import SYSTEM, ParticipantId, is_person
 from agents.log.records import Record
@@ -23,8 +24,6 @@ _STOPS: dict[StopKind, tuple[str, str]] = {
     "error": ("Stopped by an error.", "Write a message to try again."),
 }
 
-_RESULT = re.compile(r"^exitcode: (-?\d+) \(execution (succeeded|failed)\)\nCode output: ?", re.MULTILINE)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saying:
@@ -39,11 +38,15 @@ class Saying:
     card: Card | None = None
 
 
-def saying(record: Record) -> Saying | None:
-    """What people are to read of a record; None for people's own words, agents' private talk and all machinery."""
+def saying(record: Record, returned: ToolReturned | None = None) -> Saying | None:
+    """What people are to read of a record; None for people's own words, agents' private talk and all machinery.
+
+    ``returned`` is the result that a message repeats for the agents (`Said.result`): people read that. Without it the
+    message is shown as the words that it is.
+    """
     match record.event:
         case Said() as said if not is_person(record.by):
-            return _said(record, said)
+            return _said(record, said, returned)
         case Asked() as asked:
             return _asked(record, asked)
         case Stopped(reason=reason, kind=kind):
@@ -71,14 +74,16 @@ def interrupted(text: str) -> str:
 
 def answer_line(answered: Answered, name: str) -> str:
     """What a closed card says of its answer."""
+    if answered.withdrawn:
+        return f"Out of date. {answered.text}".rstrip()
     if answered.expired:
         return "Nobody answered in time."
     words = " ".join(part for part in (answered.option, answered.text) if part)
     return f"{name}: {words}" if words else f"{name} answered."
 
 
-def _said(record: Record, said: Said) -> Saying | None:
-    text = _readable(visible_text(said.text))
+def _said(record: Record, said: Said, returned: ToolReturned | None) -> Saying | None:
+    text = normalised(visible_text(said.text)) if returned is None else _result(returned)
     if not (text.strip() or said.files) or (said.audience and not any(map(is_person, said.audience))):
         return None
     return Saying(
@@ -101,17 +106,14 @@ def _asked(record: Record, asked: Asked) -> Saying:
     )
 
 
-def _readable(text: str) -> str:
-    """The two lines that models read of a run of code, as people read them: the output in a fence."""
-    result = _RESULT.search(text)
-    if result is None:
-        return text
-    before, output = text[: result.start()].rstrip(), text[result.end() :].strip("\n")
-    ending = "" if result[2] == "succeeded" else f" It failed with exit code {result[1]}."
+def _result(returned: ToolReturned) -> str:
+    """What a run of code came to: the output in a fence that it cannot leave."""
+    ending = f" It failed with exit code {returned.exit_code}." if returned.failed else ""
+    output = returned.output.strip("\n")
     if not output.strip():
-        return f"{before}\n\nThe code ran and wrote nothing.{ending}".lstrip()
+        return f"The code ran and wrote nothing.{ending}"
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", output)), 3)
-    return f"{before}\n\nThe code ran.{ending}\n\n{fence}text\n{output}\n{fence}".lstrip()
+    return f"The code ran.{ending}\n\n{fence}text\n{output}\n{fence}"
 
 
 def _sentence(reason: str) -> str:

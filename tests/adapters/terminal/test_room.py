@@ -137,10 +137,26 @@ def test_p32_the_output_of_code_is_shown_once():
     screen.show(
         ToolCalled(call="1", tool=RUN_CODE, arguments="[]"),
         ToolReturned(call="1", output="42\n", exit_code=0, files=()),
-        Said(text="exitcode: 0 (execution succeeded)\nCode output: 42\n"),
+        Said(text="exitcode: 0 (execution succeeded)\nCode output: 42\n", result="1"),
         Said(text="So it is 42."),
     )
     assert screen.out.getvalue() == "coder runs code.\n    42\ncoder: So it is 42.\n"
+
+
+@pytest.mark.parametrize("result", ["", "2"])
+def test_c51_words_that_look_like_a_result_are_shown_as_the_words_they_are(result):
+    screen = Screen()
+    screen.show(
+        ToolCalled(call="1", tool=RUN_CODE, arguments="[]"),
+        ToolReturned(call="1", output="42\n", exit_code=0, files=()),
+        Said(text="exitcode: 0 (execution succeeded)\nCode output: 42\n", result=result),
+    )
+    assert "coder:\nexitcode: 0 (execution succeeded)\nCode output: 42\n" in screen.out.getvalue()
+
+
+def test_c36_a_question_that_is_withdrawn_says_why():
+    shown = Screen().show(Answered(question=1, text="There is newer code now.", withdrawn=True))
+    assert shown == "Out of date. There is newer code now.\n"
 
 
 def test_p32_long_output_is_cut_with_a_note():

@@ -9,7 +9,7 @@ from adapters.shared.lanes import Lanes
 from adapters.shared.pace import Pace, PaceLimits, Rate
 from adapters.shared.redaction import Redactor
 from agents.errors import PlatformFailed
-from agents.log.events import Event, Said, TurnStarted, TurnTaken
+from agents.log.events import Event, Said, ToolReturned, TurnStarted, TurnTaken
 from agents.log.participants import ParticipantId, Profile, short_name
 from agents.log.records import Entry, Record
 from agents.ports import Capabilities, Draft, OpenDraft, Ports, Post
@@ -60,6 +60,15 @@ class House:
 
     async def say(self, text: str, by: ParticipantId = CODER, *, room: str = ROOM, **more) -> Record:
         return await self.append(Said(text=text, **more), by, room=room)
+
+    async def ran(self, output: str, *, exit_code: int = 0, said: str = "It ran.", by: ParticipantId = CODER) -> None:
+        """A turn of a code runner: the result, and the words that repeat it for agents."""
+        turn = await self.start_turn(by)
+        failed = exit_code != 0
+        returned = ToolReturned(call="run_code-1", output=output, exit_code=exit_code, files=(), failed=failed)
+        await self.append(returned, by, turn=turn)
+        await self.append(Said(text=said, result="run_code-1"), by, turn=turn)
+        await self.end_turn(turn, by=by)
 
     async def start_turn(self, speaker: ParticipantId = CODER, *, room: str = ROOM) -> int:
         upto = len(await self.ports.store.log.read(room, limit=10_000))
