@@ -165,6 +165,7 @@ class Lane:
                 text=part,
                 audience=words.audience,
                 pings=words.pings if number == 1 else (),
+                called=words.called if number == 1 else (),
                 files=files if number == last else (),
                 reply_to=reply_to if number == 1 else None,
                 card=words.card if number == last else None,

@@ -27,13 +27,18 @@ _STOPS: dict[StopKind, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saying:
-    """A message to be posted, however many parts it takes. ``reply_to`` is a seq; ``card`` belongs to its last part."""
+    """A message to be posted, however many parts it takes.
+
+    ``called`` is what it calls those whom it pings (see `Post`). ``reply_to`` is a seq. ``card`` belongs to
+    the last part.
+    """
 
     by: ParticipantId
     text: str
     files: tuple[FileRef, ...] = ()
     audience: tuple[ParticipantId, ...] = ()
     pings: tuple[ParticipantId, ...] = ()
+    called: tuple[str, ...] = ()
     reply_to: int | None = None
     card: Card | None = None
 
@@ -64,7 +69,9 @@ def answer_in_words(record: Record, answered: Answered, question: Record) -> Say
     asked, text = question.event, answered.text.strip()
     if not isinstance(asked, Asked) or not asked.stands_in or answered.written or answered.withdrawn:
         return None
-    return Saying(by=question.by, text=answered.text) if text not in ("", EXIT, *asked.options) else None
+    if text in ("", EXIT, *asked.options):
+        return None
+    return Saying(by=question.by, text=answered.text, audience=_people_of(asked))
 
 
 def interrupted(text: str) -> str:
@@ -86,21 +93,28 @@ def _said(record: Record, said: Said, returned: ToolReturned | None) -> Saying |
     text = normalised(visible_text(said.text)) if returned is None else _result(returned)
     if not (text.strip() or said.files) or (said.audience and not any(map(is_person, said.audience))):
         return None
+    people = [one for one in said.mentions if is_person(one.participant)]
     return Saying(
         by=record.by,
         text=interrupted(text) if said.partial else text,
         files=said.files,
         audience=said.audience,
-        pings=tuple(mention.participant for mention in said.mentions if is_person(mention.participant)),
+        pings=tuple([one.participant for one in people]),
+        called=tuple([_called(said.text[one.start : one.end]) for one in people]),
         reply_to=said.reply_to,
     )
+
+
+def _called(mention: str) -> str:
+    """The name in a mention; nothing where it is one without ``@``."""
+    return mention[1:] if mention[:1] in ("@", "\uff20") else ""
 
 
 def _asked(record: Record, asked: Asked) -> Saying:
     return Saying(
         by=record.by,
         text=asked.text,
-        audience=tuple(filter(is_person, asked.audience)),
+        audience=_people_of(asked),
         pings=tuple(filter(is_person, asked.of)),
         card=Card(question=record.seq, options=asked.options, kind=asked.kind),
     )
@@ -114,6 +128,10 @@ def _result(returned: ToolReturned) -> str:
         return f"The code ran and wrote nothing.{ending}"
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", output)), 3)
     return f"The code ran.{ending}\n\n{fence}text\n{output}\n{fence}"
+
+
+def _people_of(asked: Asked) -> tuple[ParticipantId, ...]:
+    return tuple(filter(is_person, asked.audience))
 
 
 def _sentence(reason: str) -> str:

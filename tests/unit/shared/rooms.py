@@ -70,16 +70,18 @@ class House:
         await self.append(Said(text=said, result="run_code-1"), by, turn=turn)
         await self.end_turn(turn, by=by)
 
-    async def start_turn(self, speaker: ParticipantId = CODER, *, room: str = ROOM) -> int:
+    async def start_turn(self, speaker: ParticipantId = CODER, *, room: str = ROOM, **more: object) -> int:
         upto = len(await self.ports.store.log.read(room, limit=10_000))
-        started = TurnStarted(speaker=speaker, upto=upto, rung="mentioned")
+        started = TurnStarted(speaker=speaker, upto=upto, rung="mentioned", **more)  # type: ignore[arg-type]
         return (await self.append(started, speaker, room=room)).seq
 
     async def end_turn(self, turn: int, outcome="said", *, by: ParticipantId = CODER, room: str = ROOM) -> Record:
         return await self.append(TurnTaken(outcome=outcome), by, turn=turn, room=room)
 
     async def draft(self, turn: int, text: str, speaker: ParticipantId = CODER, *, room: str = ROOM) -> None:
-        started = TurnStarted(speaker=speaker, upto=turn - 1, rung="mentioned")
+        (record,) = await self.ports.store.log.read(room, after=turn - 1, limit=1)
+        audience = record.event.audience if isinstance(record.event, TurnStarted) else ()
+        started = TurnStarted(speaker=speaker, upto=turn - 1, rung="mentioned", audience=audience)
         await self.ports.store.drafts.write(OpenDraft(room=room, started=started, draft=Draft(text=text)))
 
     def lanes(self, most: int = 256) -> Lanes:

@@ -178,6 +178,24 @@ async def test_a_platform_without_files_is_told_their_names():
     assert house.texts() == ["Here is the plot.\n\n*Not shown here: plot.png.*"]
 
 
+async def test_c46_a_private_question_and_its_answer_keep_their_audience(house):
+    asked = Asked(text="Is it 4711?", of=(ANA,), audience=(ANA, "agent:planner"), stands_in=True)
+    question = (await house.append(asked, "agent:coder")).seq
+    await house.append(Answered(question=question, text="yes, 4711"), ANA)
+    await house.post_all()
+    shown = [(message.post.text, message.post.audience) for message in house.platform.messages]
+    assert shown == [("Is it 4711?", (ANA,)), ("yes, 4711", (ANA,))]
+
+
+async def test_c50_whom_a_message_pings_it_calls_by_the_name_that_it_has_in_the_text(house):
+    bob = "person:memory/bob"
+    mentions = (Mention(participant=ANA, start=0, end=3), Mention(participant=bob, start=9, end=17))
+    await house.say("Ana, ask @Bob (2).", mentions=mentions)
+    await house.post_all()
+    (message,) = house.platform.messages
+    assert (message.post.pings, message.post.called) == ((ANA, bob), ("", "Bob (2)"))
+
+
 async def test_words_for_agents_only_stay_in_the_log_and_words_for_some_people_keep_their_audience(house):
     await house.say("Just between us.", audience=("agent:planner",))
     await house.say("For Ana.", audience=(ANA, "agent:planner"))
