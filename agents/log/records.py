@@ -43,13 +43,10 @@ def version_of(event: Event | None) -> int:
     An event that the first version could have written has that one, so that an older Tertulia still reads most rooms.
     """
     match event:
-        case (
-            Said(result=since_then)
-            | Stopped(upto=since_then)
-            | Asked(stands_in=since_then)
-            | ToolReturned(unknown=since_then)
-        ):
+        case Said(result=since_then) | Stopped(upto=since_then) | ToolReturned(unknown=since_then):
             return 2 if since_then not in ("", None, False) else 1
+        case Asked(stands_in=stands_in, pending=pending):
+            return 2 if stands_in or (pending is not None and pending.files is not None) else 1
         case Answered(withdrawn=withdrawn, written=written, mentions=mentions, files=files):
             return 2 if withdrawn or written or mentions or files else 1
         case Opened(team=team, background=background, sources=sources):

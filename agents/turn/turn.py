@@ -48,9 +48,10 @@ class Agent(Protocol):
         """Take one turn: yield events, which are written to the log before the iteration goes on.
 
         `Said`, `ToolCalled`, `ToolReturned`, `Asked`, `Opened` and `Stopped` are an agent's events, and so is an
-        `Answered` that withdraws a question of its own; a turn without any is a pass, free and silent. A `Said` may be written together with what follows it. `Stopped` ends the turn at
-        once. After its questions (`Asked`) or child rooms (`Opened`) an agent ends the turn itself, and goes on in a
-        later one with the answers. A `Draft` is growing text, shown and not kept.
+        `Answered` that withdraws a question of its own; a turn without any is a pass, free and silent. A `Said` may be
+        written together with what follows it. `Stopped` ends the turn at once. After its questions (`Asked`) or child
+        rooms (`Opened`) an agent ends the turn itself, and goes on in a later one with the answers. A `Draft` is
+        growing text, shown and not kept.
         A turn may be cut off anywhere, and a later one goes on: whatever that one needs must be in the transcript.
         Raises `ModelFailed`, `BudgetExceeded`, `SandboxUnavailable` or `WrongUse`: the turn then counts as failed, and
         the room pauses with the error's sentence, which is not said in the agent's voice.
@@ -101,6 +102,13 @@ class Turn:
     ports: the store, the models, the sandbox and the clock.
     meter: calls models within the room's budgets and counts what they cost.
     """
+
+    profile: Profile
+    upto: int
+    heard: Transcript
+    brief: Brief
+    ports: Ports
+    meter: Meter
 
     def __init__(
         self,
