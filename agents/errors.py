@@ -61,7 +61,7 @@ class BudgetExceeded(TertuliaError):
 
 ModelFailure = Literal[
     "credentials", "unknown_model", "too_long", "rate_limited", "server", "disconnected", "timeout", "invalid",
-    "empty", "filtered", "refused",
+    "empty", "cut", "filtered", "refused",
 ]  # fmt: skip
 
 

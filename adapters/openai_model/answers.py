@@ -12,6 +12,9 @@ from agents.log.events import Usage
 from agents.ports import TextDelta, ThoughtDelta, ToolCall
 from agents.ports.thoughts import ThinkTags
 
+_LENGTHS = ("length", "max_tokens", "model_length")
+"""How endpoints call the end of an answer that has become as long as it may be."""
+
 
 @dataclass(slots=True)
 class _Call:
@@ -60,9 +63,9 @@ class Assembly:
     @property
     def finished(self) -> Literal["stop", "length", "tools"]:
         """Why the answer ended, in the core's words."""
-        if self._calls:
-            return "tools"
-        return "length" if self.finish == "length" else "stop"
+        if self.finish.casefold() in _LENGTHS:
+            return "length"  # with calls, too: what there is of their arguments may be half of them
+        return "tools" if self._calls else "stop"
 
     def feed(self, chunk: Any) -> list[TextDelta | ThoughtDelta]:
         """Add a chunk; the deltas it holds. Raises TypeError, AttributeError or ValueError where it is no chunk."""

@@ -12,6 +12,17 @@ from agents.errors import ModelFailed, ModelFailure
 
 _TOO_LONG = re.compile(r"context.{0,20}(length|window|size)|too (long|many tokens)|maximum.{0,20}tokens", re.IGNORECASE)
 _FILTERED = re.compile(r"content.?(filter|policy|management)|safety system", re.IGNORECASE)
+FILTERS = (
+    "content_filter", "content-filter", "safety", "sensitive", "recitation", "blocklist", "prohibited_content", "spii",
+)  # fmt: skip
+"""How endpoints call the end of an answer that a filter stopped."""
+
+BREAKS = (
+    "error", "abort", "network_error", "insufficient_system_resource", "malformed_function_call",
+    "unexpected_tool_call",
+)  # fmt: skip
+"""How endpoints call the end of an answer that went wrong on their side."""
+
 _QUOTA = re.compile(r"insufficient_quota|exceeded your current quota|billing|credit balance", re.IGNORECASE)
 
 
@@ -124,13 +135,11 @@ def refused(name: str, words: str) -> ModelFailed:
     )
 
 
-def empty(name: str, *, cut: bool) -> ModelFailed:
-    """An answer with no words and no tool call. ``cut``: its tokens were used up before the first word."""
-    if cut:
-        return ModelFailed(
-            f"{name} used up its max_tokens before it said anything; raise max_tokens for this model.", kind="empty"
-        )
-    return ModelFailed(f"{name} gave an empty answer; ask again, or choose another model.", kind="empty")
+def used_up(name: str) -> ModelFailed:
+    """An answer with no words and no tool call, because its tokens were used up before the first word."""
+    return ModelFailed(
+        f"{name} used up its max_tokens before it said anything; raise max_tokens for this model.", kind="empty"
+    )
 
 
 def _rate_limited(name: str, headers: Mapping[str, str]) -> ModelFailed:
