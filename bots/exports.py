@@ -72,6 +72,8 @@ def lines(records: Iterable[Record]) -> tuple[Line, ...]:
                     said[record.seq] = event
                     if event.recalled:
                         names.setdefault(record.by, event.recalled)
+                if isinstance(event, Answered) and event.text:
+                    said[record.seq] = Said(text=event.text)  # its writer may edit it as any other message
                 told |= _told(record, event, names)
     return tuple(told.values())
 

@@ -98,6 +98,7 @@ def _asked(record: Record, asked: Asked) -> Saying:
     return Saying(
         by=record.by,
         text=asked.text,
+        audience=tuple(filter(is_person, asked.audience)),
         pings=tuple(filter(is_person, asked.of)),
         card=Card(question=record.seq, options=asked.options, kind=asked.kind),
     )

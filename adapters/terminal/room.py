@@ -10,6 +10,7 @@ from adapters.shared.parts import whole_words
 from adapters.shared.tables import width
 from adapters.terminal.clean import clean, clean_json, clean_line
 from adapters.terminal.record_text import Told, told
+from agents.log.audiences import Audiences
 from agents.log.code_blocks import RUN_CODE
 from agents.log.events import Answered, Joined, Said, ToolCalled, ToolReturned
 from agents.log.participants import ParticipantId, short_name
@@ -62,19 +63,22 @@ class TerminalRoom:
         self._names: dict[ParticipantId, str] = {}
         self._runs: dict[str, str] = {}
         self._draft_rows = 0
+        self._audiences = Audiences()
 
     def show(self, record: Record) -> None:
         """Print what the record says, if it says anything here."""
         self._erase_draft()
         self._learn(record)
-        words = None if self._is_known(record) else told(record, self._name)
+        self._audiences.note(record)
+        hidden = not self._audiences.allow(record.seq, self._me) or self._is_known(record)
+        words = None if hidden else told(record, self._name)
         if words is not None:
             self._write(self._drawn(words) + "\n")
         self._out.flush()
 
     def show_draft(self, draft: OpenDraft) -> None:
         """Draw the end of a growing text over what was drawn of it before, if ``live``."""
-        if not self._live or not draft.draft.text:
+        if not self._live or not draft.draft.text or not draft.visible_to(self._me):
             return
         self._erase_draft()
         columns, rows = self._size()

@@ -26,7 +26,6 @@ def about(
 
     ``draft`` is the turn that has the floor.
     """
-    transcript = view.transcript
     return {
         "room": view.room,
         "rooms": list(house.rooms()),
@@ -36,7 +35,7 @@ def about(
         "faces": _faces(house, view),
         "samples": list(house.samples),
         "commands": [list(command) for command in house.door.commands()],
-        "floor": _floor(transcript.floor, draft),
+        "floor": _floor(view, viewer, draft),
         "spend": [_spend(agent, spend) for agent, spend in view.spend.items()],
         "questions": [json.loads(to_json(view.shown(record, viewer))) for record in view.questions.values()],
         "halted": halted,
@@ -60,14 +59,16 @@ def _faces(house: WebHouse, view: RoomView) -> list[dict[str, object]]:
     ]
 
 
-def _floor(floor: Floor, draft: OpenDraft | None) -> dict[str, object]:
+def _floor(view: RoomView, viewer: ParticipantId | None, draft: OpenDraft | None) -> dict[str, object]:
+    floor = view.transcript.floor
     past: Sequence[PastTurn] = floor.past[-PAST_TURNS:]
     return {
         "turn": None if draft is None else _running(draft, floor),
         "past": [
             _turn(turn)
             | {"seq": turn.seq}
-            | {"outcome": turn.outcome, "model": turn.model, "detail": turn.detail, "usage": _usage(turn.usage)}
+            | {"detail": turn.detail if view.may_see_turn(turn.seq, viewer) else ""}
+            | {"outcome": turn.outcome, "model": turn.model, "usage": _usage(turn.usage)}
             for turn in past
         ],
     }

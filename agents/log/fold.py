@@ -136,8 +136,22 @@ def _asked(transcript: Transcript, record: Record, event: Asked) -> Transcript:
     # Who asks again before going on with an earlier answer has dealt with no more than when it asked the first time.
     going_on = (one.heard for one in transcript.questions if one.by == record.by and one.answer and not one.dealt)
     heard = min([transcript.floor.heard.get(record.by, 0), *going_on])
-    question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event, at=record.at, heard=heard)
+    question = Question(
+        seq=record.seq,
+        by=record.by,
+        turn=record.turn,
+        asked=event,
+        at=record.at,
+        heard=heard,
+        upto=_read(transcript, record),
+    )
     return replace(transcript, seq=record.seq, questions=kept((*transcript.questions, question)))
+
+
+def _read(transcript: Transcript, record: Record) -> int | None:
+    """The seq up to which the turn had read in which this happened; None outside turns."""
+    running = transcript.floor.turn
+    return running.upto if running is not None and running.seq == record.turn else None
 
 
 def _answered(transcript: Transcript, record: Record, event: Answered) -> Transcript:
@@ -152,6 +166,7 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
         option=event.option,
         expired=event.expired,
         withdrawn=event.withdrawn,
+        upto=_read(transcript, record),
     )
     words = _words_said(question, event)
     dealt = _needs_no_floor(question, answer) or (question.asked.stands_in and words is not None)
@@ -180,7 +195,7 @@ def _words_said(question: Question, event: Answered) -> str | None:
 
 def _with_answer(transcript: Transcript, record: Record, event: Answered, question: Question, words: str) -> Transcript:
     """The transcript with an answer in words, as its writer's message or as the reply of whom it was written for."""
-    stands_in, exchange = question.asked.stands_in, transcript.exchange
+    asked, stands_in, exchange = question.asked, question.asked.stands_in, transcript.exchange
     message = Message(
         seq=record.seq,
         at=record.at,
@@ -188,6 +203,7 @@ def _with_answer(transcript: Transcript, record: Record, event: Answered, questi
         text=words,
         mentions=event.mentions,
         addressed=addressed_by(transcript, event.mentions),
+        audience=tuple(dict.fromkeys((question.by, *asked.audience))) if asked.audience else (),
         files=event.files,
         spoken_by=record.by if stands_in else None,
     )

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from agents.log._numbered import KEPT, find, index_of, kept, swapped
 from agents.log.events import Deleted, Edited, Said
 from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_person
-from agents.log.records import Record
+from agents.log.records import DELETED_WORDS, Record
 from agents.log.transcript import Message, Question, Replaced, Transcript, is_news
 from agents.log.turns import Exchange
 
@@ -45,12 +45,18 @@ def _reminded(questions: tuple[Question, ...], seq: int | None) -> tuple[Questio
 
 
 def _recalled(transcript: Transcript, message: Message, name: str) -> Transcript:
-    """Add background: nobody has to answer it, it is no task, and its author need not take part."""
+    """Add background: nobody has to answer it, it is no task, and its author need not take part.
+
+    Whoever takes part is known by a name already; of others the newest name counts that was not erased.
+    """
+    old = transcript.known.get(message.by)
+    profile = Profile(id=message.by, name=name) if old is None or name != DELETED_WORDS else old
+    here = message.by in transcript.present or profile == old
     return replace(
         transcript,
         seq=message.seq,
         messages=kept((*transcript.messages, message)),
-        known={message.by: Profile(id=message.by, name=name), **transcript.known},
+        known=transcript.known if here else {**transcript.known, message.by: profile},
     )
 
 

@@ -22,6 +22,7 @@ def turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> 
         rung=event.rung,
         reason=event.reason,
         choosing=event.choosing,
+        audience=event.audience,
     )
     floor = transcript.floor
     # A person's message that came while the turn began, and that it has not read, begins the next exchange.
@@ -142,6 +143,7 @@ def _is_lost(run: ToolRun, turn: RunningTurn) -> bool:
 
 
 def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Transcript:
+    running = transcript.floor.turn
     run = ToolRun(
         seq=record.seq,
         turn=record.turn or 0,
@@ -150,7 +152,8 @@ def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Tr
         tool=event.tool,
         arguments=event.arguments,
         approval=event.approval,
-        upto=0 if transcript.floor.turn is None else transcript.floor.turn.upto,
+        upto=0 if running is None else running.upto,
+        audience=() if running is None else running.audience,
     )
     runs = transcript.runs
     # A call that a crash cut off is repeated under its old id. The new start takes its place, or the model would read
@@ -158,6 +161,7 @@ def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Tr
     for index in range(len(runs) - 1, -1, -1):
         if runs[index].call == event.call and runs[index].by == record.by and runs[index].unknown:
             runs = (*runs[:index], *runs[index + 1 :])
+            transcript = replace(transcript, revision=transcript.revision + 1)
             break
     return replace(transcript, seq=record.seq, runs=kept((*runs, run)))
 

@@ -116,9 +116,9 @@ def trace_of(event: Event) -> Event | None:
             return Said(text="", recalled=recalled and DELETED_WORDS)
         case Edited(target=target):
             return Edited(target=target, text="")
-        case Answered(text=text, option=option):
-            # `exit` is no message, so it must not become one.
-            left = text if text.strip() == EXIT else text and DELETED_WORDS
+        case Answered(text=text, option=option, files=files):
+            # What was a message, be it a file alone, stays one; `exit` is none, and must not become one.
+            left = text if text.strip() == EXIT else DELETED_WORDS if text or files else ""
             return replace(event, text=left, option=option and DELETED_WORDS, mentions=(), files=())
         case _:
             return None

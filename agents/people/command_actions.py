@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from agents.budget.limits import UNLIMITED, caps_for, in_words
 from agents.errors import WrongUse
-from agents.log.events import Edited, Event, Halted, Joined, Left, Reset, Resumed, Said, Stopped, TurnStarted, Usage
+from agents.log.audiences import Audiences
+from agents.log.events import Event, Halted, Joined, Left, Reset, Resumed, Stopped, TurnStarted, Usage
 from agents.log.files import NamedFile
 from agents.log.participants import SYSTEM, ParticipantId, Profile, agent_id, is_agent, short_name
 from agents.log.records import Entry, Record, to_json
@@ -89,11 +90,12 @@ class CommandActions:
             case "resume":
                 return await self._resume(command, room, by, source)
             case "status":
-                return PrivateReply(text=await self._status(room))
+                return PrivateReply(text=await self._status(room, by.id))
             case "agents":
                 return await self._agents(command.arguments, room, by, source)
             case "next":
-                return PrivateReply(text=next_speaker(await self._rooms.read(room), await self._floor(room)))
+                transcript = seen_by(by.id, await self._rooms.read(room))
+                return PrivateReply(text=next_speaker(transcript, await self._floor(room)))
             case "why":
                 return PrivateReply(text=why(await self._rooms.read(room)))
             case "reset":
@@ -156,8 +158,8 @@ class CommandActions:
         still = " Something wider is still halted." if await self._rooms.halted(room) else ""
         return PrivateReply(text=f"Resumed {_reach(command)}.{still}")
 
-    async def _status(self, room: str) -> str:
-        transcript = await self._rooms.read(room)
+    async def _status(self, room: str, person: ParticipantId) -> str:
+        transcript = seen_by(person, await self._rooms.read(room))
         lines = [next_speaker(transcript, await self._floor(room))]
         if await self._rooms.halted(room):
             lines.insert(0, "Halted: nothing is sent until `resume`.")
@@ -252,17 +254,16 @@ class CommandActions:
 
 
 def visible_to(person: ParticipantId, records: Sequence[Record]) -> tuple[Record, ...]:
-    """The records without messages for others only, and without later versions of such messages."""
-    hidden: set[int] = set()
+    """The records without what is for others only: messages, questions, and what was done in private turns."""
+    audiences = Audiences()
     for record in records:
-        match record.event:
-            case Said(audience=audience) if audience and person not in (*audience, record.by):
-                hidden.add(record.seq)
-            case Edited(target=target) if target in hidden:
-                hidden.add(record.seq)
-            case _:
-                pass
-    return tuple(record for record in records if record.seq not in hidden)
+        audiences.note(record)
+    return tuple([record for record in records if audiences.allow(record.seq, person)])
+
+
+def seen_by(person: ParticipantId, transcript: Transcript) -> Transcript:
+    """The transcript without the questions that are for others only."""
+    return replace(transcript, questions=tuple([one for one in transcript.questions if one.visible_to(person)]))
 
 
 def as_jsonl(records: tuple[Record, ...]) -> NamedFile:

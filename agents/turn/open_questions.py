@@ -100,14 +100,10 @@ def _open(turn: Turn) -> list[Question]:
 def _new(turn: Turn) -> list[Message]:
     """What others said that the agent has not dealt with, and had not read when it asked what it still waits for."""
     own = {one.answer.seq for one in turn.transcript.questions if one.by == turn.profile.id and one.answer is not None}
-    read = max((_read_by(turn, question) for question in _open(turn)), default=0)
+    # A turn that crashed after it had asked has dealt with nothing, but had read what came before.
+    read = max((question.upto or 0 for question in _open(turn)), default=0)
     unheard = turn.transcript.unheard(turn.profile.id)
     return [message for message in unheard if read < message.seq <= turn.upto and message.seq not in own]
-
-
-def _read_by(turn: Turn, question: Question) -> int:
-    """The seq up to which the turn that asked had read; also one that crashed then, and dealt with nothing."""
-    return next((past.upto for past in turn.transcript.floor.past if past.seq == question.turn), 0)
 
 
 def _line(turn: Turn, question: Question) -> str:
@@ -130,7 +126,7 @@ def _asked(turn: Turn, question: Question) -> tuple[ParticipantId, ...]:
     transcript = turn.transcript
     if question.asked.of:
         return question.asked.of
-    upto = _read_by(turn, question)
+    upto = question.upto or 0
     spoken = (one.person for one in reversed(transcript.messages) if one.seq <= upto and not one.recalled)
     return tuple(person for person in spoken if person is not None)[:1]
 

@@ -53,6 +53,12 @@ def told(*events: tuple[str, Event | None]) -> list[tuple[str, str]]:
     return [(line.who, line.text) for line in lines(room(*events))]
 
 
+def test_c42_an_answer_that_its_writer_changed_is_told_as_changed():
+    asked, answered = Asked(text="Which year?"), Answered(question=3, text="2023")
+    events = ((CODER, asked), (ANA, answered), (ANA, Edited(target=4, text="2024")))
+    assert told(*events) == [("Coder", "Which year?"), ("Ana", "2024\n\n*(edited)*")]
+
+
 def test_messages_are_told_with_names_files_and_audience():
     assert told(
         (ANA, Said(text="Plot it.")),

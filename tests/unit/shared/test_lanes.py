@@ -290,6 +290,70 @@ async def test_p26_the_answer_to_a_question_in_parts_closes_the_last_part(house)
     ]
 
 
+CHECK = Asked(text="Reply to a for boss.", options=("Go on", "End"), stands_in=True)
+
+
+async def test_c42_words_on_a_stand_ins_card_are_posted_once_under_its_face(house):
+    await house.append(CHECK, "agent:boss")
+    async with house.posting() as lanes:
+        await house.append(Answered(question=1, text="Ship it."), ANA)
+        await house.append(Answered(question=1, text="No."), "person:memory/ben")
+        await lanes.drained()
+    await house.post_all()
+    assert [(m.post.by.name, m.post.text) for m in house.platform.messages] == [
+        ("boss", "Reply to a for boss."),
+        ("boss", "Ship it."),
+    ]
+    assert house.platform.messages[0].post.card.answered == "ana: Ship it."
+
+
+async def test_c42_words_on_a_card_are_posted_though_the_process_ended_before_its_lane_knew(house):
+    await house.append(CHECK, "agent:boss")
+    await house.append(Answered(question=1, text="Ship it."), ANA)
+    await house.post_all()
+    await house.ports.store.facts.put("posted", ROOM, '{"seq": 0, "draft": null, "turn": null}')
+    await house.post_all()
+    assert house.texts() == ["Reply to a for boss.", "Ship it."]
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        Answered(question=1, text="Ship it.", written=True),
+        Answered(question=1, option="Go on"),
+        Answered(question=1, text="Go on"),
+        Answered(question=1, text="exit"),
+        Answered(question=1),
+        Answered(question=1, text="Nobody needs to.", withdrawn=True),
+    ],
+)
+async def test_c42_a_press_and_what_stands_in_the_channel_already_are_not_posted(house, answered):
+    await house.append(CHECK, "agent:boss")
+    await house.append(answered, ANA)
+    await house.post_all()
+    assert house.texts() == ["Reply to a for boss."]
+
+
+async def test_c42_the_answer_to_an_agents_own_question_is_on_its_card_alone(house):
+    await house.append(Asked(text="Which year?"))
+    await house.append(Answered(question=1, text="2024"), ANA)
+    await house.post_all()
+    assert house.texts() == ["Which year?"]
+
+
+async def test_c35_a_reminder_rings_those_who_may_answer_and_points_at_the_card(house):
+    await house.append(Asked(text="Which year?", of=(ANA,)))
+    mentions = (Mention(participant=ANA, start=0, end=0),)
+    await house.append(Said(text="coder still waits.", mentions=mentions, reply_to=1), SYSTEM)
+    await house.post_all()
+    card, reminder = house.platform.messages
+    assert (reminder.post.by.name, reminder.post.pings, reminder.post.reply_to) == (
+        "Tertulia",
+        (ANA,),
+        card.platform_id,
+    )
+
+
 async def test_a_platform_without_cards_is_given_the_options_as_text():
     house = House(MemoryPlatform(Capabilities(max_length=200, cards=False)))
     await house.append(Asked(text="Which one?", options=("a", "b")))
