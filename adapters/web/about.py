@@ -9,6 +9,7 @@ from adapters.web.faces import face
 from adapters.web.house import WebHouse
 from adapters.web.room_view import RoomView, Spend
 from agents.log.events import TurnStarted, Usage
+from agents.log.names import addressable
 from agents.log.participants import ParticipantId, Profile
 from agents.log.records import to_json
 from agents.log.transcript import Floor, PastTurn
@@ -45,12 +46,13 @@ def about(
 
 def profiles(house: WebHouse, view: RoomView) -> tuple[Profile, ...]:
     """Everybody who can be addressed: the agents as they are set up now, then who else is in the room."""
-    set_up = {profile.id: profile for profile in house.faces(view.room)}
-    return tuple((dict(view.transcript.present) | set_up).values())
+    everybody = (*addressable(view.transcript), *house.faces(view.room))
+    return tuple({profile.id: profile for profile in everybody}.values())
 
 
 def _faces(house: WebHouse, view: RoomView) -> list[dict[str, object]]:
-    here = profiles(house, view)
+    set_up = {profile.id: profile for profile in house.faces(view.room)}
+    here = tuple((dict(view.transcript.present) | set_up).values())
     left = [one for one in view.transcript.known.values() if one.id not in {profile.id for profile in here}]
     sent_away = view.transcript.left
     return [

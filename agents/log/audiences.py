@@ -1,6 +1,6 @@
 """Who may see which record of a room's log: for surfaces and exports, which show records to people."""
 
-from agents.log.events import Answered, Asked, Deleted, Edited, Said, TurnStarted
+from agents.log.events import Answered, Asked, Deleted, Edited, Said, Stopped, TurnStarted
 from agents.log.participants import ParticipantId
 from agents.log.records import Record
 
@@ -32,8 +32,10 @@ class Audiences:
                 audience = None
                 if own:
                     self._turns[record.seq] = frozenset((*own, speaker))
+            case Stopped():
+                audience = None  # that the conversation ended is for everybody to know
             case _:
-                audience = self._turns.get(record.turn) if record.turn is not None else None
+                audience = None if record.turn is None else self._turns.get(record.turn)
         if audience is not None:
             self._of[record.seq] = audience
 

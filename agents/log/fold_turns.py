@@ -88,9 +88,10 @@ def _still_open(transcript: Transcript, seq: int, heard: Mapping[ParticipantId, 
     message = transcript.message(seq)
     if message is None or message.deleted:
         return False
-    agents = [one for one in message.addressed if is_agent(one) and one in transcript.present]
+    asked = [one for one in message.addressed if is_agent(one) and one in transcript.present]
+    agents = [one for one in asked if message.visible_to(one)]
     if not agents and not silent:  # somebody has spoken: what they had read by then is answered
-        return max(heard.values(), default=0) < seq
+        return all(upto < seq or not message.visible_to(one) for one, upto in heard.items())
     readers = agents or [one.id for one in transcript.agents if message.visible_to(one.id)]
     return any(heard.get(one, 0) < seq for one in readers)
 
@@ -114,7 +115,8 @@ def _exchange_after(transcript: Transcript, exchange: Exchange, turn: RunningTur
 def _sender(transcript: Transcript, turn: RunningTurn) -> ParticipantId:
     """To whom a turn replied: the author of the newest message of others that it had read."""
     for message in reversed(transcript.messages):
-        if message.seq <= turn.upto and message.by != turn.speaker and not message.recalled:
+        own = message.by == turn.speaker
+        if message.seq <= turn.upto and not own and not message.recalled and message.visible_to(turn.speaker):
             return message.by
     return SYSTEM
 

@@ -56,6 +56,11 @@ def name_in(names: Mapping[ParticipantId, str], participant: ParticipantId) -> s
     return names.get(participant) or (NAMELESS if is_person(participant) else short_name(participant))
 
 
+def called(transcript: Transcript, participant: ParticipantId) -> str:
+    """What models call this participant of the room."""
+    return name_in(unique_names(transcript.known.values()), participant)
+
+
 def addressable(transcript: Transcript) -> Iterator[Profile]:
     """Whom a text of this room may address: who takes part, in the order of joining, then authors of background.
 

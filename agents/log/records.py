@@ -27,6 +27,7 @@ from agents.log.events import (
     Said,
     Stopped,
     ToolReturned,
+    TurnStarted,
 )
 from agents.log.files import FileRef
 from agents.log.participants import ParticipantId
@@ -45,8 +46,10 @@ def version_of(event: Event | None) -> int:
     match event:
         case Said(result=since_then) | Stopped(upto=since_then) | ToolReturned(unknown=since_then):
             return 2 if since_then not in ("", None, False) else 1
-        case Asked(stands_in=stands_in, pending=pending):
-            return 2 if stands_in or (pending is not None and pending.files is not None) else 1
+        case Asked(stands_in=stands_in, pending=pending, audience=audience):
+            return 2 if stands_in or audience or (pending is not None and pending.files is not None) else 1
+        case TurnStarted(audience=audience):
+            return 2 if audience else 1
         case Answered(withdrawn=withdrawn, written=written, mentions=mentions, files=files):
             return 2 if withdrawn or written or mentions or files else 1
         case Opened(team=team, background=background, sources=sources):

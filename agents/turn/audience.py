@@ -30,14 +30,15 @@ def audience_of_turn(transcript: Transcript, agent: ParticipantId) -> tuple[Part
 def for_audience(event: Event, audience: tuple[ParticipantId, ...]) -> Event:
     """The event as it is written down in a turn that is for this audience.
 
-    A message without an audience of its own gets the turn's, and one to `EVERYBODY` gets none. A question is put to
-    the people of the audience, unless it names others, who then see it too.
+    A message without an audience of its own gets the turn's, and one to `EVERYBODY` gets none; whoever it hands the
+    floor to sees it too. A question is put to the people of the audience, unless it names others, who then see it too.
     """
     match event:
         case Said(audience=own) if EVERYBODY in own:
             return replace(event, audience=())
-        case Said(audience=()) if audience:
-            return replace(event, audience=audience)
+        case Said(audience=(), handoff=receiver) if audience:
+            given = () if receiver is None or receiver == "stop" else (receiver,)
+            return replace(event, audience=tuple(dict.fromkeys((*audience, *given))))
         case Asked(of=of, audience=()) if audience:
             seen_by = tuple(dict.fromkeys((*audience, *of)))
             return replace(event, of=of or tuple(filter(is_person, audience)), audience=seen_by)

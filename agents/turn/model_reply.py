@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from agents.errors import WrongUse
 from agents.log.events import OnDeadline, Said
-from agents.log.names import addressable, person_called
+from agents.log.names import person_called
 from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, mentions_in
 from agents.log.transcript import Transcript
 from agents.ports import (
@@ -183,8 +183,7 @@ def introduction(turn: Turn, thinking: Thinking) -> str:
 
     It changes only when somebody comes, goes or is described anew, so that providers can cache what follows it.
     """
-    others = tuple([one for one in addressable(turn.transcript) if one.id != turn.profile.id])
-    return _introduction(turn.profile, others, turn.brief.flow, thinking.instructions)
+    return _introduction(turn.profile, turn.others, turn.brief.flow, thinking.instructions)
 
 
 @lru_cache(maxsize=1024)
@@ -210,7 +209,7 @@ def _kind(profile: Profile) -> str:
 
 def _said(turn: Turn, answer: ModelAnswer, receiver: str | None) -> Said | None:
     """What the model said, with whom it hands over to; None where there is neither."""
-    others = [one for one in addressable(turn.transcript) if one.id != turn.profile.id]
+    others = turn.others
     speech, thoughts = without_thoughts(answer.text)
     own = own_words(speech, turn.profile, others)
     if not own.text and receiver is None:

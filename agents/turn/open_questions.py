@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from agents.errors import WrongUse
 from agents.log.events import Answered, OnDeadline, ToolCalled, ToolReturned
+from agents.log.names import called
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Message, Question
 from agents.ports import ToolCall
@@ -75,7 +76,7 @@ async def give_way(turn: Turn) -> Acts:
         message, pending = _written_over(turn, question), question.asked.pending
         if message is None or pending is None:
             continue
-        instead = f"{turn.transcript.name_of(message.by)} wrote instead: {_quoted(message.text)}"
+        instead = f"{called(turn.transcript, message.by)} wrote instead: {_quoted(message.text)}"
         yield Answered(question=question.seq, withdrawn=True, text=instead)
         if question.asked.kind == "approval":  # its call is in no prompt yet; an answered question brings its own
             yield ToolCalled(call=pending.call, tool=pending.tool, arguments=pending.arguments, approval=question.seq)
@@ -107,7 +108,7 @@ def _new(turn: Turn) -> list[Message]:
 
 
 def _line(turn: Turn, question: Question) -> str:
-    names = " or ".join(turn.transcript.name_of(one) for one in question.asked.of) or "a person"
+    names = " or ".join(called(turn.transcript, one) for one in question.asked.of) or "a person"
     since = datetime.fromtimestamp(question.at, UTC)
     return f"You wait for {names} to answer “{_quoted(question.asked.text)}”, since {since:%Y-%m-%d %H:%M} UTC."
 

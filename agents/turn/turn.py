@@ -188,6 +188,11 @@ class Turn:
         """Show people the text of this turn while it grows, as yielding the draft does; it is not kept."""
         await self._progress.show(draft)
 
+    @property
+    def others(self) -> tuple[Profile, ...]:
+        """Whom this agent's words may address, each under a name that nobody else here has."""
+        return tuple([one for one in self._views.addressable(self.transcript) if one.id != self.profile.id])
+
     def tools(self, tools: Sequence[Tool | ToolFunction]) -> dict[str, Tool]:
         """Tools by name; functions become tools. Raises `WrongUse` for a function that cannot be one."""
         made = [tool if isinstance(tool, Tool) else self.ports.tool_of(tool) for tool in tools]

@@ -14,7 +14,8 @@ from typing import TypeAlias, assert_never
 from msgspec import Struct
 
 from agents.log._numbered import KEPT
-from agents.log.participants import ParticipantId, is_agent
+from agents.log.names import addressable
+from agents.log.participants import ParticipantId, Profile, is_agent
 from agents.log.transcript import Message, Question, ToolRun, Transcript
 from agents.ports import ModelMessage, ToolCall, ToolSchema, estimated_schemas, estimated_tokens
 from agents.turn.message_text import RoomNames, Target, is_image, quoted, target_of, text_of
@@ -248,6 +249,15 @@ class Views:
     def __init__(self) -> None:
         self._of: dict[ParticipantId, View] = {}
         self._heard = Heard()
+        self._here: tuple[object, object] = (None, None)
+        self._addressable: tuple[Profile, ...] = ()
+
+    def addressable(self, transcript: Transcript) -> tuple[Profile, ...]:
+        """Whom a text in the room may address (see `agents.log.names`); kept until somebody comes, goes or changes."""
+        here = (transcript.present, transcript.known)
+        if any(map(is_not, here, self._here)):
+            self._here, self._addressable = here, tuple(addressable(transcript))
+        return self._addressable
 
     def of(self, agent: ParticipantId) -> View:
         """This agent's view."""

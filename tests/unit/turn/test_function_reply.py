@@ -119,7 +119,7 @@ async def test_c57_a_name_that_nobody_has_stops_the_room_with_the_names_there_ar
     house, messages = await said_by(lambda transcript: said)
     assert messages == []
     assert await house.stops() == [
-        "a could not answer: The function <lambda> names 'bobb', who is not here; present are bob, ana, a, b."
+        "a could not answer: The function <lambda> names 'bobb', who is not here; present are Bob, Ana, b."
     ]
 
 

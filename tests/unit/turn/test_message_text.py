@@ -58,6 +58,28 @@ async def test_c50_two_people_of_one_name_are_told_apart_in_headings_roster_ment
     assert question.asked.of == (OTHER_BEN.id,)
 
 
+async def test_c50_an_agent_that_writes_the_rooms_name_for_somebody_mentions_them():
+    house = a_house("Hello @Ben, @ben (2) and @Ana María.", "@Ana María: you first.")
+    for person in (BEN, OTHER_BEN):
+        await house.says("hello", person)
+    await house.hears("who is here?", MARIA)
+    said = (await house.transcript()).messages[-1]
+    assert [one.participant for one in said.mentions] == [BEN.id, OTHER_BEN.id, MARIA.id]
+    await house.hears("and now, @ben (2)?", MARIA)
+    asked = next(one for one in (await house.transcript()).messages if one.text.startswith("and now"))
+    assert asked.addressed == (OTHER_BEN.id,)
+
+
+async def test_c50_what_is_waited_for_is_told_by_the_rooms_name():
+    asks = calls(("ask_person", '{"question": "Which?", "person": "ben (2)"}'))
+    house = a_house(asks, "Still waiting.")
+    for person in (BEN, OTHER_BEN):
+        await house.says("hello", person)
+    await house.run()
+    await house.hears("and?", BEN)
+    assert "You wait for ben (2) to answer" in house.model.requests[-1].messages[0].text
+
+
 async def test_c50_who_is_called_otherwise_from_now_on_is_so_in_all_later_prompts():
     house = a_house("Hello @Ben.", "Hello again.")
     await house.hears("hi", BEN)

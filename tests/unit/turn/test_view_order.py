@@ -12,7 +12,12 @@ from agents.log.participants import ParticipantId
 from agents.log.records import Record
 from agents.log.transcript import Transcript
 from agents.ports import ModelMessage
+from agents.team.team import Team
+from agents.team.termination import max_turns
+from agents.turn.ready_made import assistant
+from agents.turn.turn import Acts, Turn
 from agents.turn.view import Cut, View, everything, head_and_tail, last, token_budget
+from tests.unit.house import Bell, House, Plain
 from tests.unit.logs import AGENTS, logs
 from tests.unit.story import ANA, BOB, CODER, PLANNER, Story, tool
 
@@ -103,6 +108,25 @@ def test_c40_words_that_were_late_in_the_log_take_their_place_in_a_view_that_had
     assert shown(view.messages(story.transcript, upto=story.transcript.seq)) == [("ana", "one")]
     story.happens(Said(text="late"), by=PLANNER, turn=start)
     assert shown(view.messages(story.transcript, upto=story.transcript.seq)) == [("planner", "late"), ("ana", "one")]
+
+
+async def test_c40_a_person_who_writes_while_an_agent_speaks_is_read_after_its_words_and_answered():
+    bell = Bell()
+
+    async def thinks(turn: Turn) -> Acts:
+        await bell.wait()
+        async for event in spoken.act(turn):
+            yield event
+
+    spoken = assistant("alice")
+    house = House(Team(agents=[Plain("alice", thinks)], termination=max_turns(9)), models=["thinking done", "second"])
+    await house.says("one")
+    async with house.running():
+        await bell.rung.wait()
+        await house.says("two")
+        bell.go_on.set()
+    assert house.prompts[0] == [("Ana", "one")]
+    assert house.prompts[1] == [("Ana", "one"), ("assistant", "thinking done"), ("Ana", "two")]
 
 
 @settings(max_examples=60)
