@@ -70,6 +70,7 @@ class SlowModel:
         """Piece by piece, until it has said everything or is hushed."""
         pieces = SHORTEST + (LONGEST - SHORTEST) * (next(self._turns) % ROOMS) // ROOMS
         text = ""
+        self.window: int | None = None
         self.speaking += 1
         try:
             for _ in range(pieces):

@@ -34,6 +34,7 @@ class InstantModel:
     answer: Callable[[ModelRequest], ModelAnswer] = lambda _: ANSWER
     latency: float = 0.0
     name: str = "instant"
+    window: int | None = None
     longest: int = 0
     """Messages of the longest prompt it was asked with."""
 

@@ -44,7 +44,7 @@ class _Endpoints:
                 redact=redactor(self._loaded, os.environ),
             )
             endpoint = self._open[table.base_url, key] = await self._stack.enter_async_context(made)
-        model = OpenAIModel(endpoint, table.model, files=files)
+        model = OpenAIModel(endpoint, table.model, files=files, context_tokens=table.context_tokens)
         return model if table.prices is None else Priced(model, table.prices)
 
 
@@ -62,6 +62,11 @@ class Priced:
     def name(self) -> str:
         """The model's."""
         return self._model.name
+
+    @property
+    def window(self) -> int | None:
+        """The model's."""
+        return self._model.window
 
     def price(self, usage: Usage) -> float | None:
         """By the given prices, in US dollars."""

@@ -181,7 +181,7 @@ def _complaint(body: Any) -> str:
     # A gateway's own sentence ("Provider returned error") comes with that of the endpoint behind it.
     behind = body.get("metadata")
     raw = _complaint(behind.get("raw")) if _has_fields(behind) else ""
-    keys = ("message", "msg", "reason", "loc", "code", "param", "type")
+    keys = ("message", "msg", "reason", "loc", "code", "param", "type", "n_ctx")
     return " ".join([*(str(body[key]) for key in keys if body.get(key)), *([raw] if raw else [])])
 
 

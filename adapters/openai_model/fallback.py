@@ -28,6 +28,11 @@ class _Fallback:
         first, *others = [model.name for model in self._models]
         return f"{first} (else {', else '.join(others)})"
 
+    @property
+    def window(self) -> int | None:
+        """The first one's: it is asked first, and whoever follows learns its own."""
+        return self._models[0].window
+
     def price(self, usage: Usage) -> float | None:
         """The highest of their prices; None where one of them is not known."""
         prices = [model.price(usage) for model in self._models]

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from adapters.openai_model.window import Window
+
 LOGGER = logging.getLogger(__name__)
 
 _UNSUPPORTED = re.compile(
@@ -55,6 +57,7 @@ class Habits:
     echo: what the endpoint sent with a tool call goes back with it.
     completion_tokens: the limit of an answer is called ``max_completion_tokens``.
     refused: settings, by name, that are left out.
+    window: how much it reads.
     """
 
     name_field: bool = True
@@ -67,6 +70,7 @@ class Habits:
     echo: bool = True
     completion_tokens: bool = False
     refused: set[str] = field(default_factory=set[str])
+    window: Window = field(default_factory=Window)
 
     def applied_to(self, body: dict[str, object]) -> dict[str, object]:
         """The body without what this model does not take."""

@@ -19,6 +19,9 @@ from agents.errors import ModelFailed, StoreFailed
 from agents.log.events import Usage
 from agents.ports import Files, ModelAnswer, ModelRequest, Stream, TextDelta, ThoughtDelta
 
+ANSWER_TOKENS = 2_000
+"""What is left of a model's window for its answer, where no ``max_tokens`` says how long that may be."""
+
 LOADING_SECONDS = 4.0
 """About how often, at least, a model that is loading is asked whether it is there."""
 
@@ -31,7 +34,8 @@ class OpenAIModel:
     """The model called ``model`` at ``endpoint``, over chat completions; always streamed.
 
     ``settings`` hold for every call and a request's own go over them. ``files`` is where a room's images are;
-    without it they are only named. An answer whose usage the endpoint does not tell, and one that breaks off, is
+    without it they are only named. ``context_tokens`` is how many tokens it reads, where the endpoint does not tell
+    that. An answer whose usage the endpoint does not tell, and one that breaks off, is
     charged by estimate, so that no budget is passed unnoticed. Prices come from genai-prices: None for a host or model
     that it does not know, 0.0 for an endpoint on this machine.
     """
@@ -43,11 +47,14 @@ class OpenAIModel:
         *,
         settings: Mapping[str, object] | None = None,
         files: Files | None = None,
+        context_tokens: int | None = None,
     ):
         self._endpoint, self._model, self._files = endpoint, model, files
         self._name = f"{model} at {endpoint.host}"
         self._settings = dict(settings or {})
         self._habits = endpoint.habits(model)
+        if context_tokens is not None:
+            self._habits.window.tokens = context_tokens
         self._characters_per_token = 4.0
         self._pictures: OrderedDict[str, str | None] = OrderedDict()
 
@@ -55,6 +62,16 @@ class OpenAIModel:
     def name(self) -> str:
         """``gpt-5-mini at api.openai.com``."""
         return self._name
+
+    @property
+    def window(self) -> int | None:
+        """What is known of it, in four characters a token, and without the room that an answer needs."""
+        tokens = self._habits.window.tokens
+        if tokens is None:
+            return None
+        asked = self._settings.get("max_tokens")
+        answer = asked if isinstance(asked, int) else min(tokens // 4, ANSWER_TOKENS)
+        return max(round((tokens - answer) * self._characters_per_token / 4.0), 1)
 
     def price(self, usage: Usage) -> float | None:
         """In US dollars, by the endpoint's host and the model's name."""
@@ -112,6 +129,8 @@ class OpenAIModel:
                             await self._endpoint.sleep(wait)
                             continue
                     self._habits.schema = took_schemas  # leaving it out did not help, so it was not that
+                    if failure.kind == "too_long" and isinstance(failure, EndpointFailed):
+                        self._habits.window.refused(failure.complaint, self._estimate(request).input_tokens)
                     failure.usage = self._used(request, assembly, failure)
                     raise
         yield self._answer(request, assembly)
@@ -204,6 +223,7 @@ class OpenAIModel:
     def _learn(self, request: ModelRequest, usage: Usage) -> None:
         """Correct the estimate by a fifth of what this answer showed."""
         if usage.input_tokens and not any(message.images for message in request.messages):
+            self._habits.window.answered(_characters(request), usage.input_tokens)
             shown = min(max(_characters(request) / usage.input_tokens, 1.0), 8.0)
             self._characters_per_token += (shown - self._characters_per_token) / 5
 

@@ -30,6 +30,11 @@ class ScriptedModel:
         """Its name, which says that it is no language model."""
         return "a script (no language model)"
 
+    @property
+    def window(self) -> int | None:
+        """None: it reads everything."""
+        return None
+
     def price(self, usage: Usage) -> float | None:
         """Zero: a script costs nothing."""
         return 0.0

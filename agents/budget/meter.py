@@ -15,8 +15,7 @@ from agents.ports import (
     Ports,
     TextDelta,
     ThoughtDelta,
-    estimated_schemas,
-    estimated_tokens,
+    request_tokens,
 )
 
 EXPECTED_OUTPUT = 1_000
@@ -48,6 +47,11 @@ class Meter:
         self.usage: Usage | None = None
         self.model = ""
 
+    def window(self, name: str) -> int | None:
+        """How many estimated tokens a request to that model may have; None where nobody knows."""
+        model = self._ports.models.get(name)
+        return None if model is None else model.window
+
     async def ask(self, name: str, request: ModelRequest, show: Show | None = None) -> ModelAnswer:
         """Call the model with that name; ``show`` gets each delta as it comes.
 
@@ -78,7 +82,7 @@ class Meter:
                 raise
             finally:
                 # Cut off by an interruption, nobody says what it cost: the request, and what has come of the answer.
-                spent = spent or Usage(input_tokens=_asked(request), output_tokens=streamed // 4)
+                spent = spent or Usage(input_tokens=request_tokens(request), output_tokens=streamed // 4)
                 spent = spent if spent.usd is not None else spent.priced(model.price(spent))
                 self.usage = spent if self.usage is None else self.usage + spent
                 if caps:
@@ -95,13 +99,8 @@ def _that_bind(model: Model, caps: Mapping[str, Cap]) -> Mapping[str, Cap]:
     return {scope: cap for scope, cap in caps.items() if cap.tokens is not None}
 
 
-def _asked(request: ModelRequest) -> int:
-    text = sum(estimated_tokens(message.text) for message in request.messages)
-    return text + estimated_schemas(request.tools)
-
-
 def _expected(model: Model, request: ModelRequest) -> Amount:
     limit = request.settings.get("max_tokens")
     output = limit if isinstance(limit, int) else EXPECTED_OUTPUT
-    usage = Usage(input_tokens=_asked(request), output_tokens=output)
+    usage = Usage(input_tokens=request_tokens(request), output_tokens=output)
     return Amount(usd=model.price(usage) or 0.0, tokens=usage.tokens)

@@ -81,6 +81,7 @@ from agents.ports.model import ToolSchema as ToolSchema
 from agents.ports.model import call_of as call_of
 from agents.ports.model import estimated_schemas as estimated_schemas
 from agents.ports.model import estimated_tokens as estimated_tokens
+from agents.ports.model import request_tokens as request_tokens
 from agents.ports.platform import Capabilities as Capabilities
 from agents.ports.platform import Card as Card
 from agents.ports.platform import Platform as Platform

@@ -131,6 +131,14 @@ class Model(Protocol):
         """What people are told that spoke: ``gpt-5-mini at api.openai.com``."""
         ...
 
+    @property
+    def window(self) -> int | None:
+        """How many tokens a request may have, by `estimated_tokens`, as far as that is known; None where it is not.
+
+        It may become known, or smaller, with an answer: endpoints tell when they refuse what is too long.
+        """
+        ...
+
     def stream(self, request: ModelRequest) -> Stream:
         """Yield deltas, then exactly one `ModelAnswer`. Raises `ModelFailed`.
 
@@ -150,6 +158,11 @@ def estimated_tokens(text: str) -> int:
     Four characters are OpenAI's rule of thumb for English; no tokenizer is asked, because every model has another one.
     """
     return len(text) // 4 + 4
+
+
+def request_tokens(request: ModelRequest) -> int:
+    """About how many tokens a request costs."""
+    return sum(estimated_tokens(message.text) for message in request.messages) + estimated_schemas(request.tools)
 
 
 def estimated_schemas(tools: Sequence[ToolSchema]) -> int:

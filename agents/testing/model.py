@@ -47,7 +47,7 @@ class FakeModel:
 
     It raises `WrongUse` when it is called more often than it has answers. ``requests`` has every request, oldest first.
     ``chunk`` is how many characters a delta has; 0 sends a text as one. ``usage`` is what a text costs, ``price`` what
-    any usage costs, in US dollars (None: unknown).
+    any usage costs, in US dollars (None: unknown), ``window`` how many tokens a request may have (None: unknown).
     """
 
     def __init__(
@@ -58,9 +58,12 @@ class FakeModel:
         chunk: int = 0,
         usage: Usage = Usage(input_tokens=10, output_tokens=5, usd=0.0),
         price: float | None = 0.0,
+        window: int | None = None,
     ):
         self._answer = answers if callable(answers) else _in_order(name, answers)
         self._name, self._chunk, self._usage, self._price = name, chunk, usage, price
+        self.window = window
+        """How many tokens a request may have; a test may change it."""
         self.requests: list[ModelRequest] = []
 
     @property

@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 
 from agents.errors import ModelFailed
-from agents.ports import ModelAnswer, ToolCall, ToolResult
+from agents.ports import ModelAnswer, ModelRequest, ToolCall, ToolResult, request_tokens
 
 SAME_CALLS = 3
 """After how many calls of one tool in a row, with the same arguments, an agent is thought to go in circles."""
+
+SHORTENED = 3
+"""How often a request that is too long for its model is made shorter in one turn."""
+
+SHORTER = 0.6
+"""What part of a request is left that was too long."""
 
 _REPEATED = ToolResult(
     text=f"Not called again: you have made this very call {SAME_CALLS} times in a row, and know the result. "
@@ -25,12 +31,15 @@ class Attempts:
     """What came so far in one turn.
 
     ``nudge`` is what the model is told besides the conversation when it is asked again, mostly nothing. ``in_circles``
-    says that it repeats itself, so that it is offered no tools any more.
+    says that it repeats itself, so that it is offered no tools any more. ``most`` is how many estimated tokens its next
+    request may have, None where nothing is known of that.
     """
 
     def __init__(self) -> None:
         self.nudge = ""
         self.in_circles = False
+        self.most: int | None = None
+        self._shortened = 0
         self._was_cut = self._was_empty = False
         self._newest, self._times = ("", ""), 0
 
@@ -61,6 +70,14 @@ class Attempts:
             else:
                 made.append(call)
         return made, refused
+
+    def shorter(self, error: ModelFailed, request: ModelRequest) -> bool:
+        """Whether a request that was too long is made again with less of the conversation; at most three times."""
+        if error.kind != "too_long" or self._shortened == SHORTENED:
+            return False
+        self._shortened += 1
+        self.most = int(request_tokens(request) * SHORTER)
+        return True
 
     def again_after_nothing(self) -> bool:
         """Whether a model that gave an empty answer is asked again; that is done once in a turn."""

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agents.errors import WrongUse
+from agents.errors import ModelFailed, WrongUse
 from agents.log.events import OnDeadline, Said
 from agents.log.participants import Profile, is_agent
 from agents.log.used_names import named
@@ -28,7 +28,7 @@ from agents.turn.open_questions import Patience, asked_now, give_way, note, othe
 from agents.turn.threads import call_aside, is_listed, name_of
 from agents.turn.tool_calls import act_on, handoffs, left_over, offered, plan, receiver
 from agents.turn.turn import SILENCE, Acts, Turn
-from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
+from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble, within
 from agents.turn.voice import own_words
 
 OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage] | Awaitable[list[ModelMessage]]]
@@ -104,8 +104,14 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
             # At last the model is offered no tools, so that it has to answer in words.
             last = rounds >= MAX_ROUNDS or attempts.in_circles
             rounds += 1
-            request = await _request(turn, thinking, tools, last=last, nudge=attempts.nudge)
-            reply = await turn.meter.ask(thinking.model, request, _Shown(turn).grow)
+            request = await _request(turn, thinking, tools, attempts, last=last)
+            try:
+                reply = await turn.meter.ask(thinking.model, request, _Shown(turn).grow)
+            except ModelFailed as error:
+                if attempts.shorter(error, request):
+                    rounds -= 1
+                    continue
+                raise
             reply = replace(reply, calls=()) if last else reply
             calls, refused = attempts.sort(reply)
             planned = plan(turn, calls, tools, request.tools, patience)
@@ -149,14 +155,16 @@ class _Shown:
 
 
 async def _request(
-    turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool, nudge: str
+    turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], attempts: Attempts, *, last: bool
 ) -> ModelRequest:
     before = turn.preamble(thinking, lambda: _before(turn, thinking, tools))
-    messages = turn.prompt(thinking.cut, besides=before.tokens)
+    known = [one for one in (turn.meter.window(thinking.model), attempts.most) if one is not None]
+    cut = within(thinking.cut, min(known)) if known else thinking.cut
+    messages = turn.prompt(cut, besides=before.tokens)
     if thinking.on_messages is not None:
         messages = await _changed(thinking.on_messages, messages)
-    if nudge:
-        messages = [*messages, ModelMessage(role="user", text=nudge)]
+    if attempts.nudge:
+        messages = [*messages, ModelMessage(role="user", text=attempts.nudge)]
     # What is waited for stands at the end of the system message: it changes seldom, and is nobody's message.
     waits = note(turn)
     system = replace(before.system, text=f"{before.system.text}\n{waits}") if waits else before.system

@@ -97,6 +97,24 @@ def token_budget(tokens: int) -> Cut:
     return cut
 
 
+def within(cut: Cut, tokens: int) -> Cut:
+    """What ``cut`` shows, without the oldest of it where the request would have more than so many estimated tokens.
+
+    helper = assistant("helper", view=within(head_and_tail(3, 40), 8_000))
+    """
+    fitting = token_budget(tokens)
+
+    def both(totals: Sequence[int], besides: int) -> Sequence[tuple[int, int]]:
+        shown = [(begin, end) for begin, end in cut(totals, besides) if begin < end]
+        size = sum(totals[end - 1] - (totals[begin - 1] if begin else 0) for begin, end in shown)
+        if size + besides <= tokens:
+            return shown
+        ((first, _),) = fitting(totals, besides)
+        return [(max(begin, first), end) for begin, end in shown]
+
+    return both
+
+
 def _stepped(over: int, size: int) -> int:
     """How much to cut where at least ``over`` is too much: a whole number of quarters of ``size``.
 

@@ -62,6 +62,7 @@ class Listening:
     def __init__(self) -> None:
         self._script = ScriptedModel(delay=0)
         self.prompts: list[str] = []
+        self.window: int | None = None
 
     @property
     def name(self) -> str:
