@@ -16,7 +16,7 @@ from msgspec import Struct
 from agents.log.names import addressable
 from agents.log.participants import ParticipantId, Profile, is_agent
 from agents.log.transcript import Message, Question, ToolRun, Transcript
-from agents.ports import ModelMessage, ToolCall, ToolSchema, estimated_schemas, estimated_tokens
+from agents.ports import ModelMessage, ToolCall, ToolSchema, call_of, estimated_schemas, estimated_tokens
 from agents.turn.message_text import Heard, RoomNames, text_of
 
 Cut: TypeAlias = Callable[[Sequence[int], int], Sequence[tuple[int, int]]]
@@ -251,7 +251,7 @@ class View:
                     return (ModelMessage(role="assistant", text=text),) if text else ()
                 return self._heard.rendered(transcript, item, self._agent)
             case ToolRun():
-                call = ToolCall(id=item.call, tool=item.tool, arguments=item.arguments)
+                call = call_of(item)
                 return _call_and_result(call, _shortened(item.output))
             case Question():
                 return _question(transcript, item, self._agent, self._heard.names)
@@ -299,7 +299,7 @@ def _question(
         return (ModelMessage(role="user", text=asked.text, name=names.of(question.by)),)
     if asked.pending is None or answer is None:
         return ()
-    call = ToolCall(id=asked.pending.call, tool=asked.pending.tool, arguments=asked.pending.arguments)
+    call = call_of(asked.pending)
     said = transcript.message(answer.seq)
     spoken = answer.words if said is None or said.deleted else text_of(said, names)
     words = f"{names.of(answer.by)}: {spoken}"
