@@ -17,12 +17,14 @@ from tests.unit.story import ANA, BOB, CODER, PLANNER, Story, tool
 
 BEN = Profile(id="person:discord/1/100000000000000012", name="Ben")
 OTHER_BEN = Profile(id="person:slack/T1/U0BEN", name="ben")
+TANAKA = Profile(id="person:slack/T1/U0TAN", name="田中")
+SATO = Profile(id="person:slack/T1/U0SAT", name="佐藤")
 MARIA = Profile(id="person:slack/T1/U0ANA", name="Ana María")
 
 
 def a_house(*answers: object) -> House:
     house = House(Team(agents=[assistant("coder")], speakers=round_robin, termination=max_turns(9)), models=answers)
-    everybody = frozenset({BEN.id, OTHER_BEN.id, MARIA.id})
+    everybody = frozenset({BEN.id, OTHER_BEN.id, MARIA.id, TANAKA.id, SATO.id})
     house.permissions_of = lambda room: type(PEOPLE)(users=everybody, bound=True)
     return house
 
@@ -100,10 +102,10 @@ async def test_c50_an_unknown_name_is_answered_with_the_names_of_the_room():
 @pytest.mark.parametrize(
     ("receivers", "tool_name", "receiver"),
     [
-        (["Ana María"], "transfer_to_Ana_Mar_a", MARIA.id),
-        (["ben (2)"], "transfer_to_ben__2_", OTHER_BEN.id),
-        (["田中", "佐藤", "Ben"], "transfer_to_Ben", BEN.id),
-        (["田中", "佐藤"], "transfer_to____2", "agent:佐藤"),
+        (["@Ana María"], "transfer_to_Ana_Mar_a", MARIA.id),
+        (["@ben (2)"], "transfer_to_ben__2_", OTHER_BEN.id),
+        (["@田中", "@佐藤", "@Ben"], "transfer_to_Ben", BEN.id),
+        (["@田中", "@佐藤"], "transfer_to____2", SATO.id),
     ],
 )
 async def test_c50_a_handoff_to_a_person_has_a_tool_that_endpoints_take(
@@ -114,7 +116,7 @@ async def test_c50_a_handoff_to_a_person_has_a_tool_that_endpoints_take(
         models=[calls((tool_name, "{}"))],
     )
     house.permissions_of = a_house().permissions_of
-    for person in (BEN, OTHER_BEN, MARIA):
+    for person in (BEN, OTHER_BEN, MARIA, TANAKA, SATO):
         await house.says("hello", person)
     await house.run()
     assert (await house.transcript()).last.handoff == receiver
