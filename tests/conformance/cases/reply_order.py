@@ -23,7 +23,13 @@ CASES = (
     chain("reply-before-the-model", "A reply goes before the model.", Reply(text="mine")),
     chain("reply-after-the-model", "At the end of the chain it is not reached.", Reply(text="mine", place="last")),
     chain("reply-never", "A trigger that never fires.", Reply(text="mine", on="never")),
-    chain("reply-to-another", "A trigger on another sender.", Reply(text="mine", on="zed")),
+    Case(
+        name="reply-to-another",
+        about="A trigger on the message of an agent that has not spoken.",
+        agents=(talker("a"), talker("b", replies=(Reply(text="to c", on="c"),)), talker("c")),
+        ends=turns(2),
+        cannot={"0.7.5": NO_CHAIN},
+    ),
     Case(
         name="reply-to-one-agent",
         about="A trigger on the message of one of two agents.",
