@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from adapters.shared.blocks import close_fence
-from agents.log.events import EXIT, Answered, Asked, Said, StopKind, Stopped, ToolReturned
+from agents.log.events import EXIT, Answered, Asked, Rested, Said, StopKind, Stopped, ToolReturned
 from agents.log.fences import normalised
 from agents.log.files import FileRef
 from agents.log.participants import SYSTEM, ParticipantId, is_person
@@ -13,7 +13,10 @@ from agents.ports import Card
 from agents.team.termination import visible_text
 
 INTERRUPTED = "*(interrupted)*"
-"""Ends a message that was cut short."""
+"""Ends a message whose author was interrupted."""
+
+CUT_OFF = "*(cut off at the length limit)*"
+"""Ends a message whose author's model reached the length that its answers may have."""
 
 _STOPS: dict[StopKind, tuple[str, str]] = {
     "termination": ("Finished.", ""),
@@ -29,8 +32,15 @@ _STOPS: dict[StopKind, tuple[str, str]] = {
 class Saying:
     """A message to be posted, however many parts it takes.
 
-    ``called`` is what it calls those whom it pings (see `Post`). ``reply_to`` is a seq. ``card`` belongs to
-    the last part.
+    by: who speaks.
+    text: what is said, in CommonMark.
+    files: what is attached.
+    audience: who may see it; empty means everybody.
+    pings: whom it may notify.
+    called: what it calls those whom it pings (see `Post`).
+    reply_to: the seq of the message that it answers.
+    card: the buttons below its last part.
+    quiet: a remark of the house's, shown small.
     """
 
     by: ParticipantId
@@ -41,6 +51,7 @@ class Saying:
     called: tuple[str, ...] = ()
     reply_to: int | None = None
     card: Card | None = None
+    quiet: bool = False
 
 
 def saying(record: Record, returned: ToolReturned | None = None) -> Saying | None:
@@ -57,6 +68,8 @@ def saying(record: Record, returned: ToolReturned | None = None) -> Saying | Non
         case Stopped(reason=reason, kind=kind):
             before, after = _STOPS[kind]
             return Saying(by=SYSTEM, text=" ".join(part for part in (before, _sentence(reason), after) if part))
+        case Rested(reason=reason, unanswered=True):
+            return Saying(by=SYSTEM, text=_sentence(reason), quiet=True)
         case _:
             return None
 
@@ -74,9 +87,9 @@ def answer_in_words(record: Record, answered: Answered, question: Record) -> Say
     return Saying(by=question.by, text=answered.text, audience=_people_of(asked))
 
 
-def interrupted(text: str) -> str:
+def interrupted(text: str, mark: str = INTERRUPTED) -> str:
     """``text`` marked as cut short."""
-    return f"{close_fence(text).rstrip()}\n\n{INTERRUPTED}".lstrip("\n")
+    return f"{close_fence(text).rstrip()}\n\n{mark}".lstrip("\n")
 
 
 def answer_line(answered: Answered, name: str) -> str:
@@ -96,7 +109,7 @@ def _said(record: Record, said: Said, returned: ToolReturned | None) -> Saying |
     people = [one for one in said.mentions if is_person(one.participant)]
     return Saying(
         by=record.by,
-        text=interrupted(text) if said.partial else text,
+        text=interrupted(text, CUT_OFF if said.cut else INTERRUPTED) if said.partial else text,
         files=said.files,
         audience=said.audience,
         pings=tuple([one.participant for one in people]),

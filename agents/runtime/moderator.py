@@ -24,7 +24,7 @@ from agents.log.events import (
     TurnStarted,
     TurnTaken,
 )
-from agents.log.participants import SYSTEM
+from agents.log.participants import SYSTEM, mentions_in
 from agents.log.records import THIS_TURN, Entry
 from agents.ports import Draft, OpenDraft, Ports
 from agents.runtime.room import Room
@@ -135,7 +135,7 @@ class Moderator:
             detail = self._taken if outcome == "interrupted" else ""
         except (ModelFailed, BudgetExceeded, SandboxUnavailable, WrongUse) as error:
             outcome, detail = "failed", str(error)
-            ending = _after(error)
+            ending = _after(error, room.transcript.name_of(speaker))
         except Exception as bug:
             await pen.finish(TurnTaken(outcome="crashed", usage=meter.usage, model=meter.model, detail=repr(bug)))
             raise
@@ -156,7 +156,7 @@ class Moderator:
                 self._acting = scope
                 async for event in events:
                     self._acting = None
-                    await pen.write(event)
+                    await pen.write(_addressing(event, turn) if isinstance(event, Said) else event)
                     self._busy = pen.busy
                     if isinstance(event, Stopped):
                         return pen.outcome
@@ -170,6 +170,14 @@ class Moderator:
         finally:
             self._acting = None
         return pen.outcome
+
+
+def _addressing(said: Said, turn: Turn) -> Said:
+    """The message with the mentions that its text holds; what a program's result looks like addresses nobody."""
+    if said.mentions or said.result:
+        return said
+    mentions = mentions_in(said.text, turn.others)
+    return replace(said, mentions=mentions) if mentions else said
 
 
 class _Pen:
@@ -286,11 +294,11 @@ class _Pen:
         await self._ports.store.drafts.clear(self._room.name)
 
 
-def _after(error: TertuliaError) -> Event:
+def _after(error: TertuliaError, name: str) -> Event:
     """By what the room pauses after a failed turn: a question where budget can be added, else a stop."""
     if isinstance(error, BudgetExceeded):
         return budget_question(error)
-    return Stopped(reason=str(error), kind="error")
+    return Stopped(reason=f"{name} could not answer: {error}", kind="error")
 
 
 async def mend(room: Room) -> None:

@@ -58,4 +58,16 @@ CASES = (
         deviates={"0.2.40": NO_EMPTY_WORDS},
         ours={"said": [["ana", "task"], ["b", "B1"]], "stop": "rests"},
     ),
+    Case(
+        name="reply-to-a-stranger",
+        about="A trigger on a name that nobody has.",
+        agents=(talker("a"), talker("b", replies=(Reply(text="mine", on="zed"),))),
+        speakers=Chat(),
+        ends=turns(1),
+        cannot={"0.7.5": NO_CHAIN},
+        deviates={
+            "0.2.40": "A name that nobody has is refused when the team is built, so that no reply waits for ever."
+        },
+        ours={"said": [], "stop": "refused"},
+    ),
 )
