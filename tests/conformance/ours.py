@@ -174,7 +174,7 @@ def agent(one: Agent) -> Conversable:
             made = assistant(
                 one.name,
                 model=one.name,
-                hands_over_to=one.hands_to,
+                hands_over_to=[f"@{name}" if name == PERSON else name for name in one.hands_to],
                 human_input_mode=one.mode,
                 max_consecutive_auto_reply=one.limit,
             )

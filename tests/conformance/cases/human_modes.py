@@ -1,7 +1,7 @@
 """When people are asked, and what their answers do: nothing, ``exit``, or words."""
 
 from tests.conformance.case import Case, Chat, Chosen, Mode, Reply, messages, proxy, talker, turns
-from tests.conformance.cases.reasons import NO_MODES, WAITED_FOR
+from tests.conformance.cases.reasons import NO_MODES
 
 AUTO = Reply(text="auto", place="after check")
 ENDS = "TERMINATE"
@@ -64,7 +64,6 @@ CASES = (
         agents=(talker("a"), talker("b", mode="ALWAYS", people=("", "words", "exit"))),
         speakers=Chat(),
         cannot={"0.7.5": NO_MODES},
-        finding=WAITED_FOR,
     ),
     Case(
         name="person-in-a-round",
@@ -72,7 +71,6 @@ CASES = (
         agents=(talker("writer"), proxy("boss", "shorter"), talker("critic")),
         ends=messages(5),
         reads=("critic",),
-        finding=WAITED_FOR,
     ),
     Case(
         name="person-in-a-limit",
@@ -85,7 +83,6 @@ CASES = (
         about="A stand-in for people between two agents, and nobody answers: nobody speaks meanwhile.",
         agents=(talker("writer"), proxy("boss"), talker("critic")),
         ends=messages(6),
-        finding=WAITED_FOR,
     ),
     Case(
         name="person-is-chosen",

@@ -23,7 +23,13 @@ CASES = (
     chain("reply-before-the-model", "A reply goes before the model.", Reply(text="mine")),
     chain("reply-after-the-model", "At the end of the chain it is not reached.", Reply(text="mine", place="last")),
     chain("reply-never", "A trigger that never fires.", Reply(text="mine", on="never")),
-    chain("reply-to-another", "A trigger on another sender.", Reply(text="mine", on="zed")),
+    Case(
+        name="reply-to-another",
+        about="A trigger on the message of an agent that has not spoken.",
+        agents=(talker("a"), talker("b", replies=(Reply(text="to c", on="c"),)), talker("c")),
+        ends=turns(2),
+        cannot={"0.7.5": NO_CHAIN},
+    ),
     Case(
         name="reply-to-one-agent",
         about="A trigger on the message of one of two agents.",
@@ -51,5 +57,17 @@ CASES = (
         cannot={"0.7.5": NO_CHAIN},
         deviates={"0.2.40": NO_EMPTY_WORDS},
         ours={"said": [["ana", "task"], ["b", "B1"]], "stop": "rests"},
+    ),
+    Case(
+        name="reply-to-a-stranger",
+        about="A trigger on a name that nobody has.",
+        agents=(talker("a"), talker("b", replies=(Reply(text="mine", on="zed"),))),
+        speakers=Chat(),
+        ends=turns(1),
+        cannot={"0.7.5": NO_CHAIN},
+        deviates={
+            "0.2.40": "A name that nobody has is refused when the team is built, so that no reply waits for ever."
+        },
+        ours={"said": [], "stop": "refused"},
     ),
 )
