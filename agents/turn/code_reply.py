@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.errors import SandboxUnavailable
 from agents.log.code_blocks import (
@@ -24,9 +25,10 @@ from agents.log.events import UNKNOWN, Answered, Asked, Said, ToolCalled, ToolRe
 from agents.log.files import FileRef, NamedFile
 from agents.log.participants import agent_id
 from agents.log.transcript import Message, Question
-from agents.ports import CodeRun, RunResult, ToolCall, read_output, read_result
+from agents.log.used_names import named, one_or_more
+from agents.ports import CodeRun, RunResult, ToolCall, call_of, read_output, read_result
 from agents.turn import approvals
-from agents.turn.conversable import ReplyFunction
+from agents.turn.conversable import Naming, ReplyFunction
 from agents.turn.tool_calls import keep, used
 from agents.turn.turn import SILENCE, Acts, Turn
 
@@ -50,7 +52,7 @@ def run_code(*, sources: Sequence[str] = ()) -> ReplyFunction:
 
         runner = Conversable(profile=profile_of("runner"), replies=(run_code(sources=["coder"]),))
     """
-    wanted = {agent_id(name) if ":" not in name else name for name in sources}
+    wanted = {agent_id(name) if ":" not in name else name for name in one_or_more(sources)}
 
     async def reply(turn: Turn) -> Acts:
         newest = await _newest_code(turn, wanted)
@@ -65,7 +67,7 @@ def run_code(*, sources: Sequence[str] = ()) -> ReplyFunction:
             async for event in _new_run(turn, newest.found.blocks):
                 yield event
 
-    return reply
+    return Naming(reply, named("sources", sources))
 
 
 class _Coded(Struct, frozen=True):
@@ -192,7 +194,7 @@ async def _decided(turn: Turn, question: Question, verdict: approvals.Verdict) -
     assert pending is not None, "an approval question holds its call"
     match verdict:
         case approvals.Approved(arguments=arguments):
-            call = ToolCall(id=pending.call, tool=RUN_CODE, arguments=arguments)
+            call = replace(call_of(pending), arguments=arguments)
             async for event in _run(turn, call, question):
                 yield event
         case approvals.Rejected(reason=reason):
