@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.log.events import Answered, Stopped
+from agents.log.events import Answered, Asked, Stopped
+from agents.log.records import Entry
 from tests.adapters.slack.living import World, workspace
 from tests.adapters.slack.stages import buttons, texts
 from tests.adapters.slack.teams import Gate, gate
@@ -99,6 +100,25 @@ async def test_r26_a_button_of_a_question_that_is_over_says_so_to_whoever_presse
         await world.slack.click(world.ben, world.channel, card.ts, action_id=write)
         await world.until(lambda: len(world.whispers(world.ben)) == 2)
         assert world.whispers(world.ben) == ["ana has already answered: Madrid.", "That question is not open any more."]
+
+
+async def test_c36_buttons_of_a_question_that_was_withdrawn_say_that_it_is_out_of_date(folder: Path):
+    async with workspace(folder, team="asking") as world, world.served():
+        card = await the_card(world, "Which city?")
+        write, madrid = action(world, card, "Write an answer"), action(world, card, "Madrid")
+        blocks, room = list(card.blocks), answers(world, card)
+        assert world.house is not None
+        records = await world.house.ports.store.log.read(room)
+        question = next(one for one in records if isinstance(one.event, Asked))
+        withdrawn = Answered(question=question.seq, text="There is newer code now.", withdrawn=True)
+        await world.house.ports.store.log.append(room, [Entry(event=withdrawn, by=question.by)])
+        await world.until(lambda: buttons(card) == ())
+        assert texts(card) == ["Which city?", "Out of date. There is newer code now."]
+        card.blocks = blocks  # a screen that was not refreshed
+        for pressed in (madrid, write):
+            await world.slack.click(world.ben, world.channel, card.ts, action_id=pressed)
+        await world.until(lambda: len(world.whispers(world.ben)) == 2)
+        assert world.whispers(world.ben) == ["This question is out of date. There is newer code now."] * 2
 
 
 async def test_r26_a_reply_in_the_thread_answers_too(folder: Path):

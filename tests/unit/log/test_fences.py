@@ -47,6 +47,11 @@ def test_m24_a_block_is_code_where_commonmark_has_a_fence(text: str, blocks: tup
     assert has_code(text) == bool(blocks)
 
 
+def test_m24_of_a_quotation_only_programs_are_spoken_of() -> None:
+    found = code_blocks("> ```ruby\n> x\n> ```\n\n> ```sh\n> ls\n> ```")
+    assert found.notes == ("Block 2 was not run: it is quoted; write what shall run outside of quotations.",)
+
+
 @pytest.mark.parametrize(
     ("text", "read"),
     [

@@ -160,3 +160,16 @@ def test_p20_hostile_texts_of_40_000_characters_take_seconds_at_most(renderer, t
 )
 def test_the_width_of_a_text_is_what_a_terminal_needs_for_it(text, columns):
     assert width(text) == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1. Run: ```bash\necho hi\n```\nthen done", "1. Run:\n\n```bash\necho hi\n```\n\nthen done"),
+        ("Say ```sh\nls\n``` and `x`", "Say `sh ls ` and `x`"),
+        ("<!--\n```sh\nls\n```\n-->\n\n    ```sh\n    ls", "```\n```sh\nls\n```".replace("```sh", "``\u200b`sh")),
+        ("- ```sh\n  ls\n  ```", "- ```sh\n  ls\n  ```"),
+    ],
+)
+def test_m24_discord_has_a_fence_where_the_runner_has_one_and_nowhere_else(text, shown):
+    assert discord_markdown(text) == shown

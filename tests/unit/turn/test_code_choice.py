@@ -235,6 +235,13 @@ async def test_c36_what_is_no_newer_program_leaves_the_card_open(again: str, sai
     assert ran(house) == [["old"]]
 
 
+async def test_c36_a_question_of_somebody_else_does_not_keep_code_from_running():
+    house = a_team(NEW)
+    await house.ports.store.log.append(LOBBY, [Entry(event=Asked(text="Which?"), by="agent:reviewer")])
+    await spoken(house, "coder", "runner")
+    assert ran(house) == [["new"]]
+
+
 async def test_c36_a_withdrawn_question_counts_as_nobodys_act():
     house = numpy_team()
     await house.hears("go")
