@@ -13,7 +13,10 @@ SYSTEM = "system"
 """Who is named where no participant did it: stops, questions whose time is up, turns that crashed."""
 
 EVERYBODY = "everybody"
-"""The audience of a message to all: ``Said(text="Done.", audience=(EVERYBODY,))``. It is written as an empty one."""
+"""The audience of a message to all. It is written as an empty one.
+
+    told = Said(text="Done.", audience=(EVERYBODY,))
+"""
 
 ParticipantId = str
 """``agent:coder``, ``person:web/ana``, ``person:slack/T1/U1`` or `SYSTEM`."""
