@@ -292,3 +292,38 @@ async def test_c44_a_policy_of_ones_own_is_checked_and_bound_like_ours():
     assert team(agents=[A, B, says("c")], speakers=Graphed()).unreachable() == ("agent:c",)
     house = House(team(speakers=Graphed()))
     assert await house.hears("go") == [("a", "A")]
+
+
+@pytest.mark.parametrize(
+    "compares",
+    [
+        lambda t: "b" if t.last.by == "a" else "a",
+        lambda t: "b" if t.last.by != "a" else "a",
+        lambda t: "b" if t.last.by in ("system", "a") else "a",
+        lambda t: "b" if t.last.by in {"a"} else "a",
+    ],
+)
+def test_c44_an_id_that_is_compared_with_a_short_name_is_refused(compares: Callable[[Transcript], str]):
+    for build in (lambda: team(speakers=compares), lambda: team(termination=compares), lambda: only(compares)):
+        with pytest.raises(WrongUse, match=r"compares .by with 'a'; .by is an id such as 'agent:a', so compare .name"):
+            build()
+
+
+@pytest.mark.parametrize(
+    "compares",
+    [
+        lambda t: "b" if t.last.name == "a" else "a",
+        lambda t: "b" if t.last.by == "agent:a" else "a",
+        lambda t: "b" if t.last.by not in ("system", "person:web/ana", 3) else "a",
+        lambda t: "b" if t.last.by.partition(":")[2] == "a" else "a",
+        lambda t: "b" if not t.last.by + "x" and t.last.seq else "a",
+    ],
+)
+async def test_c44_names_and_ids_that_are_compared_with_their_like_work(compares: Callable[[Transcript], str]):
+    assert team(speakers=compares).policy.choose
+
+
+async def test_c44_a_policy_that_compares_names_alternates():
+    house = House(team(speakers=lambda t: "b" if t.last.name == "a" else "a", termination=max_turns(3)))
+    await house.hears("t")
+    assert await house.speakers() == ["a", "b", "a"]
