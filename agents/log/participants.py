@@ -13,9 +13,10 @@ SYSTEM = "system"
 """Who is named where no participant did it: stops, questions whose time is up, turns that crashed."""
 
 EVERYBODY = "everybody"
-"""The audience of a message to all. It is written as an empty one.
+"""The audience of a message to all, where its author answers a private one; it is written as an empty audience.
 
-    told = Said(text="Done.", audience=(EVERYBODY,))
+    def announce(transcript: Transcript) -> Said:
+        return Said(text="A private message came in.", audience=(EVERYBODY,))
 """
 
 ParticipantId = str

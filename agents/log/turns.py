@@ -28,6 +28,7 @@ class ToolRun(Logged, frozen=True, kw_only=True):
     unknown: the process ended while it ran, so nobody knows what came of it.
     upto: the seq up to which the agent had read when it made the call.
     audience: who may see it, besides the agent; empty means everybody.
+    echo: what the model's endpoint wants back with the call (see `agents.ports.ToolCall`).
     """
 
     seq: int
@@ -45,6 +46,7 @@ class ToolRun(Logged, frozen=True, kw_only=True):
     unknown: bool = False
     upto: int = 0
     audience: tuple[ParticipantId, ...] = ()
+    echo: str = ""
 
     @property
     def place(self) -> tuple[int, int]:
