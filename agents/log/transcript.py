@@ -34,7 +34,7 @@ class Message(Logged, frozen=True, kw_only=True):
 
     seq: its number in the room's log.
     at: when it was said, in seconds since the epoch.
-    by: who said it.
+    by: who said it, by id: ``agent:coder``; compare ``name`` where you mean the short name ``coder``.
     text: what was said, in CommonMark; empty where it was deleted.
     mentions: whom the text addresses, and where.
     addressed: the participants mentioned, in the order of the text, and the author of the message that it replies to.

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
 
 from agents.log.logged import Logged
-from agents.log.participants import ParticipantId, agent_id, is_person, short_name
+from agents.log.participants import AGENT_NAME, ParticipantId, agent_id, is_person, short_name
 
 CLOSE = 0.75
 """From which likeness on (difflib's ratio) a person's name is taken for the misspelt name of an agent."""
@@ -45,12 +45,9 @@ def is_known(name: Named, agents: Collection[ParticipantId]) -> bool:
 
 
 def _may_be_a_person(name: str, agents: Collection[ParticipantId]) -> bool:
-    if name.startswith("@"):
+    if not AGENT_NAME.fullmatch(name):  # with @ before it, a blank in it, or in another script
         return True
-    # Names in scripts without capital letters count too: no agent's name is written in one.
-    if not name[:1].isalpha() or name[0].islower():
-        return False
-    return all(likeness(name, short_name(agent)) < CLOSE for agent in agents)
+    return name[0].isupper() and all(likeness(name, short_name(agent)) < CLOSE for agent in agents)
 
 
 def likeness(name: str, other: str) -> float:

@@ -1,11 +1,14 @@
 """Functions of the transcript that users give to teams, and what is said of things that are none."""
 
+import dis
 import inspect
 import sys
-from collections.abc import Callable
-from types import FunctionType
+from collections.abc import Callable, Collection
+from types import CodeType, FunctionType
+from typing import TypeGuard
 
 from agents.errors import WrongUse
+from agents.log.participants import SYSTEM
 from agents.log.transcript import Transcript
 from agents.turn.threads import name_of
 
@@ -24,6 +27,12 @@ def transcript_function(given: object, what: str) -> Callable[[Transcript], obje
         raise WrongUse(f"{what} is {given!r}, which is no function of the transcript.")
     if isinstance(given, FunctionType) and _makes_one(given):
         raise WrongUse(f"{what} is {given.__name__}, which has to be called: {given.__name__}(...).")
+    name = _compared_with_an_id(given)
+    if name is not None:
+        raise WrongUse(
+            f"{what} is the function {called(given)}, which compares .by with {name!r}; .by is an id such as "
+            f"'agent:{name}', so compare .name, the short name, with {name!r}."
+        )
     try:
         signature = inspect.signature(given)
     except (ValueError, TypeError):
@@ -42,3 +51,22 @@ def _makes_one(function: FunctionType) -> bool:
     if not function.__module__.startswith("agents."):
         return False
     return getattr(sys.modules.get(function.__module__), function.__name__, None) is function
+
+
+def _compared_with_an_id(function: Callable[[Transcript], object]) -> str | None:
+    """A short name with which the function compares ``message.by``: never equal, and nothing would tell of it."""
+    code = getattr(function, "__code__", None)
+    steps = list(dis.get_instructions(code)) if isinstance(code, CodeType) else []
+    for attribute, constant, comparison in zip(steps, steps[1:], steps[2:], strict=False):
+        if (attribute.opname, attribute.argval) != ("LOAD_ATTR", "by") or constant.opname != "LOAD_CONST":
+            continue
+        if comparison.opname in ("COMPARE_OP", "CONTAINS_OP"):
+            several = constant.argval if _are_several(constant.argval) else (constant.argval,)
+            names = [one for one in several if isinstance(one, str) and ":" not in one and one != SYSTEM]
+            if names:
+                return names[0]
+    return None
+
+
+def _are_several(constant: object) -> TypeGuard[Collection[object]]:
+    return isinstance(constant, tuple | frozenset)

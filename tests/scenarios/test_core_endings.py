@@ -135,5 +135,5 @@ async def test_c19_what_ends_the_conversation_is_not_missed_where_answers_gave_t
     for question in (await house.transcript()).open_questions:
         await house.answers(question.seq, "yes")
     await house.run()
-    assert (await house.speakers())[4:] == ["one", "two", "three"]
+    assert (await house.speakers())[7:] == ["one", "two", "three"]
     assert await house.stops() == ["one ended the conversation."]

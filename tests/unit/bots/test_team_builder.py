@@ -132,3 +132,9 @@ def test_p30_a_mistake_in_somebodys_module_is_named_and_ends_nothing(tmp_path: P
     (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
     with pytest.raises(WrongUse, match=rf"cannot be imported, because {name} has a mistake \((SyntaxError|ZeroDiv)"):
         teams(tmp_path, "").of(f"{name}:team")
+
+
+@pytest.mark.parametrize("mentions", [True, False])
+def test_c48_mentions_can_be_switched_off_in_a_table(tmp_path: Path, mentions: bool) -> None:
+    table = f'[teams.t]\nagents = ["planner"]\nmentions = {str(mentions).lower()}\n'
+    assert teams(tmp_path, AGENTS + table).of("t").mentions is mentions

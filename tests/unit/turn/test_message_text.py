@@ -102,10 +102,10 @@ async def test_c50_an_unknown_name_is_answered_with_the_names_of_the_room():
 @pytest.mark.parametrize(
     ("receivers", "tool_name", "receiver"),
     [
-        (["@Ana María"], "transfer_to_Ana_Mar_a", MARIA.id),
-        (["@ben (2)"], "transfer_to_ben__2_", OTHER_BEN.id),
-        (["@田中", "@佐藤", "@Ben"], "transfer_to_Ben", BEN.id),
-        (["@田中", "@佐藤"], "transfer_to____2", SATO.id),
+        (["Ana María"], "transfer_to_Ana_Mar_a", MARIA.id),
+        (["ben (2)"], "transfer_to_ben__2_", OTHER_BEN.id),
+        (["田中", "佐藤", "Ben"], "transfer_to_Ben", BEN.id),
+        (["@Ana María", "Ana María"], "transfer_to_Ana_Mar_a_2", MARIA.id),
     ],
 )
 async def test_c50_a_handoff_to_a_person_has_a_tool_that_endpoints_take(

@@ -116,7 +116,8 @@ async def test_c26_consecutive_prompts_of_an_agent_share_their_beginning():
 
 async def test_c26_with_a_cut_the_beginning_changes_only_at_its_steps():
     agents = [assistant("a", view=last(40)), assistant("b")]
-    house = House(Team(agents=agents, limits=Limits(agent_turns_without_a_person=60)), models=lambda request: "word")
+    limits = Limits(agent_turns_without_a_person=60)
+    house = House(Team(agents=agents, limits=limits), models=lambda request: f"word {len(request.messages)}")
     await house.hears("go")
     own = [prompt(one) for one in house.model.requests if "You are a," in one.messages[0].text]
     changes = [after[: len(before)] != before for before, after in pairwise(own)]
