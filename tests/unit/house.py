@@ -313,7 +313,7 @@ def chatty(name: str) -> Plain:
     """An agent that always has something to say."""
 
     async def acts(turn: Turn) -> Acts:
-        yield Said(text=f"{name} {turn.seq}")
+        yield Said(text=f"{name} {turn.upto}")
 
     return Plain(name, acts)
 
