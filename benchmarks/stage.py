@@ -23,15 +23,20 @@ from bots.clock import SystemClock
 
 NAMES = ("ana", "ben", "cid", "dot")
 USAGE = Usage(input_tokens=10, output_tokens=5)
-ANSWER = ModelAnswer(text="All right, I am on it.", usage=USAGE, model="instant")
+_STEPS = count(1)
 PERSON = "person:web/eva"
+
+
+def usual_words(request: ModelRequest) -> ModelAnswer:
+    """A short answer, each time another one: a team that repeats itself would be paused."""
+    return ModelAnswer(text=f"All right, I am on step {next(_STEPS)}.", usage=USAGE, model="instant")
 
 
 @dataclass
 class InstantModel:
     """A `Model` that answers after ``latency`` seconds (0: at once) with what ``answer`` makes of the request."""
 
-    answer: Callable[[ModelRequest], ModelAnswer] = lambda _: ANSWER
+    answer: Callable[[ModelRequest], ModelAnswer] = usual_words
     latency: float = 0.0
     name: str = "instant"
     window: int | None = None
@@ -56,7 +61,7 @@ def chooses_in_turn() -> Callable[[ModelRequest], ModelAnswer]:
 
     def answer(request: ModelRequest) -> ModelAnswer:
         if request.schema is None:
-            return ANSWER
+            return usual_words(request)
         name = NAMES[next(asked) % len(NAMES)]
         return ModelAnswer(text=f'{{"speaker": "{name}"}}', usage=USAGE, model="instant")
 

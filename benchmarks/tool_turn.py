@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from adapters.function_tools import FunctionTools
 from agents.ports import ModelAnswer, ModelRequest, ToolCall
 from benchmarks.measuring import Size, samples
-from benchmarks.stage import ANSWER, USAGE, InstantModel, in_memory, talk, team_of, turns_in
+from benchmarks.stage import USAGE, InstantModel, in_memory, talk, team_of, turns_in, usual_words
 from benchmarks.table import Row
 
 TURNS = 100
@@ -25,7 +25,7 @@ def calls_tool() -> Callable[[ModelRequest], ModelAnswer]:
 
     def answer(request: ModelRequest) -> ModelAnswer:
         if request.messages[-1].role == "tool":
-            return ANSWER
+            return usual_words(request)
         # Other arguments each time: the same call three times in a row would stop the team.
         number = next(numbers)
         call = ToolCall(id=f"call-{number}", tool="weather", arguments=f'{{"city": "Madrid {number}"}}')

@@ -136,3 +136,26 @@ async def test_p32_a_conversation_at_the_terminal_is_live_and_goes_on_where_it_w
         os.write(typing, b"good night\n")
         await until(lambda: shows("You said: good night"), within=30)
         assert "good morning" not in "".join(shown)
+
+
+TEAM_THAT_FAILS = """
+from agents import Team, function_agent
+def wrong(transcript):
+    return 3
+team = Team(agents=[function_agent("planner", wrong)])
+"""
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_m19_one_failure_is_said_once_with_the_name_of_who_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    (tmp_path / "failing_team_here.py").write_text(TEAM_THAT_FAILS, encoding="utf-8")
+    config = tmp_path / "config.toml"
+    config.write_text('[teams.t]\nteam = "failing_team_here:team"\n', encoding="utf-8")
+    piped(monkeypatch, b"hello")
+    assert chat(config, team="t", as_json=as_json, scripted=True) == 1
+    shown = capsys.readouterr()
+    told = shown.err if as_json else shown.out + shown.err
+    assert told.count("planner could not answer: The function wrong returned int (3)") == 1
+    assert told.count("The function wrong returned") == 1

@@ -178,6 +178,10 @@ def test_p30_each_mistake_is_named_with_its_place_and_the_nearest_name(text: str
             '[teams.t] termination by needs a text that this agent says; add text = "DONE".',
         ),
         (
+            '[agents.a]\n[teams.t]\nagents = ["a"]\ntermination = { anywhere = true }',
+            '[teams.t] termination anywhere needs a text to look for; add text = "DONE".',
+        ),
+        (
             '[agents.a]\n[teams.t]\nagents = ["a"]\ntermination = { text = "X", by = "b" }',
             '[teams.t] termination by names "b", which is no agent of this team (there is a).',
         ),

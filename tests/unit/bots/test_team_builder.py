@@ -11,6 +11,7 @@ from agents.team.team import Team
 from bots.config import Loaded, load
 from bots.team_builder import Teams
 from tests.unit.situations import never_asked
+from tests.unit.story import ANA, PLANNER, Story
 
 AGENTS = """
 [agents.planner]
@@ -54,6 +55,17 @@ def test_aliases_and_roles_come_from_the_table(tmp_path: Path) -> None:
 def test_c19_every_kind_of_termination_can_be_written(tmp_path: Path, ending: str) -> None:
     made = teams(tmp_path, AGENTS + f'[teams.t]\nagents = ["planner"]\ntermination = {{ {ending} }}\n')
     assert made.of("t").termination(Transcript(room="web:x")) is None
+
+
+@pytest.mark.parametrize(
+    ("anywhere", "ends"), [("", False), (", anywhere = false", False), (", anywhere = true", True)]
+)
+def test_m22_a_text_ends_as_the_last_word_or_anywhere(tmp_path: Path, anywhere: str, ends: bool) -> None:
+    made = teams(tmp_path, AGENTS + f'[teams.t]\nagents = ["planner"]\ntermination = {{ text = "DONE"{anywhere} }}\n')
+    story = Story()
+    story.says(ANA, "Go")
+    story.turn(PLANNER, "DONE is my last word.")
+    assert (made.of("t").termination(story.transcript) is not None) is ends
 
 
 @pytest.mark.parametrize("speakers", ["auto", "round_robin", "random", "manual"])

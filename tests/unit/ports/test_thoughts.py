@@ -83,6 +83,7 @@ def test_m6_nothing_is_lost_or_made_up(pieces: list[str]) -> None:
         ("So:\n- ```\n<think>\n</think>\n```", "So:\n- ```\n<think>\n</think>\n```", ""),
         ("````\n```\n<think>\n````\n<think>x</think>ok", "````\n```\n<think>\n````\nok", "x"),
         ("A lone ` there\n<think>x</think>ok", "A lone ` there\nok", "x"),
+        ("About ~5 <think>x</think>ok", "About ~5 ok", "x"),
         ("``a ` <think>`` <think>x</think>ok", "``a ` <think>`` ok", "x"),
     ],
 )

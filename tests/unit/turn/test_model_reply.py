@@ -1,6 +1,6 @@
 """Replies with a model: what it is asked, what becomes of its answer (C2, C7, C22, C26, C31)."""
 
-from itertools import pairwise
+from itertools import count, pairwise
 
 import pytest
 from msgspec.structs import replace
@@ -115,9 +115,9 @@ async def test_c26_consecutive_prompts_of_an_agent_share_their_beginning():
 
 
 async def test_c26_with_a_cut_the_beginning_changes_only_at_its_steps():
-    agents = [assistant("a", view=last(40)), assistant("b")]
-    limits = Limits(agent_turns_without_a_person=60)
-    house = House(Team(agents=agents, limits=limits), models=lambda request: f"word {len(request.messages)}")
+    agents, words = [assistant("a", view=last(40)), assistant("b")], count()
+    team = Team(agents=agents, limits=Limits(agent_turns_without_a_person=60))
+    house = House(team, models=lambda request: f"word {next(words)}")
     await house.hears("go")
     own = [prompt(one) for one in house.model.requests if "You are a," in one.messages[0].text]
     changes = [after[: len(before)] != before for before, after in pairwise(own)]
