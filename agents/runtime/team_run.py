@@ -42,8 +42,10 @@ class TeamRun(Struct, frozen=True, kw_only=True):
 async def team_run(store: Store, room: str) -> TeamRun:
     """Read what came of the work in a room. Raises `StoreFailed`.
 
-    await store.log.append("web:lobby", [Entry(event=Said(text="Hello."), by="person:web/ana")])
-    assert [message.text for message in (await team_run(store, "web:lobby")).messages] == ["Hello."]
+    All files are read into memory.
+
+        await store.log.append("web:lobby", [Entry(event=Said(text="Hello."), by="person:web/ana")])
+        assert [message.text for message in (await team_run(store, "web:lobby")).messages] == ["Hello."]
     """
     transcript, records = Transcript(room=room), list[Record]()
     messages, questions = dict[int, Message](), dict[int, Question]()

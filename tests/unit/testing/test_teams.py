@@ -230,6 +230,12 @@ async def test_c55_more_messages_than_a_transcript_holds_are_all_there():
     assert len(run.speakers) == 800
 
 
+@pytest.mark.parametrize("words", ["/where", "/status", "/help"])
+async def test_c55_commands_are_answered_and_are_no_messages(words: str):
+    run = await run_team(Team(agents=[function_agent("a", lambda t: None)]), "Hello.", replies=[words])
+    assert texts(run) == [("ana", "Hello.")]
+
+
 async def test_c55_the_team_of_a_run_cannot_be_changed_but_commands_work():
     run = await run_team(Team(agents=[function_agent("a", lambda t: "Hi.")], name="mine"), "Hello.", replies=["/stop"])
     assert "stopped" in run.stop_reason
