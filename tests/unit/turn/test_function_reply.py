@@ -87,8 +87,8 @@ async def test_c57_notes_are_given_on_as_they_are_and_files_pass_them_by():
     given: list[object] = []
 
     async def collect(turn: Turn) -> Acts:
-        async for event in answering_with(lambda t: [Noted(key="a", value=1), BOARD, "Two.", noted, BOARD])(turn):
-            given.append(event)
+        reply = answering_with(lambda t: [Noted(key="a", value=1), BOARD, "Two.", noted, BOARD])
+        given.extend([event async for event in reply(turn)])
         yield SILENCE
 
     noted = Noted(key="b", value={"x": [2]})
