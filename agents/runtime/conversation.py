@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from typing import assert_never
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.budget.limits import caps_for, warning
@@ -18,13 +18,34 @@ from agents.log.transcript import Message, Transcript, is_news
 from agents.ports import Cap, Ports
 from agents.runtime.answers import back_to, let_go_on, newest_answer, next_alarm, overdue, reminder
 from agents.runtime.moderator import Moderator, mend
+from agents.runtime.rests import (
+    EVERYBODY_PASSED,
+    NOBODY_CHOSEN,
+    NOT_WORTH_IT,
+    SPOKE_UP,
+    TOO_LATE,
+    is_decided,
+    newest_message,
+    rest_after,
+)
 from agents.runtime.room import Room
-from agents.team.attention import wants_floor, worth_an_answer
+from agents.team.attention import waiting_message, wants_floor, worth_an_answer
 from agents.team.binding import Binding
+from agents.team.decisions import followable
 from agents.team.model_choice import auto
-from agents.team.policies import named_policies, waits
+from agents.team.policies import named_policies
 from agents.team.runaway import runaway
-from agents.team.situation import Choice, Decision, Situation, Stop
+from agents.team.situation import (
+    Choice,
+    Decision,
+    Nobody,
+    Situation,
+    Stop,
+    Wait,
+    can_only_wait,
+    graph_of,
+    quick,
+)
 
 NAMED = {"auto": auto(), **named_policies()}
 """The policies that a function of the transcript may name instead of an agent."""
@@ -43,27 +64,11 @@ HALTED_SECONDS = 60.0
 """After how long a halted room is looked at again, where the agents or a deadline wait for the end of the halt."""
 
 
-class Deliberation(Struct, frozen=True, kw_only=True):
-    """What one run of a room leaves for the next, because no turn has written it into the log yet.
-
-    ``judged`` is the seq of the newest message that the judging model was asked about, with the transcript's revision,
-    and ``wanted`` is its verdict. ``usage`` is what choosing and judging cost since the last turn began.
-    """
-
-    judged: tuple[int, int] = (0, 0)
-    wanted: bool = False
-    usage: Usage | None = None
-
-
-AFRESH = Deliberation()
-"""Nothing was judged or spent."""
-
-
 class Conversation:
     """One room that is awake, in the hands of one runner.
 
-    ``halted_above`` says whether a log that the room obeys is halted, ``rests`` whether nobody is to get the floor any
-    more because the process ends, and ``before`` is what the room's last run left.
+    ``halted_above`` says whether a log that the room obeys is halted, and ``rests`` whether nobody is to get the floor
+    any more because the process ends.
     """
 
     def __init__(
@@ -74,16 +79,15 @@ class Conversation:
         *,
         halted_above: Callable[[], bool],
         rests: Callable[[], bool],
-        before: Deliberation = AFRESH,
     ):
         self._room, self._binding, self._ports = room, binding, ports
         self._halted_above, self._rests = halted_above, rests
-        self._judged_at, self._wanted = before.judged, before.wanted
+        self._judged_at, self._wanted = (0, 0), False
         self._choosing = Meter(ports, lambda: self._caps(SYSTEM))
-        self._choosing.usage = before.usage
         self._agents = (*binding.team.agents, *binding.guests.values())
         self._policy = binding.team.policy
-        self._waits = waits(self._policy)
+        self._graph, self._quick = graph_of(self._policy), quick(self._policy)
+        self._ends = binding.team.ends
         self._limits, self._uncapped = binding.team.limits, binding.team.limits.uncapped
         self._floor = Moderator(room, ports, binding.brief, turn_timeout=self._limits.turn_timeout)
 
@@ -140,11 +144,6 @@ class Conversation:
         return None if first is None else max(first, look)
 
     @property
-    def deliberation(self) -> Deliberation:
-        """What the room's next run starts with."""
-        return Deliberation(judged=self._judged_at, wanted=self._wanted, usage=self._choosing.usage)
-
-    @property
     def halted(self) -> bool:
         """Whether nothing may leave the room."""
         return self._room.transcript.halted or self._halted_above()
@@ -184,19 +183,25 @@ class Conversation:
             await add_granted_budget(self._ports.store.ledger, transcript)
         back = back_to(transcript, self._agents)
         if back is not None:
-            return await self._give(back)
+            return await self._give(back, transcript)
         if self._at_rest(transcript):
             return False
         ending = self._ending(transcript)
         if ending is not None:
             return await self._tell(ending)
+        if is_decided(transcript):
+            return False
         wanted = wants_floor(transcript, self._binding.attention)
         if wanted is False:
-            return False
+            return transcript.floor.read >= newest_message(transcript) and await self._rest(
+                EVERYBODY_PASSED, transcript
+            )
         decision = await self._decide(transcript, judge=wanted is None)
+        cost, self._choosing.usage = self._choosing.usage, None
         if any(one.person is not None and is_news(one) for one in self._room.transcript.above(transcript.seq)):
+            await self._rest(SPOKE_UP, transcript, cost, waits=True)
             return True  # somebody spoke up while a speaker was being chosen: choose anew
-        return await self._follow(decision)
+        return await self._follow(decision, transcript, cost)
 
     def _would_go_on(self) -> bool:
         """Whether anybody is to get the floor as soon as it may be given."""
@@ -206,7 +211,7 @@ class Conversation:
         return not self._at_rest(transcript) and wants_floor(transcript, self._binding.attention) is not False
 
     def _at_rest(self, transcript: Transcript) -> bool:
-        return transcript.stopped is not None or not _spoken(transcript) or self._paused(transcript)
+        return transcript.stopped is not None or not newest_message(transcript) or self._paused(transcript)
 
     def _paused(self, transcript: Transcript) -> bool:
         return any(question.by == SYSTEM and question.asked.kind != "speaker" for question in transcript.open_questions)
@@ -217,7 +222,10 @@ class Conversation:
         if answer is not None and answer.option in (STOP_HERE, LEAVE_IT):
             return Stopped(reason=f"{transcript.name_of(answer.by)} ended it here.", kind="person")
         judged = transcript.judged
-        reason = self._binding.team.termination(judged)
+        try:
+            reason = self._ends(judged)
+        except WrongUse as error:
+            return Stopped(reason=str(error), kind="error")
         if reason is not None:
             upto = transcript.seq if judged is transcript else transcript.floor.past[-1].upto
             return Stopped(reason=reason, upto=upto)
@@ -230,20 +238,23 @@ class Conversation:
 
     async def _judged(self, transcript: Transcript) -> bool:
         """Whether a model finds that the team should speak; it is asked once for each message, and after edits."""
-        newest = (_spoken(transcript), transcript.revision)
+        newest = (newest_message(transcript), transcript.revision)
+        if any(one.asked.kind == "speaker" and one.seq > newest[0] for one in transcript.questions):
+            return True  # else people would not have been asked who speaks
         if self._judged_at != newest:
             self._wanted = await worth_an_answer(transcript, self._choosing.ask, self._binding.judge)
             self._judged_at = newest
         return self._wanted
 
     async def _decide(self, transcript: Transcript, *, judge: bool) -> Decision:
-        """Who speaks next, if anyone; what it costs to find out is written with the next turn."""
+        """Who speaks next, if anyone; what it costs to find out is in `_choosing`."""
         try:
             # Starting a deadline costs as much as choosing by a rule; only where something may wait is there one.
-            async with asyncio.timeout(CHOOSING_SECONDS) if judge or self._waits else nullcontext():
+            async with asyncio.timeout(CHOOSING_SECONDS) if judge or not self._quick else nullcontext():
                 if judge and not await self._judged(transcript):
-                    return None
-                return await self._policy.choose(self._situation(transcript))
+                    return NOT_WORTH_IT
+                situation = self._situation(transcript)
+                return followable(await self._policy.choose(situation), situation, by=self._policy)
         except BudgetExceeded as error:
             return budget_question(error)
         except WrongUse as error:
@@ -253,12 +264,14 @@ class Conversation:
 
     def _situation(self, transcript: Transcript) -> Situation:
         """What the policy sees; an agent that had the floor since the newest message has passed, and is left out."""
-        newest = _spoken(transcript)
+        newest = newest_message(transcript)
         heard, go_on = transcript.floor.heard, let_go_on(transcript)
         present = [
             agent.profile
             for agent in self._agents
-            if agent.profile.id in transcript.present and heard.get(agent.profile.id, 0) < newest
+            if agent.profile.id in transcript.present
+            and heard.get(agent.profile.id, 0) < newest
+            and not can_only_wait(transcript, agent.profile.id)
         ]
         return Situation(
             transcript=transcript,
@@ -267,28 +280,40 @@ class Conversation:
             think=self._choosing.ask,
             named=NAMED,
             flow=self._binding.team.flow,
+            graph=self._graph,
+            unanswered=waiting_message(transcript, self._binding.attention),
         )
 
-    async def _follow(self, decision: Decision) -> bool:
+    async def _follow(self, decision: Decision, transcript: Transcript, cost: Usage | None) -> bool:
         match decision:
             case Choice():
-                return await self._give(decision)
+                return await self._give(decision, transcript, cost)
             case Stop(reason=reason, kind=kind):
+                await self._rest(Nobody(rung="speakers", reason=reason), transcript, cost, waits=True)
                 return await self._tell(Stopped(reason=reason, kind=kind))
-            case Asked():
+            case Asked(text=text):
+                await self._rest(Nobody(rung="speakers", reason=text), transcript, cost, waits=True)
                 return await self._tell(decision)
+            case Wait(reason=reason):
+                return await self._rest(Nobody(rung="speakers", reason=reason), transcript, cost, waits=True)
+            case Nobody():
+                return await self._rest(decision, transcript, cost)
+            case Situation() | None:
+                return await self._rest(NOBODY_CHOSEN, transcript, cost)
             case _:
-                return False
+                assert_never(decision)
 
-    async def _give(self, choice: Choice) -> bool:
-        agent = next((one for one in self._agents if one.profile.id == choice.speaker), None)
-        if agent is None:
-            return await self._tell(
-                Stopped(reason=f"{choice.speaker} was chosen to speak and is not here.", kind="error")
-            )
+    async def _rest(
+        self, why: Nobody, transcript: Transcript, cost: Usage | None = None, *, waits: bool = False
+    ) -> bool:
+        """Write down that nobody speaks, where that has cost something or leaves a person without an answer."""
+        rested = rest_after(transcript, self._binding.attention, why, cost, waits=waits)
+        return rested is not None and await self._tell(rested)
+
+    async def _give(self, choice: Choice, transcript: Transcript, cost: Usage | None = None) -> bool:
+        agent = next(one for one in self._agents if one.profile.id == choice.speaker)
         if self.halted or self._room.transcript.stopped is not None:
-            return False
-        cost, self._choosing.usage = self._choosing.usage, None
+            return await self._rest(TOO_LATE, transcript, cost, waits=True)
         told = choice if cost is None else replace(choice, usage=cost)
         await self._floor.give(agent, told, lambda: self._caps(choice.speaker))
         await self._warn(choice.speaker)
@@ -313,11 +338,3 @@ class Conversation:
         spoken = (one.person for one in reversed(room.transcript.messages) if not one.recalled)
         person = next((one for one in spoken if one is not None), None)
         return caps_for(room.name, speaker, person, self._limits, self._ports.clock.now())
-
-
-def _spoken(transcript: Transcript) -> int:
-    """The seq of the newest message that still counts; 0 where nothing was said."""
-    for message in reversed(transcript.messages):
-        if is_news(message):
-            return message.seq if message.seq > transcript.start else 0
-    return 0

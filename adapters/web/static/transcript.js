@@ -161,6 +161,8 @@ export class Transcript {
         return turnEnd(record, faces);
       case "opened":
         return line(["A side conversation begins: ", h("bdi", {}, record.task || record.child)]);
+      case "rested":
+        return record.unanswered ? line([record.reason]) : null;
       case "stopped":
         return line([record.reason], `stopped ${record.kind ?? "termination"}`);
       case "halted":
