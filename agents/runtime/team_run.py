@@ -1,13 +1,13 @@
 """What came of a team's work in one room, as one value."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
 from agents.log.events import Closed, Json, Rested, TurnStarted, TurnTaken, Usage
 from agents.log.files import FileRef, NamedFile
 from agents.log.fold import fold
-from agents.log.participants import short_name
+from agents.log.participants import is_agent, short_name
 from agents.log.records import Record, files_of
 from agents.log.transcript import Message, Question, Transcript, is_news
 from agents.ports import Store
@@ -20,7 +20,7 @@ class TeamRun(Struct, frozen=True, kw_only=True):
     """What a team made of a task.
 
     messages: what was said, oldest first, by people too; deleted messages are left out.
-    speakers: the short names of the agents that took a turn, oldest first; one that passed took none.
+    speakers: the short names of the agents that spoke, turn by turn, oldest first.
     stop_reason: why it ended, as a sentence; empty where there was nothing left to say.
     usage: what all model calls cost, choosing speakers included.
     files: what was attached to messages or made by tools and programs, each once, oldest first.
@@ -42,8 +42,10 @@ class TeamRun(Struct, frozen=True, kw_only=True):
 async def team_run(store: Store, room: str) -> TeamRun:
     """Read what came of the work in a room. Raises `StoreFailed`.
 
-    await store.log.append("web:lobby", [Entry(event=Said(text="Hello."), by="person:web/ana")])
-    assert [message.text for message in (await team_run(store, "web:lobby")).messages] == ["Hello."]
+    All files are read into memory.
+
+        await store.log.append("web:lobby", [Entry(event=Said(text="Hello."), by="person:web/ana")])
+        assert [message.text for message in (await team_run(store, "web:lobby")).messages] == ["Hello."]
     """
     transcript, records = Transcript(room=room), list[Record]()
     messages, questions = dict[int, Message](), dict[int, Question]()
@@ -55,7 +57,7 @@ async def team_run(store: Store, room: str) -> TeamRun:
     refs = dict.fromkeys(file for record in records for file in files_of(record))
     return TeamRun(
         messages=tuple(one for one in messages.values() if not one.deleted),
-        speakers=tuple(_speakers(records)),
+        speakers=tuple(_speakers(messages.values())),
         stop_reason=_why(transcript),
         usage=sum(_costs(records), Usage()),
         files=tuple([await _content(store, file) for file in refs]),
@@ -65,13 +67,9 @@ async def team_run(store: Store, room: str) -> TeamRun:
     )
 
 
-def _speakers(records: list[Record]) -> Iterator[str]:
-    speaker = ""
-    for record in records:
-        if isinstance(record.event, TurnStarted):
-            speaker = short_name(record.event.speaker)
-        elif isinstance(record.event, TurnTaken) and record.event.outcome not in ("passed", "crashed"):
-            yield speaker
+def _speakers(messages: Iterable[Message]) -> Iterator[str]:
+    turns = [(one.by, one.turn or one.seq) for one in messages if is_agent(one.by)]
+    return (short_name(speaker) for speaker, _ in dict.fromkeys(turns))
 
 
 def _costs(records: list[Record]) -> Iterator[Usage]:

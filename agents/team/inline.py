@@ -17,9 +17,11 @@ R = TypeVar("R")
 
 
 def call_inline(function: Callable[[A], R], argument: A, *, slow: float = SLOW_SECONDS) -> R:
-    """Call the function here, and warn in the log where it took more than ``slow`` seconds. Raises what it raises.
+    """Call the function here, and warn in the log where it took more than ``slow`` seconds.
 
-    assert call_inline(str.upper, "here") == "HERE"
+    Raises what the function raises.
+
+        assert call_inline(str.upper, "here") == "HERE"
     """
     begun = monotonic()
     try:

@@ -125,7 +125,9 @@ def scripted(answers: Iterable[Scripted] | Callable[[ModelRequest], Scripted]) -
 def calling(tool: str, **arguments: object) -> ModelAnswer:
     """A model's answer that calls a tool with these arguments, which are what JSON can say.
 
-    model = scripted([calling("weather", city="Madrid"), "It will be sunny."])
+    The model that gives the answer gives the call an id.
+
+        model = scripted([calling("weather", city="Madrid"), "It will be sunny."])
     """
     call = ToolCall(id="", tool=tool, arguments=json.dumps(arguments))
     return ModelAnswer(text="", calls=(call,), finish="tools")

@@ -22,8 +22,10 @@ def tool_context(
 ) -> ToolContext:
     """What a tool is told of a call, in a room with these files; without a clock it has a `FakeClock`.
 
-    context = tool_context(files=[NamedFile(name="a.csv", media_type="text/csv", content=b"1,2")])
-    assert await context.read(context.files[0]) == b"1,2"
+    Give it to a tool that is called without a team.
+
+        context = tool_context(files=[NamedFile(name="a.csv", media_type="text/csv", content=b"1,2")])
+        assert await context.read(context.files[0]) == b"1,2"
     """
     kept = {sha256(one.content).hexdigest(): one for one in files}
 

@@ -118,6 +118,14 @@ async def test_c56_a_code_runner_runs_what_its_sources_write(tmp_path: Path, sou
     assert len(ran) == runs
 
 
+def test_c56_people_may_be_handed_over_to_and_may_be_sources(tmp_path: Path) -> None:
+    text = (
+        '[agents.a]\nhands_over_to = ["person:web/ana", "stop"]\n[agents.b]\nkind = "code_runner"\n'
+        'sources = ["a", "person:web/ana"]\n[teams.t]\nagents = ["a", "b"]\n'
+    )
+    assert [agent.profile.handle for agent in team_of(tmp_path, text).agents] == ["a", "b"]
+
+
 def test_c56_the_kinds_of_earlier_files_are_read(tmp_path: Path) -> None:
     text = '[agents.a]\nkind = "model"\n[agents.b]\nkind = "code"\n[teams.t]\nagents = ["a", "b"]\n'
     assert [agent.profile.role for agent in team_of(tmp_path, text).agents] == ["", "Runs code."]

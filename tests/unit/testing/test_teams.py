@@ -90,6 +90,15 @@ async def test_c55_a_reply_answers_what_a_user_proxy_asks():
     assert run.stop_reason == "coder said DONE."
 
 
+async def test_c55_speakers_are_those_who_spoke_turn_by_turn_and_a_stand_in_once_it_has_its_words():
+    run = await run_team(BOSS, "Begin.", model=scripted(["Shall I?", "DONE"]), replies=["Yes, please."])
+    assert run.speakers == ("coder", "boss", "coder")
+    twice = function_agent("twice", lambda t: ["One.", "Two."])
+    silent = function_agent("silent", lambda t: None)
+    team = Team(agents=[twice, silent], speakers=round_robin, termination=max_turns(2))
+    assert (await run_team(team, "Begin.", replies=["Again."])).speakers == ("twice", "twice")
+
+
 async def test_c55_a_reply_that_is_an_option_presses_its_button():
     run = await run_team(BOSS, "Begin.", model=scripted(["Shall I?"]), replies=["End"])
     assert run.questions[0].answer is not None
@@ -228,6 +237,12 @@ async def test_c55_more_messages_than_a_transcript_holds_are_all_there():
     run = await run_team(team, "Count.")
     assert len(run.messages) == 801
     assert len(run.speakers) == 800
+
+
+@pytest.mark.parametrize("words", ["/where", "/status", "/help"])
+async def test_c55_commands_are_answered_and_are_no_messages(words: str):
+    run = await run_team(Team(agents=[function_agent("a", lambda t: None)]), "Hello.", replies=[words])
+    assert texts(run) == [("ana", "Hello.")]
 
 
 async def test_c55_the_team_of_a_run_cannot_be_changed_but_commands_work():

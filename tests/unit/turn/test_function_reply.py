@@ -6,7 +6,20 @@ import threading
 import pytest
 from msgspec.structs import replace
 
-from agents import SILENCE, Said, Team, Transcript, Turn, WrongUse, assistant, function_agent, max_turns, when
+from agents import (
+    SILENCE,
+    Acts,
+    Noted,
+    Said,
+    Team,
+    Transcript,
+    Turn,
+    WrongUse,
+    assistant,
+    function_agent,
+    max_turns,
+    when,
+)
 from agents.log.files import NamedFile
 from agents.log.transcript import Message
 from agents.ports import ModelMessage
@@ -15,7 +28,7 @@ from agents.turn.conversable import Conversable
 from agents.turn.function_reply import answering_with
 from agents.turn.ready_made import profile_of
 from agents.turn.threads import call_aside
-from tests.unit.house import ANA, BOB, House, says
+from tests.unit.house import ANA, BOB, House, Plain, says
 
 BOARD = NamedFile(name="board.png", media_type="image/png", content=b"pixels")
 
@@ -68,6 +81,21 @@ async def test_c57_a_file_is_stored_and_goes_with_the_message_before_it(
     (file,) = messages[0].files[:1]
     assert await house.ports.store.files.get(file.sha256) == b"pixels"
     assert (file.media_type, file.size) == ("image/png", 6)
+
+
+async def test_c57_notes_are_given_on_as_they_are_and_files_pass_them_by():
+    given: list[object] = []
+
+    async def collect(turn: Turn) -> Acts:
+        reply = answering_with(lambda t: [Noted(key="a", value=1), BOARD, "Two.", noted, BOARD])
+        given.extend([event async for event in reply(turn)])
+        yield SILENCE
+
+    noted = Noted(key="b", value={"x": [2]})
+    await House(Team(agents=[Plain("a", collect)])).hears("go")
+    assert [one.key if isinstance(one, Noted) else (one.text, len(one.files)) for one in given] == [  # type: ignore[attr-defined]
+        "a", ("", 1), ("Two.", 1), "b",
+    ]  # fmt: skip
 
 
 def by_name(turn):  # type: ignore[no-untyped-def]
