@@ -2,42 +2,10 @@
 
 from typing import Literal, TypeAlias
 
-from msgspec.structs import replace
-
 from agents.log.files import FileRef
 from agents.log.logged import Logged
 from agents.log.participants import Mention, ParticipantId
-
-
-class Usage(Logged, frozen=True, kw_only=True):
-    """What model calls cost: tokens, and US dollars where the price is known (else None).
-
-    ``cached_tokens`` are those of the ``input_tokens`` that the endpoint had in its cache and charges less for.
-    """
-
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-    usd: float | None = None
-
-    def __add__(self, other: "Usage") -> "Usage":
-        # An unknown price adds nothing to a known one: the sum is what was spent at least.
-        usd = None if self.usd is None and other.usd is None else (self.usd or 0.0) + (other.usd or 0.0)
-        return Usage(
-            input_tokens=self.input_tokens + other.input_tokens,
-            cached_tokens=self.cached_tokens + other.cached_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
-            usd=usd,
-        )
-
-    def priced(self, usd: float | None) -> "Usage":
-        """The same tokens at that price."""
-        return replace(self, usd=usd)
-
-    @property
-    def tokens(self) -> int:
-        """Input and output together."""
-        return self.input_tokens + self.output_tokens
+from agents.log.usage import Usage as Usage
 
 
 class Joined(Logged, frozen=True, kw_only=True):
@@ -201,6 +169,7 @@ class Asked(Logged, frozen=True, kw_only=True):
     deadline: when it is too late to answer, in seconds since the epoch; None means never.
     on_deadline: what happens then: the asker is skipped, answers by itself, or the conversation stops.
     pending: the call that waits for the answer, if one does.
+    child: the child room, and the seq there, of the question that this one repeats for the people here.
     """
 
     text: str
@@ -210,6 +179,7 @@ class Asked(Logged, frozen=True, kw_only=True):
     deadline: float | None = None
     on_deadline: OnDeadline = "skip"
     pending: Pending | None = None
+    child: tuple[str, int] | None = None
 
 
 class Answered(Logged, frozen=True, kw_only=True):
@@ -255,6 +225,7 @@ class Opened(Logged, frozen=True, kw_only=True):
     team: the key under which the opener knows the team that works there.
     background: the seqs of messages of this room that the child is given to read, without having to answer them.
     sources: the seqs of the messages that the task was made from, filled in like those of a `Noted`.
+    join: whether whoever opened several at once waits for ``all`` of them, or for ``any``: the others are then stopped.
     """
 
     child: str = ""
@@ -262,6 +233,7 @@ class Opened(Logged, frozen=True, kw_only=True):
     team: str = ""
     background: tuple[int, ...] = ()
     sources: tuple[int, ...] | None = None
+    join: Literal["all", "any"] = "all"
 
 
 class Closed(Logged, frozen=True, kw_only=True):

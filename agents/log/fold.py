@@ -31,7 +31,7 @@ from agents.log.events import (
     TurnStarted,
     TurnTaken,
 )
-from agents.log.fold_children import closed, opened
+from agents.log.fold_children import children_reset, children_stopped, closed, heard_before, opened
 from agents.log.fold_messages import begun_above, deleted, edited, said, with_corrections, with_message
 from agents.log.fold_turns import tool_called, tool_returned, turn_started, turn_taken
 from agents.log.participants import SYSTEM, Profile, is_agent
@@ -132,9 +132,7 @@ def _left(transcript: Transcript, record: Record, event: Left) -> Transcript:
 
 
 def _asked(transcript: Transcript, record: Record, event: Asked) -> Transcript:
-    # Who asks again before going on with an earlier answer has dealt with no more than when it asked the first time.
-    going_on = (one.heard for one in transcript.questions if one.by == record.by and one.answer and not one.dealt)
-    heard = min([transcript.floor.heard.get(record.by, 0), *going_on])
+    heard = heard_before(transcript, record.by)
     question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event, at=record.at, heard=heard)
     return replace(transcript, seq=record.seq, questions=kept((*transcript.questions, question)))
 
@@ -144,7 +142,9 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
     if index is None or transcript.questions[index].answer is not None:
         return replace(transcript, seq=record.seq)
     question = transcript.questions[index]
-    answer = Answer(seq=record.seq, by=record.by, text=event.text, option=event.option, expired=event.expired)
+    answer = Answer(
+        seq=record.seq, by=record.by, text=event.text, option=event.option, expired=event.expired, at=record.at
+    )
     settled = replace(question, answer=answer, dealt=_needs_no_floor(question, answer))
     questions = swapped(transcript.questions, index, settled)
     if event.expired:
@@ -152,7 +152,8 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
     exchange = replace(transcript.exchange, since_person=0, replies={} if event.text else transcript.exchange.replies)
     after = replace(transcript, seq=record.seq, questions=questions, stopped=None, exchange=exchange)
     # What a person was asked to say is a message like any other; an approval, a speaker or a budget is none.
-    if question.asked.kind != "input" or not answer.words:
+    # What was asked in a child room is answered there.
+    if question.asked.kind != "input" or not answer.words or question.asked.child is not None:
         return after
     return with_message(after, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
 
@@ -160,7 +161,8 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
 def _needs_no_floor(question: Question, answer: Answer) -> bool:
     """Whether nobody goes on with the answer: the system had asked, or time is up and its asker is to be skipped."""
     asked = question.asked
-    return not is_agent(question.by) or (answer.expired and asked.pending is None and asked.on_deadline != "auto_reply")
+    elsewhere = not is_agent(question.by) or asked.child is not None
+    return elsewhere or (answer.expired and asked.pending is None and asked.on_deadline != "auto_reply")
 
 
 def _stopped(transcript: Transcript, record: Record, event: Stopped) -> Transcript:
@@ -181,12 +183,21 @@ def _stopped(transcript: Transcript, record: Record, event: Stopped) -> Transcri
             seq=record.seq,
             stopped=event,
             unanswered=(),
+            children=children_stopped(transcript.children),
             exchange=Exchange(start=record.seq),
             former=None,
             ended=record.seq,
         )
     waiting = tuple([seq for seq in transcript.unanswered if seq > begun.start])
-    return replace(transcript, seq=record.seq, unanswered=waiting, exchange=begun, former=None, ended=begun.start)
+    return replace(
+        transcript,
+        seq=record.seq,
+        unanswered=waiting,
+        children=children_stopped(transcript.children),
+        exchange=begun,
+        former=None,
+        ended=begun.start,
+    )
 
 
 def _noted(transcript: Transcript, record: Record, event: Noted) -> Transcript:
@@ -219,6 +230,8 @@ def _reset(transcript: Transcript, record: Record) -> Transcript:
         summary=None,
         task=None,
         unanswered=(),
+        children=children_reset(transcript.children),
+        notes={},
         stopped=None,
         questions=tuple(question for question in transcript.questions if question.answer is not None),
         exchange=Exchange(start=record.seq),

@@ -6,7 +6,9 @@ from msgspec.structs import replace
 
 from agents.log._numbered import KEPT, find, index_of, kept, swapped
 from agents.log.events import Deleted, Edited, Said
+from agents.log.fold_children import children_without
 from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_person
+from agents.log.passages import task_source
 from agents.log.records import Record
 from agents.log.transcript import Message, Question, Replaced, Transcript, is_news
 from agents.log.turns import Exchange
@@ -16,7 +18,7 @@ REPLACED_KEPT = 20
 
 
 def said(transcript: Transcript, record: Record, event: Said) -> Transcript:
-    if record.by == SYSTEM:
+    if record.by == SYSTEM and record.source != task_source(record.room):
         return replace(transcript, seq=record.seq)  # a notice to people is no part of the conversation
     running = transcript.floor.turn
     message = Message(
@@ -50,7 +52,7 @@ def _recalled(transcript: Transcript, message: Message, name: str) -> Transcript
 
 
 def with_message(transcript: Transcript, message: Message) -> Transcript:
-    person = is_person(message.by)
+    person = is_person(message.by) or message.by == SYSTEM  # the task of a child room
     exchange, former = _exchanges_with(transcript, message, person=person)
     return replace(
         transcript,
@@ -205,13 +207,16 @@ def deleted(transcript: Transcript, record: Record, event: Deleted) -> Transcrip
     in_summary = summary is not None and target <= summary.upto  # it may hold the words, so it goes with them
     # The task is looked at by itself: it may be older than the messages that are held.
     is_task = task is not None and target in (task.seq, task.corrects)
+    children, answers = children_without(transcript.children, gone | {target})
+    void = gone | answers | {target}
     return replace(
         transcript,
         seq=record.seq,
         summary=None if in_summary else summary,
         task=None if is_task else task,
         questions=tuple([_without_answer(question, target) for question in transcript.questions]),
-        notes={key: note for key, note in transcript.notes.items() if target not in note.sources},
+        children=children,
+        notes={key: note for key, note in transcript.notes.items() if void.isdisjoint(note.sources)},
         messages=tuple([_emptied(one) if one.seq in gone else one for one in transcript.messages])
         if gone
         else transcript.messages,

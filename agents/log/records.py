@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.errors import StoreFailed, StoreIsNewer, WrongUse
-from agents.log.events import Answered, Closed, Edited, Event, Noted, Opened, Rested, Said, Stopped, ToolReturned
+from agents.log.events import Answered, Asked, Closed, Edited, Event, Noted, Opened, Rested, Said, Stopped, ToolReturned
 from agents.log.files import FileRef
 from agents.log.participants import ParticipantId
 
@@ -34,6 +34,8 @@ def version_of(event: Event | None) -> int:
             return 2 if since_then not in ("", None, False) else 1
         case Opened(team=team, background=background, sources=sources):
             return 2 if team or background or sources is not None else 1
+        case Asked(child=child):
+            return 1 if child is None else 2
         case _:
             return 2 if isinstance(event, _SECOND) else 1
 
@@ -101,6 +103,12 @@ def trace_of(event: Event) -> Event | None:
             return Edited(target=target, text="")
         case Answered(text=text, option=option):
             return replace(event, text=text and DELETED_WORDS, option=option and DELETED_WORDS)
+        case Noted(key=key):
+            return Noted(key=key, value=None)  # or an older note of that name would be back
+        case Opened():
+            return replace(event, task="")
+        case Closed():
+            return replace(event, text="", files=(), reason="")
         case _:
             return None
 

@@ -103,6 +103,7 @@ class Answer(Logged, frozen=True, kw_only=True):
     option: the option that was chosen, if one was.
     expired: time was up, and nobody had answered.
     withdrawn: nobody needed to answer any more; ``text`` says why.
+    at: when it was given, in seconds since the epoch.
     """
 
     seq: int
@@ -111,6 +112,7 @@ class Answer(Logged, frozen=True, kw_only=True):
     option: str | None
     expired: bool
     withdrawn: bool = False
+    at: float = 0.0
 
     @property
     def words(self) -> str:
@@ -235,6 +237,11 @@ class Transcript(Logged, frozen=True, kw_only=True):
     def open_questions(self) -> tuple[Question, ...]:
         """Questions without an answer, oldest first."""
         return tuple([question for question in self.questions if question.answer is None]) if self.questions else ()
+
+    def note(self, key: str, default: Json = None) -> Json:
+        """What was noted under this key last, or the default."""
+        note = self.notes.get(key)
+        return default if note is None else note.value
 
     def name_of(self, participant: ParticipantId) -> str:
         """What people call this participant."""

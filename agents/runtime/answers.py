@@ -18,6 +18,8 @@ def overdue(transcript: Transcript, *, now: float, someone_to_ask: bool) -> tupl
     """
     for question in transcript.open_questions:
         asked = question.asked
+        if asked.child is not None:
+            continue  # it ends where it was asked
         if not someone_to_ask:
             reason = f"A question waits for a person, and nobody is here to answer: {asked.text}"
             return Answered(question=question.seq, expired=True), Stopped(reason=reason, kind="human_input")

@@ -11,12 +11,14 @@ from agents.budget.limits import caps_for, warning
 from agents.budget.meter import Meter
 from agents.budget.questions import LEAVE_IT, budget_question
 from agents.errors import BudgetExceeded, WrongUse
-from agents.log.events import Asked, Event, Joined, Left, Said, Stopped, Usage
+from agents.log.events import Asked, Event, Joined, Left, Noted, Said, Stopped, Usage
 from agents.log.participants import SYSTEM, ParticipantId, is_agent, is_person
 from agents.log.records import Entry
 from agents.log.transcript import Message, Transcript, is_news
 from agents.ports import Cap, Ports
 from agents.runtime.answers import back_to, newest_answer, overdue
+from agents.runtime.children import back_from
+from agents.runtime.family import Family
 from agents.runtime.moderator import Moderator, mend
 from agents.runtime.room import Room
 from agents.team.attention import wants_floor, worth_an_answer
@@ -24,7 +26,7 @@ from agents.team.binding import Binding
 from agents.team.model_choice import auto
 from agents.team.policies import named_policies, waits
 from agents.team.runaway import runaway
-from agents.team.situation import Choice, Decision, Situation, Stop
+from agents.team.situation import Choice, Decision, Open, Situation, Stop
 
 NAMED = {"auto": auto(), **named_policies()}
 """The policies that a function of the transcript may name instead of an agent."""
@@ -62,8 +64,9 @@ AFRESH = Deliberation()
 class Conversation:
     """One room that is awake, in the hands of one runner.
 
-    ``halted_above`` says whether a log that the room obeys is halted, ``rests`` whether nobody is to get the floor any
-    more because the process ends, and ``before`` is what the room's last run left.
+    ``family`` is the room among its child rooms and those above it, ``halted_above`` says whether a log that the room
+    obeys is halted, ``rests`` whether nobody is to get the floor any more because the process ends, and ``before`` is
+    what the room's last run left.
     """
 
     def __init__(
@@ -72,11 +75,12 @@ class Conversation:
         binding: Binding,
         ports: Ports,
         *,
+        family: Family,
         halted_above: Callable[[], bool],
         rests: Callable[[], bool],
         before: Deliberation = AFRESH,
     ):
-        self._room, self._binding, self._ports = room, binding, ports
+        self._room, self._binding, self._ports, self._family = room, binding, ports, family
         self._halted_above, self._rests = halted_above, rests
         self._judged_at, self._wanted = before.judged, before.wanted
         self._choosing = Meter(ports, lambda: self._caps(SYSTEM))
@@ -133,12 +137,21 @@ class Conversation:
         """
         deadlines = (question.asked.deadline for question in self._room.transcript.open_questions)
         first = min((deadline for deadline in deadlines if deadline is not None), default=None)
-        if not self.halted:
+        if not self.halted and not self._family.held:
             return first
         look = self._ports.clock.now() + HALTED_SECONDS
-        if self._halted_above() and self._would_go_on():
+        if self._family.held or (self._halted_above() and self._would_go_on()):
             return look
         return None if first is None else max(first, look)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the room has nothing left to do and waits for nothing: a child room then closes."""
+        transcript = self._room.transcript
+        if self.halted or self._rests() or self._family.held:
+            return False
+        below = any(child.answer is None for child in transcript.children.values())
+        return not below and (transcript.stopped is not None or not transcript.open_questions)
 
     @property
     def deliberation(self) -> Deliberation:
@@ -172,19 +185,27 @@ class Conversation:
     async def _step(self) -> bool:
         """Do the next thing; False where there is nothing to do."""
         transcript = self._room.transcript
-        if self.halted or self._rests():
+        if self._rests():
+            return False
+        await self._family.tend()
+        if self.halted:
             return False
         over = overdue(transcript, now=self._ports.clock.now(), someone_to_ask=self._binding.brief.someone_to_ask)
         if over is not None:
             return await self._tell(*over)
-        back = back_to(transcript, self._agents)
+        back = self._back(transcript)
         if back is not None:
             return await self._give(back)
         if self._at_rest(transcript):
             return False
-        ending = self._ending(transcript)
+        counted = await self._family.counted(transcript, self._limits.agent_turns_without_a_person)
+        if counted is None:
+            return False
+        ending = self._ending(counted)
         if ending is not None:
             return await self._tell(ending)
+        if self._family.waits(transcript):
+            return False
         wanted = wants_floor(transcript, self._binding.attention)
         if wanted is False:
             return False
@@ -196,15 +217,19 @@ class Conversation:
     def _would_go_on(self) -> bool:
         """Whether anybody is to get the floor as soon as it may be given."""
         transcript = self._room.transcript
-        if transcript.halted or back_to(transcript, self._agents) is not None:
+        if transcript.halted or self._back(transcript) is not None:
             return not transcript.halted
         return not self._at_rest(transcript) and wants_floor(transcript, self._binding.attention) is not False
+
+    def _back(self, transcript: Transcript) -> Choice | None:
+        return back_to(transcript, self._agents) or back_from(transcript, self._agents)
 
     def _at_rest(self, transcript: Transcript) -> bool:
         return transcript.stopped is not None or not _spoken(transcript) or self._paused(transcript)
 
     def _paused(self, transcript: Transcript) -> bool:
-        return any(question.by == SYSTEM and question.asked.kind != "speaker" for question in transcript.open_questions)
+        own = [one for one in transcript.open_questions if one.by == SYSTEM and one.asked.child is None]
+        return any(question.asked.kind != "speaker" for question in own)
 
     def _ending(self, transcript: Transcript) -> Event | None:
         """What ends or pauses the conversation now: a person's answer, a termination, or agents that go in circles."""
@@ -272,6 +297,8 @@ class Conversation:
                 return await self._tell(Stopped(reason=reason, kind=kind))
             case Asked():
                 return await self._tell(decision)
+            case Noted() | Open():
+                return await self._tell(*self._family.decided(decision, self._policy))
             case _:
                 return False
 
@@ -294,17 +321,17 @@ class Conversation:
         past = self._room.transcript.floor.past
         if self._uncapped or not past or past[-1].usage is None or not past[-1].usage.tokens:
             return
-        people = tuple(profile.id for profile in self._room.transcript.people)
+        people = tuple(profile.id for profile in self._family.root.transcript.people)
         for scope, cap in self._caps(speaker).items():
             told = warning(scope, cap, await self._ports.store.ledger.spent(scope))
             if told is not None and people:
                 event = Said(text=told.text, audience=people)
-                await self._room.append_entries([Entry(event=event, by=SYSTEM, source=told.source)])
+                await self._family.root.append_entries([Entry(event=event, by=SYSTEM, source=told.source)])
 
     def _caps(self, speaker: ParticipantId) -> Mapping[str, Cap]:
         if self._uncapped:
             return {}
-        room = self._room
+        room = self._family.root
         spoken = (one.by for one in reversed(room.transcript.messages) if not one.recalled)
         person = next((one for one in spoken if is_person(one)), None)
         return caps_for(room.name, speaker, person, self._limits, self._ports.clock.now())

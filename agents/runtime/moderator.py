@@ -14,6 +14,7 @@ from agents.log.events import (
     UNKNOWN,
     Asked,
     Event,
+    Noted,
     Opened,
     Outcome,
     Said,
@@ -23,10 +24,13 @@ from agents.log.events import (
     TurnStarted,
     TurnTaken,
 )
+from agents.log.notes import check_note
 from agents.log.participants import SYSTEM
 from agents.log.records import THIS_TURN, Entry
+from agents.log.transcript import Transcript
 from agents.ports import Draft, OpenDraft, Ports
-from agents.runtime.room import Room
+from agents.runtime.children import named, read_by
+from agents.runtime.room import Room, open_room
 from agents.team.situation import Choice
 from agents.turn.turn import Agent, Brief, Silence, Turn
 from agents.turn.view import Views
@@ -107,7 +111,7 @@ class Moderator:
     async def _turn(self, agent: Agent, choice: Choice, caps: Caps, upto: int) -> Outcome:
         room, speaker = self._room, agent.profile.id
         started = TurnStarted(speaker=speaker, upto=upto, rung=choice.rung, reason=choice.reason, choosing=choice.usage)
-        meter, pen = Meter(self._ports, caps), _Pen(room, self._ports, started)
+        meter, pen = Meter(self._ports, caps), _Pen(room, self._ports, agent, started)
         turn = Turn(
             profile=agent.profile,
             upto=upto,
@@ -147,7 +151,7 @@ class Moderator:
                 self._acting = scope
                 async for event in events:
                     self._acting = None
-                    await pen.write(event)
+                    await pen.write(event, turn)
                     self._busy = pen.busy
                     if isinstance(event, Stopped):
                         return pen.outcome
@@ -166,13 +170,14 @@ class Moderator:
 class _Pen:
     """Writes one turn's events into the log.
 
-    The turn's start and a message wait for what comes after them, so that a turn which only says something is one
-    append. ``seq`` is the number of the turn's start, `THIS_TURN` until that is written. ``outcome`` is how the turn
-    ends if nothing more comes.
+    The turn's start, a message, notes and child rooms wait for what comes after them: a turn which only says something
+    is one append, and a crash does not part what was noted or opened from the end of the turn. ``seq`` is the number of
+    the turn's start, `THIS_TURN` until that is written. ``outcome`` is how the turn ends if nothing more comes.
     """
 
-    def __init__(self, room: Room, ports: Ports, started: TurnStarted):
-        self._room, self._ports = room, ports
+    def __init__(self, room: Room, ports: Ports, agent: Agent, started: TurnStarted):
+        self._room, self._ports, self._agent = room, ports, agent
+        self._opened = 0
         self._open = OpenDraft(room=room.name, started=started, at=ports.clock.now())
         self._held: tuple[Event, ...] = ()
         self._draft = EMPTY
@@ -190,10 +195,11 @@ class _Pen:
         """Tell all surfaces who has the floor, before anything of the turn is in the log."""
         await self._ports.store.drafts.write(self._open)
 
-    async def write(self, event: Event | Draft | Silence) -> None:
-        """Append the event before the agent goes on; a message is held until the next event, a draft is only shown.
+    async def write(self, event: Event | Draft | Silence, turn: Turn) -> None:
+        """Append the event before the agent goes on; some are held until the next event, and a draft is only shown.
 
-        Raises TypeError for events that are not an agent's.
+        Raises TypeError for events that are not an agent's, and `WrongUse` for a note that is too long and for a child
+        room that cannot be.
         """
         match event:
             case Draft():
@@ -204,8 +210,21 @@ class _Pen:
             case Said():
                 self.outcome = "said"
                 self._draft = EMPTY  # its text is this message: an interruption must not keep it a second time
-                await self._flush()
-                self._held = (event,)
+                if any(isinstance(one, Said) for one in self._held):
+                    await self._flush()
+                self._held = (*self._held, event)
+                return
+            case Noted(sources=sources):
+                check_note(self._room.transcript, event, [one for one in self._held if isinstance(one, Noted)])
+                sources = read_by(turn) if sources is None else sources
+                self._held = (*self._held, replace(event, sources=sources))
+                return
+            case Opened():
+                self.outcome = "opened"
+                self._opened += 1
+                upto = self._open.started.upto
+                child = named(event, self._room.name, upto, self._opened, by=self._agent, sources=read_by(turn))
+                self._held = (*self._held, child)
                 return
             case ToolCalled():
                 self._running.append(event.call)
@@ -214,8 +233,6 @@ class _Pen:
                     self._running.remove(event.call)
             case Asked():
                 self.outcome = "asked"
-            case Opened():
-                self.outcome = "opened"
             case Stopped():
                 pass
             case _:
@@ -228,6 +245,10 @@ class _Pen:
         if now - self._shown_at >= DRAFT_SECONDS:
             self._shown_at = now
             await self._ports.store.drafts.write(replace(self._open, draft=draft))
+
+    async def read(self, child: str) -> Transcript:
+        """A child room as it is now."""
+        return (await open_room(self._ports.store.log, self._ports.store.snapshots, child)).transcript
 
     async def _flush(self, *events: Event) -> None:
         held, self._held = (*self._held, *events), ()
@@ -278,8 +299,9 @@ def _after(error: TertuliaError) -> Event:
 async def mend(room: Room) -> None:
     """Close the turn that a crash left open: it is marked as crashed, and its running tools have an unknown result.
 
-    A crashed turn has read nothing, so the agent gets the floor again. A turn that had done nothing yet is not in the
-    log, and there is nothing to close. Raises `StoreFailed`.
+    A crashed turn has read nothing, so the agent gets the floor again, but for one that had opened child rooms: it goes
+    on when they have come to their end. A turn that had done nothing yet is not in the log, and there is nothing to
+    close. Raises `StoreFailed`.
     """
     turn = room.transcript.floor.turn
     if turn is None:
@@ -289,4 +311,6 @@ async def mend(room: Room) -> None:
         for run in room.transcript.runs
         if run.returned is None and run.turn == turn.seq
     ]
-    await room.append(*unknown, TurnTaken(outcome="crashed"), by=turn.speaker, turn=turn.seq)
+    has_opened = any(child.turn == turn.seq for child in room.transcript.children.values())
+    taken = TurnTaken(outcome="opened" if has_opened else "crashed")
+    await room.append(*unknown, taken, by=turn.speaker, turn=turn.seq)

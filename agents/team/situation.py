@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agents.log.events import Asked, StopKind, Usage
+from agents.log.events import Asked, Noted, Opened, StopKind, Usage
 from agents.log.participants import ParticipantId, Profile
 from agents.log.transcript import Transcript
 from agents.ports import ModelAnswer, ModelRequest
@@ -40,6 +40,25 @@ class Wait(Struct, frozen=True, kw_only=True, gc=False):
     """The decision that nobody speaks now: the room waits for a person. ``reason`` says for what."""
 
     reason: str
+
+
+class Open(Struct, frozen=True, kw_only=True, gc=False):
+    """The decision that conversations of their own begin, side by side; the policy's ``teams`` says who is in each.
+
+    The policy is asked again once they have come to their end (of those with ``join="any"``, once one has), or a person
+    has spoken, and finds what they came to in `Transcript.children`. Where the team of a child is one agent of this
+    team, what it came to is said here in that agent's voice.
+
+        class Ask:
+            teams = {"critic": Team(agents=[critic]), "editor": Team(agents=[editor])}
+
+            async def choose(self, situation: Situation) -> Decision:
+                if situation.transcript.children:
+                    return None
+                return Open(children=tuple(Opened(task="Read it.", team=key) for key in self.teams))
+    """
+
+    children: tuple[Opened, ...]
 
 
 Think: TypeAlias = Callable[[str, ModelRequest], Awaitable[ModelAnswer]]
@@ -95,8 +114,8 @@ class Situation(Struct, frozen=True, kw_only=True):
         return next(filter(ids.__contains__, order[after:] + order[:after]))
 
 
-Decision: TypeAlias = Choice | Stop | Wait | Asked | Situation | None
-"""What a policy answers; None is no opinion."""
+Decision: TypeAlias = Choice | Stop | Wait | Asked | Noted | Open | Situation | None
+"""What a policy answers; None is no opinion. After a `Noted` it is asked again, and finds the note."""
 
 
 @runtime_checkable

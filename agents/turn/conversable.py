@@ -4,7 +4,7 @@ After the auto-reply mechanism of the AutoGen paper (arXiv 2308.08155, section 2
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TypeAlias
 
@@ -15,7 +15,7 @@ from agents.log.events import Said
 from agents.log.participants import ParticipantId, Profile, agent_id
 from agents.log.transcript import Message, is_news
 from agents.ports import Draft
-from agents.turn.turn import Acts, Function, Turn
+from agents.turn.turn import Acts, AgentTeam, Function, Turn
 
 ReplyFunction: TypeAlias = Callable[[Turn], Acts]
 """What a chain is made of: it takes the turn and yields events.
@@ -42,6 +42,7 @@ class Conversable(Struct, frozen=True, kw_only=True):
     before_send: a hook that may change each message that the agent is about to say.
     model: the name of the configured model that it uses, for people to read; empty where it uses none.
     tools: the names of the tools that it has, for people to read.
+    teams: the teams that its reply functions set to work in child rooms, by the keys that their `Opened` name.
 
         helper = assistant("helper", instructions="Be brief.")
         polite = helper.with_reply(when("person", answering_with(greeting)))
@@ -52,6 +53,7 @@ class Conversable(Struct, frozen=True, kw_only=True):
     before_send: BeforeSend | None = None
     model: str = ""
     tools: tuple[str, ...] = ()
+    teams: Mapping[str, AgentTeam] = {}
 
     def act(self, turn: Turn) -> Acts:
         """Try the reply functions in order until one is final."""

@@ -30,6 +30,7 @@ texts = st.text(st.characters(codec="utf-8") | st.sampled_from('\x00\u2028"\\'),
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 st.register_type_strategy(str, texts)
 st.register_type_strategy(float, numbers)
+st.register_type_strategy(object, texts | st.integers(0, 9))  # type: ignore[type-abstract]
 events = st.one_of(*(st.from_type(event) for event in get_args(Event)))
 
 
