@@ -102,13 +102,14 @@ def children_reset(children: Mapping[str, Child]) -> Mapping[str, Child]:
 def children_without(children: Mapping[str, Child], gone: Set[int]) -> tuple[Mapping[str, Child], Set[int]]:
     """The child rooms without what was made from the messages that are gone, and the seqs of the answers emptied."""
     void = {name: child for name, child in children.items() if not gone.isdisjoint((*child.sources, *child.background))}
-    emptied = {name: replace(child, task="", answer=_emptied(child.answer)) for name, child in void.items()}
+    emptied = {name: _without(child, gone) for name, child in void.items()}
     answers = {child.closed for child in void.values() if child.closed is not None}
     return ({**children, **emptied} if emptied else children), answers
 
 
-def _emptied(answer: Closed | None) -> Closed | None:
-    return None if answer is None else replace(answer, text="", files=(), reason="")
+def _without(child: Child, gone: Set[int]) -> Child:
+    answer = child.answer and replace(child.answer, text="", files=(), reason="")
+    return replace(child, task=child.task if gone.isdisjoint(child.sources) else "", answer=answer)
 
 
 def spent(

@@ -132,13 +132,17 @@ class CommandActions:
         return PrivateReply(text="Stopped. Write something to go on.")
 
     async def _write_under(self, room: str, by: Profile, event: Event, source: str) -> None:
-        """Write the event into all rooms under this one that are awake.
+        """Write the event into all rooms under this one that are awake, or have a child room that is.
 
-        They are written side by side, because a channel may have hundreds of threads.
+        They are written side by side, because a channel may have hundreds of threads. Child rooms are stopped by the
+        rooms that opened them.
         """
         try:
             async with asyncio.TaskGroup() as group:
-                for thread in await self._ports.store.schedule.awake(room):
+                awake = await self._ports.store.schedule.awake(room)
+                for thread in {RoomId.parse(name).root: None for name in awake} if awake else ():
+                    if thread == room:
+                        continue
                     group.create_task(self._write(thread, by, event, f"{source}+{thread}"))
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from failed  # callers know `StoreFailed`, and no groups of it

@@ -124,6 +124,7 @@ class Family:
         await self._withdraw(question, parent, "It was settled where it was asked.")
 
     async def _withdraw(self, question: Question, parent: Room, why: str) -> None:
+        await parent.catch_up()
         above = next(
             (one for one in parent.transcript.open_questions if one.asked.child == (self._room.name, question.seq)),
             None,
@@ -164,15 +165,15 @@ class Family:
         if not transcript.children and self._parent is None:
             return transcript
         root = await self._read(self.root.name)
-        turns = root.exchange.since_person + await _turns_below(self._read, root, _attended_at(root))
+        turns = root.exchange.since_person + await _turns_below(self._read, root)
         if self._parent is None:
             if turns < limit and _newest_is_attention(root):
                 for name in await self._ports.store.schedule.awake(root.room):
-                    await self._ports.wakeups.wake(name)
+                    await self._ports.wakeups.wake(name, at=self._ports.clock.now())
             return replace(transcript, exchange=replace(transcript.exchange, since_person=turns))
         self.held = turns >= limit
         if self.held and not any(question.by == SYSTEM for question in root.open_questions):
-            await self._ports.wakeups.wake(root.room)
+            await self._ports.wakeups.wake(root.room, at=self._ports.clock.now())
         return None if self.held else replace(transcript, exchange=replace(transcript.exchange, since_person=0))
 
     def waits(self, transcript: Transcript) -> bool:
@@ -217,28 +218,36 @@ def _mistake(reason: str) -> tuple[Event, ...]:
 
 def _newest_is_attention(root: Transcript) -> bool:
     """Whether nothing has passed between the room and its children since a person last spoke or answered."""
-    passed = max((max(child.seq, child.closed or 0) for child in root.children.values()), default=0)
-    answered = any(one.answer is not None and one.answer.seq > passed for one in root.questions)
-    return answered or any(is_person(one.by) for one in root.above(passed))
+    return _attention(root)[0] > max((max(one.seq, one.closed or 0) for one in root.children.values()), default=0)
 
 
-def _attended_at(root: Transcript) -> float:
-    """When a person last spoke or answered in the room."""
-    spoken = next((one.at for one in reversed(root.messages) if is_person(one.by) and not one.recalled), 0.0)
-    answers = (one.answer for one in reversed(root.questions) if one.answer is not None)
-    return max(spoken, next((one.at for one in answers if is_person(one.by)), 0.0))
+def _attention(root: Transcript) -> tuple[int, float]:
+    """The seq and the time at which a person last spoke or answered in the room."""
+    spoken = [(one.seq, one.at) for one in root.messages if is_person(one.by) and not one.recalled]
+    answers = [question.answer for question in root.questions if question.answer is not None]
+    return max(spoken[-1:] + [(one.seq, one.at) for one in answers if is_person(one.by)], default=(0, 0.0))
 
 
-async def _turns_below(read: Read, transcript: Transcript, since: float) -> int:
-    """In how many turns agents said something in the child rooms below since that time."""
-    total = 0
-    for name, child in transcript.children.items():
-        if child.answer is None or child.at > since:
-            below = await read(name)
-            past = below.floor.past
-            recent = [one for one in past if one.at > since and one.outcome == "said"]
-            # Of more turns than are remembered only the number since the child began is known.
-            all_recent = bool(past) and past[0].at > since
-            total += max(len(recent), below.exchange.since_person) if all_recent else len(recent)
-            total += await _turns_below(read, below, since)
+async def _turns_below(read: Read, root: Transcript) -> int:
+    """In how many turns agents said something in the child rooms since a person last spoke or answered."""
+    total, (seq, since) = 0, _attention(root)
+    for name, child in root.children.items():
+        if child.seq > seq:
+            total += child.answer.turns if child.answer is not None else await _spoken(read, name)
+        elif child.answer is None or (child.closed or 0) > seq:
+            total += await _spoken_since(read, name, since)
     return total
+
+
+async def _spoken(read: Read, name: str) -> int:
+    """In how many turns agents said something in a child room and all below it."""
+    transcript = await read(name)
+    below = [await _spoken(read, one) for one, child in transcript.children.items() if child.answer is None]
+    return transcript.floor.spoken + sum(below)
+
+
+async def _spoken_since(read: Read, name: str, since: float) -> int:
+    """The same, of turns that ended at that time or later: of very many, at most those that are remembered."""
+    transcript = await read(name)
+    below = [await _spoken_since(read, one, since) for one in transcript.children]
+    return len([one for one in transcript.floor.past if one.at >= since and one.outcome == "said"]) + sum(below)

@@ -20,6 +20,7 @@ from agents.log.events import Asked
 from agents.log.participants import ParticipantId, agent_id, is_agent, is_person, short_name
 from agents.log.transcript import Transcript, is_news
 from agents.team.situation import Choice, Decision, Policy, Situation, Stop, Wait
+from agents.turn.turn import AgentTeam, HasTeams
 
 Chosen: TypeAlias = str | Choice | Stop | None
 """What a function of the transcript may answer: the name of an agent or of a policy, a `Choice`, `STOP`, or None."""
@@ -33,6 +34,11 @@ Speakers: TypeAlias = Policy | Custom
 
 class _First(Struct, frozen=True):
     policies: tuple[Policy, ...]
+
+    @property
+    def teams(self) -> Mapping[str, AgentTeam]:
+        """The teams that any of them sets to work in child rooms."""
+        return {key: team for one in self.policies if isinstance(one, HasTeams) for key, team in one.teams.items()}
 
     async def choose(self, situation: Situation) -> Decision:
         narrowed = situation
