@@ -6,16 +6,16 @@ import inspect
 import logging
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import pydantic
 import pydantic_core
 from pydantic.json_schema import GenerateJsonSchema
 
 from agents.errors import WrongUse
-from agents.ports import Tool, ToolFunction, ToolResult, is_idempotent, is_risky
+from agents.ports import Tool, ToolContext, ToolFunction, ToolResult, is_idempotent, is_risky
 
 LOGGER = logging.getLogger(__name__)
 
@@ -40,7 +40,8 @@ class FunctionTools:
 
         Its name is the function's; its description the docstring's first paragraph; parameters are documented in
         Google's or Sphinx's style. A result that is a string is given to the model as it is, a `ToolResult` too,
-        anything else as JSON. Wrong arguments, and whatever the function raises, come back as a failed result.
+        anything else as JSON. Wrong arguments, and whatever the function raises, come back as a failed result. A
+        parameter annotated as a `ToolContext` is given the context of the call, and models are not told of it.
         The same function gives the same tool.
         """
         return self._made(function)
@@ -50,8 +51,10 @@ class FunctionTools:
         if not _NAME.fullmatch(name):
             raise WrongUse(f"{function!r} has no name that a model could call; define it with def and a plain name.")
         description, about = _documented(inspect.getdoc(function) or "")
-        arguments = _arguments(name, function, about)
-        run = functools.partial(self._run, name, function, arguments)
+        hints, parameters = _signature(name, function)
+        told = [one for one in parameters if ToolContext in (hints.get(one), *get_args(hints.get(one)))]
+        arguments = _arguments(name, hints, [one for one in parameters.values() if one.name not in told], about)
+        run = functools.partial(self._run, name, function, arguments, told)
         return Tool(
             name=name,
             description=description or name.replace("_", " "),
@@ -62,13 +65,20 @@ class FunctionTools:
         )
 
     async def _run(
-        self, name: str, function: ToolFunction, arguments: type[pydantic.BaseModel], text: str
+        self,
+        name: str,
+        function: ToolFunction,
+        arguments: type[pydantic.BaseModel],
+        told: Sequence[str],
+        text: str,
+        context: ToolContext,
     ) -> ToolResult:
         try:
             given = arguments.model_validate_json(text.strip() or "{}")
         except pydantic.ValidationError as error:
             return ToolResult(text=_complaint(name, error), failed=True)
         named = {_alias(arguments, field): getattr(given, field) for field in given.model_fields_set}
+        named |= dict.fromkeys(told, context)
         if not inspect.iscoroutinefunction(function):
             return await self._aside(name, function, named)
         try:
@@ -99,26 +109,32 @@ class FunctionTools:
         return await done
 
 
-def _arguments(name: str, function: ToolFunction, about: Mapping[str, str]) -> type[pydantic.BaseModel]:
-    """A model of the parameters. Its fields have names of their own, since a parameter may be called ``schema``."""
+def _signature(name: str, function: ToolFunction) -> tuple[Mapping[str, Any], Mapping[str, inspect.Parameter]]:
+    """The types of the parameters, and the parameters, by their names."""
     try:
-        hints = get_type_hints(function, include_extras=True)
-        parameters = inspect.signature(function).parameters
+        return get_type_hints(function, include_extras=True), inspect.signature(function).parameters
     except (NameError, TypeError, ValueError) as error:
         raise WrongUse(f"The types of the tool {name} cannot be read ({error}); correct its annotations.") from error
+
+
+def _arguments(
+    name: str, hints: Mapping[str, Any], parameters: Sequence[inspect.Parameter], about: Mapping[str, str]
+) -> type[pydantic.BaseModel]:
+    """A model of the parameters. Its fields have names of their own, since a parameter may be called ``schema``."""
     fields: dict[str, Any] = {}
-    for number, (parameter, kind) in enumerate((one, parameters[one].kind) for one in parameters):
-        if kind not in (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY):
+    for number, parameter in enumerate(parameters):
+        if parameter.kind not in (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY):
             raise WrongUse(
-                f"The tool {name} takes {parameter!r} by position only or in any number; name each parameter."
+                f"The tool {name} takes {parameter.name!r} by position only or in any number; name each parameter."
             )
-        if parameter not in hints:
-            raise WrongUse(f"The parameter {parameter!r} of the tool {name} has no type; annotate it.")
-        default = parameters[parameter].default
+        if parameter.name not in hints:
+            raise WrongUse(f"The parameter {parameter.name!r} of the tool {name} has no type; annotate it.")
+        default = parameter.default
         given: dict[str, Any] = {} if default is inspect.Parameter.empty else {"default": default}
-        if parameter in about:
-            given["description"] = about[parameter]
-        fields[f"p{number}"] = (Annotated[hints[parameter], pydantic.Field(alias=parameter)], pydantic.Field(**given))
+        if parameter.name in about:
+            given["description"] = about[parameter.name]
+        alias = pydantic.Field(alias=parameter.name)
+        fields[f"p{number}"] = (Annotated[hints[parameter.name], alias], pydantic.Field(**given))
     try:
         return pydantic.create_model(name, __config__=pydantic.ConfigDict(extra="forbid"), **fields)
     except pydantic.errors.PydanticUserError as error:

@@ -19,6 +19,7 @@ from agents.log.events import Stopped as Stopped
 from agents.log.transcript import Message as Message
 from agents.log.transcript import Transcript as Transcript
 from agents.ports import Tool as Tool
+from agents.ports import ToolContext as ToolContext
 from agents.ports import ToolResult as ToolResult
 from agents.ports import idempotent as idempotent
 from agents.ports import risky as risky
@@ -44,8 +45,8 @@ from agents.team.termination import said as said
 from agents.turn.approvals import APPROVE as APPROVE
 from agents.turn.approvals import REJECT as REJECT
 from agents.turn.conversable import Conversable as Conversable
-from agents.turn.conversable import answering_with as answering_with
 from agents.turn.conversable import when as when
+from agents.turn.function_reply import answering_with as answering_with
 from agents.turn.ready_made import assistant as assistant
 from agents.turn.ready_made import code_runner as code_runner
 from agents.turn.ready_made import function_agent as function_agent

@@ -1,6 +1,5 @@
 """A turn's text while it grows: one message, changed now and then, that the final words take over."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,7 +8,7 @@ from msgspec import structs
 from adapters.shared.blocks import close_fence
 from adapters.shared.delivery import Delivery, Outbox
 from adapters.shared.mentions import neutralise_mentions
-from adapters.shared.parts import beginning
+from adapters.shared.parts import beginning, whole_words
 from adapters.shared.record_text import interrupted
 from agents.log.events import Answered, Said, TurnStarted, TurnTaken
 from agents.log.participants import ParticipantId, is_person
@@ -22,8 +21,6 @@ SHORTEST = 24
 
 _NEARBY = 50
 """Records before a turn that say for whom it is: a private message among them keeps its draft from being shown."""
-
-_UNFINISHED_WORD = re.compile(r"\S*\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +162,7 @@ class Drafting:
 
     def _text(self, draft: OpenDraft) -> str:
         """As far as the last whole word: half a secret or half a mention could not be recognised."""
-        whole = _UNFINISHED_WORD.sub("", draft.draft.text)
+        whole = whole_words(draft.draft.text)
         return self._short(close_fence(neutralise_mentions(self._outbox.redact(visible_text(whole))).rstrip()))
 
     def _short(self, text: str) -> str:

@@ -96,6 +96,14 @@ def beginning(text: str, capabilities: Capabilities, note: str) -> str:
     return split(shown, capabilities.max_length, with_note)[0].text.rstrip() + note
 
 
+def whole_words(text: str) -> str:
+    """``text`` as far as its last whole word: a word that still grows may be half a secret or half a mention."""
+    if not text or text[-1].isspace():
+        return text
+    before = text.rsplit(maxsplit=1)
+    return before[0] if len(before) == 2 else ""
+
+
 class _Splitter:
     def __init__(self, text: str, limit: int, length: Callable[[str], int]):
         self._text, self._limit, self._length = text, limit, length

@@ -98,5 +98,5 @@ def _key(app: App) -> str:
 
 def _time_in(key: str) -> float:
     """When what has that key happened: the last time in it."""
-    times = re.findall(r"\d+\.\d+", key)
+    times = re.findall(r"(?<!\d)\d+\.\d+", key)
     return float(times[-1]) if times else 0.0

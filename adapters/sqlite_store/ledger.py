@@ -25,8 +25,10 @@ _BUDGETS = """
 SELECT scope, usd, tokens, granted_usd, granted_tokens FROM budgets WHERE scope IN (SELECT value FROM json_each(?))
 """
 _CHARGE = "UPDATE reservations SET usd = ?, tokens = ? WHERE id = ?"
+# What a grant comes from is a receipt, written with it; `changes` is 0 where there was one already.
+_GRANTED = "INSERT OR IGNORE INTO receipts (key, claimed_at, platform_id) VALUES (?, 0, '')"
 _GRANT = """
-INSERT INTO budgets (scope, granted_usd, granted_tokens) VALUES (?, ?, ?)
+INSERT INTO budgets (scope, granted_usd, granted_tokens) SELECT ?, ?, ? WHERE changes()
 ON CONFLICT (scope) DO UPDATE
 SET granted_usd = granted_usd + excluded.granted_usd, granted_tokens = granted_tokens + excluded.granted_tokens
 """
@@ -60,9 +62,10 @@ class SqliteLedger:
             return Amount(usd=usd / NANO, tokens=tokens)
         return Amount()
 
-    async def grant(self, scope: str, amount: Amount) -> None:
-        """Add to the scope's grants."""
-        await self._writer.write((_GRANT, (scope, _nano(amount.usd), amount.tokens)))
+    async def grant(self, scope: str, amount: Amount, *, source: str) -> None:
+        """Add to the scope's grants, once for each source."""
+        granted = (scope, _nano(amount.usd), amount.tokens)
+        await self._writer.write((_GRANTED, (f"grant:{source}",)), (_GRANT, granted))
 
 
 def _check(

@@ -1,12 +1,12 @@
 """A room as it happens, in a terminal; or as JSON, one record a line."""
 
-import re
 import shutil
 from collections.abc import Callable
 from os import terminal_size
 from typing import TextIO
 
 from adapters.shared.faces import hue
+from adapters.shared.parts import whole_words
 from adapters.shared.tables import width
 from adapters.terminal.clean import clean, clean_json, clean_line
 from adapters.terminal.record_text import Told, told
@@ -19,9 +19,6 @@ from agents.ports import OpenDraft
 _RESET, _BOLD, _FAINT = "\x1b[0m", "\x1b[1m", "\x1b[2m"
 _COLOURS = (160, 166, 136, 106, 70, 36, 31, 33, 63, 99, 133, 168)
 """Of the 256 that terminals know, one for each part of the colour wheel that is readable on light and on dark."""
-
-_UNFINISHED_WORD = re.compile(r"\S*\Z")
-"""Half a secret could not be recognised."""
 
 _DRAFT_TAIL = 2000
 """Characters of a growing text that are drawn again each time."""
@@ -81,7 +78,7 @@ class TerminalRoom:
             return
         self._erase_draft()
         columns, rows = self._size()
-        tail = self._redact(_UNFINISHED_WORD.sub("", clean(draft.draft.text))).rstrip()[-_DRAFT_TAIL:]
+        tail = self._redact(whole_words(clean(draft.draft.text))).rstrip()[-_DRAFT_TAIL:]
         lines = f"{clean_line(self._name(draft.started.speaker))}: {tail}".expandtabs(4).split("\n")
         shown: list[str] = []
         for line in reversed(lines):

@@ -5,7 +5,7 @@ import json
 from agents.budget.limits import in_words
 from agents.errors import BudgetExceeded
 from agents.log.events import Asked, Pending
-from agents.log.transcript import Question
+from agents.log.transcript import Question, Transcript
 from agents.ports import Amount, Ledger
 
 ADD = "Add "
@@ -44,13 +44,28 @@ def adds_budget(asked: Question) -> bool:
     return asked.asked.kind == "budget" and answer is not None and (answer.option or "").startswith(ADD)
 
 
-async def grant_budget(ledger: Ledger, asked: Asked) -> None:
-    """Add what the question offers to its budget. Raises `StoreFailed`, and ValueError where it is no such question."""
+async def add_granted_budget(ledger: Ledger, transcript: Transcript) -> None:
+    """Add what people's answers about budgets grant, as long as no turn has begun that knew of the answer.
+
+    The answer is in the log before the budget is added, and the process may end in between. So this is done again
+    wherever the room goes on, and changes nothing where it was done. Raises `StoreFailed`.
+    """
+    for question in transcript.questions:
+        answer = question.answer
+        if answer is not None and answer.seq > transcript.floor.read and adds_budget(question):
+            await grant_budget(ledger, question.asked, source=f"{transcript.room}/{question.seq}")
+
+
+async def grant_budget(ledger: Ledger, asked: Asked, *, source: str) -> None:
+    """Add what the question offers to its budget, once for each source.
+
+    Raises `StoreFailed`, and ValueError where it is no such question.
+    """
     if asked.pending is not None:
         match json.loads(asked.pending.arguments):
             case {"scope": str(scope), "unit": "usd", "more": float(more) | int(more)}:
-                await ledger.grant(scope, Amount(usd=float(more)))
+                await ledger.grant(scope, Amount(usd=float(more)), source=source)
             case {"scope": str(scope), "unit": "tokens", "more": float(more) | int(more)}:
-                await ledger.grant(scope, Amount(tokens=int(more)))
+                await ledger.grant(scope, Amount(tokens=int(more)), source=source)
             case _:
                 raise ValueError("this question is not about a budget")

@@ -5,6 +5,12 @@ from typing import Literal, TypeAlias
 from agents.log.files import FileRef
 from agents.log.logged import Logged
 from agents.log.participants import Mention, ParticipantId
+from agents.log.questions import EXIT as EXIT
+from agents.log.questions import Answered as Answered
+from agents.log.questions import Asked as Asked
+from agents.log.questions import OnDeadline as OnDeadline
+from agents.log.questions import Pending as Pending
+from agents.log.questions import QuestionKind as QuestionKind
 from agents.log.usage import Usage as Usage
 
 
@@ -122,7 +128,7 @@ class ToolCalled(Logged, frozen=True, kw_only=True):
 
 
 UNKNOWN = "unknown: the process ended while this ran"
-"""The result of a call whose process crashed. Nothing repeats the call by itself: the model decides."""
+"""What a model reads as the result of a call whose process crashed. Nothing repeats it by itself: the model decides."""
 
 
 class ToolReturned(Logged, frozen=True, kw_only=True):
@@ -133,6 +139,7 @@ class ToolReturned(Logged, frozen=True, kw_only=True):
     exit_code: the program's; None where nothing ran as a program.
     files: what it made.
     failed: the output says what went wrong.
+    unknown: the process ended while the call ran, so nobody knows what came of it; ``output`` is then `UNKNOWN`.
     """
 
     call: str
@@ -140,63 +147,7 @@ class ToolReturned(Logged, frozen=True, kw_only=True):
     exit_code: int | None
     files: tuple[FileRef, ...]
     failed: bool = False
-
-
-class Pending(Logged, frozen=True, kw_only=True):
-    """A call that waits for people's answer: ``tool`` with ``arguments``, the text of a JSON object.
-
-    ``digest`` is a hash of what was shown to them, so that an approval holds for nothing else (see
-    `agents.turn.approvals`).
-    """
-
-    call: str
-    tool: str
-    arguments: str
-    digest: str
-
-
-QuestionKind: TypeAlias = Literal["input", "approval", "speaker", "budget"]
-OnDeadline: TypeAlias = Literal["skip", "auto_reply", "stop"]
-
-
-class Asked(Logged, frozen=True, kw_only=True):
-    """A question to people. It ends the turn, so that nothing waits while they think.
-
-    text: the question, in CommonMark.
-    kind: what it is about: a person's word, an approval, who speaks next, or a budget.
-    of: who may answer; empty means any person present.
-    options: the answers offered as buttons.
-    deadline: when it is too late to answer, in seconds since the epoch; None means never.
-    on_deadline: what happens then: the asker is skipped, answers by itself, or the conversation stops.
-    pending: the call that waits for the answer, if one does.
-    child: the child room, and the seq there, of the question that this one repeats for the people here.
-    """
-
-    text: str
-    kind: QuestionKind = "input"
-    of: tuple[ParticipantId, ...] = ()
-    options: tuple[str, ...] = ()
-    deadline: float | None = None
-    on_deadline: OnDeadline = "skip"
-    pending: Pending | None = None
-    child: tuple[str, int] | None = None
-
-
-class Answered(Logged, frozen=True, kw_only=True):
-    """An answer to a question, in words or as one of its options; the first one counts.
-
-    question: the seq of the `Asked`.
-    text: the answer in words.
-    option: the option that was chosen, if one was.
-    expired: time was up before anybody answered.
-    withdrawn: nobody needs to answer any more, and the card is void; ``text`` then says why, in a sentence for people.
-    """
-
-    question: int
-    text: str = ""
-    option: str | None = None
-    expired: bool = False
-    withdrawn: bool = False
+    unknown: bool = False
 
 
 Json: TypeAlias = bool | int | float | str | list[object] | dict[str, object] | None

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from agents.log._numbered import index_of, kept, swapped
 from agents.log.events import (
+    EXIT,
     Answered,
     Asked,
     Closed,
@@ -32,7 +33,7 @@ from agents.log.events import (
     TurnTaken,
 )
 from agents.log.fold_children import children_reset, children_stopped, closed, heard_before, opened
-from agents.log.fold_messages import begun_above, deleted, edited, said, with_corrections, with_message
+from agents.log.fold_messages import addressed_by, begun_above, deleted, edited, said, with_corrections, with_message
 from agents.log.fold_turns import tool_called, tool_returned, turn_started, turn_taken
 from agents.log.participants import SYSTEM, Profile, is_agent
 from agents.log.records import Record
@@ -143,26 +144,66 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
         return replace(transcript, seq=record.seq)
     question = transcript.questions[index]
     answer = Answer(
-        seq=record.seq, by=record.by, text=event.text, option=event.option, expired=event.expired, at=record.at
+        seq=record.seq,
+        by=record.by,
+        text=event.text,
+        option=event.option,
+        expired=event.expired,
+        withdrawn=event.withdrawn,
+        at=record.at,
     )
-    settled = replace(question, answer=answer, dealt=_needs_no_floor(question, answer))
-    questions = swapped(transcript.questions, index, settled)
-    if event.expired:
+    words = _words_said(question, event)
+    dealt = _needs_no_floor(question, answer) or (question.asked.stands_in and words is not None)
+    questions = swapped(transcript.questions, index, replace(question, answer=answer, dealt=dealt))
+    if event.expired or event.withdrawn:  # nobody's words, and nobody's act
         return replace(transcript, seq=record.seq, questions=questions)
     exchange = replace(transcript.exchange, since_person=0, replies={} if event.text else transcript.exchange.replies)
     after = replace(transcript, seq=record.seq, questions=questions, stopped=None, exchange=exchange)
-    # What a person was asked to say is a message like any other; an approval, a speaker or a budget is none.
-    # What was asked in a child room is answered there.
-    if question.asked.kind != "input" or not answer.words or question.asked.child is not None:
-        return after
-    return with_message(after, Message(seq=record.seq, at=record.at, by=record.by, text=answer.words))
+    return after if words is None else _with_answer(after, record, event, question, words)
+
+
+def _words_said(question: Question, event: Answered) -> str | None:
+    """What the answer says as a message; None where it is none: a press of a button, ``exit``, or a decision.
+
+    Where an agent has asked for itself, its options are words too: what it asked stands in the conversation.
+    """
+    asked, text = question.asked, event.text
+    if asked.kind != "input" or event.expired or event.withdrawn or asked.child is not None:
+        return None  # what was asked in a child room is answered there
+    if is_agent(question.by) and not asked.stands_in:
+        text = text or event.option or ""
+    elif text.strip() in (EXIT, *asked.options):
+        return None
+    return text if text.strip() or event.files else None
+
+
+def _with_answer(transcript: Transcript, record: Record, event: Answered, question: Question, words: str) -> Transcript:
+    """The transcript with an answer in words, as its writer's message or as the reply of whom it was written for."""
+    stands_in, exchange = question.asked.stands_in, transcript.exchange
+    message = Message(
+        seq=record.seq,
+        at=record.at,
+        by=question.by if stands_in else record.by,
+        text=words,
+        mentions=event.mentions,
+        addressed=addressed_by(transcript, event.mentions),
+        files=event.files,
+        spoken_by=record.by if stands_in else None,
+    )
+    if stands_in:  # the turn that asked said nothing, so the reply is counted here
+        transcript = replace(transcript, exchange=replace(exchange, agent_turns=exchange.agent_turns + 1))
+    return with_message(transcript, message, answers=True)
 
 
 def _needs_no_floor(question: Question, answer: Answer) -> bool:
-    """Whether nobody goes on with the answer: the system had asked, or time is up and its asker is to be skipped."""
+    """Whether nobody goes on with the answer.
+
+    The system had asked, the asker took the question back, or time is up and its asker is to be skipped.
+    """
     asked = question.asked
+    skipped = answer.expired and asked.pending is None and asked.on_deadline != "auto_reply"
     elsewhere = not is_agent(question.by) or asked.child is not None
-    return elsewhere or (answer.expired and asked.pending is None and asked.on_deadline != "auto_reply")
+    return elsewhere or answer.withdrawn or skipped
 
 
 def _stopped(transcript: Transcript, record: Record, event: Stopped) -> Transcript:

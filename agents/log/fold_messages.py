@@ -19,7 +19,8 @@ REPLACED_KEPT = 20
 
 def said(transcript: Transcript, record: Record, event: Said) -> Transcript:
     if record.by == SYSTEM and record.source != task_source(record.room):
-        return replace(transcript, seq=record.seq)  # a notice to people is no part of the conversation
+        # A notice to people is no part of the conversation; about a question, it is a reminder.
+        return replace(transcript, seq=record.seq, questions=_reminded(transcript.questions, event.reply_to))
     running = transcript.floor.turn
     message = Message(
         seq=record.seq,
@@ -27,7 +28,7 @@ def said(transcript: Transcript, record: Record, event: Said) -> Transcript:
         by=record.by,
         text=event.text,
         mentions=event.mentions,
-        addressed=_addressed(transcript, event.mentions, event.reply_to),
+        addressed=addressed_by(transcript, event.mentions, event.reply_to),
         audience=event.audience,
         files=event.files,
         handoff=event.handoff,
@@ -41,6 +42,11 @@ def said(transcript: Transcript, record: Record, event: Said) -> Transcript:
     return _recalled(transcript, message, event.recalled) if event.recalled else with_message(transcript, message)
 
 
+def _reminded(questions: tuple[Question, ...], seq: int | None) -> tuple[Question, ...]:
+    index = index_of(questions, seq)
+    return questions if index is None else swapped(questions, index, replace(questions[index], reminded=True))
+
+
 def _recalled(transcript: Transcript, message: Message, name: str) -> Transcript:
     """Add background: nobody has to answer it, it is no task, and its author need not take part."""
     return replace(
@@ -51,9 +57,13 @@ def _recalled(transcript: Transcript, message: Message, name: str) -> Transcript
     )
 
 
-def with_message(transcript: Transcript, message: Message) -> Transcript:
+def with_message(transcript: Transcript, message: Message, *, answers: bool = False) -> Transcript:
+    """The transcript with this message; one that ``answers`` a question begins no exchange."""
     person = is_person(message.by) or message.by == SYSTEM  # the task of a child room
-    exchange, former = _exchanges_with(transcript, message, person=person)
+    if answers:
+        exchange, former = _counting(transcript.exchange, message, person=person), transcript.former
+    else:
+        exchange, former = _exchanges_with(transcript, message, person=person)
     return replace(
         transcript,
         seq=message.seq,
@@ -97,15 +107,18 @@ def _was_asked(transcript: Transcript, person: ParticipantId) -> bool:
 def begun_above(transcript: Transcript, upto: int) -> Exchange | None:
     """The exchange that begins with the first message of a person above that seq; None where there is none."""
     later = [one for one in transcript.above(upto) if is_news(one) and one.seq > transcript.exchange.start]
-    first = next((index for index, one in enumerate(later) if is_person(one.by)), None)
+    answers = {question.answer.seq for question in transcript.questions if later and question.answer is not None}
+    begins = (index for index, one in enumerate(later) if is_person(one.by) and one.seq not in answers)
+    first = next(begins, None)
     if first is None:
         return None
     return Exchange(start=later[first].seq - 1, at=later[first].at, messages=len(later) - first)
 
 
-def _addressed(
-    transcript: Transcript, mentions: tuple[Mention, ...], reply_to: int | None
+def addressed_by(
+    transcript: Transcript, mentions: tuple[Mention, ...], reply_to: int | None = None
 ) -> tuple[ParticipantId, ...]:
+    """Whom a message addresses: those it mentions, and the author of the message that it replies to."""
     if not mentions and reply_to is None:
         return ()
     named = dict.fromkeys(mention.participant for mention in mentions)
@@ -122,21 +135,30 @@ def edited(transcript: Transcript, record: Record, event: Edited) -> Transcript:
     """
     index = index_of(transcript.messages, event.target)
     old = None if index is None else transcript.messages[index]
-    if index is None or old is None or old.deleted or old.by != record.by:
+    if index is None or old is None or old.deleted or record.by not in (old.by, old.spoken_by):
         return replace(transcript, seq=record.seq)
-    addressed = _addressed(transcript, event.mentions, old.reply_to)
+    addressed = addressed_by(transcript, event.mentions, old.reply_to)
     new = replace(old, text=event.text, mentions=event.mentions, addressed=addressed)
     if old.recalled or old.seq > transcript.floor.read:
         return replace(
             transcript,
             seq=record.seq,
             messages=swapped(transcript.messages, index, new),
+            questions=_with_new_answer(transcript.questions, new),
             task=_task_now(transcript.task, new),
             revision=transcript.revision + 1,
             replaced=transcript.replaced if old.recalled else _remembering(transcript.replaced, record.seq, old),
         )
     correction = replace(new, seq=record.seq, at=record.at, corrects=old.corrects or old.seq, turn=record.turn)
     return with_message(transcript, correction)
+
+
+def _with_new_answer(questions: tuple[Question, ...], message: Message) -> tuple[Question, ...]:
+    """The questions, of which one may have this message for its answer: whoever asked reads the words of that."""
+    for index, question in enumerate(questions):
+        if question.answer is not None and question.answer.seq == message.seq:
+            return swapped(questions, index, replace(question, answer=replace(question.answer, text=message.text)))
+    return questions
 
 
 def _remembering(replaced: tuple[Replaced, ...], edit: int, old: Message) -> tuple[Replaced, ...]:

@@ -76,6 +76,7 @@ def turn_taken(transcript: Transcript, record: Record, event: TurnTaken) -> Tran
         questions=_dealt(transcript.questions, turn, event),
         children=children_dealt(transcript, turn, event),
         usage=spent(transcript.usage, turn.speaker, event.usage),
+        runs=_lost(transcript.runs, turn) if event.outcome == "crashed" else transcript.runs,
         exchange=transcript.exchange if late else _exchange_after(transcript, transcript.exchange, turn, event),
         former=_exchange_after(transcript, transcript.former, turn, event) if late and transcript.former else None,
     )
@@ -133,6 +134,17 @@ def _to_deal(question: Question, turn: RunningTurn) -> bool:
     return not question.dealt and question.by == turn.speaker and answer is not None and answer.seq <= turn.upto
 
 
+def _lost(runs: tuple[ToolRun, ...], turn: RunningTurn) -> tuple[ToolRun, ...]:
+    """The runs after a crash: the first version had only words for a result that nobody knows."""
+    if not any(_is_lost(run, turn) for run in runs):
+        return runs
+    return tuple([replace(run, unknown=True) if _is_lost(run, turn) else run for run in runs])
+
+
+def _is_lost(run: ToolRun, turn: RunningTurn) -> bool:
+    return run.turn == turn.seq and run.failed and run.output == UNKNOWN and not run.unknown
+
+
 def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Transcript:
     run = ToolRun(
         seq=record.seq,
@@ -148,7 +160,7 @@ def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Tr
     # A call that a crash cut off is repeated under its old id. The new start takes its place, or the model would read
     # two results of one call, which endpoints refuse.
     for index in range(len(runs) - 1, -1, -1):
-        if runs[index].call == event.call and runs[index].by == record.by and runs[index].output == UNKNOWN:
+        if runs[index].call == event.call and runs[index].by == record.by and runs[index].unknown:
             runs = (*runs[:index], *runs[index + 1 :])
             break
     return replace(transcript, seq=record.seq, runs=kept((*runs, run)))
@@ -166,6 +178,7 @@ def tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -
                 exit_code=event.exit_code,
                 files=event.files,
                 failed=event.failed,
+                unknown=event.unknown,
             )
             return replace(transcript, seq=record.seq, runs=swapped(transcript.runs, index, done))
     return replace(transcript, seq=record.seq)

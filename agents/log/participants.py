@@ -1,10 +1,13 @@
 """Who takes part: ids, profiles and the mentions that address them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Literal
+from unicodedata import normalize
 
 from agents.log.logged import Logged
+from agents.log.prose import GLUED, prose
 
 SYSTEM = "system"
 """Who is named where no participant did it: stops, questions whose time is up, turns that crashed."""
@@ -67,47 +70,72 @@ class Mention(Logged, frozen=True, kw_only=True):
     end: int
 
 
-_CODE = re.compile(r"(`{3,}|~{3,}).*?(?:\1|\Z)|(?<!`)(`{1,2})(?!`)[^\n]*?(?<!`)\2(?!`)", re.DOTALL)
-_AT = re.compile(r"(?<![\w@./-])@([\w.-]*\w)")
-_LEADING = re.compile(r"\s*(?:(?:hey|hi|hello|ok|okay|dear)[,\s]+)?([\w.-]+)\s*[,:]\s", re.IGNORECASE)
+_WIDE = range(0xFF10, 0xFF1A), range(0xFF21, 0xFF3B), range(0xFF41, 0xFF5B), (0xFF08, 0xFF09, 0xFF0D, 0xFF20, 0xFF3F)
+_NARROW = {code: code - 0xFEE0 for codes in _WIDE for code in codes} | {0x3000: 0x20}
+"""Letters and signs as keyboards of Japanese and Chinese type them, each as long as the one that it stands for."""
+
+_GREETING = r"(?:(?:hey|hi|hello|ok|okay|dear|hallo|hola|ciao|salut|bonjour|ol\u00e1)[,\s\uff0c\u3001]+)?"
+_LEADING = re.compile(r"[,:\uff0c\uff1a\u3001]")
+_LONGEST_ADDRESS = 200
+"""Within how many characters from the beginning a leading name ends, with its greeting."""
+
+_URL = re.compile(r"https?://[^\s<>]+")
 
 
 def mentions_in(text: str, present: Iterable[Profile]) -> tuple[Mention, ...]:
-    """Who is addressed in plain text: ``@name`` anywhere outside code, or ``name,`` or ``name:`` at the beginning.
+    """Who is addressed in plain text: ``@name`` anywhere, or ``name,`` or ``name:`` at the beginning.
 
-    They come in the order of the text, each once, where they are first addressed. A name inside another word is no
-    mention. Where several have a name, an agent is meant rather than a person.
+    They come in the order of the text, each once, where they are first addressed. Where words are written without
+    blanks none is needed around ``@name``, and signs may be full-width. A name inside another word is no mention, nor
+    is one in code, in a quoted line, or in an address of mail or of the web. Of several names that fit the longest
+    counts, and where several have a name, an agent is meant rather than a person.
 
         present = [Profile(id="agent:coder", name="Coder"), Profile(id="person:web/ana", name="Ana")]
         (mention,) = mentions_in("Could @coder do it?", present)
         assert mention.participant == "agent:coder"
     """
-    addressed = list(_addressed(text))
-    if not addressed:
+    if "@" not in text and "\uff20" not in text and not _LEADING.search(text, 0, _LONGEST_ADDRESS):
         return ()
-    names: dict[str, ParticipantId] = {}
-    for profile in sorted(present, key=lambda one: not is_agent(one.id)):  # agents first, so nobody takes their names
-        for name in _names(profile):
-            names.setdefault(name.casefold(), profile.id)
+    ordered = sorted(present, key=lambda one: not is_agent(one.id))  # agents first, so nobody takes their names
+    names = [(name.translate(_NARROW), one.id) for one in ordered for name in _names(one) if name]
+    if not names:
+        return ()
+    leading, anywhere, called = _addresses(tuple(names))
+    own = _URL.sub(lambda url: " " * len(url[0]), prose(text)).translate(_NARROW)
     found: dict[ParticipantId, Mention] = {}
-    for name, start, end in addressed:
-        participant = names.get(name.casefold())
-        if participant and participant not in found:
-            found[participant] = Mention(participant=participant, start=start, end=end)
+    first = leading.match(own)
+    for match in (first, *anywhere.finditer(own)) if first else anywhere.finditer(own):
+        group = match.lastindex or 0
+        participant = called[group - 1]
+        if participant not in found:
+            start = match.start(group) if match is first else match.start()
+            found[participant] = Mention(participant=participant, start=start, end=match.end(group))
     return tuple(found.values())
+
+
+@lru_cache(maxsize=256)
+def _addresses(
+    names: tuple[tuple[str, ParticipantId], ...],
+) -> tuple[re.Pattern[str], re.Pattern[str], tuple[ParticipantId, ...]]:
+    """A leading name, a name after ``@``, and whom the groups of these two patterns stand for."""
+    spelt = dict.fromkeys(
+        (form, whom) for name, whom in names for form in (name, *map(normalize, _FORMS, (name, name)))
+    )
+    longest_first = sorted(spelt, key=lambda one: -len(one[0]))
+    any_name = "|".join(f"({spelling(name)})" for name, _ in longest_first)
+    leading = rf"\s*{_GREETING}(?:{any_name})\s*(?:[,:](?=\s|\Z)|[\uff0c\uff1a\u3001])"
+    anywhere = rf"(?<![A-Za-z0-9\u00c0-\u024f.@/+=-])@(?:{any_name})(?![._-]*(?![{GLUED}])[^\W_])"
+    called = tuple([whom for _, whom in longest_first])
+    return re.compile(leading, re.IGNORECASE), re.compile(anywhere, re.IGNORECASE), called
+
+
+_FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
+
+
+def spelling(name: str) -> str:
+    r"""A pattern of the ways to write a name in Markdown: any blanks for a blank, and ``_`` or ``\_``."""
+    return re.sub(r"\\?\s+|_", lambda gap: r"\\?_" if gap[0] == "_" else r"[ \t\xa0]+", re.escape(name))
 
 
 def _names(profile: Profile) -> tuple[str, ...]:
     return (profile.handle, profile.name, *profile.aliases)
-
-
-def _addressed(text: str) -> Iterator[tuple[str, int, int]]:
-    leading = _LEADING.match(text)
-    if leading:
-        yield leading[1], leading.start(1), leading.end(1)
-    if "@" not in text:
-        return
-    code = [match.span() for match in _CODE.finditer(text)]
-    for match in _AT.finditer(text):
-        if not any(start <= match.start() < end for start, end in code):
-            yield match[1], match.start(), match.end()

@@ -14,7 +14,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.errors import StoreFailed, StoreIsNewer, WrongUse
-from agents.log.events import Answered, Asked, Closed, Edited, Event, Noted, Opened, Rested, Said, Stopped, ToolReturned
+from agents.log.events import (
+    EXIT,
+    Answered,
+    Asked,
+    Closed,
+    Edited,
+    Event,
+    Noted,
+    Opened,
+    Rested,
+    Said,
+    Stopped,
+    ToolReturned,
+)
 from agents.log.files import FileRef
 from agents.log.participants import ParticipantId
 
@@ -30,12 +43,14 @@ def version_of(event: Event | None) -> int:
     An event that the first version could have written has that one, so that an older Tertulia still reads most rooms.
     """
     match event:
-        case Said(result=since_then) | Stopped(upto=since_then) | Answered(withdrawn=since_then):
+        case Said(result=since_then) | Stopped(upto=since_then) | ToolReturned(unknown=since_then):
             return 2 if since_then not in ("", None, False) else 1
+        case Asked(stands_in=stands_in, child=child):
+            return 2 if stands_in or child is not None else 1
+        case Answered(withdrawn=withdrawn, written=written, mentions=mentions, files=files):
+            return 2 if withdrawn or written or mentions or files else 1
         case Opened(team=team, background=background, sources=sources):
             return 2 if team or background or sources is not None else 1
-        case Asked(child=child):
-            return 1 if child is None else 2
         case _:
             return 2 if isinstance(event, _SECOND) else 1
 
@@ -102,7 +117,9 @@ def trace_of(event: Event) -> Event | None:
         case Edited(target=target):
             return Edited(target=target, text="")
         case Answered(text=text, option=option):
-            return replace(event, text=text and DELETED_WORDS, option=option and DELETED_WORDS)
+            # `exit` is no message, so it must not become one.
+            left = text if text.strip() == EXIT else text and DELETED_WORDS
+            return replace(event, text=left, option=option and DELETED_WORDS, mentions=(), files=())
         case Noted(key=key):
             return Noted(key=key, value=None)  # or an older note of that name would be back
         case Opened():
@@ -120,7 +137,7 @@ def type_name(event: Event) -> str:
 
 def files_of(record: Record) -> tuple[FileRef, ...]:
     """The files that a record names."""
-    return record.event.files if isinstance(record.event, Said | ToolReturned | Closed) else ()
+    return record.event.files if isinstance(record.event, Said | Answered | ToolReturned | Closed) else ()
 
 
 def encode_event(event: Event) -> str:

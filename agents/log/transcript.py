@@ -75,6 +75,11 @@ class Message(Logged, frozen=True, kw_only=True):
         return short_name(self.by)
 
     @property
+    def person(self) -> ParticipantId | None:
+        """The person whose words they are, also where an agent stands in for people; None for an agent's own words."""
+        return self.by if is_person(self.by) else self.spoken_by
+
+    @property
     def code(self) -> bool:
         """Whether it holds a fenced block that could be run."""
         return has_code(self.text)
@@ -131,6 +136,7 @@ class Question(Logged, frozen=True, kw_only=True):
     heard: the seq up to which its asker had dealt with what others said, before the turn in which it asked.
     answer: the first answer, None while the question is open.
     dealt: its asker has had the floor back with the answer, or does not need it.
+    reminded: those who may answer were reminded that it is open.
     """
 
     seq: int
@@ -141,6 +147,7 @@ class Question(Logged, frozen=True, kw_only=True):
     heard: int = 0
     answer: Answer | None = None
     dealt: bool = False
+    reminded: bool = False
 
 
 class Note(Logged, frozen=True, kw_only=True):

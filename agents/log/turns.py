@@ -24,6 +24,7 @@ class ToolRun(Logged, frozen=True, kw_only=True):
     exit_code: the program's; None where nothing ran as a program.
     files: what it made.
     failed: the output says what went wrong.
+    unknown: the process ended while it ran, so nobody knows what came of it.
     upto: the seq up to which the agent had read when it made the call.
     """
 
@@ -39,6 +40,7 @@ class ToolRun(Logged, frozen=True, kw_only=True):
     exit_code: int | None = None
     files: tuple[FileRef, ...] = ()
     failed: bool = False
+    unknown: bool = False
     upto: int = 0
 
 

@@ -230,9 +230,8 @@ class CommandActions:
         scope = next((one for one, cap in caps.items() if one.startswith("room:") and cap.usd is not None), None)
         if scope is None:
             raise WrongUse("This room has no budget of its own in dollars, so there is nothing to add to.")
-        # A grant adds up, so a command that is delivered again must not grant twice.
-        if (await self._ports.store.receipts.claim(f"order:{source}")).fresh:
-            await self._ports.store.ledger.grant(scope, Amount(usd=dollars))
+        # A grant adds up; the source sees to it that a command that is delivered again does not grant twice.
+        await self._ports.store.ledger.grant(scope, Amount(usd=dollars), source=source)
         await self._ports.wakeups.wake(room)
         return f"${dollars:.2f} were added to today's budget of this room."
 

@@ -78,11 +78,11 @@ def parse(text: str, *, bare_slash: bool) -> Command | None:
         rest = text[called.end() :]
         is_prose = called[0].lstrip().startswith("@")
         return _understood(rest) if is_prose else _read(called[0].strip() + " ", rest)
-    if bare_slash and text.startswith("/") and _WORDS.fullmatch(text, 1):
+    if bare_slash and text.startswith("/") and _words(text[1:]):
         return _read("/", text[1:])
     shout = text.lstrip()
-    words = _WORDS.fullmatch(shout, 1) if shout.startswith("!") else None
-    return _read("!", shout[1:]) if words and words[1].casefold() in _VERBS else None
+    words = _words(shout[1:]) if shout.startswith("!") else None
+    return _read("!", shout[1:]) if words and words[0] in _VERBS else None
 
 
 def command_of(words: str) -> Command:
@@ -137,7 +137,9 @@ _VERBS: dict[str, _Known] = {
 _WORKSPACE = re.compile(r"workspace\b", re.IGNORECASE)
 _EVERYTHING = re.compile(r"everything\b", re.IGNORECASE)
 _CALLED = re.compile(r"\s*@Tertulia\b[,:]?\s*|/tertulia(?:\s+|\Z)", re.IGNORECASE)
-_WORDS = re.compile(r"([A-Za-z]+)(?:[.,!?]*\s+(.*[^.,!?\s]))?[.,!?\s]*", re.DOTALL)
+_WORD = re.compile(r"[A-Za-z]+")
+_MARKS = ".,!?"
+_BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
 
 
 def _read(prefix: str, rest: str) -> Command:
@@ -157,9 +159,21 @@ def _understood(rest: str) -> Command | None:
 
 
 def _split(rest: str) -> tuple[str, str]:
-    """The verb and its arguments, or all of it where it begins with no word."""
-    words = _WORDS.fullmatch(rest)
-    return (words[1].casefold(), words[2] or "") if words else (rest.strip(), "")
+    """The verb and its arguments, or all of it where it is no verb with arguments."""
+    return _words(rest) or (rest.strip(), "")
+
+
+def _words(text: str) -> tuple[str, str] | None:
+    """A word at the beginning, and what stands after it without the marks and blanks around; None where none begins.
+
+    In time that grows with the length: a person may send 100,000 blanks.
+    """
+    word = _WORD.match(text)
+    if word is None:
+        return None
+    after = text[word.end() :].rstrip(_MARKS + _BLANKS).lstrip(_MARKS)
+    arguments = after.lstrip()
+    return (word[0].casefold(), arguments) if not after or after != arguments else None
 
 
 def _hint(prefix: str, verb: str) -> str:

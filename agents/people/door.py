@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agents.budget.questions import adds_budget, grant_budget
+from agents.budget.questions import add_granted_budget
 from agents.errors import NotAllowed, WrongUse
 from agents.log.events import Answered, Asked, Deleted, Edited, Event, Joined, Left, Said
 from agents.log.participants import ParticipantId, Profile, is_agent, mentions_in, short_name
@@ -16,7 +16,16 @@ from agents.log.transcript import Question, Transcript
 from agents.people.command_actions import CommandActions, PrivateReply
 from agents.people.commands import Command, help_text, parse
 from agents.people.erasing import erase
-from agents.people.permissions import Act, Change, Contribution, Entrance, Permissions, Response, authorise
+from agents.people.permissions import (
+    Act,
+    Change,
+    Contribution,
+    Entrance,
+    Permissions,
+    Response,
+    authorise,
+    refuse_strangers,
+)
 from agents.ports import Ports
 from agents.runtime.rooms import Rooms
 
@@ -86,6 +95,7 @@ class Door:
             self._check(room, by.id, Contribution(kind="message"), groups)
         match event:
             case Said(text=text):
+                refuse_strangers(by.id, groups, self._authority.permissions(room))
                 _check_length(text)
                 command = parse(text, bare_slash=self._bare_slash)
                 if command is not None:
@@ -108,6 +118,7 @@ class Door:
                 background = _is_background(transcript, target)
                 self._check(room, by.id, Change(kind="delete", author=author, background=background), groups)
             case Answered():
+                event = self._answered(transcript, by, event)
                 self._check(room, by.id, Response(asked=_question(transcript, by, event)), groups)
             case Joined(participant=participant) | Left(participant=participant):
                 self._check(room, by.id, Entrance(participant=participant), groups)
@@ -174,15 +185,9 @@ class Door:
         if isinstance(event, Deleted) or (isinstance(event, Edited) and await self._is_deleted(room, event.target)):
             await erase(self._ports, room, event.target)  # also when it comes again: the first time may have failed
         if fresh is not None and isinstance(event, Answered):
-            await self._add_budget(await self._rooms.read(room), fresh.seq)
+            await add_granted_budget(self._ports.store.ledger, await self._rooms.read(room))
         await self._ports.wakeups.wake(room)
         return None
-
-    async def _add_budget(self, transcript: Transcript, answer: int) -> None:
-        """Grant what the answer at that seq adds to a budget, if it is the answer that counts."""
-        for question in transcript.questions:
-            if question.answer is not None and question.answer.seq == answer and adds_budget(question):
-                await grant_budget(self._ports.store.ledger, question.asked)
 
     async def _is_deleted(self, room: str, target: int) -> bool:
         """Whether the message was deleted, maybe while an edit of it was on its way."""
@@ -205,13 +210,31 @@ class Door:
 
     def _spoken(self, transcript: Transcript, by: Profile, said: Said) -> Event:
         """What a message comes to: the answer to a question, or the message with its mentions found."""
+        if not said.mentions:
+            said = replace(said, mentions=mentions_in(said.text, self._others(transcript, by)))
         question = _answered_by(transcript, by, said)
-        if question is not None:
-            option = _option(question, said.text)
-            return Answered(question=question.seq, text="" if option else said.text, option=option)
-        if said.mentions:
+        if question is None:
             return said
-        return replace(said, mentions=mentions_in(said.text, self._others(transcript, by)))
+        option = _option(question, said.text)
+        text = "" if option else said.text
+        return Answered(
+            question=question.seq,
+            text=text,
+            option=option,
+            written=True,
+            mentions=said.mentions if text else (),
+            files=said.files,
+        )
+
+    def _answered(self, transcript: Transcript, by: Profile, answered: Answered) -> Answered:
+        """An answer by its card, with the mentions in it; the bare name of an option is the same as pressing it."""
+        question = next((one for one in transcript.questions if one.seq == answered.question), None)
+        if question is None or question.asked.kind != "input":
+            return answered
+        option = _option(question, answered.text) if answered.option is None else None
+        if option is not None:
+            return replace(answered, text="", option=option)
+        return replace(answered, mentions=mentions_in(answered.text, self._others(transcript, by)))
 
     def _others(self, transcript: Transcript, by: Profile) -> list[Profile]:
         """Whoever else can be addressed: who is present, and the team, which joins only with the room's first run."""
@@ -225,18 +248,28 @@ def _answered_by(transcript: Transcript, by: Profile, said: Said) -> Question | 
 
     An approval, and what no agent asks but the room itself, is answered by its card, by a reply to it, or by the exact
     name of an option. Words in passing never answer it, since they could approve what was not read. A question about a
-    budget is answered by its card alone.
+    budget is answered by nothing but the name of an option. What addresses other agents is no answer.
     """
-    open_questions = [one for one in transcript.open_questions if one.asked.kind != "budget"]
+    open_questions = transcript.open_questions
     if said.reply_to is not None:
-        return next((one for one in open_questions if one.seq == said.reply_to), None)
+        question = next((one for one in open_questions if one.seq == said.reply_to), None)
+        decides = question is None or question.asked.kind != "budget" or _option(question, said.text)
+        return question if decides else None
     alone = [one.id for one in transcript.people] in ([], [by.id])
     theirs = [
         one
         for one in open_questions
-        if (by.id in one.asked.of or (not one.asked.of and alone)) and (_in_words(one) or _option(one, said.text))
+        if (by.id in one.asked.of or (not one.asked.of and alone))
+        and (_in_words(one) or _option(one, said.text))
+        and not _for_others(said, one)
     ]
     return theirs[0] if len(theirs) == 1 else None
+
+
+def _for_others(said: Said, question: Question) -> bool:
+    """Whether a message addresses agents, and the one that asks is not among them."""
+    addressed = [one.participant for one in said.mentions]
+    return question.by not in addressed and any(map(is_agent, addressed))
 
 
 def _in_words(question: Question) -> bool:
@@ -284,7 +317,7 @@ def _author(transcript: Transcript, target: int, *, deleted: bool = False) -> Pa
     message = transcript.message(target)
     if message is None or (message.deleted and not deleted):
         raise WrongUse("That message is not here any more, or is too old to be changed.")
-    return message.by
+    return message.spoken_by or message.by
 
 
 def _question(transcript: Transcript, by: Profile, answered: Answered) -> Asked:
@@ -295,6 +328,8 @@ def _question(transcript: Transcript, by: Profile, answered: Answered) -> Asked:
     for question in transcript.questions:
         if question.seq == answered.question:
             answer = question.answer
+            if answer is not None and answer.withdrawn:
+                raise WrongUse(f"This question is out of date. {answer.text}".rstrip())
             if answer is not None and answer.expired:
                 raise WrongUse("The time for this question is up.")
             same = answer is not None and (answer.by, answer.text, answer.option) == (

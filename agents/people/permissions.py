@@ -103,12 +103,25 @@ def authorise(act: Act, *, who: ParticipantId, groups: Collection[str], permissi
     """
     names = {who, *groups}
     if not _is_known(act, who, names, permissions):
-        raise NotAllowed("You are not among the people who may use Tertulia here; ask an admin to add you.")
+        raise NotAllowed(_STRANGER)
     if not permissions.bound and not _needs_no_team(act):
         raise NotAllowed("No team is in this channel yet; an admin can put one in with `@Tertulia use TEAM`.")
     refusal = _refusal(act, who, names, permissions)
     if refusal:
         raise NotAllowed(refusal)
+
+
+_STRANGER = "You are not among the people who may use Tertulia here; ask an admin to add you."
+
+
+def refuse_strangers(who: ParticipantId, groups: Collection[str], permissions: Permissions) -> None:
+    """Return if ``who`` may do anything at all by writing; whatever they wrote need not be looked at otherwise.
+
+    Raises `NotAllowed` with one sentence for that person alone.
+    """
+    names = {who, *groups}
+    if not is_person(who) or not (permissions.allow("user", names) or permissions.allow("owner", names)):
+        raise NotAllowed(_STRANGER)
 
 
 def _needs_no_team(act: Act) -> bool:

@@ -45,6 +45,7 @@ from agents.ports.store import Snapshots as Snapshots
 from agents.ports.store import Store as Store
 from agents.ports.store import turn_key as turn_key
 from agents.ports.tools import Tool as Tool
+from agents.ports.tools import ToolContext as ToolContext
 from agents.ports.tools import ToolFunction as ToolFunction
 from agents.ports.tools import ToolMaker as ToolMaker
 from agents.ports.tools import ToolResult as ToolResult

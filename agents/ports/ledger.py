@@ -47,6 +47,9 @@ class Ledger(Protocol):
         """What was charged to the scope, and what is reserved in it."""
         ...
 
-    async def grant(self, scope: str, amount: Amount) -> None:
-        """Add ``amount`` to whatever cap the scope has: what the command ``budget add`` does."""
+    async def grant(self, scope: str, amount: Amount, *, source: str) -> None:
+        """Add ``amount`` to whatever cap the scope has: what the command ``budget add`` does.
+
+        ``source`` names what grants it; a second grant of the same source changes nothing.
+        """
         ...

@@ -9,7 +9,9 @@ from typing import Literal, TypeAlias, TypeVar
 from msgspec import Struct
 
 from agents.errors import WrongUse
-from agents.log.files import NamedFile
+from agents.log.files import FileRef, NamedFile
+from agents.log.participants import ParticipantId
+from agents.ports.clock import Clock
 from agents.ports.model import ToolSchema
 
 
@@ -24,19 +26,45 @@ class ToolResult(Struct, frozen=True, kw_only=True):
     files: tuple[NamedFile, ...] = ()
 
 
+class ToolContext(Struct, frozen=True, kw_only=True):
+    """On whose behalf, and where, a tool is called.
+
+    room: the room's name.
+    asker: the id of the agent whose model called the tool.
+    person: the id of the person on whose message the agent acts; None where no person has said anything.
+    clock: what time it is.
+    files: what is attached to messages and results that the agent may see, oldest first.
+    read: gives the content of a file. Raises `StoreFailed` where it was erased.
+
+    A typed function takes it as a parameter of that type, which models are not shown.
+
+        async def first_line(context: ToolContext, name: str) -> str:
+            "Tell how a file of this room begins."
+            (file,) = [one for one in context.files if one.name == name]
+            return (await context.read(file)).decode().splitlines()[0]
+    """
+
+    room: str
+    asker: ParticipantId
+    person: ParticipantId | None
+    clock: Clock
+    files: tuple[FileRef, ...] = ()
+    read: Callable[[FileRef], Awaitable[bytes]]
+
+
 class Tool(Struct, frozen=True, kw_only=True):
     """Something an agent can do besides speaking.
 
     name: what models call it by, ``^[a-zA-Z0-9_-]{1,64}$``.
     description: what it does, for models to read.
     parameters: its arguments, as a JSON Schema object.
-    call: does it. It takes the arguments as the text that the model wrote, meant to be a JSON object and not checked;
-        whatever is wrong with them, or happens inside, comes back as a failed result.
+    call: does it. It takes the arguments as the text that the model wrote, meant to be a JSON object and not checked,
+        and the context; whatever is wrong with the arguments, or happens inside, comes back as a failed result.
     risk: each call of a ``risky`` one waits for a person's approval.
     idempotent: a call that a crash cut off may be made again.
 
-        async def tell_time(arguments: str) -> ToolResult:
-            return ToolResult(text="noon")
+        async def tell_time(arguments: str, context: ToolContext) -> ToolResult:
+            return ToolResult(text=f"{context.clock.now():.0f} seconds since 1970")
 
         clock = Tool(name="clock", description="Tells the time.", parameters={"type": "object"}, call=tell_time)
     """
@@ -44,7 +72,7 @@ class Tool(Struct, frozen=True, kw_only=True):
     name: str
     description: str
     parameters: Mapping[str, object]
-    call: Callable[[str], Awaitable[ToolResult]]
+    call: Callable[[str, ToolContext], Awaitable[ToolResult]]
     risk: Literal["safe", "risky"] = "safe"
     idempotent: bool = False
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from agents.budget.questions import adds_budget
-from agents.log.events import Answered, Event, Stopped
-from agents.log.participants import SYSTEM, is_person
+from agents.log.events import Answered, Event, Said, Stopped
+from agents.log.participants import SYSTEM, Mention
+from agents.log.records import Entry
 from agents.log.transcript import ANSWERED, Answer, Question, Transcript
 from agents.team.situation import Choice
 from agents.turn.turn import Agent
@@ -35,7 +36,52 @@ def overdue(transcript: Transcript, *, now: float, someone_to_ask: bool) -> tupl
 def _talked_past(transcript: Transcript, question: Question) -> bool:
     """Whether a person has written something since, instead of answering."""
     newest = transcript.messages[-20:]
-    return any(one.seq > question.seq and is_person(one.by) and not one.recalled for one in newest)
+    return any(one.seq > question.seq and one.person is not None and not one.recalled for one in newest)
+
+
+REMINDED_SECONDS = 600.0
+"""How long people must have to answer a question, at least, to be reminded of it."""
+
+
+def next_alarm(transcript: Transcript, *, halted: bool) -> float | None:
+    """When an open question wants something next, its end or a reminder, in seconds since the epoch.
+
+    Nobody is reminded while the room is ``halted``.
+    """
+    # What a child room has asked ends there.
+    moments = [question.asked.deadline for question in transcript.open_questions if question.asked.child is None]
+    if not halted:
+        moments += [_half_time(question) for question in transcript.open_questions]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def reminder(transcript: Transcript, *, now: float) -> Entry | None:
+    """What reminds people of the first question of which half the time is over; None where there is none.
+
+    Its source lets it be written once, and as a reply to the question it marks that as a reminder.
+    """
+    for question in transcript.open_questions:
+        half, until = _half_time(question), question.asked.deadline
+        if half is not None and until is not None and half <= now:
+            asker = transcript.name_of(question.by)
+            text = f"{asker} still waits for an answer, for another {_in_words(until - now)}: {question.asked.text}"
+            mentions = tuple(Mention(participant=one, start=0, end=0) for one in question.asked.of)
+            said = Said(text=text, mentions=mentions, reply_to=question.seq)
+            return Entry(event=said, by=SYSTEM, source=f"remind:{transcript.room}/{question.seq}")
+    return None
+
+
+def _half_time(question: Question) -> float | None:
+    """When people are to be reminded of an open question; None where they were, or are not to be."""
+    deadline = question.asked.deadline
+    if deadline is None or question.reminded or deadline - question.at < REMINDED_SECONDS:
+        return None
+    return (question.at + deadline) / 2
+
+
+def _in_words(seconds: float) -> str:
+    hours, minutes = round(seconds / 3600), round(seconds / 60)
+    return f"{hours} hours" if hours > 1 else f"{minutes} minutes"
 
 
 def back_to(transcript: Transcript, agents: Sequence[Agent]) -> Choice | None:

@@ -9,14 +9,14 @@ from msgspec.structs import replace
 
 from agents.budget.limits import caps_for, warning
 from agents.budget.meter import Meter
-from agents.budget.questions import LEAVE_IT, budget_question
+from agents.budget.questions import LEAVE_IT, add_granted_budget, budget_question
 from agents.errors import BudgetExceeded, WrongUse
 from agents.log.events import Asked, Event, Joined, Left, Noted, Said, Stopped, Usage
-from agents.log.participants import SYSTEM, ParticipantId, is_agent, is_person
+from agents.log.participants import SYSTEM, ParticipantId, is_agent
 from agents.log.records import Entry
 from agents.log.transcript import Message, Transcript, is_news
 from agents.ports import Cap, Ports
-from agents.runtime.answers import back_to, newest_answer, overdue
+from agents.runtime.answers import back_to, newest_answer, next_alarm, overdue, reminder
 from agents.runtime.children import back_from
 from agents.runtime.family import Family
 from agents.runtime.moderator import Moderator, mend
@@ -126,17 +126,16 @@ class Conversation:
             self._floor.interrupt(at_once=True, why=why)
         for message in news:
             unread = upto is not None and message.seq > upto  # the turn may have begun with it
-            if unread and is_person(message.by) and any(map(is_agent, message.addressed)):
-                self._floor.interrupt(at_once=False, why=f"{transcript.name_of(message.by)} spoke up.")
+            if unread and message.person is not None and any(map(is_agent, message.addressed)):
+                self._floor.interrupt(at_once=False, why=f"{transcript.name_of(message.person)} spoke up.")
 
     @property
     def next_alarm(self) -> float | None:
-        """When the room is to be woken: once the time for an answer is up, or to look whether a halt is over.
+        """When the room is to be woken: once the time for an answer is half over or up, or to see if a halt is over.
 
         The end of a halt may stand in another log, and the wake-up that tells of it may be lost.
         """
-        deadlines = (question.asked.deadline for question in self._room.transcript.open_questions)
-        first = min((deadline for deadline in deadlines if deadline is not None), default=None)
+        first = next_alarm(self._room.transcript, halted=self.halted)
         if not self.halted and not self._family.held:
             return first
         look = self._ports.clock.now() + HALTED_SECONDS
@@ -193,6 +192,12 @@ class Conversation:
         over = overdue(transcript, now=self._ports.clock.now(), someone_to_ask=self._binding.brief.someone_to_ask)
         if over is not None:
             return await self._tell(*over)
+        remind = reminder(transcript, now=self._ports.clock.now())
+        if remind is not None:
+            await self._room.append_entries([remind])
+            return True
+        if not self._uncapped and not self._family.is_child:
+            await add_granted_budget(self._ports.store.ledger, transcript)
         back = self._back(transcript)
         if back is not None:
             return await self._give(back)
@@ -210,7 +215,7 @@ class Conversation:
         if wanted is False:
             return False
         decision = await self._decide(transcript, judge=wanted is None)
-        if any(is_person(one.by) and is_news(one) for one in self._room.transcript.above(transcript.seq)):
+        if any(one.person is not None and is_news(one) for one in self._room.transcript.above(transcript.seq)):
             return True  # somebody spoke up while a speaker was being chosen: choose anew
         return await self._follow(decision)
 
@@ -332,8 +337,8 @@ class Conversation:
         if self._uncapped:
             return {}
         room = self._family.root
-        spoken = (one.by for one in reversed(room.transcript.messages) if not one.recalled)
-        person = next((one for one in spoken if is_person(one)), None)
+        spoken = (one.person for one in reversed(room.transcript.messages) if not one.recalled)
+        person = next((one for one in spoken if one is not None), None)
         return caps_for(room.name, speaker, person, self._limits, self._ports.clock.now())
 
 

@@ -95,7 +95,12 @@ class Family:
     async def _carry_down(self, question: Question, child: str, seq: int) -> None:
         """Give a child room the answer to its question, and whoever answered."""
         answer, opened = question.answer, self._room.transcript.children.get(child)
-        if answer is None or opened is None or not opened.open:
+        source = answer_source(self._room.name, question.seq)
+        if answer is None or opened is None or not opened.open or source in self._passed:
+            return
+        (record,) = await self._ports.store.log.read(self._room.name, after=answer.seq - 1, limit=1)
+        answered = record.event or record.trace
+        if not isinstance(answered, Answered):
             return
         entries: list[Entry] = []
         profile = self._room.transcript.known.get(answer.by)
@@ -105,19 +110,16 @@ class Family:
                 aliases=profile.aliases,
             )  # fmt: skip
             entries.append(Entry(event=joined, by=answer.by, source=arrival_source(child, answer.by)))
-        answered = Answered(
-            question=seq, text=answer.text, option=answer.option, expired=answer.expired, withdrawn=answer.withdrawn
-        )
-        source = answer_source(self._room.name, question.seq)
-        await self._pass(child, source, [*entries, Entry(event=answered, by=answer.by)])
+        await self._pass(child, source, [*entries, Entry(event=replace(answered, question=seq), by=answer.by)])
 
     async def _carry_up(self, question: Question, parent: Room) -> None:
         """Repeat a question one room higher, nearer to people, and end it there when it has ended here."""
         me, asked = self._room.name, question.asked
         if question.answer is None:
-            # Only a budget's call is needed above, where the budget is granted; a deadline counts where it was asked.
+            # Only a budget's call is needed above, where the budget is granted; what happens at the deadline is decided
+            # where it was asked.
             pending = asked.pending if asked.kind == "budget" else None
-            repeated = replace(asked, child=(me, question.seq), deadline=None, on_deadline="skip", pending=pending)
+            repeated = replace(asked, child=(me, question.seq), on_deadline="skip", pending=pending)
             source = question_source(me, question.seq)
             await self._pass(parent.name, source, [Entry(event=repeated, by=question.by)])
             return
@@ -179,7 +181,9 @@ class Family:
     def waits(self, transcript: Transcript) -> bool:
         """Whether the policy has opened child rooms, and is not to be asked before they are back or a person speaks."""
         opened = [child.seq for child in transcript.children.values() if child.open and child.by == SYSTEM]
-        return bool(opened) and not any(is_person(one.by) and is_news(one) for one in transcript.above(max(opened)))
+        return bool(opened) and not any(
+            one.person is not None and is_news(one) for one in transcript.above(max(opened))
+        )
 
     def decided(self, decision: Noted | Open, policy: Policy) -> tuple[Event, ...]:
         """What a policy's decision to note something, or to open child rooms, comes to; a mistake stops the room."""
@@ -223,7 +227,7 @@ def _newest_is_attention(root: Transcript) -> bool:
 
 def _attention(root: Transcript) -> tuple[int, float]:
     """The seq and the time at which a person last spoke or answered in the room."""
-    spoken = [(one.seq, one.at) for one in root.messages if is_person(one.by) and not one.recalled]
+    spoken = [(one.seq, one.at) for one in root.messages if one.person is not None and not one.recalled]
     answers = [question.answer for question in root.questions if question.answer is not None]
     return max(spoken[-1:] + [(one.seq, one.at) for one in answers if is_person(one.by)], default=(0, 0.0))
 

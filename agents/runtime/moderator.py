@@ -12,6 +12,7 @@ from agents.budget.questions import budget_question
 from agents.errors import BudgetExceeded, ModelFailed, SandboxUnavailable, TertuliaError, WrongUse
 from agents.log.events import (
     UNKNOWN,
+    Answered,
     Asked,
     Event,
     Noted,
@@ -233,11 +234,18 @@ class _Pen:
                     self._running.remove(event.call)
             case Asked():
                 self.outcome = "asked"
+            case Answered(withdrawn=True) if self._asked_itself(event.question):
+                pass
             case Stopped():
                 pass
             case _:
                 raise TypeError(f"an agent cannot cause {event!r}")
         await self._flush(event)
+
+    def _asked_itself(self, question: int) -> bool:
+        """Whether the speaker put this question, which is open: nobody else's may be taken back."""
+        me = self._open.started.speaker
+        return any(one.seq == question and one.by == me for one in self._room.transcript.open_questions)
 
     async def show(self, draft: Draft) -> None:
         """Show the text so far, but not more often than people can read it."""
@@ -307,7 +315,7 @@ async def mend(room: Room) -> None:
     if turn is None:
         return
     unknown = [
-        ToolReturned(call=run.call, output=UNKNOWN, exit_code=None, files=(), failed=True)
+        ToolReturned(call=run.call, output=UNKNOWN, exit_code=None, files=(), failed=True, unknown=True)
         for run in room.transcript.runs
         if run.returned is None and run.turn == turn.seq
     ]

@@ -19,6 +19,7 @@ from agents.errors import WrongUse
 from agents.log.events import Asked
 from agents.log.participants import ParticipantId, agent_id, is_agent, is_person, short_name
 from agents.log.transcript import Transcript, is_news
+from agents.team.inline import call_inline
 from agents.team.situation import Choice, Decision, Policy, Situation, Stop, Wait
 from agents.turn.turn import AgentTeam, HasTeams
 
@@ -245,7 +246,7 @@ class _Only(Struct, frozen=True):
     allowed: Callable[[Transcript], Sequence[str]]
 
     async def choose(self, situation: Situation) -> Decision:
-        names = {agent_id(name) for name in self.allowed(situation.transcript)}
+        names = {agent_id(name) for name in call_inline(self.allowed, situation.transcript)}
         return situation.among(lambda profile: profile.id in names)
 
 
@@ -266,7 +267,7 @@ class _CustomPolicy(Struct, frozen=True):
     function: Custom
 
     async def choose(self, situation: Situation) -> Decision:
-        chosen = self.function(situation.transcript)
+        chosen = call_inline(self.function, situation.transcript)
         if inspect.isawaitable(chosen):
             chosen = await chosen
         if not isinstance(chosen, str):

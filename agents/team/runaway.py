@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from agents.log.participants import is_agent, is_person
+from agents.log.participants import is_person
 from agents.log.transcript import Message, Transcript
 from agents.team.termination import visible_text
 
@@ -86,7 +86,7 @@ def _newest_of_agents(transcript: Transcript, n: int, such: Callable[[Message], 
     for message in reversed(transcript.messages):
         if message.recalled:
             continue
-        if message.deleted or not is_agent(message.by) or not such(message):
+        if message.deleted or message.person is not None or not such(message):
             break
         newest.append(message)
         if len(newest) == n:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from agents.log.code_blocks import ends_in_fence
 from agents.log.participants import ParticipantId, agent_id, is_agent, short_name
 from agents.log.transcript import ANSWERED, Message, Transcript, is_news
+from agents.team.inline import call_inline
 from agents.turn.human_input import TERMINATE
 
 Condition: TypeAlias = Callable[[Transcript], str | None]
@@ -68,7 +69,7 @@ def predicate(holds: Callable[[Transcript], bool], reason: str) -> Termination:
         ends = predicate(lambda transcript: bool(transcript.last.files), "A file is there.")
         team = Team(agents=[coder, runner], termination=ends | max_turns(20))
     """
-    return Termination(lambda transcript, _: reason if holds(transcript) else None)
+    return Termination(lambda transcript, _: reason if call_inline(holds, transcript) else None)
 
 
 never = Termination(lambda transcript, after: None)
@@ -181,7 +182,9 @@ def visible_text(text: str) -> str:
 
 
 def _ask(condition: Condition, transcript: Transcript, after: int) -> str | None:
-    return condition.holds(transcript, after) if isinstance(condition, Termination) else condition(transcript)
+    if isinstance(condition, Termination):
+        return condition.holds(transcript, after)
+    return call_inline(condition, transcript)
 
 
 def _joined(*reasons: str | None) -> str | None:

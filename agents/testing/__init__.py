@@ -5,6 +5,8 @@ from agents.testing.ledger import MemoryLedger as MemoryLedger
 from agents.testing.model import FakeModel as FakeModel
 from agents.testing.model import Gate as Gate
 from agents.testing.model import Partway as Partway
+from agents.testing.model import calling as calling
+from agents.testing.model import scripted as scripted
 from agents.testing.patience import until as until
 from agents.testing.platform import MemoryPlatform as MemoryPlatform
 from agents.testing.platform import PostedMessage as PostedMessage
@@ -24,3 +26,6 @@ from agents.testing.store import MemorySchedule as MemorySchedule
 from agents.testing.store import MemorySnapshots as MemorySnapshots
 from agents.testing.store import MemoryStore as MemoryStore
 from agents.testing.store import memory_ports as memory_ports
+from agents.testing.teams import run_team as run_team
+from agents.testing.tools import plain_tool as plain_tool
+from agents.testing.tools import tool_context as tool_context

@@ -15,6 +15,7 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._spent: dict[str, tuple[int, int]] = {}
         self._granted: dict[str, tuple[int, int]] = {}
+        self._sources: set[str] = set()
         self._open: dict[int, tuple[tuple[str, ...], int, int]] = {}
         self._last = 0
 
@@ -41,8 +42,11 @@ class MemoryLedger:
         usd, tokens = self._spent.get(scope, (0, 0))
         return Amount(usd=usd / NANO, tokens=tokens)
 
-    async def grant(self, scope: str, amount: Amount) -> None:
-        """Add to the scope's grants."""
+    async def grant(self, scope: str, amount: Amount, *, source: str) -> None:
+        """Add to the scope's grants, once for each source."""
+        if source in self._sources:
+            return
+        self._sources.add(source)
         self._add(self._granted, scope, round(amount.usd * NANO), amount.tokens)
 
     def _check(self, scope: str, cap: Cap, usd: int, tokens: int) -> None:

@@ -1,7 +1,8 @@
 """A model that answers what a test tells it to, at once and for nothing."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct, field
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 
 from agents.errors import ModelFailed, WrongUse
 from agents.log.events import Usage
-from agents.ports import ModelAnswer, ModelRequest, Stream, TextDelta, ThoughtDelta
+from agents.ports import ModelAnswer, ModelRequest, Stream, TextDelta, ThoughtDelta, ToolCall
 
 
 class Gate(Struct, frozen=True):
@@ -86,11 +87,16 @@ class FakeModel:
             yield ThoughtDelta(text=answer.thoughts)
         for delta in self._deltas(answer.text):
             yield delta
-        yield answer if answer.model else replace(answer, model=self._name)
+        yield replace(answer, model=answer.model or self._name, calls=self._named(answer.calls))
 
     def price(self, usage: Usage) -> float | None:
         """The price that it was given, whatever was used."""
         return self._price
+
+    def _named(self, calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
+        """The calls with ids of their own, where a test gave none."""
+        asked = len(self.requests)
+        return tuple(call if call.id else replace(call, id=f"call-{asked}-{n}") for n, call in enumerate(calls, 1))
 
     def _said(self, text: str) -> ModelAnswer:
         return ModelAnswer(text=text, usage=self._usage, model=self._name)
@@ -100,6 +106,26 @@ class FakeModel:
             return ()
         step = self._chunk or len(text)
         return [TextDelta(text=text[start : start + step]) for start in range(0, len(text), step)]
+
+
+def scripted(answers: Iterable[Scripted] | Callable[[ModelRequest], Scripted]) -> FakeModel:
+    """Make a model that gives these answers one after the other, or asks a function of the request for each.
+
+    An answer is a text, `calling` for calls of tools, a failure, or any other `ModelAnswer`.
+
+        model = scripted([calling("weather", city="Madrid"), "It will be sunny."])
+        run = await run_team(team, "How will it be?", model=model)
+    """
+    return FakeModel(answers)
+
+
+def calling(tool: str, **arguments: object) -> ModelAnswer:
+    """A model's answer that calls a tool with these arguments, which are what JSON can say.
+
+    model = scripted([calling("weather", city="Madrid"), "It will be sunny."])
+    """
+    call = ToolCall(id="", tool=tool, arguments=json.dumps(arguments))
+    return ModelAnswer(text="", calls=(call,), finish="tools")
 
 
 def _in_order(name: str, answers: Iterable[Scripted]) -> Callable[[ModelRequest], Scripted]:

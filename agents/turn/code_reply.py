@@ -16,7 +16,8 @@ from agents.log.transcript import Message, Question
 from agents.ports import CodeRun, RunResult, ToolCall, read_result
 from agents.turn import approvals
 from agents.turn.conversable import ReplyFunction
-from agents.turn.tool_calls import keep, used, waiting
+from agents.turn.open_questions import waiting
+from agents.turn.tool_calls import keep, used
 from agents.turn.turn import SILENCE, Acts, Turn
 
 MAX_INPUT_FILES = 20

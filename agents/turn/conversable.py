@@ -3,33 +3,34 @@
 After the auto-reply mechanism of the AutoGen paper (arXiv 2308.08155, section 2.1) and AutoGen's ``register_reply``.
 """
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from agents.errors import WrongUse
 from agents.log.events import Said
 from agents.log.participants import ParticipantId, Profile, agent_id
 from agents.log.transcript import Message, is_news
 from agents.ports import Draft
-from agents.turn.turn import Acts, AgentTeam, Function, Turn
+from agents.turn.threads import call_aside, name_of
+from agents.turn.turn import Acts, AgentTeam, Turn
 
 ReplyFunction: TypeAlias = Callable[[Turn], Acts]
 """What a chain is made of: it takes the turn and yields events.
 
 Yielding anything but drafts makes its reply final; yielding nothing else passes on to the next in the chain."""
 
-Trigger: TypeAlias = "str | Callable[[Message | None], bool] | Sequence[Trigger] | None"
+Trigger: TypeAlias = "str | Callable[[Message | None], bool | Awaitable[bool]] | Sequence[Trigger] | None"
 """When a reply function is tried, decided on the newest message that the agent has received.
 
 A text is its sender's name or id, or a kind of sender (``agent`` or ``person``). A function is asked with the message,
 or with None where nothing was received. Of a list, any one is enough. None fires only where nothing was received."""
 
-BeforeSend: TypeAlias = Callable[[Said], Said]
-"""A hook that may change each message before it is sent (AutoGen's ``process_message_before_send``)."""
+BeforeSend: TypeAlias = Callable[[Said], Said | Awaitable[Said]]
+"""A hook that may change each message before it is sent, sync or async (AutoGen's ``process_message_before_send``)."""
 
 
 class Conversable(Struct, frozen=True, kw_only=True):
@@ -69,7 +70,7 @@ class Conversable(Struct, frozen=True, kw_only=True):
                 async for event in events:
                     final = final or not isinstance(event, Draft)
                     if isinstance(event, Said) and self.before_send is not None:
-                        yield self.before_send(event)
+                        yield await _changed(self.before_send, event)
                     else:
                         yield event
             if final:
@@ -79,52 +80,33 @@ class Conversable(Struct, frozen=True, kw_only=True):
         """A copy that tries ``reply`` too: before all others, or at that place in the chain."""
         return replace(self, replies=(*self.replies[:position], reply, *self.replies[position:]))
 
-    def without_reply(self, reply: ReplyFunction) -> "Conversable":
-        """A copy that does not have this reply function."""
-        return replace(self, replies=tuple(one for one in self.replies if one is not reply))
 
-    def replacing_reply(self, old: ReplyFunction, new: ReplyFunction) -> "Conversable":
-        """A copy that has ``new`` in the place of ``old``."""
-        return replace(self, replies=tuple(new if one is old else one for one in self.replies))
+async def _changed(hook: BeforeSend, said: Said) -> Said:
+    changed = await call_aside(hook, said)
+    if isinstance(changed, Said):
+        return changed
+    raise WrongUse(
+        f"The hook {name_of(hook)} returned {type(changed).__name__}; before_send takes a Said and returns one."
+    )
 
 
 def when(trigger: Trigger, reply: ReplyFunction) -> ReplyFunction:
     """Make a reply function that is tried only where the newest message received matches the trigger.
 
-    A `Trigger` is a sender's name, ``agent``, ``person``, a function of the message, a list of these, or None.
+    A `Trigger` is a sender's name, ``agent``, ``person``, a function of the message, a list of these, or None. A
+    function that is not async runs in a thread.
 
         helper = assistant("helper").with_reply(when("person", answering_with(greeting)))
         fixer = assistant("fixer").with_reply(when(["tester", "ci"], answering_with(lambda room: "On it.")))
     """
 
     async def triggered(turn: Turn) -> Acts:
-        if matches(trigger, received(turn)):
+        if await matches(trigger, received(turn)):
             async with aclosing(reply(turn)) as events:
                 async for event in events:
                     yield event
 
     return triggered
-
-
-def answering_with(function: Function) -> ReplyFunction:
-    """Make a reply function of a plain function of the transcript, sync or async: its text is said, None passes on.
-
-    The function sees the room as it was when the agent got the floor.
-
-        def greeting(transcript: Transcript) -> str | None:
-            return "Hello!" if transcript.last.text.strip() == "hi" else None
-
-        helper = assistant("helper", instructions="Be brief.").with_reply(answering_with(greeting))
-    """
-
-    async def answer(turn: Turn) -> Acts:
-        text = function(turn.heard)
-        if inspect.isawaitable(text):
-            text = await text
-        if text is not None:
-            yield Said(text=text)
-
-    return answer
 
 
 def received(turn: Turn) -> Message | None:
@@ -136,15 +118,18 @@ def received(turn: Turn) -> Message | None:
     return None
 
 
-def matches(trigger: Trigger, message: Message | None) -> bool:
+async def matches(trigger: Trigger, message: Message | None) -> bool:
     """Whether a message (None: nothing was received) fires the trigger."""
     if trigger is None:
         return message is None
     if isinstance(trigger, str):
         return message is not None and _sent_by(trigger, message.by)
     if callable(trigger):
-        return trigger(message)
-    return any(matches(one, message) for one in trigger)
+        return bool(await call_aside(trigger, message))
+    for one in trigger:
+        if await matches(one, message):
+            return True
+    return False
 
 
 def _sent_by(name: str, sender: ParticipantId) -> bool:

@@ -7,10 +7,11 @@ The modes, the counter of automatic replies and the words ``exit`` and ``TERMINA
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
-from agents.log.events import Asked, Event, OnDeadline, Stopped
+from agents.log.events import EXIT, Asked, Event, OnDeadline, Stopped
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Answer, Message, Question, pair
 from agents.turn.conversable import ReplyFunction, received
+from agents.turn.open_questions import Patience
 from agents.turn.turn import SILENCE, Acts, Silence, Turn
 
 HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
@@ -39,8 +40,9 @@ def check_with_people(
 ) -> ReplyFunction:
     """Make the human check, which stands first in the chains of the ready-made agents.
 
-    A person's text stands as the agent's reply and resets the counter. An empty answer, or *Go on*, lets the agent
-    reply by itself. ``exit``, or *End*, ends the conversation.
+    A person's text is said as the agent's own reply and resets the counter. An empty answer, or *Go on*, lets the agent
+    reply by itself. ``exit``, or *End*, ends the conversation. While a check is open, the agent replies to nothing that
+    would need another one.
 
     mode: when people are asked.
     max_consecutive_auto_reply: how often the agent may reply to one sender without a person; None is without end.
@@ -49,9 +51,12 @@ def check_with_people(
     minutes: how long people have to answer; None is without end.
     on_deadline: what happens once that time is up: nothing, an automatic reply, or the end of the conversation.
 
+    Raises `WrongUse` for a deadline that cannot be meant.
+
         asks_first = check_with_people("TERMINATE", max_consecutive_auto_reply=3)
         agent = Conversable(profile=profile_of("boss"), replies=(asks_first,))
     """
+    patience = Patience(minutes=minutes, on_deadline=on_deadline)
 
     async def check(turn: Turn) -> Acts:
         message = received(turn)
@@ -63,15 +68,14 @@ def check_with_people(
             for event in _after_answer(question.asked, question.answer):
                 yield event
             return
-        # A check of this agent is still open (somebody addressed it meanwhile): one question at a time is enough.
-        if any(one.by == turn.profile.id and one.asked.pending is None for one in turn.transcript.open_questions):
-            yield SILENCE
-            return
         count = turn.transcript.exchange.replies.get(pair(turn.profile.id, message.by), 0)
         full = max_consecutive_auto_reply is not None and count >= max_consecutive_auto_reply
         if mode == "ALWAYS" or (mode == "TERMINATE" and (ends or full)):
-            deadline = None if minutes is None else turn.ports.clock.now() + minutes * 60
-            yield _question(turn, message, ends=ends or full, of=tuple(of), deadline=deadline, on_deadline=on_deadline)
+            # A check of this agent is still open (somebody addressed it meanwhile): one question at a time is enough.
+            if any(one.by == turn.profile.id and _is_check(one) for one in turn.transcript.open_questions):
+                yield SILENCE
+                return
+            yield _question(turn, message, ends=ends or full, of=tuple(of), patience=patience)
         elif ends:
             yield Stopped(reason=f"{turn.transcript.name_of(message.by)} ended the conversation.", kind="human_input")
         elif full:
@@ -86,9 +90,15 @@ def check_with_people(
 
 def _answered(turn: Turn) -> Question | None:
     """This agent's own check, if its answer is what gave it the floor back."""
-    # A question that holds a call was asked by the model or is an approval: other replies deal with those.
-    checks = (one for one in reversed(turn.answers) if one.asked.kind == "input" and one.asked.pending is None)
-    return next(checks, None)
+    return next(filter(_is_check, reversed(turn.answers)), None)
+
+
+def _is_check(question: Question) -> bool:
+    """Whether a check asked it; one that holds a call is the model's or an approval, with which others deal.
+
+    Checks that were written down by the first version are not marked as such.
+    """
+    return question.asked.kind == "input" and question.asked.pending is None
 
 
 def _after_answer(asked: Asked, answer: Answer) -> tuple[Event | Silence, ...]:
@@ -97,9 +107,9 @@ def _after_answer(asked: Asked, answer: Answer) -> tuple[Event | Silence, ...]:
     # Whether the conversation would end is told by the question's options alone, so a turn after a restart knows it.
     ends = GO_ON not in asked.options
     words = answer.words.strip()
-    if words in ("exit", END) or (ends and words in ("", GO_ON)):
+    if words in (EXIT, END) or (ends and words in ("", GO_ON)):
         return (Stopped(reason="A person ended the conversation.", kind="person"),)
-    # The person's words are in the log as their own message; the agent adds nothing to them.
+    # Of the first version, where a person's words stood as their own message: the agent adds nothing to them.
     return () if words in ("", GO_ON) else (SILENCE,)
 
 
@@ -109,12 +119,20 @@ def _question(
     *,
     ends: bool,
     of: tuple[ParticipantId, ...],
-    deadline: float | None,
-    on_deadline: OnDeadline,
+    patience: Patience,
 ) -> Asked:
     sender = turn.transcript.name_of(message.by)
     if ends:
         text = f"{sender} would end here. Write a reply to go on, or end the conversation."
-        return Asked(text=text, of=of, options=(END,), deadline=deadline, on_deadline=on_deadline)
-    text = f"Reply to {sender} for {turn.profile.name}, let it go on by itself, or end the conversation."
-    return Asked(text=text, of=of, options=(GO_ON, END), deadline=deadline, on_deadline=on_deadline)
+        options: tuple[str, ...] = (END,)
+    else:
+        text = f"Reply to {sender} for {turn.profile.name}, let it go on by itself, or end the conversation."
+        options = (GO_ON, END)
+    return Asked(
+        text=text,
+        of=of,
+        options=options,
+        deadline=patience.until(turn.ports.clock.now()),
+        on_deadline=patience.on_deadline,
+        stands_in=True,
+    )

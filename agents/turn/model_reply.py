@@ -1,11 +1,13 @@
 """Reply with a model, running the tools that it calls until it has said what it has to say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from agents.errors import WrongUse
 from agents.log.events import Said
 from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, mentions_in
 from agents.log.transcript import Transcript
@@ -22,12 +24,14 @@ from agents.ports import (
     model_name,
 )
 from agents.turn.conversable import ReplyFunction
-from agents.turn.tool_calls import act_on, handoff_in, left_over, offered, receiver_of, waiting
+from agents.turn.open_questions import Patience, asked_now, give_way, note, others_spoke, waiting
+from agents.turn.threads import call_aside, is_listed, name_of
+from agents.turn.tool_calls import act_on, left_over, offered, plan, receiver_of
 from agents.turn.turn import SILENCE, Acts, Turn
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
 
-OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage]]
-"""A hook on all messages of a prompt before a model reads them; the log is not changed by it.
+OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage] | Awaitable[list[ModelMessage]]]
+"""A hook on all messages of a prompt before a model reads them, sync or async; the log is not changed by it.
 
 AutoGen's ``process_all_messages_before_reply``."""
 
@@ -35,6 +39,10 @@ NO_DRAFT = Draft(text="")
 
 MAX_ROUNDS = 10
 """How often a model may call tools in one turn before it must answer in words."""
+
+
+DAY = 24 * 60.0
+"""The minutes that people have to answer a model's question, where an agent says nothing else."""
 
 
 class Thinking(Struct, frozen=True, kw_only=True):
@@ -46,6 +54,7 @@ class Thinking(Struct, frozen=True, kw_only=True):
     tools: typed functions or `Tool` values that the model may call.
     hands_over_to: whom it may give the floor to: names of agents or people, or ``stop``.
     asks_people: whether it is offered the tool that asks a person and waits for the answer.
+    patience: how long people have to answer that, and what happens then.
     cut: what of the conversation it reads.
     on_messages: a hook on all messages before the model reads them.
     """
@@ -56,6 +65,7 @@ class Thinking(Struct, frozen=True, kw_only=True):
     tools: tuple[Tool | ToolFunction, ...] = ()
     hands_over_to: tuple[str, ...] = ()
     asks_people: bool = True
+    patience: Patience = Patience(minutes=DAY)
     cut: Cut = DEFAULT_CUT
     on_messages: OnMessages | None = None
 
@@ -64,7 +74,8 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
     """Make the reply function that asks a model, runs the tools that it calls, and says what it answers.
 
     Calls that need no person run at once, side by side. Then the calls that need one are asked about, and the turn
-    ends; the turn after the answer goes on from the log, in this process or another one.
+    ends; the turn after the answer goes on from the log, in this process or another one. Meanwhile the model answers
+    others, and reads what it still waits for.
     The reply function raises `ModelFailed`, `BudgetExceeded`, and `WrongUse` for a model or a tool that cannot be.
 
         answer = reply_with_model(Thinking(instructions="Be brief.", tools=(weather,)))
@@ -76,28 +87,31 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
         for events in left_over(turn, tools):
             async for event in events:
                 yield event
-        if waiting(turn):
+        async for event in give_way(turn):
+            yield event
+        if waiting(turn) and not others_spoke(turn):
             yield SILENCE
             return
         rounds = 0
         while True:
             last = rounds == MAX_ROUNDS  # the model is offered no tools, so that it has to answer in words
             rounds += 1
-            request = _request(turn, thinking, tools, last=last)
+            request = await _request(turn, thinking, tools, last=last)
             reply = await turn.meter.ask(thinking.model, request, _Shown(turn).grow)
             calls = () if last else reply.calls
-            said = _said(turn, reply, handoff_in(calls, request.tools))
+            planned = plan(turn, calls, tools, request.tools, thinking.patience)
+            said = _said(turn, reply, planned.handoff)
             # Words come before the calls, as the model wrote them. With a handoff they come after all calls have run:
             # the message that hands over has to be the newest one, which is where speaker policies look.
             if said is not None and said.handoff is None:
                 yield said
             if calls:
-                async for event in act_on(turn, calls, tools, request.tools):
+                async for event in act_on(turn, planned):
                     yield event
             if said is not None and said.handoff is not None:
                 yield said
                 return
-            if not calls or waiting(turn):
+            if not calls or asked_now(turn):
                 yield SILENCE  # final even where nothing was said: the next reply function is not tried
                 return
 
@@ -121,14 +135,24 @@ class _Shown:
         await self._turn.show(self._draft)
 
 
-def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:
+async def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:
     before = turn.preamble(thinking, lambda: _before(turn, thinking, tools), thinking.cut)
     messages = turn.prompt(thinking.cut, besides=before.tokens)
     if thinking.on_messages is not None:
-        messages = thinking.on_messages(messages)
-    return ModelRequest(
-        messages=[before.system, *messages], tools=() if last else before.tools, settings=thinking.settings
-    )
+        messages = await _changed(thinking.on_messages, messages)
+    # What is waited for stands at the end of the system message: it changes seldom, and is nobody's message.
+    waits = note(turn)
+    system = replace(before.system, text=f"{before.system.text}\n{waits}") if waits else before.system
+    return ModelRequest(messages=[system, *messages], tools=() if last else before.tools, settings=thinking.settings)
+
+
+async def _changed(hook: OnMessages, messages: list[ModelMessage]) -> list[ModelMessage]:
+    changed = await call_aside(hook, messages)
+    if is_listed(changed):
+        given = [one for one in changed if isinstance(one, ModelMessage)]
+        if len(given) == len(changed):
+            return given
+    raise WrongUse(f"The hook {name_of(hook)} returned no list of messages; on_messages takes one and returns one.")
 
 
 def _before(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool]) -> Preamble:

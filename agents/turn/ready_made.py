@@ -7,13 +7,15 @@ The first three are AutoGen's ``AssistantAgent`` and the two uses of its ``UserP
 from collections.abc import Mapping, Sequence
 
 from agents.errors import WrongUse
+from agents.log.events import OnDeadline
 from agents.log.participants import AGENT_NAME, Profile, agent_id
 from agents.ports import Tool, ToolFunction
 from agents.turn.code_reply import run_code
-from agents.turn.conversable import BeforeSend, Conversable, answering_with
+from agents.turn.conversable import BeforeSend, Conversable
+from agents.turn.function_reply import Function, answering_with
 from agents.turn.human_input import HumanInputMode, check_with_people
-from agents.turn.model_reply import OnMessages, Thinking, reply_with_model
-from agents.turn.turn import Function
+from agents.turn.model_reply import DAY, OnMessages, Thinking, reply_with_model
+from agents.turn.open_questions import Patience
 from agents.turn.view import DEFAULT_CUT, Cut
 
 
@@ -38,8 +40,11 @@ def assistant(
     settings: Mapping[str, object] | None = None,
     tools: Sequence[Tool | ToolFunction] = (),
     hands_over_to: Sequence[str] = (),
+    asks_people: bool = True,
     human_input_mode: HumanInputMode = "NEVER",
     max_consecutive_auto_reply: int | None = None,
+    answer_minutes: float | None = DAY,
+    on_deadline: OnDeadline = "skip",
     view: Cut = DEFAULT_CUT,
     on_messages: OnMessages | None = None,
     before_send: BeforeSend | None = None,
@@ -55,32 +60,44 @@ def assistant(
     settings: its own inference settings, such as ``temperature``.
     tools: typed functions, sync or async, or `Tool` values.
     hands_over_to: whom its model may give the floor to: names of agents or people, or ``stop``.
+    asks_people: whether its model is offered the tool ``ask_person``, which asks somebody and waits for the answer.
     human_input_mode: when people are asked before it replies.
     max_consecutive_auto_reply: how often it replies to one sender without a person; None is without end.
+    answer_minutes: how long people have to answer what it asks, a day if nothing else is said; None is without end.
+    on_deadline: what happens once that time is up. ``skip``: its model reads that nobody answered, and a reply that
+        was to be checked is left out; ``auto_reply``: that one is given unchecked; ``stop``: the conversation ends.
     view: what of the conversation its model reads, for example ``last(50)`` (see `agents.turn.view`).
     on_messages: a hook on all messages before its model reads them.
     before_send: a hook that may change each message that it is about to say.
     avatar: an emoji code (``:compass:``) or the URL of an image.
     aliases: other names by which it can be addressed.
 
-    Raises `WrongUse` for a name that models would not accept.
+    Raises `WrongUse` for a name that models would not accept, and for a deadline that cannot be meant.
 
         planner = assistant("planner", "Plans.", instructions="At most five steps.", hands_over_to=["coder", "stop"])
         coder = assistant("coder", "Writes Python.", settings={"temperature": 0}, tools=[search])
         team = Team(agents=[planner, coder])
     """
+    patience = Patience(minutes=answer_minutes, on_deadline=on_deadline)
     thinking = Thinking(
         model=model,
         instructions=instructions,
         settings=dict(settings or {}),
         tools=tuple(tools),
         hands_over_to=tuple(hands_over_to),
+        asks_people=asks_people,
+        patience=patience,
         cut=view,
         on_messages=on_messages,
     )
     answer = reply_with_model(thinking)
     checks = human_input_mode != "NEVER" or max_consecutive_auto_reply is not None
-    check = check_with_people(human_input_mode, max_consecutive_auto_reply=max_consecutive_auto_reply)
+    check = check_with_people(
+        human_input_mode,
+        max_consecutive_auto_reply=max_consecutive_auto_reply,
+        minutes=answer_minutes,
+        on_deadline=on_deadline,
+    )
     return Conversable(
         profile=profile_of(name, role, avatar=avatar, aliases=aliases),
         replies=(check, answer) if checks else (answer,),
@@ -98,11 +115,13 @@ def user_proxy(
     max_consecutive_auto_reply: int | None = None,
     runs_code: bool = False,
     asks: Sequence[str] = (),
+    answer_minutes: float | None = None,
+    on_deadline: OnDeadline = "skip",
     avatar: str = "",
 ) -> Conversable:
     """An agent that stands in for people: it asks them by mode, may run code, and has no model.
 
-    What a person answers is written as that person's own message, not as the agent's.
+    What a person answers is said as the agent's own message, of which the transcript knows whose words they are.
 
     name: what models and people call it.
     role: one line about it that people, the other agents and the choice of speakers read.
@@ -110,14 +129,23 @@ def user_proxy(
     max_consecutive_auto_reply: how often it replies to one sender without a person; None is without end.
     runs_code: whether, unless people answered, it runs the code blocks that are new to it.
     asks: ids of the participants who may answer; none means anybody present.
+    answer_minutes: how long they have to answer; None is without end.
+    on_deadline: what happens once that time is up: it says nothing (``skip``), it goes on by itself (``auto_reply``),
+        or the conversation ends (``stop``).
     avatar: an emoji code or the URL of an image.
 
-    Raises `WrongUse` for a name that models would not accept.
+    Raises `WrongUse` for a name that models would not accept, and for a deadline that cannot be meant.
 
         boss = user_proxy("boss", human_input_mode="TERMINATE", runs_code=True)
         team = two_agent_chat(boss, assistant("coder", "Writes Python."))
     """
-    check = check_with_people(human_input_mode, max_consecutive_auto_reply=max_consecutive_auto_reply, of=asks)
+    check = check_with_people(
+        human_input_mode,
+        max_consecutive_auto_reply=max_consecutive_auto_reply,
+        of=asks,
+        minutes=answer_minutes,
+        on_deadline=on_deadline,
+    )
     return Conversable(
         profile=profile_of(name, role, avatar=avatar), replies=(check, run_code()) if runs_code else (check,)
     )
@@ -137,9 +165,12 @@ def code_runner(
 
 
 def function_agent(name: str, function: Function, role: str = "", *, avatar: str = "") -> Conversable:
-    """An agent that says what a plain function of the transcript returns, sync or async; None is a pass.
+    """An agent that says what a plain function returns, sync or async; None is a pass.
 
-    Raises `WrongUse` for a name that models would not accept.
+    The function takes the room's transcript, or the `Turn` where its parameter is called so, and returns a text, a
+    `Said` (with files, an audience, a handoff), a `Noted`, a `NamedFile`, or a list of these (see `answering_with`).
+
+    Raises `WrongUse` for a name that models would not accept, and for a function that takes something else.
 
         def count_words(transcript: Transcript) -> str | None:
             return f"{len(transcript.last.text.split())} words"

@@ -8,12 +8,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import assert_never
 
-from agents.log.events import UNKNOWN, Asked, Pending, ToolCalled, ToolReturned
+from msgspec import Struct
+
+from agents.log.events import Asked, Pending, ToolCalled, ToolReturned
 from agents.log.files import FileRef, NamedFile
-from agents.log.participants import agent_id
-from agents.log.transcript import Question, Transcript
-from agents.ports import Files, Tool, ToolCall, ToolResult, ToolSchema, schema
+from agents.log.participants import agent_id, is_person
+from agents.log.transcript import Question, Transcript, is_news
+from agents.ports import Files, Tool, ToolCall, ToolContext, ToolResult, ToolSchema, schema
 from agents.turn import approvals
+from agents.turn.open_questions import Patience, asked_already
 from agents.turn.turn import Acts, Turn
 
 ASK_PERSON = "ask_person"
@@ -62,9 +65,8 @@ def _hand_over_schema(name: str, transcript: Transcript) -> ToolSchema:
     )
 
 
-def handoff_in(calls: Sequence[ToolCall], offers: Sequence[ToolSchema]) -> ToolCall | None:
+def _handoff_in(calls: Sequence[ToolCall], names: Set[str]) -> ToolCall | None:
     """The first handoff among the calls, if there is one and it was offered."""
-    names = {one.name for one in offers}
     return next((call for call in calls if call.tool.startswith(HAND_OVER) and call.tool in names), None)
 
 
@@ -73,56 +75,106 @@ def receiver_of(handoff: ToolCall) -> str:
     return handoff.tool.removeprefix(HAND_OVER)
 
 
-async def act_on(
-    turn: Turn, calls: Sequence[ToolCall], tools: Mapping[str, Tool], offers: Sequence[ToolSchema]
-) -> Acts:
-    """Run the calls that may run, refuse those that were not offered or make no sense, then ask about the others.
+class Plan(Struct, frozen=True, kw_only=True):
+    """What the calls of one answer come to.
+
+    refused: calls with results that are known without doing anything: refusals, and the handoff.
+    runnable: calls that run at once.
+    asking: questions about the calls that wait for people.
+    handoff: the call that gives the floor away; none where anything is asked, because whoever asks goes on first.
+    """
+
+    refused: tuple[tuple[ToolCall, ToolResult], ...] = ()
+    runnable: tuple[tuple[ToolCall, Tool], ...] = ()
+    asking: tuple[Asked, ...] = ()
+    handoff: ToolCall | None = None
+
+
+def plan(
+    turn: Turn,
+    calls: Sequence[ToolCall],
+    tools: Mapping[str, Tool],
+    offers: Sequence[ToolSchema],
+    patience: Patience,
+) -> Plan:
+    """Sort out what the calls of an answer come to; ``patience`` is for the questions that the model asks."""
+    names = {one.name for one in offers}
+    handoff = _handoff_in(calls, names)
+    refused: list[tuple[ToolCall, ToolResult]] = []
+    runnable: list[tuple[ToolCall, Tool]] = []
+    asking: list[Asked] = []
+    for call in calls:
+        tool = tools.get(call.tool)
+        result = _asked_for(turn, call, tool, names, patience)
+        if isinstance(result, Asked):
+            asking.append(result)
+        elif tool is not None and result is None:
+            runnable.append((call, tool))
+        else:
+            refused.append((call, result or _IGNORED))
+    if handoff is not None:
+        told = _ASKS_FIRST if asking else ToolResult(text=f"The floor goes to {receiver_of(handoff)}.")
+        refused = [(call, told if call is handoff else result) for call, result in refused]
+    return Plan(
+        refused=tuple(refused),
+        runnable=tuple(runnable),
+        asking=tuple(asking),
+        handoff=None if asking else handoff,
+    )
+
+
+async def act_on(turn: Turn, planned: Plan) -> Acts:
+    """Write down what is refused, run the calls that may run, then ask about the others.
 
     The questions come last: the turn ends with them, and a later one goes on with the answers.
     """
-    runnable: list[tuple[ToolCall, Tool]] = []
-    asking: list[Asked] = []
-    names, handoff = {one.name for one in offers}, handoff_in(calls, offers)
-    for call in calls:
-        tool = tools.get(call.tool)
-        if tool is not None and approvals.needs_approval(turn.brief.approval, tool.risk):
-            asking.append(_approval(turn, call))
-        elif tool is not None:
-            runnable.append((call, tool))
-        elif isinstance(result := _without_tool(turn, call, names, handoff), Asked):
-            asking.append(result)
-        else:
-            yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments)
-            yield ToolReturned(call=call.id, output=result.text, exit_code=None, files=(), failed=result.failed)
-    if runnable:
-        async for event in run_all(turn, runnable):
+    for call, result in planned.refused:
+        yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments)
+        yield ToolReturned(call=call.id, output=result.text, exit_code=None, files=(), failed=result.failed)
+    if planned.runnable:
+        async for event in run_all(turn, planned.runnable):
             yield event
-    for question in asking:
+    for question in planned.asking:
         yield question
 
 
-def _without_tool(turn: Turn, call: ToolCall, names: Set[str], handoff: ToolCall | None) -> ToolResult | Asked:
-    """What a call comes to that is no tool of the agent: a question, a handoff, or a name that does not exist."""
-    if call is handoff:
-        return ToolResult(text=f"The floor goes to {receiver_of(call)}.")
-    if call.tool not in names:
+_IGNORED = ToolResult(text="Ignored: only the first handoff of a turn counts.", failed=True)
+_ASKS_FIRST = ToolResult(
+    text="Not handed over: you ask a person first. Hand over once you have the answer.", failed=True
+)
+
+
+def _asked_for(
+    turn: Turn, call: ToolCall, tool: Tool | None, names: Set[str], patience: Patience
+) -> ToolResult | Asked | None:
+    """The question that a call comes to, or why it cannot be; None for a tool that may run, and for a handoff."""
+    approval = tool is not None and approvals.needs_approval(turn.brief.approval, tool.risk)
+    if tool is None and call.tool not in names:
         return ToolResult(text=f"There is no tool {call.tool!r}; use one of those you were offered.", failed=True)
-    if call.tool == ASK_PERSON:
-        return _question(turn.transcript, call)
-    return ToolResult(text="Ignored: only the first handoff of a turn counts.", failed=True)
+    if not approval and call.tool != ASK_PERSON:
+        return None
+    if asked_already(turn, call):
+        return ToolResult(text="You have asked for this already, and nobody has answered yet.", failed=True)
+    return _approval(turn, call) if approval else _question(turn, call, patience)
 
 
-def _question(transcript: Transcript, call: ToolCall) -> ToolResult | Asked:
-    wanted = _question_of(call.arguments)
+def _question(turn: Turn, call: ToolCall, patience: Patience) -> ToolResult | Asked:
+    wanted, people = _question_of(call.arguments), turn.transcript.people
     if wanted is None:
         return ToolResult(text='Give {"question": "...", "options": ["..."]} as a JSON object.', failed=True)
     text, options, person = wanted
-    of = tuple(one.id for one in transcript.people if person in (one.name, one.handle, one.id))
+    of = tuple(one.id for one in people if person in (one.name, one.handle, one.id))
     if person and not of:
-        names = ", ".join(one.name for one in transcript.people)
+        names = ", ".join(one.name for one in people)
         return ToolResult(text=f"Nobody called {person!r} is here; the people present are: {names}.", failed=True)
-    pending = Pending(call=call.id, tool=call.tool, arguments=call.arguments, digest="")
-    return Asked(text=text, of=of, options=options, pending=pending)
+    return Asked(
+        text=text,
+        of=of,
+        options=options,
+        deadline=patience.until(turn.ports.clock.now()),
+        on_deadline=patience.on_deadline,
+        pending=Pending(call=call.id, tool=call.tool, arguments=call.arguments, digest=""),
+    )
 
 
 def _approval(turn: Turn, call: ToolCall) -> Asked:
@@ -149,11 +201,6 @@ def _question_of(arguments: str) -> tuple[str, tuple[str, ...], str] | None:
         return None
 
 
-def waiting(turn: Turn) -> bool:
-    """Whether this agent still waits for an answer about one of its calls: its model cannot go on without it."""
-    return any(one.by == turn.profile.id and one.asked.pending for one in turn.transcript.open_questions)
-
-
 def left_over(turn: Turn, tools: Mapping[str, Tool]) -> Iterator[Acts]:
     """What earlier turns of this agent left to do, as acts to carry out one after the other.
 
@@ -168,8 +215,9 @@ def left_over(turn: Turn, tools: Mapping[str, Tool]) -> Iterator[Acts]:
     if any(tool.idempotent for tool in tools.values()):
         for run in transcript.runs:
             tool = tools.get(run.tool)
-            if run.by == turn.profile.id and run.output == UNKNOWN and tool is not None and _repeats(turn, tool):
-                yield run_all(turn, [(ToolCall(id=run.call, tool=run.tool, arguments=run.arguments), tool)])
+            if run.by == turn.profile.id and run.unknown and tool is not None and _repeats(turn, tool):
+                call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
+                yield run_all(turn, [(call, tool)], since=run.seq)
 
 
 def _repeats(turn: Turn, tool: Tool) -> bool:
@@ -187,7 +235,7 @@ async def _decided(turn: Turn, question: Question, pending: Pending, tool: Tool)
     match verdict:
         case approvals.Approved(arguments=arguments):
             call = ToolCall(id=pending.call, tool=pending.tool, arguments=arguments)
-            async for event in run_all(turn, [(call, tool)], approval=question.seq):
+            async for event in run_all(turn, [(call, tool)], approval=question.seq, since=question.seq):
                 yield event
         case approvals.Rejected(reason=reason):
             yield ToolCalled(call=pending.call, tool=pending.tool, arguments=pending.arguments, approval=question.seq)
@@ -196,27 +244,53 @@ async def _decided(turn: Turn, question: Question, pending: Pending, tool: Tool)
             assert_never(verdict)
 
 
-async def run_all(turn: Turn, calls: Sequence[tuple[ToolCall, Tool]], *, approval: int | None = None) -> Acts:
+async def run_all(
+    turn: Turn, calls: Sequence[tuple[ToolCall, Tool]], *, approval: int | None = None, since: int | None = None
+) -> Acts:
     """Write down that every call starts, then run them side by side, then write down every result.
 
-    All starts come first, so that whatever a crash cuts off is known to have been begun.
+    All starts come first, so that whatever a crash cuts off is known to have been begun. ``since`` is the seq of what
+    an earlier turn left to do; None means that the model has asked for the calls just now.
     """
+    context = context_of(turn, turn.upto if since is None else since)
     for call, _ in calls:
         yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments, approval=approval)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_run(tool, call.arguments)) for call, tool in calls]
+        tasks = [group.create_task(_run(tool, call.arguments, context)) for call, tool in calls]
     for (call, _), task in zip(calls, tasks, strict=True):
         result = task.result()
         files = await keep(turn.ports.store.files, result.files)
         yield ToolReturned(call=call.id, output=result.text, exit_code=None, files=files, failed=result.failed)
 
 
-async def _run(tool: Tool, arguments: str) -> ToolResult:
+async def _run(tool: Tool, arguments: str, context: ToolContext) -> ToolResult:
     try:
         async with asyncio.timeout(TOOL_SECONDS):
-            return await tool.call(arguments)
+            return await tool.call(arguments, context)
     except TimeoutError:
         return ToolResult(text=f"{tool.name} did not finish within {TOOL_SECONDS:.0f} seconds.", failed=True)
+
+
+def context_of(turn: Turn, upto: int) -> ToolContext:
+    """What a tool is told of a turn; the person is whoever spoke last, up to that seq, to the agent."""
+    transcript, me, files = turn.transcript, turn.profile.id, turn.ports.store.files
+    heard = (one for one in reversed(transcript.messages) if one.seq <= upto and is_news(one) and one.visible_to(me))
+    speakers = (one.spoken_by or one.by for one in heard)
+    said = [one for one in transcript.messages if one.files and not one.deleted and one.visible_to(me)]
+    made = [one for one in transcript.runs if one.files and one.by == me]
+    attached = sorted((*said, *made), key=lambda one: one.seq)
+
+    async def read(file: FileRef) -> bytes:
+        return await files.get(file.sha256)
+
+    return ToolContext(
+        room=transcript.room,
+        asker=me,
+        person=next((one for one in speakers if is_person(one)), None),
+        clock=turn.ports.clock,
+        files=tuple(dict.fromkeys(file for one in attached for file in one.files)),
+        read=read,
+    )
 
 
 async def keep(store: Files, files: Sequence[NamedFile]) -> tuple[FileRef, ...]:

@@ -1,6 +1,6 @@
 """One turn of one agent: what the agent is given, and what it may give back."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
@@ -48,10 +48,11 @@ class Agent(Protocol):
     def act(self, turn: "Turn") -> Acts:
         """Take one turn: yield events, which are written to the log before the iteration goes on.
 
-        `Said`, `ToolCalled`, `ToolReturned`, `Asked`, `Noted`, `Opened` and `Stopped` are an agent's events; a turn
-        without any is a pass, free and silent. `Said`, `Noted` and `Opened` may be written together with what follows
-        them. `Stopped` ends the turn at once. After its questions (`Asked`) or child rooms (`Opened`) an agent ends the
-        turn itself, and goes on in a later one with the answers. A `Draft` is growing text, shown and not kept.
+        `Said`, `ToolCalled`, `ToolReturned`, `Asked`, `Noted`, `Opened` and `Stopped` are an agent's events, and so is
+        an `Answered` that withdraws a question of its own; a turn without any is a pass, free and silent. `Said`,
+        `Noted` and `Opened` may be written together with what follows them. `Stopped` ends the turn at once. After its
+        questions (`Asked`) or child rooms (`Opened`) an agent ends the turn itself, and goes on in a later one with the
+        answers. A `Draft` is growing text, shown and not kept.
         A turn may be cut off anywhere, and a later one goes on: whatever that one needs must be in the transcript.
         Raises `ModelFailed`, `BudgetExceeded`, `SandboxUnavailable` or `WrongUse`: the turn then counts as failed, and
         the room pauses with the error's sentence, which is not said in the agent's voice.
@@ -227,7 +228,3 @@ class Turn:
         It is kept with the view, and made anew when somebody comes, goes or changes.
         """
         return self._views.of(self.profile.id, cut).preamble(self.transcript, of, make)
-
-
-Function: TypeAlias = Callable[[Transcript], str | Awaitable[str | None] | None]
-"""A plain function as an agent or a reply: given the room as the agent heard it, what to say, or None for a pass."""

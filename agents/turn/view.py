@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from agents.log._numbered import KEPT
 from agents.log.files import FileRef
-from agents.log.participants import ParticipantId, Profile
+from agents.log.participants import ParticipantId, Profile, is_agent
 from agents.log.transcript import Message, Question, ToolRun, Transcript
 from agents.ports import ModelMessage, ToolCall, ToolSchema, estimated_schemas, estimated_tokens, model_name
 
@@ -108,6 +108,9 @@ def _stepped(over: int, size: int) -> int:
 
 DEFAULT_CUT = token_budget(24_000)
 """What an agent's model reads where the agent says nothing else."""
+
+INTERRUPTED = "user interrupted"
+"""How the result of a call begins that waited for a person who wrote something else; the words are AutoGen's."""
 
 LONGEST_RESULT = 16_000
 """How many characters of a tool's result a model reads; of a longer one it reads the beginning and the end."""
@@ -293,14 +296,17 @@ def _run(run: ToolRun) -> Sequence[ModelMessage]:
 
 def _question(transcript: Transcript, question: Question, agent: ParticipantId) -> Sequence[ModelMessage]:
     asked, answer = question.asked, question.answer
-    if asked.kind != "input":
-        return ()
+    if asked.kind != "input" or asked.stands_in or asked.child is not None or not is_agent(question.by):
+        return ()  # a card's own words are for people alone, and what a child room asks belongs there
     if question.by != agent:
         return (ModelMessage(role="user", text=asked.text, name=model_name(question.by)),)
     if asked.pending is None or answer is None:
         return ()
     call = ToolCall(id=asked.pending.call, tool=asked.pending.tool, arguments=asked.pending.arguments)
-    words = "Nobody answered in time." if answer.expired else f"{transcript.name_of(answer.by)}: {answer.words}"
+    said = transcript.message(answer.seq)
+    words = f"{transcript.name_of(answer.by)}: {answer.words if said is None or said.deleted else _text(said)}"
+    if answer.expired or answer.withdrawn:
+        words = f"{INTERRUPTED}: {answer.text}" if answer.withdrawn else "Nobody answered in time."
     return (
         ModelMessage(role="assistant", text="", calls=(call,)),
         ModelMessage(role="tool", text=words, call=asked.pending.call),

@@ -12,7 +12,8 @@ import pytest
 
 from adapters.function_tools import FunctionTools
 from agents.errors import WrongUse
-from agents.ports import Tool, ToolResult, idempotent, risky, schema
+from agents.ports import Tool, ToolContext, ToolResult, idempotent, risky, schema
+from agents.testing import FakeClock, tool_context
 
 
 async def weather(city: str, days: int = 3) -> str:
@@ -35,8 +36,8 @@ async def test_c22_an_async_function_is_a_tool(tool_of: Callable[..., Tool]) -> 
         "required": ["city"],
         "additionalProperties": False,
     }
-    assert await tool.call('{"city": "Madrid"}') == ToolResult(text="Madrid: 3 days of sun")
-    assert (await tool.call('{"city": "Madrid", "days": "5"}')).text == "Madrid: 5 days of sun"
+    assert await tool.call('{"city": "Madrid"}', tool_context()) == ToolResult(text="Madrid: 3 days of sun")
+    assert (await tool.call('{"city": "Madrid", "days": "5"}', tool_context())).text == "Madrid: 5 days of sun"
 
 
 def test_c22_the_same_function_gives_the_same_tool(tool_of: Callable[..., Tool]) -> None:
@@ -49,7 +50,7 @@ async def test_c22_a_sync_function_runs_in_a_thread(tool_of: Callable[..., Tool]
 
     tool = tool_of(where)
     assert tool.parameters == {"type": "object", "properties": {}, "additionalProperties": False}
-    assert (await tool.call("")).text == "tool where"
+    assert (await tool.call("", tool_context())).text == "tool where"
 
 
 async def test_c22_only_so_many_threads_run_at_once() -> None:
@@ -62,7 +63,7 @@ async def test_c22_only_so_many_threads_run_at_once() -> None:
 
     tool = tools.tool(hold)
     async with asyncio.TaskGroup() as tasks:
-        calls = [tasks.create_task(tool.call("{}")) for _ in range(6)]
+        calls = [tasks.create_task(tool.call("{}", tool_context())) for _ in range(6)]
         for _ in range(2):
             assert await asyncio.to_thread(running.acquire, timeout=10)
         assert not running.acquire(blocking=False)
@@ -79,13 +80,13 @@ async def test_c22_a_cancelled_call_keeps_its_place_until_its_thread_is_done() -
         return "late"
 
     tool = FunctionTools(threads=1).tool(hold)
-    first = asyncio.create_task(tool.call("{}"))
+    first = asyncio.create_task(tool.call("{}", tool_context()))
     assert await asyncio.to_thread(started.wait, 10)
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
     started.clear()
-    second = asyncio.create_task(tool.call("{}"))
+    second = asyncio.create_task(tool.call("{}", tool_context()))
     await asyncio.sleep(0)
     assert not started.is_set()
     gate.set()
@@ -105,7 +106,7 @@ async def test_c22_a_cancelled_call_keeps_its_place_until_its_thread_is_done() -
 async def test_c22_wrong_arguments_come_back_as_an_error_that_names_them(
     tool_of: Callable[..., Tool], arguments: str, words: str
 ) -> None:
-    result = await tool_of(weather).call(arguments)
+    result = await tool_of(weather).call(arguments, tool_context())
     assert result.failed
     assert result.text.startswith("weather was not called, because its arguments are wrong: ")
     assert words in result.text
@@ -127,13 +128,13 @@ def leaves() -> None:
 async def test_c22_a_failing_function_is_data_for_the_model(
     tool_of: Callable[..., Tool], function: Callable[[], object], caplog: pytest.LogCaptureFixture
 ) -> None:
-    result = await tool_of(function).call("{}")
+    result = await tool_of(function).call("{}", tool_context())
     assert result == ToolResult(text=f"{function.__name__} failed: ValueError: no such city", failed=True)
     assert "Traceback" in caplog.text
 
 
 async def test_c22_a_function_cannot_end_the_process(tool_of: Callable[..., Tool]) -> None:
-    assert (await tool_of(leaves).call("{}")).text == "leaves failed: SystemExit: 3"
+    assert (await tool_of(leaves).call("{}", tool_context())).text == "leaves failed: SystemExit: 3"
 
 
 class Colour(Enum):
@@ -150,7 +151,7 @@ async def test_c22_rich_types_go_in_and_out_as_json(tool_of: Callable[..., Tool]
     def moved(points: list[Point], by: Literal[1, 2] | None = None) -> list[Point]:
         return [Point(x=point.x + (by or 0)) for point in points]
 
-    result = await tool_of(moved).call('{"points": [{"x": 1}], "by": 2}')
+    result = await tool_of(moved).call('{"points": [{"x": 1}], "by": 2}', tool_context())
     assert json.loads(result.text) == [{"x": 3, "colour": "red"}]
 
 
@@ -168,14 +169,14 @@ async def test_c22_results_become_text(tool_of: Callable[..., Tool], value: obje
     def give() -> object:
         return value
 
-    assert (await tool_of(give).call("{}")).text == text
+    assert (await tool_of(give).call("{}", tool_context())).text == text
 
 
 async def test_c22_what_has_no_json_form_is_given_as_python_shows_it(tool_of: Callable[..., Tool]) -> None:
     async def give() -> object:
         return threading
 
-    assert "module 'threading'" in (await tool_of(give).call("{}")).text
+    assert "module 'threading'" in (await tool_of(give).call("{}", tool_context())).text
 
 
 async def test_c22_a_tool_result_is_passed_through(tool_of: Callable[..., Tool]) -> None:
@@ -184,7 +185,7 @@ async def test_c22_a_tool_result_is_passed_through(tool_of: Callable[..., Tool])
     async def give() -> ToolResult:
         return made
 
-    assert await tool_of(give).call("{}") is made
+    assert await tool_of(give).call("{}", tool_context()) is made
 
 
 async def test_c22_a_result_that_cannot_be_written_is_a_failure(tool_of: Callable[..., Tool]) -> None:
@@ -199,7 +200,7 @@ async def test_c22_a_result_that_cannot_be_written_is_a_failure(tool_of: Callabl
         return Odd()
 
     for function in (give, give_in_thread):
-        assert (await tool_of(function).call("{}")).failed
+        assert (await tool_of(function).call("{}", tool_context())).failed
 
 
 GOOGLE = """Draw a curve
@@ -258,7 +259,7 @@ async def test_c22_parameters_may_have_any_name(tool_of: Callable[..., Tool]) ->
     properties = tool.parameters["properties"]
     assert isinstance(properties, dict)
     assert list(properties) == ["schema", "model_config", "_x", "title"]
-    assert (await tool.call('{"schema": "s", "model_config": 2, "title": "u"}')).text == "s 2 1 u"
+    assert (await tool.call('{"schema": "s", "model_config": 2, "title": "u"}', tool_context())).text == "s 2 1 u"
 
 
 def test_c22_marks_on_a_function_are_read(tool_of: Callable[..., Tool]) -> None:
@@ -295,3 +296,50 @@ def test_c22_a_function_that_cannot_be_a_tool_is_refused(
 ) -> None:
     with pytest.raises(WrongUse, match=words):
         tool_of(function)
+
+
+def inquisitive(context: ToolContext, city: str, days: int = 3) -> str:
+    """Tell about a city."""
+    return f"{context.asker} for {context.person} in {context.room}: {city}, {days}"
+
+
+async def later(city: str, *, context: "ToolContext") -> str:
+    """Tell about a city later."""
+    return f"{city} at {context.clock.now()}"
+
+
+def optional(city: str, context: ToolContext | None = None) -> str:
+    """Tell about a city, also without a room."""
+    return city if context is None else f"{city} for {context.person}"
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (inquisitive, "agent:helper for person:web/bob in web:lobby: Madrid, 3"),
+        (later, "Madrid at 100.0"),
+        (optional, "Madrid for person:web/bob"),
+    ],
+)
+async def test_c58_a_parameter_that_is_a_context_is_given_and_not_shown_to_models(
+    tool_of: Callable[..., Tool], function: Callable[..., object], said: str
+) -> None:
+    tool = tool_of(function)
+    assert "context" not in json.dumps(schema(tool).parameters)
+    context = tool_context(person="person:web/bob", clock=FakeClock(at=100.0))
+    assert (await tool.call('{"city": "Madrid"}', context)).text == said
+    refused = await tool.call('{"city": "Madrid", "context": {}}', context)
+    assert refused.failed
+    assert "context: Extra inputs are not permitted" in refused.text
+
+
+async def test_c58_markers_of_a_tool_hold_with_a_context(tool_of: Callable[..., Tool]) -> None:
+    @risky
+    @idempotent
+    def drop(context: ToolContext, table: str) -> str:
+        """Drop a table."""
+        return f"{table} is gone, {context.person}"
+
+    tool = tool_of(drop)
+    assert (tool.risk, tool.idempotent) == ("risky", True)
+    assert (await tool.call('{"table": "t"}', tool_context())).text == "t is gone, person:web/ana"

@@ -91,8 +91,8 @@ async def test_reservations_have_numbers_of_their_own(store: Store) -> None:
 async def test_p8_a_grant_raises_the_cap(store: Store) -> None:
     caps = {"room:lobby": Cap(usd=1.0, tokens=100)}
     await store.ledger.reserve(caps, Amount(usd=1.0, tokens=100))
-    await store.ledger.grant("room:lobby", Amount(usd=0.5))
-    await store.ledger.grant("room:lobby", Amount(usd=0.25, tokens=10))
+    await store.ledger.grant("room:lobby", Amount(usd=0.5), source="web:1")
+    await store.ledger.grant("room:lobby", Amount(usd=0.25, tokens=10), source="web:2")
 
     await store.ledger.reserve(caps, Amount(usd=0.75, tokens=10))
     with pytest.raises(BudgetExceeded) as raised:

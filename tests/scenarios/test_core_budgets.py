@@ -97,7 +97,7 @@ async def test_p8_a_warning_does_not_come_between_a_speaker_and_the_policies():
 
     team = Team(agents=[assistant("planner")], speakers=choose, limits=Limits(tokens_per_day=20))
     house = House(team, models={"default": FakeModel(["Hi."], usage=Usage(input_tokens=18))})
-    await house.ports.store.ledger.grant(f"room:{LOBBY}/2026-05-28", Amount(tokens=10_000))
+    await house.ports.store.ledger.grant(f"room:{LOBBY}/2026-05-28", Amount(tokens=10_000), source="web:1")
     await house.hears("go")
     assert any(one.by == "system" and isinstance(one.event, Said) for one in await house.log())
     assert lasts == [ANA.id, "agent:planner"]

@@ -30,7 +30,7 @@ from agents.log.transcript import Transcript
 from agents.people.command_actions import CommandActions, PrivateReply
 from agents.people.door import Door
 from agents.people.permissions import Permissions
-from agents.ports import Log, Model, ModelAnswer, ModelRequest, Ports, Slept, Tool, ToolCall, ToolResult
+from agents.ports import Log, Model, ModelAnswer, ModelRequest, Ports, Slept, Tool, ToolCall, ToolContext, ToolResult
 from agents.runtime.rooms import Rooms
 from agents.team.binding import Binding
 from agents.team.team import Team
@@ -255,7 +255,7 @@ class Bell:
 def tool(name: str, result: str | Callable[[str], str] = "done", *, bell: Bell | None = None, **more: object) -> Tool:
     """A tool that gives ``result``, after its bell where it has one."""
 
-    async def call(arguments: str) -> ToolResult:
+    async def call(arguments: str, context: ToolContext) -> ToolResult:
         if bell is not None:
             await bell.wait()
         return ToolResult(text=result if isinstance(result, str) else result(arguments))

@@ -82,6 +82,7 @@ events: st.SearchStrategy[Event] = st.one_of(
         exit_code=st.none() | st.integers(0, 3),
         files=files,
         failed=st.booleans(),
+        unknown=st.booleans(),
     ),
     st.builds(
         Asked,

@@ -31,7 +31,7 @@ async def test_everything_survives_closing_and_opening(path: Path, clock: FakeCl
         await store.receipts.claim("begun")
         await store.receipts.settle("done", "42")
         reservation = await store.ledger.reserve({"room": Cap(usd=1.0)}, Amount(usd=0.5, tokens=7))
-        await store.ledger.grant("room", Amount(usd=0.5))
+        await store.ledger.grant("room", Amount(usd=0.5), source="web:1")
         await store.facts.put("bindings", "slack:C1", "coding")
         await store.snapshots.save("web:lobby", 2, "{}")
         await store.schedule.wake_at("web:garden", clock.now() + 5)

@@ -6,7 +6,8 @@ import pytest
 
 import bots
 from agents.errors import WrongUse
-from agents.log.events import Said, Stopped
+from agents.log.events import Stopped
+from agents.testing import run_team
 from tests.unit.bots.standing import ECHO, NO_MODEL, nowhere, process_as_before  # noqa: F401 (fixtures)
 from tests.unit.bots.test_config_loader import written
 
@@ -17,11 +18,10 @@ async def test_c33_a_team_of_functions_works_until_its_room_sleeps_and_is_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written(tmp_path, NO_MODEL)
-    records = await bots.run(ECHO, "hello")
-    texts = [record.event.text for record in records if isinstance(record.event, Said)]
-    assert texts == ["hello", "You said: hello", "TERMINATE"]
-    assert [record.event.kind for record in records if isinstance(record.event, Stopped)] == ["termination"]
-    assert [record.seq for record in records] == list(range(1, len(records) + 1))
+    run = await bots.run(ECHO, "hello")
+    assert [message.text for message in run.messages] == ["hello", "You said: hello", "TERMINATE"]
+    assert [record.event.kind for record in run.records if isinstance(record.event, Stopped)] == ["termination"]
+    assert [record.seq for record in run.records] == list(range(1, len(run.records) + 1))
     shown = capsys.readouterr()
     assert "You said: hello" in shown.out
     assert "The config says: the agents think with m at 127.0.0.1:9" in shown.err
@@ -31,11 +31,19 @@ def names_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
+async def test_c55_run_gives_the_same_value_as_a_run_in_memory(tmp_path: Path) -> None:
+    written(tmp_path, NO_MODEL)
+    here, in_memory = await bots.run(ECHO, "hello"), await run_team(ECHO, "hello")
+    assert type(here) is type(in_memory)
+    assert here.speakers == in_memory.speakers
+    assert here.stop_reason == in_memory.stop_reason == "closer ended the conversation."
+
+
 async def test_c33_two_runs_of_one_team_share_nothing_and_keep_nothing(tmp_path: Path) -> None:
     written(tmp_path, NO_MODEL)
     one, other = await bots.run(ECHO, "hello"), await bots.run(ECHO, "hello")
-    assert {record.room for record in one}.isdisjoint(record.room for record in other)
-    assert len(one) == len(other)
+    assert {record.room for record in one.records}.isdisjoint(record.room for record in other.records)
+    assert len(one.records) == len(other.records)
     assert names_in(tmp_path) == ["config.toml"]
 
 

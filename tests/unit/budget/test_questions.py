@@ -41,7 +41,7 @@ def test_half_the_limit_or_what_the_call_needs_is_offered(error: BudgetExceeded,
 )
 async def test_what_was_offered_is_what_is_granted(error: BudgetExceeded, cap: Cap, amount: Amount):
     ledger = MemoryLedger()
-    await grant_budget(ledger, budget_question(error))
+    await grant_budget(ledger, budget_question(error), source="x")
     await ledger.reserve({"room:web:lobby/day": cap}, amount)
     with pytest.raises(BudgetExceeded):
         await ledger.reserve({"room:web:lobby/day": cap}, Amount(usd=0.01, tokens=1))
@@ -49,9 +49,10 @@ async def test_what_was_offered_is_what_is_granted(error: BudgetExceeded, cap: C
 
 async def test_a_question_about_nothing_grants_nothing():
     ledger = MemoryLedger()
-    await grant_budget(ledger, Asked(text="?", kind="budget"))
+    await grant_budget(ledger, Asked(text="?", kind="budget"), source="x")
     with pytest.raises(ValueError, match="not about a budget"):
-        await grant_budget(ledger, Asked(text="?", pending=Pending(call="", tool="", arguments="{}", digest="")))
+        asked = Asked(text="?", pending=Pending(call="", tool="", arguments="{}", digest=""))
+        await grant_budget(ledger, asked, source="x")
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,8 @@ def test_a_call_that_is_repeated_after_a_crash_takes_the_place_of_the_unknown_on
     called, returned = tool("search")
     assert isinstance(called, ToolCalled)
     story.happens(called, by=CODER, turn=1)
-    story.happens(ToolReturned(call=called.call, output=UNKNOWN, exit_code=None, files=(), failed=True), by=CODER)
+    unknown = ToolReturned(call=called.call, output=UNKNOWN, exit_code=None, files=(), failed=True, unknown=True)
+    story.happens(unknown, by=CODER)
     story.happens(called, by=CODER)
     story.happens(returned, by=CODER)
     assert [(one.output, one.turn) for one in story.transcript.runs] == [("done", 0)]
@@ -242,7 +243,41 @@ def test_a_call_that_is_repeated_after_a_crash_takes_the_place_of_the_unknown_on
     assert len(story.transcript.runs) == 2
 
 
+def test_a_tool_that_prints_the_words_for_an_unknown_result_has_not_crashed():
+    story = Story()
+    called, _ = tool("search")
+    assert isinstance(called, ToolCalled)
+    story.turn(CODER, "found", called, ToolReturned(call=called.call, output=UNKNOWN, exit_code=None, files=()))
+    story.turn(CODER, None, called)
+    assert [(one.output, one.unknown) for one in story.transcript.runs] == [(UNKNOWN, False), ("", False)]
+
+
+@pytest.mark.parametrize(("outcome", "unknown"), [("crashed", True), ("said", False)])
+def test_an_unknown_result_of_the_first_version_is_known_by_the_crash_of_its_turn(outcome: Outcome, unknown: bool):
+    story = Story()
+    called, _ = tool("search")
+    assert isinstance(called, ToolCalled)
+    lost = ToolReturned(call=called.call, output=UNKNOWN, exit_code=None, files=(), failed=True)
+    story.turn(CODER, "x", called, lost, outcome=outcome)
+    assert [one.unknown for one in story.transcript.runs] == [unknown]
+
+
 # Questions
+
+
+def test_c36_a_question_that_its_asker_withdraws_is_closed_and_nobody_has_spoken():
+    story = Story()
+    story.says(ANA, "go")
+    question = story.turn(CODER, "done", Asked(text="Which?")) + 1
+    story.happens(Stopped(reason="That was it."))
+    before = story.transcript
+    story.happens(Answered(question=question, text="There is newer code.", withdrawn=True), by=CODER)
+    after = story.transcript
+    assert after.open_questions == ()
+    (one,) = after.questions
+    assert one.answer is not None
+    assert (one.answer.withdrawn, one.answer.text, one.dealt) == (True, "There is newer code.", True)
+    assert (after.messages, after.exchange, after.stopped) == (before.messages, before.exchange, before.stopped)
 
 
 def test_c5_a_question_is_open_until_its_first_answer():

@@ -177,3 +177,86 @@ def test_c6_a_person_called_like_an_agent_does_not_take_its_mentions() -> None:
     namesake = Profile(id="person:slack/T1/U2", name="coder")
     for present in ((namesake, *PRESENT), (*PRESENT, namesake)):
         assert [one.participant for one in mentions_in("@coder hi", present)] == ["agent:coder"]
+
+
+ABROAD = (
+    Profile(id="agent:ana", name="ana"),
+    Profile(id="agent:ben", name="ben"),
+    Profile(id="agent:Story_writer", name="Story_writer"),
+    Profile(id="agent:writer", name="writer"),
+    Profile(id="person:slack/T1/U2", name="Ana (2)"),
+    Profile(id="person:slack/T1/U3", name="Ana Maria"),
+    Profile(id="person:slack/T1/U4", name="花子"),
+    Profile(id="person:slack/T1/U5", name="José"),
+    Profile(id="person:slack/T1/U6", name="Иван"),
+)
+
+
+def called(text: str) -> list[str]:
+    """Who is mentioned, as the text writes it."""
+    return [text[one.start : one.end] for one in mentions_in(text, ABROAD)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("＠ben お願いします", ["＠ben"]),
+        ("＠ｂｅｎ　お願いします", ["＠ｂｅｎ"]),
+        ("@benさん、見てください", ["@ben"]),
+        ("请@ben看一下", ["@ben"]),
+        ("请@ben和@ana看一下", ["@ben", "@ana"]),
+        ("안녕하세요 @ben님", ["@ben"]),
+        ("ถาม@benครับ", ["@ben"]),
+        ("ben：看一下", ["ben"]),
+        ("ben，你好", ["ben"]),
+        ("ben、これを見て", ["ben"]),
+        ("见@花子说的", ["@花子"]),
+        ("花子、これを見て", ["花子"]),
+        ("¡@ben!", ["@ben"]),
+        ("спроси у @Иван.", ["@Иван"]),
+        ("hola @JOSÉ", ["@JOSÉ"]),
+        ("hola @Jose\u0301, ¿qué tal?", ["@Jose\u0301"]),
+        ("(@ben)/_@ana_", ["@ben", "@ana"]),
+    ],
+)
+def test_m23_mentions_are_found_as_every_script_writes_them(text: str, expected: list[str]) -> None:
+    assert called(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("@Ana (2), look", ["person:slack/T1/U2"]),
+        ("@ana maria: x", ["person:slack/T1/U3"]),
+        ("@Ana, look", ["agent:ana"]),
+        ("Ana Maria, look", ["person:slack/T1/U3"]),
+        ("ask @Story_writer", ["agent:Story_writer"]),
+        ("ask @Story\\_writer", ["agent:Story_writer"]),
+        ("ask @writer_", ["agent:writer"]),
+    ],
+)
+def test_m23_of_several_names_that_fit_the_longest_is_meant(text: str, expected: list[str]) -> None:
+    assert [one.participant for one in mentions_in(text, ABROAD)] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> @ben said it\n\nmail me at x@ben.example",
+        "  > ben: @ben said it",
+        "mail ana+x@ben.example or mañana@ben",
+        "see https://example.com/(@ben and https://example.com/?by=@ben",
+        "```python\n@ben\n``` \n",
+        "Like so: ```\n@ben\nstays code",
+        "`@ben` and ``x ` @ben``",
+        "@Ивановна",
+        "@benoît",
+    ],
+)
+def test_m23_quotes_code_and_addresses_mention_nobody(text: str) -> None:
+    assert called(text) == []
+
+
+def test_m23_a_name_that_two_have_means_the_agent() -> None:
+    two = (Profile(id="person:web/ben", name="ben"), Profile(id="agent:ben", name="Ben"))
+    assert [one.participant for one in mentions_in("请@ben看", two)] == ["agent:ben"]

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from agents.errors import BudgetExceeded, ModelFailed, PlatformFailed, SandboxUnavailable, StoreFailed, StoreIsNewer
-from agents.log.events import Answered, Asked, Event, Joined, Pending, Said, ToolReturned, TurnStarted, TurnTaken, Usage
+from agents.log.events import (
+    Answered,
+    Asked,
+    Event,
+    Joined,
+    Noted,
+    Pending,
+    Said,
+    ToolReturned,
+    TurnStarted,
+    TurnTaken,
+    Usage,
+)
 from agents.log.files import FileRef
 from agents.log.participants import Mention
 from agents.log.records import (
@@ -23,6 +35,7 @@ from agents.log.records import (
     to_json,
     type_name,
 )
+from tests.unit.logs import jsons
 
 PLOT = FileRef(sha256="ab" * 32, name="plot.png", media_type="image/png", size=10)
 
@@ -30,7 +43,7 @@ texts = st.text(st.characters(codec="utf-8") | st.sampled_from('\x00\u2028"\\'),
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 st.register_type_strategy(str, texts)
 st.register_type_strategy(float, numbers)
-st.register_type_strategy(object, texts | st.integers(0, 9))  # type: ignore[type-abstract]
+st.register_type_strategy(Noted, st.builds(Noted, key=texts, value=jsons, sources=st.none() | st.just((1, 2))))
 events = st.one_of(*(st.from_type(event) for event in get_args(Event)))
 
 

@@ -12,7 +12,7 @@ from agents.log.records import Record, from_json
 from agents.log.transcript import Transcript
 from agents.people.command_actions import CommandActions, as_jsonl, next_speaker, visible_to, why
 from agents.people.commands import Command, Verb
-from agents.ports import Amount, Cap, Tool, ToolResult
+from agents.ports import Amount, Cap, Tool, ToolContext, ToolResult
 from agents.testing import FakeModel
 from tests.unit.house import ANA, BOB, LOBBY, House, asked, says
 from tests.unit.story import CODER, PLANNER, Story
@@ -20,7 +20,7 @@ from tests.unit.story import CODER, PLANNER, Story
 HI = says("planner", "Hi.")
 
 
-async def shouted(arguments: str) -> ToolResult:
+async def shouted(arguments: str, context: ToolContext) -> ToolResult:
     """What `SHOUT` answers."""
     return ToolResult(text=arguments.upper())
 

@@ -210,3 +210,26 @@ def test_p16_any_text_is_a_command_or_a_message_or_gets_a_hint(text: str, bare_s
         hinted = False
         assert command is None or first in ("/", "!", "@")
     assert not hinted or first in ("/", "!")
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("!stop" + " " * 90_000, ""),
+        ("/stop" + "\n" * 90_000 + "!", ""),
+        ("@Tertulia stop" + " ." * 45_000, ""),
+        ("!halt" + "\t" * 90_000 + "now", "now"),
+        ("!stop.  ...now", "...now"),
+        ("!stop,\u3000now", "now"),
+    ],
+    ids=range(6),
+)
+def test_blanks_and_marks_around_a_command_do_not_matter_however_many_there_are(text: str, arguments: str) -> None:
+    command = parse(text, bare_slash=True)
+    assert command is not None
+    assert command.arguments == arguments
+
+
+@pytest.mark.parametrize("text", ["!stop-gap", "!stop.now", "/halt/now", "!stop1"])
+def test_a_word_that_goes_on_is_no_command(text: str) -> None:
+    assert parse(text, bare_slash=True) is None

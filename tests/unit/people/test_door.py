@@ -181,6 +181,14 @@ async def test_p9_nothing_that_a_stranger_does_has_any_effect():
     assert await house.log("*") == await house.log("web:lobby/*") == ()
 
 
+@pytest.mark.parametrize("text", ["!stop" + "\n" * 16_000 + "!", "/stoop", "!budget add much", "x" * 100_001])
+async def test_p9_what_a_stranger_writes_is_refused_before_it_is_read(text: str):
+    house = House(Team(agents=[HI]))
+    await house.hears("hello")
+    with pytest.raises(NotAllowed, match="not among the people"):
+        await house.enter(Said(text=text), STRANGER)
+
+
 @pytest.mark.parametrize("event", [Edited(target=999, text="x"), Deleted(target=2), Answered(question=999)])
 async def test_p9_a_stranger_learns_nothing_about_what_is_in_the_room(event: Event):
     house = await asked(Asked(text="Which?"))

@@ -96,6 +96,15 @@ async def test_c5_an_expired_question_takes_no_answer():
         await house.answers(999, "red")
 
 
+async def test_c36_a_question_that_was_withdrawn_takes_no_answer_and_says_why():
+    house = await asked(Asked(text="Which?"))
+    question = await house.question()
+    withdrawn = Answered(question=question, text="There is newer code.", withdrawn=True)
+    await house.ports.store.log.append(LOBBY, [Entry(event=withdrawn, by="agent:asker")])
+    with pytest.raises(WrongUse, match=r"This question is out of date\. There is newer code\."):
+        await house.answers(question, "red")
+
+
 @pytest.mark.parametrize("text", ["Approve", "approve "])
 async def test_p26_whoever_may_not_approve_cannot_do_it_in_words_either(text: str):
     house = await asked(APPROVAL, people=(BOB,))

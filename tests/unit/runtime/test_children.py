@@ -1,7 +1,6 @@
 """Child rooms: opened, run side by side, closed, and what reaches them from the room of the people."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
 import pytest
@@ -9,16 +8,15 @@ from msgspec.structs import replace
 
 from agents.budget.limits import Limits
 from agents.errors import NotAllowed
-from agents.log.events import Asked, Closed, Halted, Noted, Opened, Reset, Said, Stopped, TurnTaken, Usage
+from agents.log.events import Asked, Closed, Opened, Reset, Said
 from agents.log.records import Entry
 from agents.people.commands import Command
-from agents.runtime.family import NOTES_IN_A_ROW
 from agents.team.binding import Binding
 from agents.team.policies import first, mentioned, round_robin
-from agents.team.situation import Choice, Decision, Open, Situation, Wait
+from agents.team.situation import Choice, Decision, Open, Situation
 from agents.team.team import Team
 from agents.team.termination import max_turns, said
-from agents.turn.ready_made import assistant, user_proxy
+from agents.turn.ready_made import assistant
 from agents.turn.turn import Acts, AgentTeam, Turn
 from tests.unit.house import ANA, LOBBY, House, Plain, priced, says
 
@@ -163,7 +161,8 @@ async def test_a_team_that_the_opener_does_not_know_is_refused_with_the_names():
     house = House(Team(agents=[Opener("boss", Opened(team="x"), w=team(echo("writer")))]))
     await house.hears("go")
     (reason,) = await house.stops()
-    assert "'x'" in reason and "'w'" in reason
+    assert "'x'" in reason
+    assert "'w'" in reason
     assert await children(house) == []
 
 

@@ -10,10 +10,10 @@ from agents.budget.limits import Limits
 from agents.errors import ModelFailed, SandboxUnavailable
 from agents.log.events import (
     UNKNOWN,
+    Answered,
     Asked,
     Halted,
     Joined,
-    Opened,
     Said,
     Stopped,
     ToolCalled,
@@ -27,7 +27,7 @@ from agents.log.records import THIS_TURN, Entry
 from agents.ports import Draft, ModelAnswer
 from agents.testing import Gate, Partway
 from agents.turn.turn import Acts, Turn
-from tests.unit.house import ANA, LOBBY, Bell, House, Plain, let_others, says
+from tests.unit.house import ANA, BOB, LOBBY, Bell, House, Plain, let_others, says
 
 PAIR = (assistant("planner"), assistant("coder"))
 MENTIONED = first(mentioned, round_robin)
@@ -250,17 +250,6 @@ async def test_news_that_comes_while_a_crashed_turn_is_closed_does_no_harm():
     assert await house.outcomes() == ["crashed"]
 
 
-async def test_an_agent_may_open_a_child_room():
-    async def opening(turn: Turn) -> Acts:
-        yield Opened(child="web:lobby/1", task="Think.")
-
-    house = House(Team(agents=[Plain("opener", opening)]))
-    await house.says("go")
-    await house.run()
-    assert (await house.outcomes())[0] == "opened"
-    assert "web:lobby/1" in (await house.transcript()).children
-
-
 async def test_what_no_agent_can_cause_is_a_bug_of_the_agent():
     async def usurper(turn: Turn) -> Acts:
         yield Joined(participant="agent:friend", name="Friend")
@@ -270,6 +259,37 @@ async def test_what_no_agent_can_cause_is_a_bug_of_the_agent():
     await house.run()
     assert "TypeError" in (await house.stops())[0]
     assert "agent:friend" not in (await house.transcript()).present
+
+
+async def test_c36_an_agent_may_withdraw_a_question_of_its_own():
+    async def doubter(turn: Turn) -> Acts:
+        for question in turn.transcript.open_questions:
+            yield Answered(question=question.seq, text="Never mind.", withdrawn=True)
+            return
+        yield Asked(text="Which?")
+
+    house = House(Team(agents=[Plain("doubter", doubter)]))
+    await house.hears("go")
+    await house.hears("@doubter well?", BOB)
+    transcript = await house.transcript()
+    assert transcript.open_questions == ()
+    assert [turn.outcome for turn in transcript.floor.past] == ["asked", "passed"]
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+async def test_c36_no_agent_answers_a_question_or_withdraws_that_of_another(withdrawn: bool):
+    async def asker(turn: Turn) -> Acts:
+        yield Asked(text="Which?")
+
+    async def meddler(turn: Turn) -> Acts:
+        (question,) = turn.transcript.open_questions
+        yield Answered(question=question.seq, text="Red.", withdrawn=withdrawn)
+
+    house = House(Team(agents=[Plain("asker", asker), Plain("meddler", meddler)]))
+    await house.hears("@asker go")
+    await house.hears("@meddler go", BOB)
+    assert "TypeError" in (await house.stops())[0]
+    assert len((await house.transcript()).open_questions) == 1
 
 
 async def test_stopped_by_an_agent_ends_its_turn_there():

@@ -6,7 +6,8 @@ from agents import Team, user_proxy
 from agents.log.events import Asked, Said, Stopped
 from agents.ports import RunResult
 from agents.testing import FakeSandbox
-from agents.turn.conversable import Conversable, answering_with
+from agents.turn.conversable import Conversable
+from agents.turn.function_reply import answering_with
 from agents.turn.human_input import END, GO_ON, HumanInputMode, check_with_people, is_terminate
 from agents.turn.ready_made import profile_of
 from tests.unit.house import ANA, BOB, House, says
