@@ -14,10 +14,15 @@ from agents.errors import ModelFailed as ModelFailed
 from agents.errors import TertuliaError as TertuliaError
 from agents.errors import WrongUse as WrongUse
 from agents.log.events import Asked as Asked
+from agents.log.events import Closed as Closed
+from agents.log.events import Noted as Noted
+from agents.log.events import Opened as Opened
 from agents.log.events import Said as Said
 from agents.log.events import Stopped as Stopped
 from agents.log.transcript import Message as Message
 from agents.log.transcript import Transcript as Transcript
+from agents.patterns.nested import fan_out as fan_out
+from agents.patterns.nested import nested as nested
 from agents.ports import Tool as Tool
 from agents.ports import ToolContext as ToolContext
 from agents.ports import ToolResult as ToolResult
@@ -35,6 +40,7 @@ from agents.team.policies import random as random
 from agents.team.policies import round_robin as round_robin
 from agents.team.situation import STOP as STOP
 from agents.team.situation import Choice as Choice
+from agents.team.situation import Open as Open
 from agents.team.team import Team as Team
 from agents.team.team import two_agent_chat as two_agent_chat
 from agents.team.termination import Termination as Termination

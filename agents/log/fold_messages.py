@@ -9,7 +9,7 @@ from agents.log.events import Deleted, Edited, Said
 from agents.log.fold_children import children_without
 from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_person
 from agents.log.passages import task_source
-from agents.log.records import Record
+from agents.log.records import DELETED_WORDS, Record
 from agents.log.transcript import Message, Question, Replaced, Transcript, is_news
 from agents.log.turns import Exchange
 
@@ -49,11 +49,12 @@ def _reminded(questions: tuple[Question, ...], seq: int | None) -> tuple[Questio
 
 def _recalled(transcript: Transcript, message: Message, name: str) -> Transcript:
     """Add background: nobody has to answer it, it is no task, and its author need not take part."""
+    author = {} if name == DELETED_WORDS else {message.by: Profile(id=message.by, name=name)}
     return replace(
         transcript,
         seq=message.seq,
         messages=kept((*transcript.messages, message)),
-        known={message.by: Profile(id=message.by, name=name), **transcript.known},
+        known={**author, **transcript.known},
     )
 
 
