@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from html import escape
 from types import MappingProxyType
 
-from markdown_it import MarkdownIt
 from msgspec import structs
 
 from agents.log.code_blocks import RUN_CODE
@@ -34,6 +33,7 @@ from agents.log.events import (
     ToolReturned,
     TurnTaken,
 )
+from agents.log.fences import normalised, parser
 from agents.log.files import FileRef, NamedFile
 from agents.log.participants import SYSTEM, ParticipantId, is_person, short_name
 from agents.log.records import Record
@@ -82,6 +82,7 @@ def _told(record: Record, event: Event, names: Mapping[ParticipantId, str]) -> M
     text, is_note = _words(event, names)
     if not text:
         return {}
+    text = text if is_note else normalised(text)
     line = Line(seq=record.seq, at=record.at, who=who, text=text, is_note=is_note, is_person=is_person(record.by))
     return {record.seq: line}
 
@@ -179,7 +180,7 @@ EXPORTERS: Mapping[str, Exporter] = MappingProxyType({"jsonl": as_jsonl, "markdo
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+_MARKDOWN = parser().disable("image")
 
 _PAGE = """\
 <!doctype html>

@@ -8,9 +8,9 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from adapters.openai_model.surrogates import mended, parted
-from adapters.openai_model.thoughts import ThinkTags
 from agents.log.events import Usage
 from agents.ports import TextDelta, ThoughtDelta, ToolCall
+from agents.ports.thoughts import ThinkTags
 
 
 @dataclass(slots=True)

@@ -5,8 +5,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from agents.log.fences import normalised, parser
 
 _LINE_END = re.compile(r"\r\n?|\n")
 _DEEP = re.compile(r"(^|> )( {2,})")
@@ -15,7 +16,7 @@ _MARKERS = re.compile(r"(?:[ >]|(?:[-*+]|\d{1,9}[.)])(?= ))*")
 _LONGEST_INFO = 32
 """A longer info string is cut to its first word, or left out, where a fence is reopened."""
 
-_PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable("table").disable("inline")
+_PARSER = parser().disable("inline")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +108,10 @@ def layout(text: str, *, too_heavy: Callable[[str], bool]) -> Layout:
 
 
 def close_fence(text: str) -> str:
-    """``text`` with its last fence closed, where it breaks off inside one; else as it is."""
+    """``text`` as it is read (`normalised`), with its last fence closed where it breaks off inside one."""
     if "```" not in text and "~~~" not in text:
         return text
+    text = normalised(text)
     fences = [token for token in _PARSER.parse(text) if token.type == "fence" and token.map]
     if not fences or not fences[-1].map:
         return text

@@ -17,7 +17,7 @@ from adapters.shared.delivery import Delivery, Held, Outbox
 from adapters.shared.drafts import Drafting
 from adapters.shared.mentions import neutralise_mentions
 from adapters.shared.parts import fit
-from adapters.shared.record_text import Saying, answer_line, saying
+from adapters.shared.record_text import Saying, answer_in_words, answer_line, saying
 from agents.errors import StoreFailed
 from agents.log.events import Answered, Asked, TurnStarted, TurnTaken
 from agents.log.files import FileRef, NamedFile
@@ -100,7 +100,12 @@ class Lane:
     async def _post_record(self, position: Position, record: Record) -> Position:
         match record.event:
             case Answered() as answered:
-                await self._close(record, answered)
+                question = await self._question(answered)
+                if question is not None:
+                    await self._close(record, answered, question)
+                    words = answer_in_words(record, answered, question)
+                    if words is not None and await self._is_first(record, answered):
+                        position = await self._say(position, record, words)
             case TurnStarted() as started if position.draft is not None and position.draft == turn_key(started):
                 return replace(position, turn=record.seq)
             case TurnTaken() if position.draft is not None and position.turn == record.turn:
@@ -172,11 +177,23 @@ class Lane:
         note = f"\n\n*Not shown here: {', '.join(missing)}.*" if missing else ""
         return tuple(found), note
 
-    async def _close(self, record: Record, answered: Answered) -> None:
-        """Put the first answer on the card of its question and take the buttons away."""
+    async def _question(self, answered: Answered) -> Record | None:
+        """The question that is answered; None where there is none."""
         question = next(iter(await self._ports.store.log.read(self._room, after=answered.question - 1, limit=1)), None)
+        return question if question is not None and isinstance(question.event, Asked) else None
+
+    async def _is_first(self, record: Record, answered: Answered) -> bool:
+        """Whether this answer counts, and not one that came just before it."""
+        key = f"{self._room}#{answered.question}/said"
+        first = (await self._ports.store.receipts.claim(key)).platform_id
+        if first is None:
+            await self._ports.store.receipts.settle(key, str(record.seq))
+        return first in (None, str(record.seq))
+
+    async def _close(self, record: Record, answered: Answered, question: Record) -> None:
+        """Put the first answer on the card of its question and take the buttons away."""
         key = f"{self._room}#{answered.question}/answered"
-        if question is None or not isinstance(question.event, Asked) or not self._outbox.platform.capabilities.edits:
+        if not self._outbox.platform.capabilities.edits:
             return
         if (await self._ports.store.receipts.claim(key)).platform_id is not None:
             return

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from agents.log.fences import MOST_BRACKETS, normalised, parser
 
 Kind: TypeAlias = Literal[
     "document", "paragraph", "heading", "list", "item", "quote", "code", "rule", "table", "row", "cell",
@@ -41,11 +42,8 @@ class Node:
 Rule: TypeAlias = Callable[[Node, Sequence[str]], str]
 """What a node becomes, given what its children became."""
 
-_PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable(["table", "strikethrough"])
-_WITHOUT_LINKS = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable(["table", "strikethrough"])
-_WITHOUT_LINKS.disable(["link", "image", "reference"])
-_MOST_BRACKETS = 2000
-"""The parser looks for the end of each link from each bracket: beyond this, a text means no links but harm."""
+_PARSER = parser().enable("strikethrough")
+_WITHOUT_LINKS = parser(links=False).enable("strikethrough")
 
 _DEEPEST = 120
 """Markup inside more layers than this is shown without them."""
@@ -64,12 +62,13 @@ _SAFE_ADDRESS = re.compile(r"https?://[^\s<>\"]+|mailto:[\w.+-]+@[\w.-]+", re.IG
 
 
 def parse(text: str) -> Node:
-    """``text`` as a tree; its root is a ``document``."""
+    """``text`` as a tree, read as whoever runs its code reads it; its root is a ``document``."""
+    text = normalised(text)
     paragraphs = text.split("\n\n")
     if all(map(_PROSE.fullmatch, paragraphs)):  # much of a chat is: the parser would take seven times as long
         return Node(kind="document", children=tuple(map(_paragraph, paragraphs)))
-    parser = _PARSER if text.count("[") <= _MOST_BRACKETS else _WITHOUT_LINKS
-    return Node(kind="document", children=_Builder().built(parser.parse(text)))
+    reader = _PARSER if text.count("[") <= MOST_BRACKETS else _WITHOUT_LINKS
+    return Node(kind="document", children=_Builder().built(reader.parse(text)))
 
 
 def render(node: Node, rule: Rule) -> str:

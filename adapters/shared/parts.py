@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from adapters.shared.blocks import Layout, layout
 from adapters.shared.graphemes import last_cut
+from agents.log.fences import normalised
 from agents.log.files import NamedFile
 from agents.ports import Capabilities
 
@@ -73,8 +74,10 @@ def fit(text: str, capabilities: Capabilities) -> Parts:
     """``text`` as the platform takes it.
 
     Where it would take more than ``max_parts`` and the platform has files, one part shows the beginning and the
-    whole text goes along as ``message.md``. Blank parts are left out: platforms refuse them.
+    whole text goes along as ``message.md``. Blank parts are left out: platforms refuse them. Fences are put as they are
+    read (`normalised`), for a platform that takes Markdown would read them otherwise.
     """
+    text = normalised(text)
     most, limit = capabilities.max_parts, capabilities.max_length
     if not capabilities.files or capabilities.length(text) <= most * limit:
         parts = split(text, limit, capabilities.length)

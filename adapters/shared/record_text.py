@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from adapters.shared.blocks import close_fence
-from agents.log.events import Answered, Asked, Said, StopKind, Stopped
+from agents.log.events import EXIT, Answered, Asked, Said, StopKind, Stopped
 from agents.log.files import FileRef
 from agents.log.participants import SYSTEM, ParticipantId, is_person
 from agents.log.records import Record
@@ -51,6 +51,17 @@ def saying(record: Record) -> Saying | None:
             return Saying(by=SYSTEM, text=" ".join(part for part in (before, _sentence(reason), after) if part))
         case _:
             return None
+
+
+def answer_in_words(record: Record, answered: Answered, question: Record) -> Saying | None:
+    """What people are to read of an answer, as words of the agent that stands in for its writer.
+
+    None for what was pressed, and for what its writer has written in the channel.
+    """
+    asked, text = question.event, answered.text.strip()
+    if not isinstance(asked, Asked) or not asked.stands_in or answered.written or answered.withdrawn:
+        return None
+    return Saying(by=question.by, text=answered.text) if text not in ("", EXIT, *asked.options) else None
 
 
 def interrupted(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from agents.log.fences import Fence, fences
 from agents.log.logged import Logged
 
 RUN_CODE = "run_code"
@@ -33,18 +34,21 @@ class CodeInText(Logged, frozen=True, kw_only=True):
 def code_blocks(text: str) -> CodeInText:
     r"""The fenced blocks of ``text`` that can be run, and what is to be said about the others.
 
-    Fences are CommonMark's (``` or ~~~, longer ones around shorter ones), but indented as deep as may be: models put
-    them under the points of lists. A block's first line ``# filename: plot.py`` names its file, as in AutoGen; a name
-    that leaves the workspace refuses the whole text.
+    Fences are read as whoever shows the text reads them (see `agents.log.fences`). A block in a quotation is never run.
+    Of blocks that hold data (``json``, ``text``) nothing is said. A block's first line ``# filename: plot.py`` names
+    its file, as in AutoGen; a name that leaves the workspace refuses the whole text.
 
         found = code_blocks("Run this:\n```python\nprint(1)\n```")
         assert found.blocks == (CodeBlock(language="python", code="print(1)"),)
     """
     blocks: list[CodeBlock] = []
     notes: list[str] = []
-    for number, fence in enumerate(_fences(text), 1):
+    for number, fence in enumerate(fences(text), 1):
         language = _language(fence)
-        if not language:
+        if fence.quoted:
+            if language:
+                notes.append(f"Block {number} was not run: it is quoted; write what shall run outside of quotations.")
+        elif not language:
             notes += _not_code(number, fence)
         elif not fence.closed:
             notes.append(f"Block {number} was not run: its fence is not closed; write the whole block again.")
@@ -62,12 +66,12 @@ def code_blocks(text: str) -> CodeInText:
 
 def has_code(text: str) -> bool:
     """Whether ``text`` holds a block in a language that runs, closed or not. Cheap where there is no fence."""
-    return ("```" in text or "~~~" in text) and any(_language(fence) for fence in _fences(text))
+    return any(_language(fence) and not fence.quoted for fence in fences(text))
 
 
 def ends_in_fence(text: str) -> bool:
     """Whether the text breaks off inside a fenced block."""
-    return ("```" in text or "~~~" in text) and not all(fence.closed for fence in _fences(text))
+    return any(fence.open_end for fence in fences(text))
 
 
 def to_arguments(blocks: tuple[CodeBlock, ...]) -> str:
@@ -86,9 +90,9 @@ def from_arguments(arguments: str) -> tuple[CodeBlock, ...]:
 
 
 _LANGUAGES = {"python": "python", "py": "python", "python3": "python", "bash": "sh", "sh": "sh", "shell": "sh"}
-_LINE_END = re.compile(r"\r\n?|\n")
-_OPENING = re.compile(r"([ \t]*)(`{3,}(?=[^`]*$)|~{3,})(.*)")  # with another ` in its line it is a span of code
-_CLOSING = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*")
+_DATA = frozenset(
+    ("csv", "diff", "ini", "json", "log", "markdown", "md", "output", "plaintext", "text", "toml", "txt", "xml", "yaml")
+)
 _LANGUAGE = re.compile(r"[\w+#-]+")
 _FILENAME = re.compile(r"#[ \t]*filename:[ \t]*(\S+)[ \t]*(?:\n|\Z)")
 # Lines that are Python and no prose: only they make a block without a language a program.
@@ -107,39 +111,7 @@ class _Arguments(Logged, frozen=True, kw_only=True):
     blocks: tuple[CodeBlock, ...]
 
 
-class _Fence(Logged, frozen=True, kw_only=True):
-    info: str
-    code: str
-    closed: bool
-
-
-def _fences(text: str) -> Iterator[_Fence]:
-    lines = iter(_LINE_END.split(text))
-    for line in lines:
-        opening = _OPENING.fullmatch(line)
-        if opening:
-            indent, fence, info = opening.groups()
-            inside: list[str] = []
-            closed = False
-            for inner in lines:  # goes on in the same iterator: what is inside a block opens no other one
-                closed = _closes(inner, fence, len(indent))
-                if closed:
-                    break
-                inside.append(_unindented(inner, len(indent)))
-            yield _Fence(info=info.strip(), code="\n".join(inside), closed=closed)
-
-
-def _closes(line: str, fence: str, indent: int) -> bool:
-    closing = _CLOSING.fullmatch(line)
-    # A fence of at least the same length and the same kind, at most three columns deeper: CommonMark's rule.
-    return closing is not None and closing[2].startswith(fence) and len(closing[1]) <= indent + 3
-
-
-def _unindented(line: str, indent: int) -> str:
-    return line[min(indent, len(line) - len(line.lstrip(" \t"))) :]
-
-
-def _language(fence: _Fence) -> str:
+def _language(fence: Fence) -> str:
     """``python``, ``sh``, or empty for what is not run. A block that names no language is Python if a line says so."""
     if not fence.code.strip():
         return ""
@@ -148,13 +120,13 @@ def _language(fence: _Fence) -> str:
     return _LANGUAGES.get(_named(fence), "")
 
 
-def _named(fence: _Fence) -> str:
+def _named(fence: Fence) -> str:
     found = _LANGUAGE.search(fence.info)
     return found[0].casefold() if found else repr(fence.info)
 
 
-def _not_code(number: int, fence: _Fence) -> Iterator[str]:
-    if fence.code.strip():
+def _not_code(number: int, fence: Fence) -> Iterator[str]:
+    if fence.code.strip() and not (fence.info and _named(fence) in _DATA):
         why = f"{_named(fence)} is not run here" if fence.info else "it names no language"
         yield f"Block {number} was not run: {why}; begin a block that shall run with python or sh."
 

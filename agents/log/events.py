@@ -47,7 +47,7 @@ class Said(Logged, frozen=True, kw_only=True):
     reply_to: the seq of the message that it answers, if it answers one in particular.
     files: what is attached.
     handoff: the agent to whom its author hands over.
-    thoughts: what the model thought before it spoke; it is no part of what was said.
+    thoughts: what the model thought before it spoke, and what it wrote in others' names; no part of what was said.
     partial: its author was interrupted, so the text breaks off.
     recalled: the author's name, in a message that is background; empty in every other. Background is read and never
         answered: it was said before an agent listened here, or by somebody to whom agents may only listen.

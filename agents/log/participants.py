@@ -97,11 +97,11 @@ def mentions_in(text: str, present: Iterable[Profile]) -> tuple[Mention, ...]:
     if "@" not in text and "\uff20" not in text and not _LEADING.search(text, 0, _LONGEST_ADDRESS):
         return ()
     ordered = sorted(present, key=lambda one: not is_agent(one.id))  # agents first, so nobody takes their names
-    names = [(name.translate(_NARROW), one.id) for one in ordered for name in _names(one) if name]
+    names = [(narrowed(name), one.id) for one in ordered for name in _names(one) if name]
     if not names:
         return ()
     leading, anywhere, called = _addresses(tuple(names))
-    own = _URL.sub(lambda url: " " * len(url[0]), prose(text)).translate(_NARROW)
+    own = _URL.sub(lambda url: " " * len(url[0]), prose(narrowed(text)))
     found: dict[ParticipantId, Mention] = {}
     first = leading.match(own)
     for match in (first, *anywhere.finditer(own)) if first else anywhere.finditer(own):
@@ -130,6 +130,11 @@ def _addresses(
 
 
 _FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
+
+
+def narrowed(text: str) -> str:
+    """The text with full-width letters and signs as narrow ones, each in its place; punctuation stays as it is."""
+    return text if text.isascii() else text.translate(_NARROW)
 
 
 def spelling(name: str) -> str:

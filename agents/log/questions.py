@@ -8,16 +8,21 @@ from agents.log.participants import Mention, ParticipantId
 
 
 class Pending(Logged, frozen=True, kw_only=True):
-    """A call that waits for people's answer: ``tool`` with ``arguments``, the text of a JSON object.
+    """A call that waits for people's answer.
 
-    ``digest`` is a hash of what was shown to them, so that an approval holds for nothing else (see
-    `agents.turn.approvals`).
+    call: the id that the call has once it starts.
+    tool: the tool's name.
+    arguments: what it is to be called with, the text of a JSON object.
+    digest: a hash of what was shown to them, so that an approval holds for nothing else (see `agents.turn.approvals`).
+    files: what lies in the workspace of the code that is asked about; None for a tool, and in questions of the first
+        version.
     """
 
     call: str
     tool: str
     arguments: str
     digest: str
+    files: tuple[FileRef, ...] | None = None
 
 
 QuestionKind: TypeAlias = Literal["input", "approval", "speaker", "budget"]

@@ -45,8 +45,9 @@ def version_of(event: Event | None) -> int:
     match event:
         case Said(result=since_then) | Stopped(upto=since_then) | ToolReturned(unknown=since_then):
             return 2 if since_then not in ("", None, False) else 1
-        case Asked(stands_in=stands_in, child=child):
-            return 2 if stands_in or child is not None else 1
+        case Asked(stands_in=stands_in, pending=pending, child=child):
+            bound = pending is not None and pending.files is not None
+            return 2 if stands_in or bound or child is not None else 1
         case Answered(withdrawn=withdrawn, written=written, mentions=mentions, files=files):
             return 2 if withdrawn or written or mentions or files else 1
         case Opened(team=team, background=background, sources=sources):

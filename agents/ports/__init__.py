@@ -3,8 +3,68 @@
 Every port has a suite of tests in ``tests/contracts``, which runs on all of its implementations, and a working one in
 memory in `agents.testing`. An implementation inherits from nothing, and raises what `agents.errors` has instead of its
 library's exceptions. The examples take ``store``, ``clock``, ``model`` and the others for granted, as a test has them.
+
+Writers of adapters import from here: the ports, what crosses them, the events of a room's log with what a fold makes of
+them, and the errors that an implementation raises. `agents.people` has the way in for what people do.
 """
 
+from agents.errors import BudgetExceeded as BudgetExceeded
+from agents.errors import ModelFailed as ModelFailed
+from agents.errors import ModelFailure as ModelFailure
+from agents.errors import NotAllowed as NotAllowed
+from agents.errors import PlatformFailed as PlatformFailed
+from agents.errors import SandboxUnavailable as SandboxUnavailable
+from agents.errors import StoreFailed as StoreFailed
+from agents.log.code_blocks import CodeBlock as CodeBlock
+from agents.log.events import Answered as Answered
+from agents.log.events import Asked as Asked
+from agents.log.events import Closed as Closed
+from agents.log.events import Deleted as Deleted
+from agents.log.events import Edited as Edited
+from agents.log.events import Event as Event
+from agents.log.events import Halted as Halted
+from agents.log.events import Joined as Joined
+from agents.log.events import Json as Json
+from agents.log.events import Left as Left
+from agents.log.events import Noted as Noted
+from agents.log.events import OnDeadline as OnDeadline
+from agents.log.events import Opened as Opened
+from agents.log.events import Outcome as Outcome
+from agents.log.events import Pending as Pending
+from agents.log.events import QuestionKind as QuestionKind
+from agents.log.events import Reset as Reset
+from agents.log.events import Rested as Rested
+from agents.log.events import Resumed as Resumed
+from agents.log.events import Said as Said
+from agents.log.events import StopKind as StopKind
+from agents.log.events import Stopped as Stopped
+from agents.log.events import Summarised as Summarised
+from agents.log.events import ToolCalled as ToolCalled
+from agents.log.events import ToolReturned as ToolReturned
+from agents.log.events import TurnStarted as TurnStarted
+from agents.log.events import TurnTaken as TurnTaken
+from agents.log.events import Usage as Usage
+from agents.log.files import FileRef as FileRef
+from agents.log.files import NamedFile as NamedFile
+from agents.log.participants import Mention as Mention
+from agents.log.participants import ParticipantId as ParticipantId
+from agents.log.participants import Profile as Profile
+from agents.log.records import Entry as Entry
+from agents.log.records import Record as Record
+from agents.log.room_id import RoomId as RoomId
+from agents.log.transcript import Answer as Answer
+from agents.log.transcript import Message as Message
+from agents.log.transcript import Note as Note
+from agents.log.transcript import Question as Question
+from agents.log.transcript import Replaced as Replaced
+from agents.log.transcript import Transcript as Transcript
+from agents.log.turns import Child as Child
+from agents.log.turns import Exchange as Exchange
+from agents.log.turns import Floor as Floor
+from agents.log.turns import PastTurn as PastTurn
+from agents.log.turns import Rest as Rest
+from agents.log.turns import RunningTurn as RunningTurn
+from agents.log.turns import ToolRun as ToolRun
 from agents.ports.clock import Clock as Clock
 from agents.ports.ledger import Amount as Amount
 from agents.ports.ledger import Cap as Cap
@@ -30,6 +90,7 @@ from agents.ports.sandbox import CodeRun as CodeRun
 from agents.ports.sandbox import RunResult as RunResult
 from agents.ports.sandbox import RunStatus as RunStatus
 from agents.ports.sandbox import Sandbox as Sandbox
+from agents.ports.sandbox import read_output as read_output
 from agents.ports.sandbox import read_result as read_result
 from agents.ports.sandbox import refusal as refusal
 from agents.ports.store import Draft as Draft

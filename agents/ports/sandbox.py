@@ -80,12 +80,20 @@ def read_result(result: RunResult) -> str:
 
     A sentence on how it ended follows where those would mislead: time was up, or it failed without a word.
     """
-    succeeded = result.status == "ok" and result.exit_code == 0
+    ended = "succeeded" if _succeeded(result) else "failed"
+    return f"exitcode: {result.exit_code} (execution {ended})\nCode output: {read_output(result)}"
+
+
+def read_output(result: RunResult) -> str:
+    """What a run wrote, with a sentence on how it ended where it failed without a word or was ended."""
     ending = _ENDINGS[result.status]
-    if not succeeded and not ending and not result.output.strip():
+    if not _succeeded(result) and not ending and not result.output.strip():
         ending = "The program failed and wrote nothing."
-    output = "\n".join(part for part in (result.output.rstrip("\n"), ending) if part) if ending else result.output
-    return f"exitcode: {result.exit_code} (execution {'succeeded' if succeeded else 'failed'})\nCode output: {output}"
+    return "\n".join(part for part in (result.output.rstrip("\n"), ending) if part) if ending else result.output
+
+
+def _succeeded(result: RunResult) -> bool:
+    return result.status == "ok" and result.exit_code == 0
 
 
 _ENDINGS: dict[RunStatus, str] = {

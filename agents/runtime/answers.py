@@ -101,6 +101,19 @@ def back_to(transcript: Transcript, agents: Sequence[Agent]) -> Choice | None:
     return None
 
 
+def let_go_on(transcript: Transcript) -> bool:
+    """Whether a stand-in was just let go on by itself, and had nothing to say.
+
+    The press is no message, so nobody has anything new to answer; the others may go on all the same.
+    """
+    last = transcript.floor.past[-1] if transcript.floor.past else None
+    if last is None or last.outcome != "passed" or last.rung != ANSWERED:
+        return False
+    own = (question for question in reversed(transcript.questions) if question.by == last.speaker)
+    newest = next(own, None)
+    return newest is not None and newest.asked.stands_in and newest.dealt
+
+
 def newest_answer(transcript: Transcript) -> Answer | None:
     """The answer to the room's own newest question, if it was given in this exchange."""
     last = transcript.questions[-1] if transcript.questions else None

@@ -16,7 +16,7 @@ from agents.log.participants import SYSTEM, ParticipantId, is_agent
 from agents.log.records import Entry
 from agents.log.transcript import Message, Transcript, is_news
 from agents.ports import Cap, Ports
-from agents.runtime.answers import back_to, newest_answer, next_alarm, overdue, reminder
+from agents.runtime.answers import back_to, let_go_on, newest_answer, next_alarm, overdue, reminder
 from agents.runtime.children import back_from
 from agents.runtime.family import Family
 from agents.runtime.moderator import Moderator, mend
@@ -279,7 +279,7 @@ class Conversation:
     def _situation(self, transcript: Transcript) -> Situation:
         """What the policy sees; an agent that had the floor since the newest message has passed, and is left out."""
         newest = _spoken(transcript)
-        heard = transcript.floor.heard
+        heard, go_on = transcript.floor.heard, let_go_on(transcript)
         present = [
             agent.profile
             for agent in self._agents
@@ -287,7 +287,7 @@ class Conversation:
         ]
         return Situation(
             transcript=transcript,
-            candidates=tuple([profile for profile in present if transcript.has_news(profile.id)]),
+            candidates=tuple([profile for profile in present if go_on or transcript.has_news(profile.id)]),
             present=tuple(present),
             think=self._choosing.ask,
             named=NAMED,

@@ -7,14 +7,17 @@ with a prompt in the style of a task 8 of 12). It grows with the conversation on
 import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
 from agents.errors import ModelFailed
 from agents.log.events import Usage
 from agents.log.participants import Profile, is_agent, is_person
+from agents.log.prose import GLUED
 from agents.log.transcript import Transcript, is_news
 from agents.ports import ModelAnswer, ModelMessage, ModelRequest, estimated_tokens, model_name
+from agents.ports.thoughts import without_thoughts
 from agents.team.policies import first, handed_over, mentioned
 from agents.team.situation import Choice, Decision, Policy, Situation, Wait
 
@@ -50,7 +53,8 @@ class _ModelChooses(Struct, frozen=True):
             except ModelFailed as error:
                 return _fallback(situation, eligible, usage, f"the model could not choose ({error})")
             usage = usage + answer.usage
-            named = names_in(answer.text, [profile.handle for profile in eligible])
+            all_names = [profile.handle for profile in situation.present]
+            named = names_in(answer.text, [profile.handle for profile in eligible], all_names)
             if named == [NOBODY]:
                 return None
             if len(named) == 1:
@@ -161,37 +165,48 @@ def _again(ask: ModelMessage, named: Sequence[str]) -> ModelMessage:
     return ModelMessage(role="user", text=text)
 
 
-_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+def names_in(text: str, names: Sequence[str], others: Sequence[str] = ()) -> list[str]:
+    r"""The names (or ``nobody``) that a model's answer holds, each once, in text order.
 
-
-def names_in(text: str, names: Sequence[str]) -> list[str]:
-    """The names (or ``nobody``) that a model's answer holds, each once, in text order.
-
-    What stands in ``<think>`` is not read, and a name inside another name does not count.
+    Thoughts are not read. Case, and whether a name's words are parted by a blank, ``-``, ``_`` or ``\_``, do not
+    matter. A name inside another word does not count, nor inside a longer name, be it one of the ``others``, who are
+    not to be chosen.
     """
-    text = _THOUGHTS.sub("", text).strip()
-    known = {name.casefold(): name for name in (*names, NOBODY)}
-    chosen = _structured(text)
-    if chosen is not None and chosen.casefold() in known:
-        return [known[chosen.casefold()]]
-    longest_first = sorted(known, key=len, reverse=True)
-    pattern = r"(?<![\w-])(?:" + "|".join(re.escape(name) for name in longest_first) + r")(?![\w-])"
-    found = [known[match.casefold()] for match in re.findall(pattern, text, re.IGNORECASE)]
-    return list(dict.fromkeys(found))
+    speech, _ = without_thoughts(text)
+    if speech in names:
+        return [speech]
+    pattern, known = _names_pattern(tuple(dict.fromkeys((*names, NOBODY, *others))))
+    for words in _where_names_stand(speech):
+        matches = [known[(match.lastindex or 0) - 1] for match in pattern.finditer(words)]
+        if found := [name for name in dict.fromkeys(matches) if name in names or name == NOBODY]:
+            return found
+    return []
 
 
-def _structured(text: str) -> str | None:
+_GAP = r"(?:\\?[-_]|[ \t\xa0]+)"
+
+
+@lru_cache(maxsize=256)
+def _names_pattern(names: tuple[str, ...]) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """A pattern of these names, longer ones first, and which name each of its groups stands for."""
+    longest_first = tuple(sorted(names, key=len, reverse=True))
+    spelt = "|".join(f"({_GAP.join(map(re.escape, re.split('[-_]', name)))})" for name in longest_first)
+    letter = rf"(?![{GLUED}])[^\W_]"
+    pattern = rf"(?<!{letter})(?<!{letter}[-_])(?<!{letter}\\_)(?:{spelt})(?!(?:\\?[-_])*{letter})"
+    return re.compile(pattern, re.IGNORECASE), longest_first
+
+
+def _where_names_stand(text: str) -> tuple[str, ...]:
+    """The name in the answer's JSON and, as it may be none, the words around; all of an answer that has no JSON."""
     begin, end = text.find("{"), text.rfind("}")
-    if begin < 0 or end < begin:
-        return None
     try:
         match json.loads(text[begin : end + 1]):
             case {"speaker": str(speaker)}:
-                return speaker.strip()
+                return speaker, f"{text[:begin]} {text[end + 1 :]}"
             case _:
-                return None
+                return (text,)
     except ValueError:
-        return None
+        return (text,)
 
 
 def auto(flow: str = "") -> Policy:

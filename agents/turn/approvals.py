@@ -6,6 +6,7 @@ it uses the approval up: a second start needs a second approval.
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from agents.log.code_blocks import RUN_CODE, CodeBlock, code_blocks, from_arguments, to_arguments
 from agents.log.events import Pending
+from agents.log.files import FileRef
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Answer, Question
 from agents.ports import ToolCall
@@ -51,32 +53,59 @@ def needs_approval(mode: ApprovalMode, risk: Literal["safe", "risky"]) -> bool:
     return mode == "always" or (mode == "risky" and risk == "risky")
 
 
-def digest(*, room: str, agent: ParticipantId, tool: str, arguments: str, image: str = "", state: str = "") -> str:
+def digest(
+    *,
+    room: str,
+    agent: ParticipantId,
+    tool: str,
+    arguments: str,
+    image: str = "",
+    state: str = "",
+    files: Sequence[FileRef] | None = None,
+) -> str:
     """What an approval is bound to, as 64 hexadecimal digits; anything else that is to run needs another approval.
 
     For code, ``arguments`` holds every block with its language and file name (`agents.log.code_blocks.to_arguments`),
-    ``image`` is the sandbox image, and ``state`` names what earlier runs left for this one
-    (`agents.ports.Sandbox.state`).
+    ``image`` is the sandbox image, ``state`` names what earlier runs left for this one (`agents.ports.Sandbox.state`),
+    and ``files`` are those that lie in its workspace.
     """
-    # No empty state: approvals that were asked for before there were states stay bound.
-    parts = [room, agent, tool, arguments, image, *([state] if state else [])]
+    # No empty state and no files: approvals that were asked for before there were any stay bound.
+    parts: list[object] = [room, agent, tool, arguments, image, *([state] if state else [])]
+    if files is not None:
+        parts.append([[file.name, file.sha256] for file in files])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def pending(room: str, agent: ParticipantId, call: ToolCall, *, image: str = "", state: str = "") -> Pending:
-    """The call as it waits for approval in an `Asked`."""
-    bound = digest(room=room, agent=agent, tool=call.tool, arguments=call.arguments, image=image, state=state)
-    return Pending(call=call.id, tool=call.tool, arguments=call.arguments, digest=bound)
+def pending(
+    room: str,
+    agent: ParticipantId,
+    call: ToolCall,
+    *,
+    image: str = "",
+    state: str = "",
+    files: tuple[FileRef, ...] | None = None,
+) -> Pending:
+    """The call as it waits for approval in an `Asked`; of code with the ``files`` that lie in its workspace."""
+    asked = {"tool": call.tool, "arguments": call.arguments, "image": image, "state": state}
+    bound = digest(room=room, agent=agent, **asked, files=files)
+    return Pending(call=call.id, tool=call.tool, arguments=call.arguments, digest=bound, files=files)
 
 
 def still_bound(waiting: Pending, *, room: str, agent: ParticipantId, image: str = "", state: str = "") -> bool:
     """Whether what would run here and now is what was asked about: false, for example, after the image was changed."""
     call = {"tool": waiting.tool, "arguments": waiting.arguments}
-    return waiting.digest == digest(room=room, agent=agent, **call, image=image, state=state)
+    return waiting.digest == digest(room=room, agent=agent, **call, image=image, state=state, files=waiting.files)
 
 
-def verdict(question: Question, *, room: str, image: str = "", state: str = "") -> Verdict:
-    """What an answered approval question allows here and now.
+def verdict(
+    question: Question,
+    *,
+    room: str,
+    image: str = "",
+    state: str = "",
+    files: Mapping[str, FileRef] | None = None,
+) -> Verdict:
+    """What an answered approval question allows here and now, where the room has these ``files`` by their names.
 
     Raises ValueError for a question that has no answer yet, or that is not about a call.
     """
@@ -85,6 +114,11 @@ def verdict(question: Question, *, room: str, image: str = "", state: str = "") 
         raise ValueError(f"question {question.seq} is no answered approval")
     if not still_bound(waiting, room=room, agent=question.by, image=image, state=state):
         return Rejected(reason="It was not run, because what would run now is not what was asked about.")
+    for file in waiting.files or ():
+        now = (files or {}).get(file.name)
+        if now is None or now.sha256 != file.sha256:
+            has = "is gone" if now is None else "has changed"
+            return Rejected(reason=f"It was not run, because the file {file.name} {has} since it was asked about.")
     return decide(waiting, answer)
 
 

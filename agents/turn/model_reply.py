@@ -23,12 +23,14 @@ from agents.ports import (
     ToolFunction,
     model_name,
 )
+from agents.ports.thoughts import without_thoughts
 from agents.turn.conversable import ReplyFunction
 from agents.turn.open_questions import Patience, asked_now, give_way, note, others_spoke, waiting
 from agents.turn.threads import call_aside, is_listed, name_of
 from agents.turn.tool_calls import act_on, left_over, offered, plan, receiver_of
 from agents.turn.turn import SILENCE, Acts, Turn
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
+from agents.turn.voice import own_words
 
 OnMessages: TypeAlias = Callable[[list[ModelMessage]], list[ModelMessage] | Awaitable[list[ModelMessage]]]
 """A hook on all messages of a prompt before a model reads them, sync or async; the log is not changed by it.
@@ -190,19 +192,16 @@ def _introduction(me: Profile, others: tuple[Profile, ...], flow: str, instructi
 
 def _said(turn: Turn, answer: ModelAnswer, handoff: ToolCall | None) -> Said | None:
     """What the model said, with its handoff; None where there is neither."""
-    text = answer.text.strip()
-    # Models that read "ana: hello" tend to write their own name in front, too.
-    for name in (turn.profile.handle, turn.profile.name):
-        if text.casefold().startswith(f"{name.casefold()}:"):
-            text = text[len(name) + 1 :].lstrip()
-    if not text and handoff is None:
+    others = [one for one in turn.transcript.present.values() if one.id != turn.profile.id]
+    speech, thoughts = without_thoughts(answer.text)
+    own = own_words(speech, turn.profile, others)
+    if not own.text and handoff is None:
         return None
-    others = (one for one in turn.transcript.present.values() if one.id != turn.profile.id)
-    mentions = mentions_in(text, others)
+    for_others = f"Written in the names of others, and not said:\n{own.for_others}" if own.for_others else ""
     return Said(
-        text=text,
-        mentions=mentions,
-        thoughts=answer.thoughts,
+        text=own.text,
+        mentions=mentions_in(own.text, others),
+        thoughts="\n\n".join(part for part in (answer.thoughts, thoughts, for_others) if part),
         handoff=None if handoff is None else _target(turn.transcript, receiver_of(handoff)),
     )
 

@@ -127,7 +127,8 @@ def user_proxy(
     role: one line about it that people, the other agents and the choice of speakers read.
     human_input_mode: when people are asked before it replies.
     max_consecutive_auto_reply: how often it replies to one sender without a person; None is without end.
-    runs_code: whether, unless people answered, it runs the code blocks that are new to it.
+    runs_code: whether, unless people answered, it runs the agents' newest code that is new to it, as a
+        `code_runner` does.
     asks: ids of the participants who may answer; none means anybody present.
     answer_minutes: how long they have to answer; None is without end.
     on_deadline: what happens once that time is up: it says nothing (``skip``), it goes on by itself (``auto_reply``),
@@ -154,10 +155,10 @@ def user_proxy(
 def code_runner(
     name: str, role: str = "Runs code.", *, sources: Sequence[str] = (), avatar: str = ":gear:"
 ) -> Conversable:
-    """An agent that runs the code blocks of new messages in the sandbox and says what came out.
+    """An agent that runs the newest code in the sandbox and says what came out, or why it cannot be run.
 
-    ``sources`` names the participants whose code is run; none means everybody's. Raises `WrongUse` for a name that
-    models would not accept.
+    ``sources`` names the participants whose code is run; none means all agents, and people where they address it.
+    Raises `WrongUse` for a name that models would not accept.
 
         team = Team(agents=[assistant("coder", "Writes Python."), code_runner("runner", sources=["coder"])])
     """

@@ -135,6 +135,13 @@ class Turn:
     meter: calls models within the room's budgets and counts what they cost.
     """
 
+    profile: Profile
+    upto: int
+    heard: Transcript
+    brief: Brief
+    ports: Ports
+    meter: Meter
+
     def __init__(
         self,
         *,

@@ -18,6 +18,9 @@ from adapters.shared.parts import whole_words
 from agents.errors import WrongUse
 from agents.log.participants import Profile, mentions_in
 from agents.people.commands import parse
+from agents.ports.thoughts import without_thoughts
+from agents.team.model_choice import names_in
+from agents.turn.voice import own_words
 
 ROOT = Path(__file__).parents[2]
 SHORT, LONG = 1_000, 8_000
@@ -183,11 +186,37 @@ def test_no_pattern_takes_time_that_grows_with_the_square_of_a_text(found: tuple
 
 READERS: dict[str, Callable[[str], object]] = {
     "mentions": lambda text: [mentions_in(begin + text, PRESENT) for begin in ("", "@", "@ben", "ben ", "hey")],
+    "thoughts": lambda text: [without_thoughts(begin + text) for begin in ("", "<think>", "`")],
+    "names of speakers": lambda text: names_in(text, ["Story_writer", "a", "b"], ["a_b"]),
+    "whose words": lambda text: [own_words(begin + text, PRESENT[0], PRESENT[1:]) for begin in ("", "ben: ", "x\n")],
     "a command": lambda text: command(text),
     "a growing draft": whole_words,
 }
 PRESENT = (Profile(id="agent:ben", name="Ben Ali"), Profile(id="person:x/1", name="あ"))
-PIECES = ("a", " ", "\n", "!", "!stop", "a ", ". ", "@", "/", "`", "``` ", "~~~\n", "> ", "_", "**", ": ", "é", "あ")
+PIECES = (
+    "a",
+    " ",
+    "\n",
+    "!",
+    "!stop",
+    "a ",
+    ". ",
+    "@",
+    "/",
+    "`",
+    "``` ",
+    "~~~\n",
+    "> ",
+    "_",
+    "**",
+    ": ",
+    "é",
+    "あ",
+    "<",
+    "<think>",
+    "</think>",
+    "[/think",
+)
 
 
 def command(text: str) -> object:

@@ -50,9 +50,14 @@ def test_c23_a_longer_fence_holds_shorter_ones() -> None:
 
 
 def test_c23_a_fence_inside_a_block_that_is_not_run_is_not_run_either() -> None:
-    found = code_blocks("```text\n```python\nx\n```")
+    found = code_blocks("```ruby\n```python\nx\n```")
     assert found.blocks == ()
     assert len(found.notes) == 1
+
+
+@pytest.mark.parametrize("info", ["text", "json", "YAML", "diff", "md"])
+def test_c34_blocks_that_hold_data_are_no_programs_and_nothing_is_said_of_them(info: str) -> None:
+    assert code_blocks(f"```{info}\nx: 1\n```") == code_blocks("")
 
 
 def test_c23_a_longer_closing_fence_closes() -> None:
@@ -69,12 +74,12 @@ def test_c23_several_blocks_come_in_order() -> None:
 
 
 def test_c23_a_block_in_a_list_item_loses_the_items_indentation_only() -> None:
-    text = "1. Do\n    ```python\n    if x:\n        y\n\n  z\n    ```\n"
+    text = "1. Do\n    ```python\n    if x:\n        y\n\n   z\n    ```\n"
     assert code_blocks(text).blocks == (python("if x:\n    y\n\nz"),)
 
 
-def test_c23_a_closing_fence_may_lie_outside_the_indentation_of_the_opening_one() -> None:
-    assert code_blocks("    ```python\n    x\n```").blocks == (python("x"),)
+def test_c23_a_closing_fence_may_be_less_deep_than_the_opening_one() -> None:
+    assert code_blocks("   ```python\n   x\n```").blocks == (python("x"),)
 
 
 def test_c23_an_indented_fence_within_a_program_does_not_close_its_block() -> None:
@@ -207,7 +212,15 @@ def test_c23_has_code_tells_whether_a_runner_has_something_to_answer(text: str, 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("x", False), ("```py\nx", True), ("```py\nx\n```", False), ("```\n```\n~~~\n```", True), ("a ``` b", False)],
+    [
+        ("x", False),
+        ("- ```py\n  x\n\nout", False),
+        ("> ```py\n> x", True),
+        ("```py\nx", True),
+        ("```py\nx\n```", False),
+        ("```\n```\n~~~\n```", True),
+        ("a ``` b", False),
+    ],
 )
 def test_c23_a_text_that_breaks_off_inside_a_block_is_recognised(text: str, expected: bool) -> None:
     assert ends_in_fence(text) is expected

@@ -250,6 +250,51 @@ def test_c10_names_are_found_in_any_answer_but_not_in_thoughts_or_inside_names(t
     assert names_in(text, ["planner", "coder", "coder-reviewer"]) == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Story writer", ["Story_writer"]),
+        ("Story\\_writer", ["Story_writer"]),
+        ("story-writer", ["Story_writer"]),
+        ("STORY  WRITER should go on.", ["Story_writer"]),
+        ("_Story_writer_", ["Story_writer"]),
+        ("@Story_writer", ["Story_writer"]),
+        ('{"speaker": "story writer"}', ["Story_writer"]),
+        ('{"speaker": "the writer"}', ["writer"]),
+        ("writer", ["writer"]),
+        ("ghost writer", ["writer"]),
+        ("ghostwriter or writers", []),
+        ("Story editor", []),
+        ("story\\_editor-writer", []),
+        ("writer, then story writer", ["writer", "Story_writer"]),
+        ("选择writer吧", ["writer"]),
+        ("writerさんです", ["writer"]),
+        ("<thinking>bob or writer</thinking>\nStory writer", ["Story_writer"]),
+        ("[THINK]bob [think]writer[/think]?[/THINK]bob", ["bob"]),
+        ("◁think▷writer◁/think▷bob", ["bob"]),
+        ("bob or writer... </think> bob", ["bob"]),
+        ("<reasoning>bob, or writer", []),
+    ],
+)
+def test_c47_names_match_as_wholes_however_their_words_are_parted(text: str, found: list[str]):
+    assert names_in(text, ["Story_writer", "writer", "bob"], ["Story_editor", "Story_editor-writer"]) == found
+
+
+def test_c47_a_name_that_differs_by_its_sign_alone_is_meant_as_written():
+    for name in ("a-b", "a_b"):
+        assert names_in(name, ["a-b", "a_b"]) == [name]
+
+
+async def test_c47_part_of_a_name_that_may_not_speak_now_is_not_chosen():
+    story = spoken()
+    for name in ("Story_writer", "writer"):
+        story.happens(Joined(participant=f"agent:{name}", name=name))
+    story.turn("agent:Story_writer", "Once upon a time.")
+    choice, requests = await ask("Story writer", "Story\\_writer", "coder", story=story)
+    assert choice is not None
+    assert (choice.speaker, len(requests)) == (CODER, 3)
+
+
 async def test_c10_thoughts_beside_the_text_are_never_read_as_a_choice():
     choice, requests = await ask(
         ModelAnswer(text="", thoughts="I think planner"), ModelAnswer(text="coder", thoughts="planner!")

@@ -47,12 +47,10 @@ async def test_c23_new_code_runs_once_and_what_came_of_it_is_said():
     assert len(ran(house)) == 1
 
 
-async def test_c23_blocks_of_all_new_messages_run_in_order_as_one_run():
-    house = runner()
-    await house.says("```sh\nls\n```")
-    await house.says("first this\n```py\na\n```\nthen\n```py\nb\n```", BOB)
-    await house.run()
-    assert [[block.code for block in run] for run in ran(house)] == [["ls", "a", "b"]]
+async def test_c23_all_blocks_of_a_message_run_in_order_as_one_run():
+    house = runner("first this\n```py\na\n```\nthen\n```py\nb\n```")
+    await house.hears("go")
+    assert [[block.code for block in run] for run in ran(house)] == [["a", "b"]]
 
 
 async def test_c23_a_failure_is_read_by_the_others_as_it_was():
@@ -67,14 +65,15 @@ async def test_c23_a_block_that_cannot_run_is_explained_with_or_without_others()
     assert (await house.hears("go"))[-1] == ("runner", unclosed)
     assert ran(house) == []
     house = runner(f"```ruby\nputs 1\n```\n{PRINT}")
-    (_, said) = (await house.hears("go"))[-1]
-    assert said.startswith("Block 1 was not run: ruby")
-    assert said.endswith(RAN)
+    (_, (_, note), result) = await house.hears("go")
+    assert note.startswith("Block 1 was not run: ruby")
+    assert result == ("runner", RAN)
 
 
-async def test_c23_text_without_code_that_runs_here_is_none_of_the_runners_business():
-    house = runner("```ruby\nputs 1\n```")
-    assert await house.hears("go") == [("coder", "```ruby\nputs 1\n```")]
+@pytest.mark.parametrize("text", ["It is 42.", "```json\n{}\n```", "```text\n42\n```"])
+async def test_c23_text_without_a_program_is_none_of_the_runners_business(text: str):
+    house = runner(text)
+    assert await house.hears("go") == [("coder", text)]
 
 
 async def test_c2_only_named_sources_are_run():
@@ -204,7 +203,7 @@ async def test_p26_another_state_of_the_session_needs_another_approval(now: str,
 
 async def crashed(house: House, *events: object) -> None:
     """The runner's turn on the coder's words did this and never ended."""
-    await house.ports.store.log.append(LOBBY, [Entry(event=Said(text=PRINT), by=ANA.id)])
+    await house.ports.store.log.append(LOBBY, [Entry(event=Said(text=PRINT), by="agent:coder")])
     started = TurnStarted(speaker=RUNNER, upto=1, rung="r")
     entries = [Entry(event=event, by=RUNNER, turn=2) for event in events]  # type: ignore[arg-type]
     await house.ports.store.log.append(LOBBY, [Entry(event=started, by=RUNNER), *entries])
@@ -265,5 +264,6 @@ async def test_c23_the_same_code_in_a_new_message_runs_again():
     outputs = iter(["1\n", "2\n", "3\n"])
     team = Team(agents=[code_runner("runner")])
     house = House(Binding(team=team), sandbox=FakeSandbox(lambda block: next(outputs)))
-    said = [(await house.hears(f"{words}\n{PRINT}"))[-1][1] for words in ("run it", "data.csv is new, run it", "again")]
+    words_of_ana = ("@runner run it", "@runner data.csv is new, run it", "@runner again")
+    said = [(await house.hears(f"{words}\n{PRINT}"))[-1][1] for words in words_of_ana]
     assert [text.split()[-1] for text in said] == ["1", "2", "3"]

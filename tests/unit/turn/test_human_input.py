@@ -2,15 +2,31 @@
 
 import pytest
 
-from agents import Team, user_proxy
+from agents import (
+    Team,
+    Termination,
+    assistant,
+    first,
+    max_messages,
+    max_turns,
+    mentioned,
+    model_chooses,
+    round_robin,
+    said,
+    two_agent_chat,
+    user_proxy,
+)
+from agents.errors import NotAllowed, WrongUse
 from agents.log.events import Asked, Said, Stopped
+from agents.log.records import Entry
 from agents.ports import RunResult
+from agents.team.termination import last_speaker_is
 from agents.testing import FakeSandbox
 from agents.turn.conversable import Conversable
 from agents.turn.function_reply import answering_with
 from agents.turn.human_input import END, GO_ON, HumanInputMode, check_with_people, is_terminate
 from agents.turn.ready_made import profile_of
-from tests.unit.house import ANA, BOB, House, says
+from tests.unit.house import ANA, BOB, House, calls, says
 
 AUTO = answering_with(lambda transcript: "automatic")
 
@@ -45,7 +61,8 @@ async def outcome_of(house: House, answer: str | None) -> str:
     transcript = await house.transcript()
     if transcript.stopped is not None:
         return "stop"
-    return {"agent:proxy": "auto", ANA.id: "text"}[transcript.last.by]
+    assert transcript.last.by == "agent:proxy"
+    return "text" if transcript.last.spoken_by == ANA.id else "auto"
 
 
 TABLE = [
@@ -128,6 +145,7 @@ async def test_c5_the_question_names_who_may_answer_and_how_long_they_have():
         options=(GO_ON, END),
         deadline=house.clock.now() + 120,
         on_deadline="stop",
+        stands_in=True,
     )
 
 
@@ -182,7 +200,7 @@ async def test_c2_a_user_proxy_whose_person_speaks_runs_no_code():
         await house.answers(question.seq, "Do not run that.")
     await house.run()
     assert sandbox.runs == []
-    assert ("Ana", "Do not run that.") in await house.talk()
+    assert ("proxy", "Do not run that.") in await house.talk()
 
 
 async def test_c2_a_user_proxy_without_code_passes_when_it_may_go_on():
@@ -206,3 +224,158 @@ def _after_other(transcript: object) -> str | None:
 def test_c20_the_default_termination_message_is_the_very_word_and_nothing_more(text: str) -> None:
     assert is_terminate("TERMINATE")
     assert not is_terminate(text)
+
+
+async def test_c3_an_open_check_silences_its_agent_only_for_what_would_need_another_one():
+    house = await house_after("TERMINATE", "TERMINATE")
+    house.bind("web:lobby", Team(agents=[checked("TERMINATE")]))
+    await house.hears("@proxy what is 2+2?", BOB)
+    assert (await house.talk())[-1] == ("proxy", "automatic")
+    assert len((await house.transcript()).open_questions) == 1
+
+
+async def test_c42_words_for_a_stand_in_are_one_message_of_its_own_and_give_nobody_an_empty_turn():
+    house = await house_after("hello", "ALWAYS")
+    await house.answers(await house.question(), "my own words")
+    await house.run()
+    last = (await house.transcript()).last
+    assert (last.by, last.spoken_by, last.person, last.text) == ("agent:proxy", ANA.id, ANA.id, "my own words")
+    assert await house.speakers() == ["other", "proxy"]
+    assert [one for one in await house.events(Said) if isinstance(one, Said) and one.text == "my own words"] == []
+
+
+@pytest.mark.parametrize("press", [{"option": GO_ON}, {"option": END}, {"text": "exit"}, {"text": " go on "}])
+async def test_c42_a_press_and_exit_are_answers_and_no_messages(press: dict[str, str]):
+    house = await house_after("hello", "ALWAYS")
+    before = (await house.transcript()).exchange.messages
+    house.bind("web:lobby", Team(agents=[user_proxy("proxy")]))
+    await house.answers(await house.question(), press.get("text", ""), option=press.get("option"))
+    await house.run()
+    assert [text for _, text in await house.talk()] == ["go", "hello"]
+    assert (await house.transcript()).judged.exchange.messages in (before, 0)
+
+
+async def test_c42_a_press_on_a_check_that_an_earlier_version_asked_does_what_it_did():
+    # Such questions are not marked: what a person wrote stands as their own message, and the agent says nothing.
+    team = Team(agents=[says("other", "hello"), checked("ALWAYS")], speakers=_after_other)
+    house = House(team)
+    await house.hears("go")
+    asked = await house.question()
+    old = Asked(text="Reply to other for proxy.", options=(GO_ON, END))
+    await house.ports.store.log.append("web:lobby", [Entry(event=old, by="agent:proxy")])
+    await house.answers(asked, option=GO_ON)
+    await house.answers((await house.transcript()).questions[-1].seq, "my own words")
+    await house.run()
+    assert ("Ana", "my own words") in await house.talk()
+
+
+async def test_c42_words_for_a_stand_in_reset_the_counters_and_count_once_as_its_reply():
+    team = Team(agents=[says("a", "A1", "A2"), user_proxy("boss")], speakers=round_robin)
+    house = House(team)
+    await house.hears("t")
+    counted = (await house.transcript()).exchange
+    await house.answers(await house.question(), "more please")
+    after = (await house.transcript()).exchange
+    assert (after.agent_turns, after.messages) == (counted.agent_turns + 1, counted.messages + 1)
+    assert (after.since_person, dict(after.replies), after.start) == (0, {}, counted.start)
+
+
+@pytest.mark.parametrize(
+    ("ends", "reason"),
+    [
+        (said("APPROVED", by="boss"), "boss said APPROVED."),
+        (last_speaker_is("boss"), "boss has spoken."),
+        (max_turns(2), "The limit of 2 turns is reached."),
+        (max_messages(3), "The limit of 3 messages is reached."),
+    ],
+)
+async def test_c42_the_end_of_a_conversation_is_judged_on_a_stand_ins_words(ends: Termination, reason: str):
+    agents = [says("a", "A1", "A2"), user_proxy("boss")]
+    house = House(Team(agents=agents, speakers=round_robin, termination=ends))
+    await house.hears("t")
+    await house.answers(await house.question(), "APPROVED")
+    await house.run()
+    assert await house.stops() == [reason]
+
+
+async def test_c42_models_read_a_stand_ins_words_as_its_own_and_nothing_of_its_card():
+    team = Team(agents=[assistant("a"), user_proxy("boss")], speakers=round_robin)
+    house = House(team, models=["A1", "A2"])
+    await house.hears("t")
+    await house.answers(await house.question(), "more please")
+    await house.run()
+    assert house.prompts[-1][-1] == ("boss", "more please")
+    assert "Reply to" not in str(house.prompts)
+
+
+async def test_c42_a_model_that_chooses_reads_nothing_of_a_card_and_the_stand_ins_words():
+    agents = [says("a", "A1", "A2"), user_proxy("boss"), says("c", "C")]
+    house = House(Team(agents=agents, speakers=first(mentioned, model_chooses())), models=_choosing("a", "boss", "c"))
+    await house.hears("t")
+    await house.answers(await house.question(), "more please")
+    await house.run()
+    assert ("boss", "more please") in house.prompts[-1]
+    assert "Reply to" not in str(house.prompts)
+
+
+def _choosing(*names: str) -> list[str]:
+    return [f'{{"speaker": "{name}"}}' for name in (*names, "nobody", "nobody", "nobody")]
+
+
+async def test_c42_a_real_question_of_a_model_stays_visible_to_the_others():
+    house = House(
+        Team(agents=[assistant("a"), assistant("b")], speakers=round_robin),
+        models=[calls(("ask_person", '{"question": "Which year?", "person": "Ana"}')), "B", "A"],
+    )
+    await house.hears("t")
+    assert ("a", "Which year?") in house.prompts[1]
+
+
+async def test_c42_who_was_let_go_on_and_has_nothing_to_say_lets_the_others_go_on():
+    house = House(two_agent_chat(user_proxy("boss"), says("a", "A1", "A2")))
+    await house.hears("t")
+    await house.answers(await house.question(), option=GO_ON)
+    await house.run()
+    assert [text for name, text in await house.talk() if name == "a"] == ["A1", "A2"]
+
+
+async def test_c42_the_words_of_a_stand_in_address_whom_they_name():
+    agents = [says("a", "A1", "A2"), user_proxy("boss"), says("critic", "C1")]
+    house = House(Team(agents=agents, speakers=first(mentioned, round_robin)))
+    await house.hears("@a t")
+    for question in (await house.transcript()).open_questions:
+        await house.answers(question.seq, "@critic what do you think?")
+    assert (await house.transcript()).last.addressed == ("agent:critic",)
+
+
+async def test_c42_edits_and_deletions_of_what_a_person_wrote_follow_into_the_stand_ins_message():
+    house = House(Team(agents=[says("a", "A1"), user_proxy("boss")], speakers=round_robin))
+    await house.hears("t")
+    await house.says("more please")
+    said_for = (await house.transcript()).last
+    assert (said_for.by, said_for.text) == ("agent:boss", "more please")
+    with pytest.raises(NotAllowed):
+        await house.edits(said_for.seq, "less please", BOB)
+    await house.edits(said_for.seq, "much more please")
+    assert (await house.transcript()).last.text == "much more please"
+    await house.deletes(said_for.seq)
+    assert [text for _, text in await house.talk()] == ["t", "A1"]
+    assert "more please" not in str(await house.log())
+
+
+@pytest.mark.parametrize("stands_in", [True, False])
+@pytest.mark.parametrize("wrong", [{"answer_minutes": 0}, {"answer_minutes": -1.0}, {"on_deadline": "later"}])
+def test_c35_a_deadline_that_cannot_be_meant_is_refused_when_the_agent_is_made(stands_in: bool, wrong: dict[str, str]):
+    with pytest.raises(WrongUse, match=r"minutes; give more than 0|choose one of skip, auto_reply, stop"):
+        user_proxy("boss", **wrong) if stands_in else assistant("a", **wrong)  # type: ignore[arg-type]
+
+
+async def test_c35_a_user_proxy_whose_time_is_up_does_what_it_was_told():
+    team = Team(agents=[says("a", "A1"), user_proxy("boss", answer_minutes=30, on_deadline="stop")])
+    house = House(team)
+    await house.hears("t")
+    (question,) = (await house.transcript()).open_questions
+    assert question.asked.deadline == house.clock.now() + 1800
+    house.clock.advance(1800)
+    await house.run()
+    assert await house.stops() == ["Nobody answered in time."]
