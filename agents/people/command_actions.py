@@ -1,7 +1,7 @@
 """What each command does; see `agents.people.commands` for how they are written."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Protocol, assert_never
 
 from msgspec import Struct
@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from agents.budget.limits import UNLIMITED, caps_for, in_words
 from agents.errors import WrongUse
-from agents.log.events import Edited, Event, Halted, Joined, Left, Reset, Resumed, Said, Stopped, TurnStarted, Usage
+from agents.log.events import Event, Halted, Joined, Left, Reset, Resumed, Stopped, TurnStarted, Usage
 from agents.log.files import NamedFile
 from agents.log.participants import SYSTEM, ParticipantId, Profile, agent_id, is_agent, short_name
 from agents.log.records import Entry, Record, to_json
 from agents.log.room_id import RoomId
 from agents.log.transcript import PastTurn, Transcript
 from agents.people.commands import Command, help_text
+from agents.people.exported import records_of, visible_to
 from agents.ports import Amount, Cap, Ports
 from agents.runtime.rooms import Rooms
 from agents.team.binding import Binding
@@ -248,25 +249,8 @@ class CommandActions:
         exporter = self._exporters.get(format_)
         if exporter is None:
             raise WrongUse(f"{format_} cannot be made here; choose one of {', '.join(self._exporters)}.")
-        records: list[Record] = []
-        while batch := await self._ports.store.log.read(room, after=records[-1].seq if records else 0):
-            records += batch
-        told = visible_to(by.id, records)
+        told = visible_to(by.id, await records_of(self._ports.store, room))
         return PrivateReply(text=f"{len(told)} records of this room.", file=exporter(told))
-
-
-def visible_to(person: ParticipantId, records: Sequence[Record]) -> tuple[Record, ...]:
-    """The records without messages for others only, and without later versions of such messages."""
-    hidden: set[int] = set()
-    for record in records:
-        match record.event:
-            case Said(audience=audience) if audience and person not in (*audience, record.by):
-                hidden.add(record.seq)
-            case Edited(target=target) if target in hidden:
-                hidden.add(record.seq)
-            case _:
-                pass
-    return tuple(record for record in records if record.seq not in hidden)
 
 
 def as_jsonl(records: tuple[Record, ...]) -> NamedFile:

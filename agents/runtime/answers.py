@@ -116,7 +116,8 @@ def let_go_on(transcript: Transcript) -> bool:
 
 def newest_answer(transcript: Transcript) -> Answer | None:
     """The answer to the room's own newest question, if it was given in this exchange."""
-    last = transcript.questions[-1] if transcript.questions else None
+    own = (question for question in reversed(transcript.questions) if question.asked.child is None)
+    last = next(own, None)
     if last is None or last.by != SYSTEM or last.answer is None or last.answer.seq <= transcript.exchange.start:
         return None
     return last.answer

@@ -1,26 +1,25 @@
 """The steps of a room that is awake: one agent after the other speaks, until nobody wants the floor."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agents.budget.limits import caps_for, warning
 from agents.budget.meter import Meter
 from agents.budget.questions import LEAVE_IT, add_granted_budget, budget_question
 from agents.errors import BudgetExceeded, WrongUse
-from agents.log.events import Asked, Event, Joined, Left, Noted, Said, Stopped, Usage
-from agents.log.participants import SYSTEM, ParticipantId, is_agent
-from agents.log.records import Entry
+from agents.log.events import Asked, Event, Joined, Left, Noted, Stopped, Usage
+from agents.log.participants import SYSTEM, is_agent
 from agents.log.transcript import Message, Transcript, is_news
-from agents.ports import Cap, Ports
+from agents.ports import Ports
 from agents.runtime.answers import back_to, let_go_on, newest_answer, next_alarm, overdue, reminder
 from agents.runtime.children import back_from
 from agents.runtime.family import Family
 from agents.runtime.moderator import Moderator, mend
 from agents.runtime.room import Room
+from agents.runtime.spending import Spending
 from agents.team.attention import wants_floor, worth_an_answer
 from agents.team.binding import Binding
 from agents.team.model_choice import auto
@@ -83,12 +82,13 @@ class Conversation:
         self._room, self._binding, self._ports, self._family = room, binding, ports, family
         self._halted_above, self._rests = halted_above, rests
         self._judged_at, self._wanted = before.judged, before.wanted
-        self._choosing = Meter(ports, lambda: self._caps(SYSTEM))
+        self._spending = Spending(family.root, binding.team.limits, ports)
+        self._choosing = Meter(ports, lambda: self._spending.caps(SYSTEM))
         self._choosing.usage = before.usage
         self._agents = (*binding.team.agents, *binding.guests.values())
         self._policy = binding.team.policy
         self._waits = waits(self._policy)
-        self._limits, self._uncapped = binding.team.limits, binding.team.limits.uncapped
+        self._limits = binding.team.limits
         self._floor = Moderator(room, ports, binding.brief, turn_timeout=self._limits.turn_timeout)
 
     async def run(self) -> int:
@@ -196,7 +196,7 @@ class Conversation:
         if remind is not None:
             await self._room.append_entries([remind])
             return True
-        if not self._uncapped and not self._family.is_child:
+        if not self._spending.uncapped and not self._family.is_child:
             await add_granted_budget(self._ports.store.ledger, transcript)
         back = self._back(transcript)
         if back is not None:
@@ -317,29 +317,10 @@ class Conversation:
             return False
         cost, self._choosing.usage = self._choosing.usage, None
         told = choice if cost is None else replace(choice, usage=cost)
-        await self._floor.give(agent, told, lambda: self._caps(choice.speaker))
-        await self._warn(choice.speaker)
-        return True
-
-    async def _warn(self, speaker: ParticipantId) -> None:
-        """Tell the people how much of a budget is used, once a day and level: the entry's source sees to that."""
+        await self._floor.give(agent, told, lambda: self._spending.caps(choice.speaker))
         past = self._room.transcript.floor.past
-        if self._uncapped or not past or past[-1].usage is None or not past[-1].usage.tokens:
-            return
-        people = tuple(profile.id for profile in self._family.root.transcript.people)
-        for scope, cap in self._caps(speaker).items():
-            told = warning(scope, cap, await self._ports.store.ledger.spent(scope))
-            if told is not None and people:
-                event = Said(text=told.text, audience=people)
-                await self._family.root.append_entries([Entry(event=event, by=SYSTEM, source=told.source)])
-
-    def _caps(self, speaker: ParticipantId) -> Mapping[str, Cap]:
-        if self._uncapped:
-            return {}
-        room = self._family.root
-        spoken = (one.person for one in reversed(room.transcript.messages) if not one.recalled)
-        person = next((one for one in spoken if one is not None), None)
-        return caps_for(room.name, speaker, person, self._limits, self._ports.clock.now())
+        await self._spending.warn(choice.speaker, past[-1].usage if past else None)
+        return True
 
 
 def _spoken(transcript: Transcript) -> int:

@@ -100,6 +100,20 @@ class Rooms:
             LOGGER.error("Room %s cannot go on and is tried again: %s", name, errors.exceptions[0])
         return Slept(upto=0, wake_at=self._ports.clock.now() + 5.0)
 
+    async def run_tree(self, name: str) -> None:
+        """Run the room and its child rooms side by side, until none of them has anything left to do.
+
+        It is for whoever serves no wake-ups. Raises `StoreFailed`.
+        """
+        schedule, going_on = self._ports.store.schedule, True
+        while going_on:
+            due = [one for one in await schedule.due(self._ports.clock.now()) if RoomId.parse(one).root == name]
+            async with asyncio.TaskGroup() as group:
+                runs = {one: group.create_task(self.run(one)) for one in due}
+            for one, run in runs.items():
+                await schedule.settle(one, run.result().upto, run.result().wake_at)
+            going_on = bool(runs) and all(run.result().upto for run in runs.values())
+
     async def drain(self, seconds: float) -> bool:
         """Give the floor to nobody any more and wait for the running turns.
 

@@ -10,8 +10,9 @@ from agents.log.files import NamedFile
 from agents.log.participants import Profile
 from agents.log.records import Record, from_json
 from agents.log.transcript import Transcript
-from agents.people.command_actions import CommandActions, as_jsonl, next_speaker, visible_to, why
+from agents.people.command_actions import CommandActions, as_jsonl, next_speaker, why
 from agents.people.commands import Command, Verb
+from agents.people.exported import visible_to
 from agents.ports import Amount, Cap, Tool, ToolContext, ToolResult
 from agents.testing import FakeModel
 from tests.unit.house import ANA, BOB, LOBBY, House, asked, says
