@@ -12,7 +12,6 @@ from agents.budget.limits import Limits as Limits
 from agents.errors import TertuliaError as TertuliaError
 from agents.errors import WrongUse as WrongUse
 from agents.log.events import Asked as Asked
-from agents.log.events import Closed as Closed
 from agents.log.events import Noted as Noted
 from agents.log.events import Opened as Opened
 from agents.log.events import Said as Said
@@ -78,6 +77,7 @@ from agents.turn.ready_made import user_proxy as user_proxy
 from agents.turn.turn import SILENCE as SILENCE
 from agents.turn.turn import Acts as Acts
 from agents.turn.turn import Agent as Agent
+from agents.turn.turn import AgentTeam as AgentTeam
 from agents.turn.turn import Turn as Turn
 from agents.turn.view import head_and_tail as head_and_tail
 from agents.turn.view import last as last

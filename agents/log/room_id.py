@@ -23,6 +23,12 @@ class RoomId(Struct, frozen=True, kw_only=True):
     for every room there. ``web:lobby~12.1`` is a child room, the first that was opened in ``web:lobby`` by whoever had
     read up to 12 there; it may have children itself.
 
+    platform: where the room is: ``slack``, ``discord``, ``web`` or ``terminal``.
+    workspace: a team, a server, or the name of a room that stands alone.
+    channel: the channel in it; empty where there is none.
+    thread: the thread in the channel; empty for the channel itself.
+    child: the steps down to a child room, ``12.1~3.2``; empty for a room of people.
+
         thread = RoomId.parse("slack:T1/C1/1699.1")
         assert thread.place == "slack:T1/C1"
         assert thread.above == ("slack:T1/C1", "slack:T1/*", "*")

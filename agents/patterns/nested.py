@@ -4,7 +4,6 @@ After AutoGen's ``SocietyOfMindAgent`` and nested chats (``register_nested_chats
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeAlias
 
 from agents.errors import WrongUse
 from agents.log.events import Closed, Opened, Said
@@ -15,11 +14,7 @@ from agents.turn.ready_made import profile_of
 from agents.turn.threads import call_aside, name_of
 from agents.turn.turn import Acts, AgentTeam, Turn
 
-Summary: TypeAlias = Callable[[Transcript], str | Awaitable[str]]
-"""What a child room came to, made of its transcript; a plain function, sync or async."""
-
-Task: TypeAlias = Callable[[Transcript], str | Awaitable[str]]
-"""What a child room is to do, made of the transcript of this room; its newest message calls for it."""
+_Made = Callable[[Transcript], str | Awaitable[str]]
 
 
 def nested(
@@ -27,8 +22,8 @@ def nested(
     team: Team | Sequence[Team],
     *,
     role: str = "",
-    task: str | Task | None = None,
-    summary: Summary | None = None,
+    task: str | Callable[[Transcript], str | Awaitable[str]] | None = None,
+    summary: Callable[[Transcript], str | Awaitable[str]] | None = None,
     trigger: Trigger = ("agent", "person", "system"),
 ) -> Conversable:
     """A team as one participant (a society of mind): its talk stays in a room of its own, its last words are said here.
@@ -77,7 +72,7 @@ def fan_out(
     branches: Mapping[str, Team],
     *,
     role: str = "",
-    task: str | Task | None = None,
+    task: str | Callable[[Transcript], str | Awaitable[str]] | None = None,
     wait_for_all: bool = True,
     summary: Callable[[Mapping[str, str]], str] | None = None,
 ) -> Conversable:
@@ -125,7 +120,7 @@ def _listed(results: Mapping[str, str]) -> str:
     return "\n\n".join(f"**{key}:** {text}" for key, text in results.items())
 
 
-async def _task_of(turn: Turn, message: Message, task: str | Task | None) -> str:
+async def _task_of(turn: Turn, message: Message, task: str | _Made | None) -> str:
     if task is None:
         return message.text
     if isinstance(task, str):
@@ -133,7 +128,7 @@ async def _task_of(turn: Turn, message: Message, task: str | Task | None) -> str
     return _text(await call_aside(task, turn.heard), task)
 
 
-async def _came_to(turn: Turn, child: str, opened: Child, summary: Summary | None) -> str:
+async def _came_to(turn: Turn, child: str, opened: Child, summary: _Made | None) -> str:
     """What is to be said of a child room: its summary, or why there is none."""
     answer = _answered(opened)
     if summary is not None and answer.text:
