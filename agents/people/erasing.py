@@ -2,9 +2,9 @@
 
 from msgspec import Struct, field
 
-from agents.log.events import Closed, Deleted, Edited, Noted, Opened
+from agents.log.events import Answered, Closed, Deleted, Edited, Noted, Opened
 from agents.log.participants import SYSTEM
-from agents.log.passages import background_source, deletion_source, task_source
+from agents.log.passages import answer_source, background_source, deletion_source, task_source
 from agents.log.records import Entry, Record
 from agents.ports import Ports
 
@@ -19,6 +19,10 @@ class _Derived(Struct):
     def add(self, record: Record) -> None:
         """Look at the next record of the log, in order."""
         match record.event or record.trace:
+            case Answered(question=question) if record.seq in self.gone:
+                self.copies.append(
+                    answer_source(record.room, question)
+                )  # there is none, but of a child room's question
             case Edited(target=target) if target in self.gone:
                 self.gone.add(record.seq)
             case Noted(sources=sources) if not self.gone.isdisjoint(sources or ()):
@@ -44,7 +48,7 @@ async def erase(ports: Ports, room: str, target: int) -> None:
     Without that the deleted words would still stand in exports. A second time does what a first one left undone.
     Raises `StoreFailed`.
     """
-    log, derived, after = ports.store.log, _Derived({target}), target
+    log, derived, after = ports.store.log, _Derived({target}), target - 1
     while records := await log.read(room, after=after):
         for record in records:
             derived.add(record)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from agents.errors import WrongUse
 from agents.log.events import Answered, Event, Joined, Noted, Said, Stopped
 from agents.log.notes import check_note
-from agents.log.participants import SYSTEM, ParticipantId, is_person
+from agents.log.participants import SYSTEM, ParticipantId, Profile, is_person, short_name
 from agents.log.passages import (
     answer_source,
     arrival_source,
@@ -93,24 +93,21 @@ class Family:
         return [*recalled, Entry(event=Said(text=child.task), by=SYSTEM)]
 
     async def _carry_down(self, question: Question, child: str, seq: int) -> None:
-        """Give a child room the answer to its question, and whoever answered."""
+        """Give a child room a person's answer to its question, and whoever answered."""
         answer, opened = question.answer, self._room.transcript.children.get(child)
         source = answer_source(self._room.name, question.seq)
-        if answer is None or opened is None or not opened.open or source in self._passed:
+        if answer is None or not is_person(answer.by) or opened is None or not opened.open or source in self._passed:
             return
         (record,) = await self._ports.store.log.read(self._room.name, after=answer.seq - 1, limit=1)
         answered = record.event or record.trace
-        if not isinstance(answered, Answered):
-            return
-        entries: list[Entry] = []
-        profile = self._room.transcript.known.get(answer.by)
-        if profile is not None and is_person(answer.by):
-            joined = Joined(
-                participant=profile.id, name=profile.name, role=profile.role, avatar=profile.avatar,
-                aliases=profile.aliases,
-            )  # fmt: skip
-            entries.append(Entry(event=joined, by=answer.by, source=arrival_source(child, answer.by)))
-        await self._pass(child, source, [*entries, Entry(event=replace(answered, question=seq), by=answer.by)])
+        assert isinstance(answered, Answered), "the fold has read an answer there"
+        face = self._room.transcript.known.get(answer.by, Profile(id=answer.by, name=short_name(answer.by)))
+        joined = Joined(participant=face.id, name=face.name, role=face.role, avatar=face.avatar, aliases=face.aliases)
+        entries = [
+            Entry(event=joined, by=answer.by, source=arrival_source(child, answer.by)),
+            Entry(event=replace(answered, question=seq), by=answer.by),
+        ]
+        await self._pass(child, source, entries)
 
     async def _carry_up(self, question: Question, parent: Room) -> None:
         """Repeat a question one room higher, nearer to people, and end it there when it has ended here."""

@@ -260,8 +260,7 @@ class _Pen:
 
     async def _flush(self, *events: Event) -> None:
         held, self._held = (*self._held, *events), ()
-        if held:
-            await self._append(held)
+        await self._append(held)
 
     async def _append(self, events: Sequence[Event], ending: Event | None = None) -> None:
         """Append events of the turn, with its start before them if that is not in the log yet.

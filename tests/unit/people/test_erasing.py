@@ -2,14 +2,15 @@
 
 import pytest
 
-from agents.log.events import Closed, Deleted, Noted, Opened, Said
+from agents.log.events import Answered, Asked, Closed, Deleted, Noted, Opened, Said
 from agents.log.fold import fold
+from agents.log.records import Entry
 from agents.log.transcript import Transcript
 from agents.people.erasing import erase
 from agents.team.team import Team
 from agents.turn.turn import Acts, Turn
-from tests.unit.house import LOBBY, House
-from tests.unit.runtime.test_children import Opener, echo, team
+from tests.unit.house import ANA, LOBBY, House
+from tests.unit.runtime.test_children import Opener, asker, echo, team
 
 CHILD = f"{LOBBY}~3.1"
 
@@ -91,21 +92,29 @@ async def test_a_note_made_from_what_a_child_came_to_goes_with_that():
     await _live_is_refolded(house)
 
 
-async def test_a_message_deleted_before_its_child_has_begun_is_not_copied():
-    opener = Opener("boss", Opened(team="w", background=(2,)), w=team(echo("writer")))
+async def test_what_is_deleted_before_a_child_has_begun_never_reaches_it():
+    opener = Opener("boss", w=team(echo("writer")))
     house = House(Team(agents=[opener]))
     await house.says("secret")
-
-    async def once(room: str, entries: object) -> None:
-        if room == CHILD and not deleted:
-            deleted.append(room)
-
-    deleted: list[str] = []
-    house.before_append(once)
-    await house.rooms.read(LOBBY)
+    await house.says("harmless")
+    opened = Opened(child=CHILD, team="w", task="secret", background=(2, 3), sources=(2,))
+    await house.ports.store.log.append(LOBBY, [Entry(event=opened, by="agent:boss")])
     await house.deletes(2)
-    await house.run_all()
+    await house.run(LOBBY)
+    assert await house.talk(CHILD) == [("Ana", "harmless"), ("system", "")]
     assert await _in_logs(house, "secret") == []
+
+
+async def test_a_deleted_answer_to_a_childs_question_is_gone_there_too():
+    house = House(Team(agents=[Opener("boss", w=team(asker(Asked(text="Which?"))))]))
+    await house.says("go")
+    await house.run_all()
+    await house.answers((await house.question()), "secret")
+    await house.run_all()
+    (answered,) = [one.seq for one in await house.log() if isinstance(one.event, Answered)]
+    await house.deletes(answered)
+    assert await _in_logs(house, "'secret'") == []
+    assert [one.text for one in (await house.transcript(CHILD)).messages if one.by == ANA.id] == [""]
 
 
 @pytest.mark.parametrize("left", ["child", "parent"])
