@@ -5,6 +5,8 @@ After AutoGen's ``SocietyOfMindAgent`` and nested chats (``register_nested_chats
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from agents.errors import WrongUse
 from agents.log.events import Closed, Opened, Said
 from agents.log.transcript import Child, Message, Transcript
@@ -57,12 +59,14 @@ def nested(
             text = await _came_to(turn, child, opened, summary)
             following = str(int(opened.team) + 1)
             if following in teams and _answered(opened).text:
-                yield Opened(team=following, task=text)
+                yield Opened(team=following, task=text, sources=(_answered_at(opened),))
             elif text or _answered(opened).files:
                 yield Said(text=text, files=_answered(opened).files)
         newer = [one for one in turn.news if one.seq > begun and await matches(trigger, one)]
-        if newer:
-            yield Opened(team="1", task=await _task_of(turn, newer[-1], task))
+        if newer and newer[-1].audience:
+            yield _in_the_open(newer[-1])
+        elif newer:
+            yield await _opened(turn, "1", newer[-1], task)
 
     return Conversable(profile=profile_of(name, role), replies=(reply,), teams=teams)
 
@@ -105,10 +109,12 @@ def fan_out(
         if said:
             yield Said(text=_listed(said) if summary is None else summary(said))
         newer = [one for one in turn.news if one.seq > begun]
-        if newer:
-            text = await _task_of(turn, newer[-1], task)
+        if newer and newer[-1].audience:
+            yield _in_the_open(newer[-1])
+        elif newer:
+            opened = await _opened(turn, "", newer[-1], task)
             for key in branches:
-                yield Opened(team=key, task=text, join=join)
+                yield replace(opened, team=key, join=join)
 
     teams: Mapping[str, AgentTeam] = dict(branches)
     return Conversable(profile=profile_of(name, role), replies=(reply,), teams=teams)
@@ -120,12 +126,19 @@ def _listed(results: Mapping[str, str]) -> str:
     return "\n\n".join(f"**{key}:** {text}" for key, text in results.items())
 
 
-async def _task_of(turn: Turn, message: Message, task: str | _Made | None) -> str:
-    if task is None:
-        return message.text
-    if isinstance(task, str):
-        return f"{task}\n\n{message.text}"
-    return _text(await call_aside(task, turn.heard), task)
+async def _opened(turn: Turn, team: str, message: Message, task: str | _Made | None) -> Opened:
+    """A child room with its task; one that a function makes of the room may be made from all that was newly read."""
+    if task is not None and not isinstance(task, str):
+        return Opened(team=team, task=_text(await call_aside(task, turn.heard), task))
+    sources = (message.seq,) if message.corrects is None else (message.seq, message.corrects)
+    text = message.text if task is None else f"{task}\n\n{message.text}"
+    return Opened(team=team, task=text, sources=sources)
+
+
+def _in_the_open(message: Message) -> Said:
+    """The answer to a private message, which no child room is opened for: everybody may read those."""
+    text = "What I work on can be read by everybody here; please ask me in the open."
+    return Said(text=text, audience=(message.by, *message.audience))
 
 
 async def _came_to(turn: Turn, child: str, opened: Child, summary: _Made | None) -> str:
@@ -144,3 +157,7 @@ def _text(made: object, function: object) -> str:
 
 def _answered(child: Child) -> Closed:
     return child.answer if child.answer is not None else Closed(child="")
+
+
+def _answered_at(child: Child) -> int:
+    return child.closed or child.seq

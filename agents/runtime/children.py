@@ -26,18 +26,26 @@ def teams_of(opener: object) -> Mapping[str, AgentTeam]:
     return opener.teams if isinstance(opener, HasTeams) else {}
 
 
-def named(event: Opened, room: str, upto: int, number: int, *, by: object, sources: tuple[int, ...]) -> Opened:
-    """The event with the name of its child room, and with sources where it named none.
+def named(
+    event: Opened, transcript: Transcript, upto: int, number: int, *, by: object, sources: tuple[int, ...]
+) -> Opened:
+    """The event with the name of its child room, and with ``sources`` where it named none.
 
-    Raises `WrongUse` where the opener ``by`` knows no such team, or the room is too deep below that of the people.
+    Raises `WrongUse` where the opener ``by`` knows no such team, the task was made from what not everybody may see, or
+    the room is too deep below that of the people.
     """
-    teams = teams_of(by)
+    room, teams = transcript.room, teams_of(by)
     if event.team not in teams:
         known = ", ".join(map(repr, teams)) or "none"
         raise WrongUse(f"A child room of the team {event.team!r} was opened, but its opener's `teams` are: {known}.")
     if RoomId.parse(room).depth >= DEEPEST:
         raise WrongUse(f"A child room may have at most {DEEPEST} rooms above it, and one more was opened in {room}.")
     made_from = sources if event.sources is None else event.sources
+    if any(one is not None and one.audience for one in map(transcript.message, made_from)):
+        raise WrongUse(
+            "Everybody may read a child room, and one was opened on a private message; ask for it in the open, or name "
+            "the `sources` of its task."
+        )
     return replace(event, child=child_name(room, upto, number), sources=made_from)
 
 

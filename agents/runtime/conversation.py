@@ -139,7 +139,7 @@ class Conversation:
         if not self.halted and not self._family.held:
             return first
         look = self._ports.clock.now() + HALTED_SECONDS
-        if self._family.held or (self._halted_above() and self._would_go_on()):
+        if self._family.is_child or (self._halted_above() and self._would_go_on()):
             return look
         return None if first is None else max(first, look)
 

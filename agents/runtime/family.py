@@ -191,7 +191,7 @@ class Family:
             if isinstance(decision, Open):
                 self._notes = 0
                 return tuple(
-                    named(child, transcript.room, transcript.seq, number, by=policy, sources=sources)
+                    named(child, transcript, transcript.seq, number, by=policy, sources=sources)
                     for number, child in enumerate(decision.children, 1)
                 ) or _mistake("The speaker policy opened no child room; name at least one.")
             self._notes += 1

@@ -224,7 +224,7 @@ class _Pen:
                 self.outcome = "opened"
                 self._opened += 1
                 upto = self._open.started.upto
-                child = named(event, self._room.name, upto, self._opened, by=self._agent, sources=read_by(turn))
+                child = named(event, self._room.transcript, upto, self._opened, by=self._agent, sources=read_by(turn))
                 self._held = (*self._held, child)
                 return
             case ToolCalled():

@@ -1,12 +1,14 @@
 """A team as one participant, several one after the other, and several side by side."""
 
+from collections.abc import Callable
+
 import pytest
 
-from agents import Opened, Team, Transcript, fan_out, max_turns, nested, round_robin
+from agents import Agent, Opened, Team, Transcript, fan_out, max_turns, nested, round_robin
 from agents.errors import WrongUse
 from agents.log.events import Said, TurnTaken
 from agents.turn.turn import Acts, Turn
-from tests.unit.house import LOBBY, House, Plain, says
+from tests.unit.house import ANA, LOBBY, House, Plain, says
 from tests.unit.runtime.test_children import echo, team
 
 
@@ -139,3 +141,27 @@ async def test_in_a_round_the_others_hear_what_the_nested_team_came_to():
     )
     assert await told(house, "go") == [("society", "So be it."), ("critic", "critic: So be it.")]
     assert await house.events(Opened)
+
+
+@pytest.mark.parametrize("made", [lambda: nested("society", ONE), lambda: fan_out("society", {"one": ONE})])
+async def test_what_was_said_in_private_is_worked_on_in_no_room_that_all_may_read(made: Callable[[], Agent]):
+    house = House(Team(agents=[made()]))
+    await house.says("secret", audience=(ANA.id, "agent:society"))
+    await house.run_all()
+    (answer,) = [one for one in (await house.transcript()).messages if one.by == "agent:society"]
+    assert answer.text.endswith("ask me in the open.")
+    assert ANA.id in answer.audience
+    assert await told(house, "in the open") == [("society", "one: in the open")]
+
+
+ONE = team(echo("one"))
+
+
+async def test_what_a_correction_changes_is_worked_on_again():
+    house = House(Team(agents=[nested("society", ONE)]))
+    await told(house, "first")
+    await house.edits(2, "second")
+    await house.run_all()
+    assert (await house.talk())[-1] == ("society", "one: second")
+    await house.deletes(2)
+    assert all(child.task == "" for child in (await house.transcript()).children.values())

@@ -1,6 +1,6 @@
 """Child rooms: opened, run side by side, closed, and what reaches them from the room of the people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import pytest
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from agents.budget.limits import Limits
 from agents.errors import NotAllowed
-from agents.log.events import Asked, Closed, Opened, Reset, Said
+from agents.log.events import Asked, Closed, Halted, Opened, Reset, Resumed, Said, TurnTaken
 from agents.log.records import Entry
 from agents.people.commands import Command
 from agents.team.binding import Binding
@@ -432,3 +432,55 @@ class FanOutThen:
         if not situation.transcript.children:
             return Open(children=(Opened(task="Think.", team="a"),))
         return Choice(speaker="agent:e", rung="then") if situation.candidates else None
+
+
+async def test_a_room_opened_on_a_private_message_is_refused_and_says_nothing_of_it():
+    house = House(Team(agents=[Opener("boss", w=team(echo("writer")))]))
+    await house.says("secret", audience=(ANA.id, "agent:boss"))
+    await house.run_all()
+    (reason,) = await house.stops()
+    assert "private message" in reason
+    assert await children(house) == []
+
+
+@pytest.mark.parametrize("halts_at", ["writer", "words", "boss"])
+async def test_a_halt_at_any_moment_loses_no_child(halts_at: str):
+    async def write(turn: Turn) -> Acts:
+        if halts_at == "writer":
+            await house.ports.store.log.append(LOBBY, [Entry(event=Halted(), by=ANA.id)])
+        yield Said(text="Written.")
+
+    async def halt(room: str, entries: Sequence[Entry]) -> None:
+        if halts_at == "words" and Said(text="Written.") in [one.event for one in entries] and room != LOBBY:
+            await house.ports.store.log.append(LOBBY, [Entry(event=Halted(), by=ANA.id)])
+
+    house = House(Team(agents=[Opener("boss", w=team(Plain("writer", write)))]))
+    house.before_append(halt)
+    await house.says("go")
+    await house.run()
+    await house.run(f"{LOBBY}~3.1")
+    if halts_at == "boss":
+        await house.ports.store.log.append(LOBBY, [Entry(event=Halted(), by=ANA.id)])
+    await house.run_all()
+    assert ("boss", "Written.") not in await house.talk()
+    await house.ports.store.log.append(LOBBY, [Entry(event=Resumed(), by=ANA.id)])
+    house.clock.advance(120)
+    await house.run_all()
+    assert (await house.talk())[-1] == ("boss", "Written.")
+
+
+async def test_a_halt_while_a_child_has_nothing_more_to_say_loses_it_neither():
+    async def halt(room: str, entries: Sequence[Entry]) -> None:
+        if room != LOBBY and any(isinstance(one.event, TurnTaken) for one in entries):
+            await house.ports.store.log.append(LOBBY, [Entry(event=Halted(), by=ANA.id)])
+
+    house = House(Team(agents=[Opener("boss", w=team(says("mute")))]))
+    house.before_append(halt)
+    await house.says("go")
+    await house.run()
+    await house.run_all()
+    assert await house.events(Closed) == []
+    await house.ports.store.log.append(LOBBY, [Entry(event=Resumed(), by=ANA.id)])
+    house.clock.advance(120)
+    await house.run_all()
+    assert (await house.talk())[-1] == ("boss", "()")
