@@ -271,6 +271,10 @@ def next_speaker(transcript: Transcript, now: TurnStarted | None = None) -> str:
         return f"The room waits for an answer: {transcript.open_questions[-1].asked.text}"
     if transcript.stopped is not None:
         return f"Nobody: {transcript.stopped.reason} Write something to go on."
+    opener = next((child.by for child in transcript.children.values() if child.open), None)
+    if opener is not None:
+        who = "The speaker policy" if opener == SYSTEM else transcript.name_of(opener)
+        return f"{who} waits for a conversation of its own to end."
     addressed = (one for message in transcript.open_messages for one in message.addressed)
     waiting = [transcript.name_of(one) for one in addressed if is_agent(one) and one in transcript.present]
     return f"Next: {waiting[0]}." if waiting else "Nobody is speaking; write something."
