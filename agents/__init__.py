@@ -18,6 +18,7 @@ from agents.log.events import Said as Said
 from agents.log.events import Stopped as Stopped
 from agents.log.files import FileRef as FileRef
 from agents.log.files import NamedFile as NamedFile
+from agents.log.participants import EVERYBODY as EVERYBODY
 from agents.log.participants import Profile as Profile
 from agents.log.transcript import Message as Message
 from agents.log.transcript import Transcript as Transcript

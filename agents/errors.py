@@ -21,11 +21,27 @@ if TYPE_CHECKING:
 
 
 class TertuliaError(Exception):
-    """The root of the tree: whoever catches it catches all of them. ``str(error)`` is a sentence for people."""
+    """The root of the tree: whoever catches it catches all of them. ``str(error)`` is a sentence for people.
+
+    Catch it around a whole run; its subclasses tell what to do about each kind of failure.
+
+        try:
+            run = await run_team(Team(agents=[coder]), "Begin.", model=scripted(["Done."]))
+        except TertuliaError as error:
+            print(f"It did not work: {error}")
+    """
 
 
 class WrongUse(TertuliaError):
-    """Input that cannot be meant: a bad command, config key, team, graph or name. The sentence says what would do."""
+    """Input that cannot be meant: a bad command, config key, team, graph or name. The sentence says what would do.
+
+    Builders raise it before anybody speaks; raised by an agent in a turn, it stops the room with its sentence.
+
+        try:
+            assistant("two words")
+        except WrongUse as error:
+            assert "cannot be an agent's name" in str(error)
+    """
 
 
 class NotAllowed(TertuliaError):
@@ -63,6 +79,7 @@ ModelFailure = Literal[
     "credentials", "unknown_model", "too_long", "rate_limited", "server", "disconnected", "timeout", "invalid",
     "empty", "filtered", "refused",
 ]  # fmt: skip
+"""What sort of failure it was, by which callers decide whether to try again or ask another model."""
 
 
 class ModelFailed(TertuliaError):

@@ -82,7 +82,7 @@ async def clock(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
 
 async def engine(loaded: Loaded, probes: Probes) -> Sequence[Finding]:
     """A Docker engine answers and has the sandbox's image."""
-    runs_code = any(agent.kind == "code" for agent in loaded.config.agents.values())
+    runs_code = any(agent.kind == "code_runner" or agent.runs_code for agent in loaded.config.agents.values())
     try:
         with probes.sandbox(loaded.config.sandbox) as sandbox:
             await sandbox.check()

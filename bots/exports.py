@@ -58,15 +58,20 @@ def lines(records: Iterable[Record]) -> tuple[Line, ...]:
     told: dict[int, Line] = {}
     said: dict[int, Said] = {}
     names: dict[ParticipantId, str] = {SYSTEM: "Tertulia"}
+    results: set[tuple[int | None, str]] = set()
+    before: Record | None = None
     for record in records:
+        earlier, before = before, record
         match record.event:
             case None:
                 continue
+            case Said(result=result) if (record.turn, result) in results or _is_old_result(record, earlier):
+                continue  # agents read there what the result itself, which stands above, says to people
             case Joined(participant=participant, name=name):
                 names[participant] = name
             case Edited(target=target, text=text) if target in told and target in said:
                 new = _said(structs.replace(said[target], text=text), names)
-                told[target] = replace(told[target], text=f"{new}\n\n*(edited)*")
+                told[target] = replace(told[target], text=normalised(f"{new}\n\n*(edited)*"))
             case Deleted(target=target):
                 told.pop(target, None)
             case event:
@@ -74,8 +79,18 @@ def lines(records: Iterable[Record]) -> tuple[Line, ...]:
                     said[record.seq] = event
                     if event.recalled:
                         names.setdefault(record.by, event.recalled)
+                elif isinstance(event, Answered) and event.text:
+                    said[record.seq] = Said(text=event.text)  # its writer may edit it as any other message
+                elif isinstance(event, ToolReturned):
+                    results.add((record.turn, event.call))
                 told |= _told(record, event, names)
     return tuple(told.values())
+
+
+def _is_old_result(record: Record, before: Record | None) -> bool:
+    """Whether a code runner repeats a result in a room of the first version, in which such messages are not marked."""
+    returned = before.event if before is not None and before.turn == record.turn else None
+    return isinstance(returned, ToolReturned) and returned.call.startswith(f"{RUN_CODE}-")
 
 
 def _told(record: Record, event: Event, names: Mapping[ParticipantId, str]) -> Mapping[int, Line]:
@@ -96,6 +111,8 @@ def _words(event: Event, names: Mapping[ParticipantId, str]) -> tuple[str, bool]
         case Asked():
             options = f"\n\n({' / '.join(event.options)})" if event.options else ""
             return f"{event.text}{options}", False
+        case Answered(withdrawn=True):
+            return f"took the question back. {event.text}", True
         case Answered():
             return ("Nobody answered in time." if event.expired else event.text or event.option or ""), event.expired
         case ToolCalled():

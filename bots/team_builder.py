@@ -2,21 +2,52 @@
 
 import importlib
 import sys
-from collections.abc import Mapping
-from typing import TypeGuard
+from collections.abc import Callable, Mapping
+from functools import reduce
+from typing import TypeGuard, TypeVar, assert_never
 
 from msgspec.structs import replace
 
-from agents import Team, assistant, code_runner
-from agents.errors import WrongUse
-from agents.ports import Tool, ToolFunction
-from agents.team.model_choice import model_chooses
-from agents.team.policies import Policy, Speakers, along, first, handed_over, mentioned, named_policies
-from agents.team.termination import Termination, max_messages, max_seconds, max_tokens, max_turns, max_usd, never, said
+from agents import (
+    Policy,
+    Team,
+    Termination,
+    Tool,
+    WrongUse,
+    along,
+    assistant,
+    code_runner,
+    first,
+    function_agent,
+    handed_over,
+    handed_to,
+    head_and_tail,
+    last,
+    last_speaker_is,
+    max_messages,
+    max_seconds,
+    max_tokens,
+    max_turns,
+    max_usd,
+    mentioned,
+    model_chooses,
+    said,
+    token_budget,
+    tool_called,
+    user_proxy,
+)
+from agents.people import BeforeSend, Condition, Cut, Function, OnMessages, Speakers
+from agents.ports import ToolFunction
+from agents.team.policies import named_policies
+from agents.team.termination import never
 from agents.turn.conversable import Conversable
+from agents.turn.model_reply import DAY
+from agents.turn.view import DEFAULT_CUT
 from bots.config import Config, Loaded
 from bots.config.configuration import ready_made_teams
-from bots.config.tables import AgentTable, TeamTable, TerminationTable
+from bots.config.tables import AgentTable, TeamTable, TerminationTable, ViewTable
+
+F = TypeVar("F")
 
 
 class Teams:
@@ -75,10 +106,33 @@ class Teams:
 
     def _agent(self, name: str) -> Conversable:
         table = self._config.agents[name]
-        if table.kind == "code":
-            runner = code_runner(name, table.role or "Runs code.", avatar=table.avatar or ":gear:")
-            return replace(runner, profile=replace(runner.profile, aliases=table.aliases))
-        return self._assistant(name, table)
+        made = self._of_kind(name, table)
+        return replace(made, profile=replace(made.profile, aliases=table.aliases))
+
+    def _of_kind(self, name: str, table: AgentTable) -> Conversable:
+        match table.kind:
+            case "assistant":
+                return self._assistant(name, table)
+            case "user_proxy":
+                return user_proxy(
+                    name,
+                    table.role or "Stands in for the people.",
+                    human_input_mode=table.human_input_mode or "ALWAYS",
+                    max_consecutive_auto_reply=table.max_consecutive_auto_reply,
+                    runs_code=table.runs_code,
+                    asks=table.asks,
+                    answer_minutes=table.answer_minutes,
+                    on_deadline=table.on_deadline,
+                    avatar=table.avatar,
+                )
+            case "code_runner":
+                runs, gear = table.role or "Runs code.", table.avatar or ":gear:"
+                return code_runner(name, runs, sources=table.sources, avatar=gear)
+            case "function":
+                function = self._function(str(table.function), _is_function)
+                return function_agent(name, function, table.role, avatar=table.avatar)
+            case _:
+                assert_never(table.kind)
 
     def _assistant(self, name: str, table: AgentTable) -> Conversable:
         return assistant(
@@ -89,11 +143,23 @@ class Teams:
             settings=table.settings.model_dump(exclude_none=True),
             tools=[self._tool(str(tool)) for tool in table.tools],
             hands_over_to=table.hands_over_to,
-            human_input_mode=table.human_input_mode,
+            asks_people=table.asks_people,
+            human_input_mode=table.human_input_mode or "NEVER",
             max_consecutive_auto_reply=table.max_consecutive_auto_reply,
+            answer_minutes=table.answer_minutes or DAY,
+            on_deadline=table.on_deadline,
+            view=_view(table.view),
+            on_messages=self._function(table.on_messages, _is_on_messages) if table.on_messages else None,
+            before_send=self._function(table.before_send, _is_before_send) if table.before_send else None,
             avatar=table.avatar,
-            aliases=table.aliases,
         )
+
+    def _function(self, name: str, fits: Callable[[object], TypeGuard[F]]) -> F:
+        """The function of that name. Raises `WrongUse` for what cannot be called."""
+        found = self.python(name)
+        if fits(found):
+            return found
+        raise WrongUse(f"{name} is a {type(found).__name__}, which cannot be called; write a function.")
 
     def _tool(self, name: str) -> Tool | ToolFunction:
         found = self.python(name)
@@ -106,7 +172,7 @@ class Teams:
             name=name,
             agents=[self.agents[one] for one in table.agents],
             speakers=self._speakers(table),
-            termination=_termination(table.termination),
+            termination=self._termination(table.termination) or never,
             flow=table.flow,
         )
 
@@ -115,7 +181,8 @@ class Teams:
         if table.transitions is not None:
             ladder.append(along(table.transitions))
         if table.speakers == "auto":
-            ladder.append(model_chooses(model=table.speaker_model))
+            repeats = table.allow_repeated_speaker
+            ladder.append(model_chooses(model=table.speaker_model, allow_repeated_speaker=repeats))
         elif table.speakers in named_policies():
             ladder.append(named_policies()[table.speakers])
         else:
@@ -125,27 +192,54 @@ class Teams:
             ladder.append(chooses)
         return first(*ladder)
 
+    def _termination(self, table: TerminationTable) -> Termination | None:
+        """The conditions of a table, any of which ends; None where it has none."""
+        nested = [self._termination(one) for one in table.any]
+        together = [one for one in map(self._termination, table.all) if one is not None]
+        function = self._function(table.function, _is_condition) if table.function else None
+        conditions = [
+            None if table.text is None else said(table.text, by=table.by),
+            None if table.max_turns is None else max_turns(table.max_turns),
+            None if table.max_messages is None else max_messages(table.max_messages),
+            None if table.max_tokens is None else max_tokens(table.max_tokens),
+            None if table.max_usd is None else max_usd(table.max_usd),
+            None if table.max_seconds is None else max_seconds(table.max_seconds),
+            None if table.handed_to is None else handed_to(table.handed_to),
+            None if table.last_speaker is None else last_speaker_is(table.last_speaker),
+            None if table.tool_called is None else tool_called(table.tool_called),
+            None if function is None else never | function,
+            *nested,
+            reduce(Termination.__and__, together) if together else None,
+        ]
+        given = [one for one in conditions if one is not None]
+        return reduce(Termination.__or__, given) if given else None
+
+
+def _view(table: ViewTable | None) -> Cut:
+    if table is None:
+        return DEFAULT_CUT
+    if table.last is not None:
+        return last(table.last)
+    if table.head_and_tail is not None:
+        return head_and_tail(*table.head_and_tail)
+    return DEFAULT_CUT if table.token_budget is None else token_budget(table.token_budget)
+
 
 def _can_choose(found: object) -> TypeGuard[Speakers]:
     return callable(found) or isinstance(found, Policy)
 
 
-def _termination(table: TerminationTable) -> Termination:
-    conditions: list[Termination] = []
-    if table.text is not None:
-        conditions.append(said(table.text))
-    for limit, condition in (
-        (table.max_turns, max_turns),
-        (table.max_messages, max_messages),
-        (table.max_tokens, max_tokens),
-    ):
-        if limit is not None:
-            conditions.append(condition(limit))
-    if table.max_usd is not None:
-        conditions.append(max_usd(table.max_usd))
-    if table.max_seconds is not None:
-        conditions.append(max_seconds(table.max_seconds))
-    ends = never
-    for condition in conditions:
-        ends = ends | condition
-    return ends
+def _is_function(found: object) -> TypeGuard[Function]:
+    return callable(found)
+
+
+def _is_on_messages(found: object) -> TypeGuard[OnMessages]:
+    return callable(found)
+
+
+def _is_before_send(found: object) -> TypeGuard[BeforeSend]:
+    return callable(found)
+
+
+def _is_condition(found: object) -> TypeGuard[Condition]:
+    return callable(found)

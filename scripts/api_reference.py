@@ -3,67 +3,106 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from inspect import cleandoc
+from itertools import groupby
 from pathlib import Path
+from typing import TypeAlias
 
 ROOT = Path(__file__).parents[1]
 
 _INTRODUCTION = """\
 # The public interface
 
-Users import these names and nothing else; everything else may change. This page is made from the code; `make docs`
-writes it. How the names are used is in [teams.md](teams.md), and in each docstring.
+Users import these names and nothing else; everything else may change. Teams need `agents` alone; writers of adapters
+have `agents.ports` and `agents.people` besides, tests have `agents.testing`. This page is made from the code, and
+`make docs` writes it. How the names are used together is in [teams.md](teams.md).
 """
 
-_TESTS = """\
-## For tests
-
-`agents.testing` has working in-memory implementations of every port, a model that says what a test tells it, and time
-that a test moves.
-"""
+PACKAGES = ("agents", "agents.ports", "agents.people", "agents.testing")
 
 _SENTENCE = re.compile(r".+?[.!?](?=\s+[A-Z`\"]|\Z)", re.DOTALL)
+_LINE = re.compile(r"^(\w+): (.+(?:\n    .+)*)", re.MULTILINE)
 
 
 def reference() -> str:
     """The whole page."""
-    return "\n".join([_INTRODUCTION, *_table("agents", _exported()), *_table("bots", _defined("bots")), _TESTS])
+    parts = [_INTRODUCTION]
+    for package in PACKAGES:
+        names = list(exported(package))
+        parts += [f"## `{package}`\n", _about(package), _table(names)]
+        if package == "agents":
+            parts += [_entry(name, node, docstring) for name, node, docstring in names]
+    return "\n".join([*parts, "## `bots`\n", _table(list(_defined("bots")))])
 
 
-def _table(package: str, rows: Iterator[tuple[str, str, str]]) -> Iterator[str]:
-    yield f"## `{package}`\n"
-    yield "| name | what it is | where |\n|---|---|---|"
-    yield from (f"| `{name}` | {sentence} | `{module}` |" for name, sentence, module in rows)
-    yield ""
+def _about(package: str) -> str:
+    """What the package is for: the first paragraph of its docstring."""
+    return _inline((ast.get_docstring(_tree(package)) or "").partition("\n\n")[0]) + "\n"
 
 
-def _exported() -> Iterator[tuple[str, str, str]]:
-    """The names that ``agents`` imports, with what they are and the module they come from."""
-    for node in _tree("agents").body:
+Named: TypeAlias = tuple[str, ast.stmt, str]
+"""A public name, where it is defined, and its docstring."""
+
+
+def _table(names: Sequence[Named]) -> str:
+    rows = [f"| `{name}` | {sentence(docstring)} |" for name, _, docstring in names]
+    return "\n".join(["| name | what it is |", "|---|---|", *rows, ""])
+
+
+def _entry(name: str, node: ast.stmt, docstring: str) -> str:
+    """A name with its attributes, if it has any, and its example."""
+    rows = [f"- `{attribute}`: {says}" for attribute, says in _attributes(node, docstring)]
+    example = "\n\n".join(indented(docstring))
+    shown = ["```python", example, "```", ""] if example else []
+    return "\n".join([f"### `{name}`\n", *rows, *([""] if rows else []), *shown])
+
+
+def _attributes(node: ast.stmt, docstring: str) -> Iterator[tuple[str, str]]:
+    """The lines of the docstring that explain a parameter or a field each, then a class's properties and methods."""
+    for name, says in _LINE.findall(docstring):
+        yield name, _inline(says)
+    for part in node.body if isinstance(node, ast.ClassDef) else ():
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and not part.name.startswith("_"):
+            is_property = any(isinstance(one, ast.Name) and one.id == "property" for one in part.decorator_list)
+            yield part.name if is_property else f"{part.name}()", sentence(ast.get_docstring(part) or "")
+
+
+def indented(docstring: str) -> list[str]:
+    """The indented blocks of a docstring, as in Markdown: after an empty line, and possibly with empty lines inside."""
+    paragraphs = groupby(docstring.split("\n\n"), key=lambda one: one.startswith("    "))
+    return [cleandoc("\n" + "\n\n".join(block)) for is_code, block in paragraphs if is_code]
+
+
+def exported(package: str) -> Iterator[Named]:
+    """The names that a package imports for others."""
+    for node in _tree(package).body:
         if isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
-                yield alias.name, _sentence(_docstring(node.module, alias.name)), node.module
+                yield alias.name, *_definition(node.module, alias.name)
 
 
-def _defined(module: str) -> Iterator[tuple[str, str, str]]:
+def _defined(module: str) -> Iterator[Named]:
     """The functions that a module defines itself."""
     for node in _tree(module).body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, _sentence(ast.get_docstring(node) or ""), module
+            yield node.name, node, ast.get_docstring(node) or ""
 
 
-def _docstring(module: str, name: str) -> str:
-    """What stands under the definition of a class, a function or a constant, wherever the module has it from."""
+def _definition(module: str, name: str) -> tuple[ast.stmt, str]:
+    """The definition of a class, a function or a constant, wherever the module has it from, and what stands under it.
+
+    Raises LookupError where there is none.
+    """
     body = _tree(module).body
     for place, node in enumerate(body):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-            return ast.get_docstring(node) or ""
+            return node, ast.get_docstring(node) or ""
         if isinstance(node, ast.ImportFrom) and node.module and name in {alias.asname for alias in node.names}:
-            return _docstring(node.module, name)
+            return _definition(node.module, name)
         if name in _assigned(node):
-            return _text(body[place + 1 : place + 2])
-    return ""
+            return node, _text(body[place + 1 : place + 2])
+    raise LookupError(f"{module} has no {name}")
 
 
 def _assigned(node: ast.stmt) -> set[str]:
@@ -75,17 +114,21 @@ def _text(after: list[ast.stmt]) -> str:
     """The text that stands right under a constant."""
     match after:
         case [ast.Expr(value=ast.Constant(value=str(text)))]:
-            return cleandoc(text)
+            return text.strip()
         case _:
             return ""
 
 
-def _sentence(docstring: str) -> str:
+def sentence(docstring: str) -> str:
     """The first sentence of a docstring, as a cell of a table. Raises ValueError where there is none."""
     found = _SENTENCE.match(" ".join(docstring.partition("\n\n")[0].split()))
     if found is None:
         raise ValueError(f"a public name has no docstring that begins with a sentence: {docstring!r}")
-    return found[0].replace("``", "`").replace("|", "\\|")
+    return _inline(found[0])
+
+
+def _inline(text: str) -> str:
+    return " ".join(text.split()).replace("``", "`").replace("|", "\\|")
 
 
 def _tree(module: str) -> ast.Module:

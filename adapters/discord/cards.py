@@ -20,6 +20,7 @@ from adapters.discord.house import DiscordHouse
 from adapters.discord.message_text import where_of
 from adapters.discord.people import People
 from adapters.discord.posted import PostedMessages
+from adapters.discord.rooms import where_is
 from adapters.discord.sources import act_of
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
 from agents.log.events import Answered, Asked
@@ -91,7 +92,7 @@ class Cards:
         await _reply_privately(interaction, sentence, strip=sentence == _EXPIRED)
 
     async def _answer(self, interaction: Interaction, room: str, answered: Answered) -> None:
-        by = self._people.acting(interaction.user, interaction.guild_id)
+        by = self._people.acting(interaction.user, where_is(room).server)  # the card may stand in a direct message
         groups = await self._people.groups(interaction.user, interaction.guild)
         source = act_of(interaction.id)
         reply = await self._house.door.enter(room, by, answered, source=source, groups=groups)

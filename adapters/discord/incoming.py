@@ -215,8 +215,11 @@ class Incoming:
         answered = _replied_to(heard.message)
         if answered is None:
             return None
-        record = await self._house.store.log.find(source_of(answered))
-        return record.seq if record and record.room == heard.room else None
+        for source in (source_of(answered), copy_of(answered, heard.room)):
+            record = await self._house.store.log.find(source)
+            if record is not None and record.room == heard.room:
+                return record.seq
+        return None
 
     async def _may_a_bot_speak(self, heard: _IncomingMessage) -> bool:
         """Only one that is named in the config, that writes one of our names, and not without end."""

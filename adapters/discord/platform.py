@@ -5,12 +5,15 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeAlias
 
+from msgspec import structs
+
 from adapters.discord import payloads, refusals
+from adapters.discord.direct import direct_channel
 from adapters.discord.identities import AsBot, AsWebhook, Identities, Identity, place
 from adapters.discord.posted import Posted, PostedMessages
 from adapters.discord.refusals import Refused
 from adapters.discord.rest import Json, Request, Rest
-from adapters.discord.rooms import Where, made_at, where_is
+from adapters.discord.rooms import Where, made_at, user_of, where_is
 from adapters.discord.threads import Target, Threads
 from adapters.shared.keys import is_earlier
 from adapters.shared.recent import Recent
@@ -59,6 +62,8 @@ class DiscordPlatform:
         """As the port says. Files that may not be sent do not keep the words back."""
         payloads.check(post)
         where = where_is(post.room)
+        if post.audience and where.server is not None:
+            return await self._tell(where, post)
         self._check_open(where)
         try:
             return await self._post(where, post)
@@ -66,6 +71,29 @@ class DiscordPlatform:
             if post.files and error.code in refusals.FILES_REFUSED:
                 return await self._post(where, payloads.without_files(post, str(error)))
             raise
+
+    async def _tell(self, where: Where, post: Post) -> str:
+        """Send it to each of its audience in a direct message: in a channel of a server everybody would see it."""
+        bot = self._identities.bot_of(where, post.by.id)
+        name = "" if post.by.id in (SYSTEM, bot.speaks_for) else post.by.name
+        said = payloads.content_of(structs.replace(post, pings=(), called=()), name=name, names=())
+        told, refused = "", None
+        for user in filter(None, map(user_of, post.audience)):
+            try:
+                channel = await direct_channel(self._rest, bot, user)
+                body = payloads.create(said, payloads.buttons(post.card, post.room), key=f"{post.key}/{user}")
+                path = f"/channels/{channel}/messages"
+                request = Request(method="POST", path=path, token=bot.token, body=body, files=said.files, who=bot.name)
+                told = str((await self._rest.send(request))["id"])
+            except Refused as error:
+                if error.retry_after is not None:
+                    raise
+                refused = error
+            else:
+                await self._posted.add(told, Posted(key=post.key, sender=bot.user))
+        if not told:
+            raise refused or PlatformFailed("Nobody of those whom this is for is on Discord.", permanent=True)
+        return told
 
     async def _post(self, where: Where, post: Post) -> str:
         last: Refused | None = None
@@ -85,6 +113,8 @@ class DiscordPlatform:
         """As the port says. A growing text ends in a message that is almost an hour old: Discord limits later edits."""
         payloads.check(post)
         where = where_is(post.room)
+        if post.audience and where.server is not None:
+            raise PlatformFailed("What was said in direct messages stays as it is.", permanent=True)
         if post.partial and self._clock.now() - made_at(int(platform_id)) > GROWS_FOR:
             raise PlatformFailed("Discord limits edits of messages that are older than an hour.", permanent=True)
         posted = await self._posted.find(platform_id)
@@ -102,6 +132,8 @@ class DiscordPlatform:
 
     async def find(self, post: Post) -> str | None:
         """As the port says: by what was written down, else the newest words like these that are nobody's."""
+        if post.audience and where_is(post.room).server is not None:
+            return None  # it stands in direct messages, each of which is taken once
         found, sender = await self._found(post)
         if found is not None:
             await self._posted.add(found, Posted(key=post.key, sender=sender))
@@ -147,13 +179,18 @@ class DiscordPlatform:
         return str(message["id"])
 
     def _words(self, post: Post, identity: Identity, here: Target) -> payloads.Content:
-        names = [self._named(post.room, one) for one in post.pings]
+        names = self._names_in(post)
         name, link, reply = "", "", _reply(post, here)
         if isinstance(identity, AsBot):
             name = identity.name
         elif reply is not None:
             link = f"https://discord.com/channels/{here.where.server}/{here.where.destination}/{reply}"
         return payloads.content_of(post, name=name, names=names, link=link)
+
+    def _names_in(self, post: Post) -> list[str]:
+        """What the text calls each of those whom it pings, as far as it does; else what they are called there."""
+        called = post.called or ("",) * len(post.pings)
+        return [name or self._named(post.room, one) for name, one in zip(called, post.pings, strict=True)]
 
     def _request(
         self,
@@ -256,7 +293,7 @@ class DiscordPlatform:
 
     def _could_be(self, row: Json, sender: int, post: Post) -> bool:
         """Whether a message of ours that was not written down can only be this post."""
-        names = [self._named(post.room, one) for one in post.pings]
+        names = self._names_in(post)
         bot = self._identities.bots.get(sender)
         if bot is None and not self._identities.is_ours(row, post.by):
             return False

@@ -7,6 +7,7 @@ import structlog
 
 from adapters.discord import payloads
 from adapters.discord.bots import Bot
+from adapters.discord.direct import direct_channel
 from adapters.discord.refusals import Refused
 from adapters.discord.rest import Request, Rest
 from adapters.discord.rooms import Where
@@ -71,15 +72,8 @@ class PrivateReplies:
                 _log.warning("discord_private_reply_failed", user=reply.user, reason=str(error))
 
     async def _send(self, bot: Bot, reply: AddressedReply) -> None:
-        request = Request(
-            method="POST",
-            path="/users/@me/channels",
-            token=bot.token,
-            body={"recipient_id": str(reply.user)},
-            who=bot.name,
-        )
         try:
-            channel = int((await self._rest.send(request))["id"])
+            channel = await direct_channel(self._rest, bot, reply.user)
             parts = fit(reply.text, payloads.CAPABILITIES)
             files = [one for one in (reply.file, parts.overflow) if one is not None]
             for number, text in enumerate(parts.texts or ("",), 1):

@@ -7,9 +7,10 @@ at 200 messages that takes 0.1 ms.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+from unicodedata import combining, normalize
 
 from adapters.openai_model.habits import Habits
 from adapters.openai_model.surrogates import mended
@@ -46,25 +47,49 @@ def body(
     return made
 
 
-@lru_cache(maxsize=4096)
-def safe_name(name: str) -> str:
-    """A name as the API takes it: ``^[a-zA-Z0-9_-]{1,64}$``."""
-    return re.sub(r"[^a-zA-Z0-9_-]", "_", name)[:64] or "_"
+@lru_cache(maxsize=512)
+def api_names(names: tuple[str, ...]) -> Mapping[str, str]:
+    """Each of these names as the API takes it, ``^[a-zA-Z0-9_-]{1,64}$``, and no two of them alike.
+
+    A name that the API takes stays as it is. Of others the accents go, whatever else is refused becomes ``_``, and the
+    second one that comes out the same gets a number.
+    """
+    made = {name: name for name in names if _TAKEN.fullmatch(name)}
+    taken = set(made)
+    for name in names:
+        if name not in made:
+            letters = "".join(one for one in normalize("NFKD", name) if not combining(one))
+            plain = unique = _REFUSED.sub("_", letters).strip("_")[:_LONGEST] or "participant"
+            number = 1
+            while unique in taken:
+                number += 1
+                unique = f"{plain}_{number}"
+            taken.add(unique)
+            made[name] = unique
+    return made
+
+
+_TAKEN = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_REFUSED = re.compile(r"[^a-zA-Z0-9_-]+")
+_LONGEST = 56
+"""Characters of a name before its number."""
 
 
 def _messages(
-    messages: Iterable[ModelMessage], habits: Habits, pictures: Mapping[str, str | None]
+    messages: Sequence[ModelMessage], habits: Habits, pictures: Mapping[str, str | None]
 ) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     name_field, prefix_names = habits.name_field, habits.prefix_names
+    names = api_names(tuple(dict.fromkeys([one.name for one in messages if one.name])))
     for message in messages:
         text, name, role = mended(message.text), message.name, message.role
         one: dict[str, Any] = {"role": role, "content": text}
         if name:
-            if prefix_names and role == "user":
-                one["content"] = text = f"{name}: {text}"
+            # A name that has to be changed stands in front of the text as it is: by that one its bearer is addressed.
+            if role == "user" and (prefix_names or names[name] != name):
+                one["content"] = text = f"{mended(name)}: {text}"
             if name_field:
-                one["name"] = safe_name(name)
+                one["name"] = names[name]
         if message.images:
             one["content"] = _seen(text, message, habits, pictures)
         if role == "tool":

@@ -10,6 +10,7 @@ from agents.ports import ModelMessage
 _ME = re.compile(r"You are ([\w-]+)")
 _PARTICIPANT = re.compile(r"^(?:- )?([\w-]+): (.*)$", re.MULTILINE)
 _RUN = re.compile(r"^exitcode: \S+ \(execution (succeeded|failed)\)", re.MULTILINE)
+_REPLYING = re.compile(r"\A\(replying to .*\) ")
 _END = re.compile(r"(?:Not d|D)one: |I am a script and know")
 
 
@@ -90,7 +91,8 @@ def _lines(messages: Iterable[ModelMessage], me: str, agents: frozenset[str]) ->
                 lines.append(Utterance(speaker="", text=message.text))
             case "user":
                 name = message.name or ""
-                lines.append(Utterance(speaker=name, text=message.text, by_person=name not in agents))
+                text = _REPLYING.sub("", message.text)
+                lines.append(Utterance(speaker=name, text=text, by_person=name not in agents))
             case _:
                 pass
     return lines

@@ -20,7 +20,7 @@ SHORTEST = 24
 """Fewer characters are not worth a message: the agent may still be about to pass."""
 
 _NEARBY = 50
-"""Records before a turn that say for whom it is: a private message among them keeps its draft from being shown."""
+"""Records before a turn that say whom it answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +83,13 @@ class Drafting:
         return text not in ("", self._shown.text) and self._shown.times <= self._outbox.pace.limits.drafts
 
     async def is_private(self, draft: OpenDraft) -> bool:
-        """Whether the turn follows words that were not for everybody: then its draft is never shown.
+        """Whether the turn answers words that were not for everybody: then its draft is never shown.
 
         Whom the turn answers is found out along with it.
         """
         upto = draft.started.upto
         nearby = await self._ports.store.log.read(self._room, after=max(upto - _NEARBY, 0), limit=min(upto, _NEARBY))
-        if any(isinstance(record.event, Said) and record.event.audience for record in nearby):
+        if not draft.visible_to(None):
             self._hidden = draft.key
         people = {record.by for record in nearby if is_person(record.by) and isinstance(record.event, Said | Answered)}
         self._asked_by = people.pop() if len(people) == 1 else None

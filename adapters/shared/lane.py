@@ -20,7 +20,7 @@ from adapters.shared.mentions import neutralise_mentions
 from adapters.shared.parts import fit
 from adapters.shared.record_text import Saying, answer_in_words, answer_line, saying
 from agents.errors import StoreFailed
-from agents.log.events import Answered, Asked, Closed, Opened, TurnStarted, TurnTaken
+from agents.log.events import Answered, Asked, Closed, Opened, Said, ToolReturned, TurnStarted, TurnTaken
 from agents.log.files import FileRef, NamedFile
 from agents.log.participants import SYSTEM, ParticipantId, Profile
 from agents.log.records import Record
@@ -117,11 +117,21 @@ class Lane:
             case TurnTaken() if position.draft is not None and position.turn == record.turn:
                 position = await self._interrupt(position)
             case _:
-                words = saying(record)
+                words = saying(record, await self._returned(record))
                 if words is None:
                     return position
                 position = await self._say(position, record, words)
         return replace(position, unsaved=position.unsaved + 1)
+
+    async def _returned(self, record: Record) -> ToolReturned | None:
+        """The result that a message repeats, where it came in the same turn."""
+        said, turn = record.event, record.turn
+        if not isinstance(said, Said) or not said.result or turn is None:
+            return None
+        for one in await self._ports.store.log.read(self._room, after=turn, limit=record.seq - turn):
+            if isinstance(one.event, ToolReturned) and one.event.call == said.result and one.by == record.by:
+                return one.event
+        return None
 
     async def _interrupt(self, position: Position) -> Position:
         """No final words will come to the draft that people see."""
@@ -161,6 +171,7 @@ class Lane:
                 text=part,
                 audience=words.audience,
                 pings=words.pings if number == 1 else (),
+                called=words.called if number == 1 else (),
                 files=files if number == last else (),
                 reply_to=reply_to if number == 1 else None,
                 card=words.card if number == last else None,

@@ -63,12 +63,12 @@ _SAFE_ADDRESS = re.compile(r"https?://[^\s<>\"]+|mailto:[\w.+-]+@[\w.-]+", re.IG
 
 def parse(text: str) -> Node:
     """``text`` as a tree, read as whoever runs its code reads it; its root is a ``document``."""
-    text = normalised(text)
+    text = normalised(text).removesuffix("\n")
     paragraphs = text.split("\n\n")
     if all(map(_PROSE.fullmatch, paragraphs)):  # much of a chat is: the parser would take seven times as long
         return Node(kind="document", children=tuple(map(_paragraph, paragraphs)))
     reader = _PARSER if text.count("[") <= MOST_BRACKETS else _WITHOUT_LINKS
-    return Node(kind="document", children=_Builder().built(reader.parse(text)))
+    return Node(kind="document", children=_Builder().built(reader.parse(f"{text}\n")))
 
 
 def render(node: Node, rule: Rule) -> str:

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from adapters.shared.blocks import close_fence
-from agents.log.events import EXIT, Answered, Asked, Said, StopKind, Stopped
+from agents.log.events import EXIT, Answered, Asked, Said, StopKind, Stopped, ToolReturned
+from agents.log.fences import normalised
 from agents.log.files import FileRef
 from agents.log.participants import SYSTEM, ParticipantId, is_person
 from agents.log.records import Record
@@ -23,27 +24,34 @@ _STOPS: dict[StopKind, tuple[str, str]] = {
     "error": ("Stopped by an error.", "Write a message to try again."),
 }
 
-_RESULT = re.compile(r"^exitcode: (-?\d+) \(execution (succeeded|failed)\)\nCode output: ?", re.MULTILINE)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saying:
-    """A message to be posted, however many parts it takes. ``reply_to`` is a seq; ``card`` belongs to its last part."""
+    """A message to be posted, however many parts it takes.
+
+    ``called`` is what it calls those whom it pings (see `Post`). ``reply_to`` is a seq. ``card`` belongs to
+    the last part.
+    """
 
     by: ParticipantId
     text: str
     files: tuple[FileRef, ...] = ()
     audience: tuple[ParticipantId, ...] = ()
     pings: tuple[ParticipantId, ...] = ()
+    called: tuple[str, ...] = ()
     reply_to: int | None = None
     card: Card | None = None
 
 
-def saying(record: Record) -> Saying | None:
-    """What people are to read of a record; None for people's own words, agents' private talk and all machinery."""
+def saying(record: Record, returned: ToolReturned | None = None) -> Saying | None:
+    """What people are to read of a record; None for people's own words, agents' private talk and all machinery.
+
+    ``returned`` is the result that a message repeats for the agents (`Said.result`): people read that. Without it the
+    message is shown as the words that it is.
+    """
     match record.event:
         case Said() as said if not is_person(record.by):
-            return _said(record, said)
+            return _said(record, said, returned)
         case Asked() as asked:
             return _asked(record, asked)
         case Stopped(reason=reason, kind=kind):
@@ -61,7 +69,9 @@ def answer_in_words(record: Record, answered: Answered, question: Record) -> Say
     asked, text = question.event, answered.text.strip()
     if not isinstance(asked, Asked) or not asked.stands_in or answered.written or answered.withdrawn:
         return None
-    return Saying(by=question.by, text=answered.text) if text not in ("", EXIT, *asked.options) else None
+    if text in ("", EXIT, *asked.options):
+        return None
+    return Saying(by=question.by, text=answered.text, audience=_people_of(asked))
 
 
 def interrupted(text: str) -> str:
@@ -71,46 +81,57 @@ def interrupted(text: str) -> str:
 
 def answer_line(answered: Answered, name: str) -> str:
     """What a closed card says of its answer."""
+    if answered.withdrawn:
+        return f"Out of date. {answered.text}".rstrip()
     if answered.expired:
         return "Nobody answered in time."
     words = " ".join(part for part in (answered.option, answered.text) if part)
     return f"{name}: {words}" if words else f"{name} answered."
 
 
-def _said(record: Record, said: Said) -> Saying | None:
-    text = _readable(visible_text(said.text))
+def _said(record: Record, said: Said, returned: ToolReturned | None) -> Saying | None:
+    text = normalised(visible_text(said.text)) if returned is None else _result(returned)
     if not (text.strip() or said.files) or (said.audience and not any(map(is_person, said.audience))):
         return None
+    people = [one for one in said.mentions if is_person(one.participant)]
     return Saying(
         by=record.by,
         text=interrupted(text) if said.partial else text,
         files=said.files,
         audience=said.audience,
-        pings=tuple(mention.participant for mention in said.mentions if is_person(mention.participant)),
+        pings=tuple([one.participant for one in people]),
+        called=tuple([_called(said.text[one.start : one.end]) for one in people]),
         reply_to=said.reply_to,
     )
+
+
+def _called(mention: str) -> str:
+    """The name in a mention; nothing where it is one without ``@``."""
+    return mention[1:] if mention[:1] in ("@", "\uff20") else ""
 
 
 def _asked(record: Record, asked: Asked) -> Saying:
     return Saying(
         by=record.by,
         text=asked.text,
+        audience=_people_of(asked),
         pings=tuple(filter(is_person, asked.of)),
         card=Card(question=record.seq, options=asked.options, kind=asked.kind),
     )
 
 
-def _readable(text: str) -> str:
-    """The two lines that models read of a run of code, as people read them: the output in a fence."""
-    result = _RESULT.search(text)
-    if result is None:
-        return text
-    before, output = text[: result.start()].rstrip(), text[result.end() :].strip("\n")
-    ending = "" if result[2] == "succeeded" else f" It failed with exit code {result[1]}."
+def _result(returned: ToolReturned) -> str:
+    """What a run of code came to: the output in a fence that it cannot leave."""
+    ending = f" It failed with exit code {returned.exit_code}." if returned.failed else ""
+    output = returned.output.strip("\n")
     if not output.strip():
-        return f"{before}\n\nThe code ran and wrote nothing.{ending}".lstrip()
+        return f"The code ran and wrote nothing.{ending}"
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", output)), 3)
-    return f"{before}\n\nThe code ran.{ending}\n\n{fence}text\n{output}\n{fence}".lstrip()
+    return f"The code ran.{ending}\n\n{fence}text\n{output}\n{fence}"
+
+
+def _people_of(asked: Asked) -> tuple[ParticipantId, ...]:
+    return tuple(filter(is_person, asked.audience))
 
 
 def _sentence(reason: str) -> str:

@@ -102,8 +102,9 @@ class Interactions:
         if value is None or not _belongs(value, body):
             return None
         question = await self._question(value)
-        if question.answer is not None:
-            return PrivateReply(text=_OVER)
+        answer = question.answer
+        if answer is not None:
+            return PrivateReply(text=f"This question is out of date. {answer.text}" if answer.withdrawn else _OVER)
         initial = _what_runs(question.asked, _option(question.asked, value))
         if len(initial) > LONGEST_FIELD:
             return PrivateReply(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from adapters.shared.message_text import MessageText
+from agents.log.names import NAMELESS
 from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_agent, mentions_in
 
 HOST = "Tertulia"
@@ -87,7 +88,7 @@ def _shown(match: re.Match[str], agents: Sequence[Profile], who: Callable[[str],
     match kind:
         case "@":
             named = who(what)
-            return f"@{_told_apart(named.name or label or what, named.participant)}", named.participant
+            return f"@{_told_apart(named.name or label or NAMELESS, named.participant)}", named.participant
         case "#":
             return f"#{label or what}", ""
         case "!":

@@ -14,6 +14,7 @@ from adapters.slack.payloads import Payload, part, word, words
 from adapters.slack.places import person_id
 from adapters.slack.refusals import Refused
 from agents.errors import PlatformFailed
+from agents.log.names import NAMELESS
 from agents.log.participants import SYSTEM, Profile, short_name
 from agents.ports import Clock
 
@@ -79,7 +80,7 @@ class People:
             LOGGER.warning("Slack did not say who %s is: %s", user, error)
             if kept is not None:
                 return kept.person
-            return _stranger(person_id(self._apps.team, user), user, error)
+            return _stranger(person_id(self._apps.team, user), error)
         return self._keep(user, part(answer, "user"))
 
     async def named(self, user: str) -> Named:
@@ -160,9 +161,9 @@ class People:
         return person
 
 
-def _stranger(participant: str, user: str, error: PlatformFailed | TimeoutError) -> Person:
+def _stranger(participant: str, error: PlatformFailed | TimeoutError) -> Person:
     if isinstance(error, Refused) and error.permanent:
-        return Person(profile=Profile(id=participant, name=user), standing="unknown")
+        return Person(profile=Profile(id=participant, name=NAMELESS), standing="unknown")
     raise _unanswered(error) from error
 
 

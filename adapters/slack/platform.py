@@ -185,7 +185,7 @@ class SlackPlatform:
     async def _whisper(self, post: Post, spot: Spot, voice: Voice) -> str:
         """Show it to its audience alone; whoever is not in the channel does not see it."""
         ts, refused = "", None
-        for person in post.audience:
+        for user in filter(None, map(user_of, post.audience)):
             content = _content(post, voice, "markdown")
             del content["metadata"]
             try:
@@ -193,7 +193,7 @@ class SlackPlatform:
                     "chat.postEphemeral",
                     channel=spot.channel,
                     thread_ts=spot.thread_ts,
-                    user=user_of(person),
+                    user=user,
                     **content,
                     **voice.face,
                 )

@@ -110,6 +110,8 @@ class SqliteDrafts:
 
 def _row(open_draft: OpenDraft) -> tuple[object, ...]:
     started, draft = open_draft.started, open_draft.draft
+    if not open_draft.visible_to(None):
+        draft = Draft(text="")  # the row does not say for whom the text is, so a later process would show it to all
     return open_draft.room, started.upto, started.speaker, _whole(draft.text), _whole(draft.thoughts)
 
 

@@ -10,8 +10,8 @@ from adapters.shared.parts import whole_words
 from adapters.shared.tables import width
 from adapters.terminal.clean import clean, clean_json, clean_line
 from adapters.terminal.record_text import Told, told
-from agents.log.code_blocks import RUN_CODE
-from agents.log.events import Answered, Joined, Said, ToolCalled, ToolReturned
+from agents.log.audiences import Audiences
+from agents.log.events import Answered, Joined, Said, ToolReturned
 from agents.log.participants import ParticipantId, short_name
 from agents.log.records import Record, to_json
 from agents.ports import OpenDraft
@@ -60,21 +60,24 @@ class TerminalRoom:
         self._out, self._redact, self._me = out, redact, me
         self._color, self._live, self._size = color, live, size
         self._names: dict[ParticipantId, str] = {}
-        self._runs: dict[str, str] = {}
+        self._returned = ("", "")  # by whom, and which call: the newest result that was shown
         self._draft_rows = 0
+        self._audiences = Audiences()
 
     def show(self, record: Record) -> None:
         """Print what the record says, if it says anything here."""
         self._erase_draft()
         self._learn(record)
-        words = None if self._is_known(record) else told(record, self._name)
+        self._audiences.note(record)
+        hidden = not self._audiences.allow(record.seq, self._me) or self._is_known(record)
+        words = None if hidden else told(record, self._name)
         if words is not None:
             self._write(self._drawn(words) + "\n")
         self._out.flush()
 
     def show_draft(self, draft: OpenDraft) -> None:
         """Draw the end of a growing text over what was drawn of it before, if ``live``."""
-        if not self._live or not draft.draft.text:
+        if not self._live or not draft.draft.text or not draft.visible_to(self._me):
             return
         self._erase_draft()
         columns, rows = self._size()
@@ -99,25 +102,20 @@ class TerminalRoom:
         match record.event:
             case Joined(participant=participant, name=name):
                 self._names[participant] = name
-            case ToolCalled(call=call, tool=tool) if tool == RUN_CODE:
-                self._runs[call] = ""
-            case ToolReturned(call=call, output=output) if call in self._runs:
-                self._runs = {call: output}
+            case ToolReturned(call=call):
+                self._returned = (record.by, call)
             case _:
                 pass
 
     def _is_known(self, record: Record) -> bool:
-        """Whether the person has read it already: own words, or the output of code said once more for the agents."""
+        """Whether the person has read it already: own words, or a result that is said once more for the agents."""
         match record.event:
+            case Said(result=call) if call:
+                return self._returned == (record.by, call)
             case Said() | Answered():
-                if record.by == self._me:
-                    return True
+                return record.by == self._me
             case _:
                 return False
-        text = record.event.text
-        return text.startswith("exitcode: ") and any(
-            text.rstrip().endswith(run.rstrip()) for run in self._runs.values()
-        )
 
     def _name(self, participant: ParticipantId) -> str:
         return self._names.get(participant, short_name(participant))

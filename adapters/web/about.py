@@ -9,6 +9,7 @@ from adapters.web.faces import face
 from adapters.web.house import WebHouse
 from adapters.web.room_view import RoomView, Spend
 from agents.log.events import TurnStarted, Usage
+from agents.log.names import addressable
 from agents.log.participants import ParticipantId, Profile
 from agents.log.records import to_json
 from agents.log.room_id import RoomId
@@ -27,7 +28,6 @@ def about(
 
     ``draft`` is the turn that has the floor.
     """
-    transcript = view.transcript
     return {
         "room": view.room,
         "rooms": list(house.rooms()),
@@ -38,7 +38,7 @@ def about(
         "faces": _faces(house, view),
         "samples": list(house.samples),
         "commands": [list(command) for command in house.door.commands()],
-        "floor": _floor(transcript.floor, draft),
+        "floor": _floor(view, viewer, draft),
         "spend": [_spend(agent, spend) for agent, spend in view.spend.items()],
         "questions": [json.loads(to_json(view.shown(record, viewer))) for record in view.questions.values()],
         "halted": halted,
@@ -48,12 +48,13 @@ def about(
 
 def profiles(house: WebHouse, view: RoomView) -> tuple[Profile, ...]:
     """Everybody who can be addressed: the agents as they are set up now, then who else is in the room."""
-    set_up = {profile.id: profile for profile in house.faces(view.room)}
-    return tuple((dict(view.transcript.present) | set_up).values())
+    everybody = (*addressable(view.transcript), *house.faces(view.room))
+    return tuple({profile.id: profile for profile in everybody}.values())
 
 
 def _faces(house: WebHouse, view: RoomView) -> list[dict[str, object]]:
-    here = profiles(house, view)
+    set_up = {profile.id: profile for profile in house.faces(view.room)}
+    here = tuple((dict(view.transcript.present) | set_up).values())
     left = [one for one in view.transcript.known.values() if one.id not in {profile.id for profile in here}]
     sent_away = view.transcript.left
     return [
@@ -62,14 +63,16 @@ def _faces(house: WebHouse, view: RoomView) -> list[dict[str, object]]:
     ]
 
 
-def _floor(floor: Floor, draft: OpenDraft | None) -> dict[str, object]:
+def _floor(view: RoomView, viewer: ParticipantId | None, draft: OpenDraft | None) -> dict[str, object]:
+    floor = view.transcript.floor
     past: Sequence[PastTurn] = floor.past[-PAST_TURNS:]
     return {
         "turn": None if draft is None else _running(draft, floor),
         "past": [
             _turn(turn)
             | {"seq": turn.seq}
-            | {"outcome": turn.outcome, "model": turn.model, "detail": turn.detail, "usage": _usage(turn.usage)}
+            | {"detail": turn.detail if view.may_see_turn(turn.seq, viewer) else ""}
+            | {"outcome": turn.outcome, "model": turn.model, "usage": _usage(turn.usage)}
             for turn in past
         ],
     }

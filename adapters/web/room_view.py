@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from agents.log.audiences import Audiences
 from agents.log.events import Answered, Asked, Deleted, Edited, Reset, Said, ToolReturned, TurnStarted, TurnTaken, Usage
 from agents.log.files import FileRef
 from agents.log.fold import fold
@@ -45,7 +46,7 @@ class RoomView:
         self._log = log
         self._speaker: ParticipantId = ""
         self._deleted: set[int] = set()
-        self._audiences: dict[int, frozenset[ParticipantId]] = {}
+        self._audiences = Audiences()
         self._lock = asyncio.Lock()
 
     @property
@@ -71,8 +72,7 @@ class RoomView:
         The word that ends a conversation (such as TERMINATE) is left out, as everywhere people read.
         """
         target = record.event.target if isinstance(record.event, Edited | Deleted) else record.seq
-        audience = self._audiences.get(target)
-        hidden = audience is not None and viewer not in audience
+        hidden = not self._audiences.allow(record.seq, viewer)
         gone = target in self._deleted and not isinstance(record.event, Deleted)
         if hidden or gone:
             return replace(record, event=None)
@@ -80,14 +80,15 @@ class RoomView:
             return replace(record, event=replace(record.event, text=visible_text(record.event.text)))
         return record
 
+    def may_see_turn(self, start: int, viewer: ParticipantId | None) -> bool:
+        """Whether this viewer may see what was done in the turn that started with that record."""
+        return self._audiences.allow_turn(start, viewer)
+
     def _note(self, record: Record) -> None:
         self.origin = self.origin or str(int(record.at * 1000))
+        self._audiences.note(record)
         match record.event:
-            case Said(files=files, audience=audience):
-                self.files |= {file.sha256: file for file in files}
-                if audience:
-                    self._audiences[record.seq] = frozenset((*audience, record.by))
-            case ToolReturned(files=files):
+            case Said(files=files) | ToolReturned(files=files):
                 self.files |= {file.sha256: file for file in files}
             case Deleted(target=target):
                 self._deleted.add(target)
@@ -98,8 +99,9 @@ class RoomView:
                 self._spend(self._speaker, Spend(usage=usage, model=model))
             case Asked():
                 self.questions[record.seq] = record
-            case Answered(question=question):
+            case Answered(question=question, files=files):
                 self.questions.pop(question, None)
+                self.files |= {file.sha256: file for file in files}
             case Reset():
                 self.questions.clear()
             case _:

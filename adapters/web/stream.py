@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import msgspec
+from msgspec.structs import replace
 from starlette.types import Receive, Scope, Send
 
 from adapters.web.about import about
@@ -19,7 +20,7 @@ from adapters.web.room_view import READ_SECONDS, RoomView, is_halted
 from agents.errors import TertuliaError
 from agents.log.participants import ParticipantId
 from agents.log.records import Record, to_json
-from agents.ports import OpenDraft, Watch
+from agents.ports import Draft, OpenDraft, Watch
 from agents.team.termination import visible_text
 
 WINDOW = 300
@@ -128,6 +129,8 @@ class EventStream:
     async def _write_draft(self, send: Send) -> None:
         async with asyncio.timeout(READ_SECONDS):
             now = await self._house.store.drafts.read(self._view.room)
+        if now is not None and not now.visible_to(self._viewer):
+            now = replace(now, draft=Draft(text=""))
         before, self._draft = self._draft, now
         if now == before and self._is_draft_told:
             return

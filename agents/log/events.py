@@ -43,7 +43,8 @@ class Said(Logged, frozen=True, kw_only=True):
 
     text: what was said, in CommonMark.
     mentions: whom the text addresses, and where.
-    audience: who may see it, besides its author; empty means everybody.
+    audience: who may see it, besides its author; empty means everybody, but in a turn that answers a private message
+        whoever sees that; `EVERYBODY` among them says "to all" there too.
     reply_to: the seq of the message that it answers, if it answers one in particular.
     files: what is attached.
     handoff: the agent to whom its author hands over.
@@ -53,6 +54,11 @@ class Said(Logged, frozen=True, kw_only=True):
         answered: it was said before an agent listened here, or by somebody to whom agents may only listen.
     result: the id of the author's call whose result the text repeats for other agents; empty in every other message.
         People are shown the result itself, and not these words.
+
+        def whisper(transcript: Transcript) -> Said:
+            return Said(text="Only you can read this.", audience=(transcript.last.by,))
+
+        private = function_agent("private", whisper)
     """
 
     text: str
@@ -89,6 +95,8 @@ class TurnStarted(Logged, frozen=True, kw_only=True):
     rung: the name of the rule that chose it: ``mentioned``, ``handoff``, ``round_robin``, ``auto`` ...
     reason: why it was chosen, in words for people.
     choosing: what choosing cost, where a model was asked.
+    audience: who may see what the agent does in this turn, besides itself, because it answers a private message; empty
+        means everybody.
     """
 
     speaker: ParticipantId
@@ -96,9 +104,11 @@ class TurnStarted(Logged, frozen=True, kw_only=True):
     rung: str
     reason: str = ""
     choosing: Usage | None = None
+    audience: tuple[ParticipantId, ...] = ()
 
 
 Outcome: TypeAlias = Literal["said", "passed", "asked", "opened", "interrupted", "crashed", "failed"]
+"""How a turn ended."""
 
 
 class TurnTaken(Logged, frozen=True, kw_only=True):
@@ -161,6 +171,11 @@ class Noted(Logged, frozen=True, kw_only=True):
     value: what JSON can hold; None takes the note away.
     sources: the seqs of the messages that it was made from; when one of them is deleted, the note is gone too. None
         means whatever the turn had newly read, which is filled in when the note is written.
+
+        def count(transcript: Transcript) -> list[str | Noted]:
+            note = transcript.notes.get("count")
+            number = note.value + 1 if note and isinstance(note.value, int) else 1
+            return [f"That is number {number}.", Noted(key="count", value=number)]
     """
 
     key: str
@@ -227,6 +242,7 @@ class Rested(Logged, frozen=True, kw_only=True):
 
 
 StopKind: TypeAlias = Literal["termination", "limit", "person", "graph", "human_input", "error"]
+"""What sort of end it is: a condition, a limit, a person, a transition graph, an unanswered question, an error."""
 
 
 class Stopped(Logged, frozen=True, kw_only=True):
@@ -234,6 +250,10 @@ class Stopped(Logged, frozen=True, kw_only=True):
 
     AutoGen's group chat ends for good; one in a channel rests, because people go on writing there. ``upto`` is the seq
     of the newest record when it was decided: what a person said after it is not stopped. None stops all.
+
+        async def guard(turn: Turn) -> Acts:
+            if "secret" in turn.heard.last.text:
+                yield Stopped(reason="The guard ended the conversation.")
     """
 
     reason: str
@@ -269,3 +289,4 @@ Event: TypeAlias = (
     Joined | Left | Said | Edited | Deleted | TurnStarted | TurnTaken | ToolCalled | ToolReturned
     | Asked | Answered | Noted | Opened | Closed | Rested | Stopped | Halted | Resumed | Reset | Summarised
 )  # fmt: skip
+"""Everything that can happen in a room."""

@@ -92,10 +92,10 @@ def normalised(text: str) -> str:
 
 
 _LINE_END = re.compile(r"\r\n?|\n")
-_MARKS = r"((?:[ \t>]|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*+)"
-_OPENING = re.compile(_MARKS + r"(`{3,}+(?=[^`]*$)|~{3,}+).*")  # with another ` in its line it is a span of code
+_MARKS = r"((?:[ \t>]|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t]))*+)"
+_OPENING = re.compile(_MARKS + r"(`{3,}+(?=[^`]*$)|~{3,}+)")  # with another ` in its line it is a span of code
 _CLOSING = re.compile(r"([ \t>]*+)(`{3,}+|~{3,}+)[ \t]*+")
-_IN_MID_LINE = re.compile(r"(?<![`~\\])(`{3,}+|~{3,}+)[ \t]*+([\w+#.-]*+)[ \t]*+$")
+_IN_MID_LINE = re.compile(r"(?<![`~\\])(`{3,}+|~{3,}+)[ \t]*+([A-Za-z0-9_+#.-]*+)[ \t]*+$")
 _COMMENT = re.compile(_MARKS + "<!--")
 
 
@@ -120,7 +120,7 @@ class _Reader:
         else:
             # What is inside a block that begins in mid-line may look like a comment.
             line = line if self._waiting else self._uncommented(number, line)
-            opening, apart = _OPENING.fullmatch(line), _opened_in_mid_line(line)
+            opening, apart = _OPENING.match(line), _opened_in_mid_line(line)
             if opening:
                 self._fence, self._indent, self._waiting = opening[2], len(opening[1]), None
             elif apart and not self._waiting:
@@ -132,7 +132,7 @@ class _Reader:
         closing = _CLOSING.fullmatch(line)
         if not closing or not closing[2].startswith(apart[1]):
             return False
-        before = apart.string[: apart.start()].rstrip()
+        before = apart.string[: apart.start()].rstrip(" \t")
         self.read_so_far[opened] = f"{before}\n{closing[1]}{apart[1]}{apart[2]}"
         return True
 
@@ -143,12 +143,12 @@ class _Reader:
             if not self._hidden:
                 begun = self._comment(number, line, at)
                 if begun is None:
-                    return (marks + line[at:]).rstrip() if at else line
+                    return (marks + line[at:]).rstrip(" \t") if at else line
                 marks, at = f"{marks}{begun[1]}", begun.end()
             end = line.find("-->", at)
             self._hidden = end < 0
             if self._hidden:
-                return marks.rstrip()
+                return marks.rstrip(" \t")
             at = end + 3
             while line.startswith((" ", "\t"), at):
                 at += 1

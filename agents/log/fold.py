@@ -134,8 +134,22 @@ def _left(transcript: Transcript, record: Record, event: Left) -> Transcript:
 
 def _asked(transcript: Transcript, record: Record, event: Asked) -> Transcript:
     heard = heard_before(transcript, record.by)
-    question = Question(seq=record.seq, by=record.by, turn=record.turn, asked=event, at=record.at, heard=heard)
+    question = Question(
+        seq=record.seq,
+        by=record.by,
+        turn=record.turn,
+        asked=event,
+        at=record.at,
+        heard=heard,
+        upto=_read_in_turn(transcript, record),
+    )
     return replace(transcript, seq=record.seq, questions=kept((*transcript.questions, question)))
+
+
+def _read_in_turn(transcript: Transcript, record: Record) -> int | None:
+    """The seq up to which the turn had read to which the record belongs; None where it belongs to none that runs."""
+    running = transcript.floor.turn
+    return running.upto if running is not None and running.seq == record.turn else None
 
 
 def _answered(transcript: Transcript, record: Record, event: Answered) -> Transcript:
@@ -151,6 +165,7 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
         expired=event.expired,
         withdrawn=event.withdrawn,
         at=record.at,
+        upto=_read_in_turn(transcript, record),
     )
     words = _words_said(question, event)
     dealt = _needs_no_floor(question, answer) or (question.asked.stands_in and words is not None)
@@ -179,7 +194,7 @@ def _words_said(question: Question, event: Answered) -> str | None:
 
 def _with_answer(transcript: Transcript, record: Record, event: Answered, question: Question, words: str) -> Transcript:
     """The transcript with an answer in words, as its writer's message or as the reply of whom it was written for."""
-    stands_in, exchange = question.asked.stands_in, transcript.exchange
+    stands_in, exchange, seen_by = question.asked.stands_in, transcript.exchange, question.asked.audience
     message = Message(
         seq=record.seq,
         at=record.at,
@@ -187,6 +202,7 @@ def _with_answer(transcript: Transcript, record: Record, event: Answered, questi
         text=words,
         mentions=event.mentions,
         addressed=addressed_by(transcript, event.mentions),
+        audience=tuple(dict.fromkeys((question.by, *seen_by))) if seen_by else (),
         files=event.files,
         spoken_by=record.by if stands_in else None,
     )

@@ -48,13 +48,18 @@ def _reminded(questions: tuple[Question, ...], seq: int | None) -> tuple[Questio
 
 
 def _recalled(transcript: Transcript, message: Message, name: str) -> Transcript:
-    """Add background: nobody has to answer it, it is no task, and its author need not take part."""
-    author = {} if name == DELETED_WORDS else {message.by: Profile(id=message.by, name=name)}
+    """Add background: nobody has to answer it, it is no task, and its author need not take part.
+
+    Whoever takes part is known by a name already; of others the newest name counts that was not erased.
+    """
+    old = transcript.known.get(message.by)
+    profile = Profile(id=message.by, name=name) if old is None or name != DELETED_WORDS else old
+    here = message.by in transcript.present or profile == old
     return replace(
         transcript,
         seq=message.seq,
         messages=kept((*transcript.messages, message)),
-        known={**author, **transcript.known},
+        known=transcript.known if here else {**transcript.known, message.by: profile},
     )
 
 

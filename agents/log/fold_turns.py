@@ -23,6 +23,7 @@ def turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> 
         rung=event.rung,
         reason=event.reason,
         choosing=event.choosing,
+        audience=event.audience,
     )
     floor = transcript.floor
     # A person's message that came while the turn began, and that it has not read, begins the next exchange.
@@ -91,9 +92,10 @@ def _still_open(transcript: Transcript, seq: int, heard: Mapping[ParticipantId, 
     message = transcript.message(seq)
     if message is None or message.deleted:
         return False
-    agents = [one for one in message.addressed if is_agent(one) and one in transcript.present]
+    asked = [one for one in message.addressed if is_agent(one) and one in transcript.present]
+    agents = [one for one in asked if message.visible_to(one)]
     if not agents and not silent:  # somebody has spoken: what they had read by then is answered
-        return max(heard.values(), default=0) < seq
+        return all(upto < seq or not message.visible_to(one) for one, upto in heard.items())
     readers = agents or [one.id for one in transcript.agents if message.visible_to(one.id)]
     return any(heard.get(one, 0) < seq for one in readers)
 
@@ -117,7 +119,8 @@ def _exchange_after(transcript: Transcript, exchange: Exchange, turn: RunningTur
 def _sender(transcript: Transcript, turn: RunningTurn) -> ParticipantId:
     """To whom a turn replied: the author of the newest message of others that it had read."""
     for message in reversed(transcript.messages):
-        if message.seq <= turn.upto and message.by != turn.speaker and not message.recalled:
+        own = message.by == turn.speaker
+        if message.seq <= turn.upto and not own and not message.recalled and message.visible_to(turn.speaker):
             return message.by
     return SYSTEM
 
@@ -146,6 +149,7 @@ def _is_lost(run: ToolRun, turn: RunningTurn) -> bool:
 
 
 def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Transcript:
+    running = transcript.floor.turn
     run = ToolRun(
         seq=record.seq,
         turn=record.turn or 0,
@@ -154,7 +158,8 @@ def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Tr
         tool=event.tool,
         arguments=event.arguments,
         approval=event.approval,
-        upto=0 if transcript.floor.turn is None else transcript.floor.turn.upto,
+        upto=0 if running is None else running.upto,
+        audience=() if running is None else running.audience,
     )
     runs = transcript.runs
     # A call that a crash cut off is repeated under its old id. The new start takes its place, or the model would read
@@ -162,6 +167,7 @@ def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Tr
     for index in range(len(runs) - 1, -1, -1):
         if runs[index].call == event.call and runs[index].by == record.by and runs[index].unknown:
             runs = (*runs[:index], *runs[index + 1 :])
+            transcript = replace(transcript, revision=transcript.revision + 1)
             break
     return replace(transcript, seq=record.seq, runs=kept((*runs, run)))
 

@@ -12,6 +12,9 @@ from agents.log.prose import GLUED, prose
 SYSTEM = "system"
 """Who is named where no participant did it: stops, questions whose time is up, turns that crashed."""
 
+EVERYBODY = "everybody"
+"""The audience of a message to all: ``Said(text="Done.", audience=(EVERYBODY,))``. It is written as an empty one."""
+
 ParticipantId = str
 """``agent:coder``, ``person:web/ana``, ``person:slack/T1/U1`` or `SYSTEM`."""
 
@@ -48,6 +51,9 @@ class Profile(Logged, frozen=True, kw_only=True):
     role: one line on what they are good for; people read it, and models that choose who speaks next.
     avatar: an emoji code (``:compass:``), the URL of an image, or empty: a face is then drawn from the name.
     aliases: other names by which a text may address them.
+
+        ana = Profile(id="person:web/ana", name="Ana")
+        assert ana.handle == "ana"
     """
 
     id: ParticipantId

@@ -1,4 +1,4 @@
-"""The events by which people are asked, and answer; the others are in `agents.log.events`."""
+"""Questions to people: the events by which they are put and answered, and what a transcript keeps of them."""
 
 from typing import Literal, TypeAlias
 
@@ -26,7 +26,10 @@ class Pending(Logged, frozen=True, kw_only=True):
 
 
 QuestionKind: TypeAlias = Literal["input", "approval", "speaker", "budget"]
+"""What a question is about: a person's word, an approval, who speaks next, or a budget."""
+
 OnDeadline: TypeAlias = Literal["skip", "auto_reply", "stop"]
+"""What happens where nobody has answered in time: the asker is skipped, answers by itself, or the room stops."""
 
 
 class Asked(Logged, frozen=True, kw_only=True):
@@ -39,9 +42,14 @@ class Asked(Logged, frozen=True, kw_only=True):
     deadline: when it is too late to answer, in seconds since the epoch; None means never.
     on_deadline: what happens then: the asker is skipped, answers by itself, or the conversation stops.
     pending: the call that waits for the answer, if one does.
+    audience: who may see it, besides its asker; empty means everybody. A turn that is private fills it in.
     stands_in: the asker stands in for people: what they write is said as its own reply, and the question's text is part
         of the card alone, which no model reads.
     child: the child room, and the seq there, of the question that this one repeats for the people here.
+
+        async def ask_for_a_name(turn: Turn) -> Acts:
+            if not turn.answers:
+                yield Asked(text="What shall the file be called?", options=("report.md", "notes.md"))
     """
 
     text: str
@@ -51,6 +59,7 @@ class Asked(Logged, frozen=True, kw_only=True):
     deadline: float | None = None
     on_deadline: OnDeadline = "skip"
     pending: Pending | None = None
+    audience: tuple[ParticipantId, ...] = ()
     stands_in: bool = False
     child: tuple[str, int] | None = None
 
@@ -80,3 +89,73 @@ class Answered(Logged, frozen=True, kw_only=True):
     written: bool = False
     mentions: tuple[Mention, ...] = ()
     files: tuple[FileRef, ...] = ()
+
+
+class Answer(Logged, frozen=True, kw_only=True):
+    """How a question was answered.
+
+    seq: the number of the answer in the room's log.
+    by: who answered.
+    text: the answer in words, empty where only an option was chosen.
+    option: the option that was chosen, if one was.
+    expired: time was up, and nobody had answered.
+    withdrawn: nobody needed to answer any more; ``text`` says why.
+    at: when it was given, in seconds since the epoch.
+    upto: the seq up to which the asker had read when it withdrew the question; None for people's answers.
+    """
+
+    seq: int
+    by: ParticipantId
+    text: str
+    option: str | None
+    expired: bool
+    withdrawn: bool = False
+    at: float = 0.0
+    upto: int | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where the asker's model reads it (see `Message.place`)."""
+        return self.seq if self.upto is None else self.upto, self.seq
+
+    @property
+    def words(self) -> str:
+        """The text, or where there is none the option that was chosen."""
+        return self.text or self.option or ""
+
+
+class Question(Logged, frozen=True, kw_only=True):
+    """A question that was put to people; it is open until it has an answer.
+
+    seq: its number in the room's log.
+    by: the agent that asks, or `SYSTEM`.
+    turn: the seq of the turn in which it was asked; None outside turns.
+    asked: the question itself.
+    at: when it was asked, in seconds since the epoch.
+    heard: the seq up to which its asker had dealt with what others said, before the turn in which it asked.
+    answer: the first answer, None while the question is open.
+    dealt: its asker has had the floor back with the answer, or does not need it.
+    reminded: those who may answer were reminded that it is open.
+    upto: the seq up to which its asker had read when it asked; None outside turns.
+    """
+
+    seq: int
+    by: ParticipantId
+    turn: int | None
+    asked: Asked
+    at: float = 0.0
+    heard: int = 0
+    answer: Answer | None = None
+    dealt: bool = False
+    reminded: bool = False
+    upto: int | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where models read it, but its asker's (see `Message.place`), which reads it where it was answered."""
+        return self.seq if self.upto is None else self.upto, self.seq
+
+    def visible_to(self, participant: ParticipantId | None) -> bool:
+        """Whether the participant may see it; None asks whether everybody may."""
+        audience = self.asked.audience
+        return not audience or participant in audience or participant == self.by

@@ -27,6 +27,7 @@ from agents.log.events import (
     Said,
     Stopped,
     ToolReturned,
+    TurnStarted,
 )
 from agents.log.files import FileRef
 from agents.log.participants import ParticipantId
@@ -45,9 +46,11 @@ def version_of(event: Event | None) -> int:
     match event:
         case Said(result=since_then) | Stopped(upto=since_then) | ToolReturned(unknown=since_then):
             return 2 if since_then not in ("", None, False) else 1
-        case Asked(stands_in=stands_in, pending=pending, child=child):
+        case Asked(stands_in=stands_in, pending=pending, audience=audience, child=child):
             bound = pending is not None and pending.files is not None
-            return 2 if stands_in or bound or child is not None else 1
+            return 2 if stands_in or audience or bound or child is not None else 1
+        case TurnStarted(audience=audience):
+            return 2 if audience else 1
         case Answered(withdrawn=withdrawn, written=written, mentions=mentions, files=files):
             return 2 if withdrawn or written or mentions or files else 1
         case Opened(team=team, background=background, sources=sources):
@@ -117,9 +120,9 @@ def trace_of(event: Event) -> Event | None:
             return Said(text="", recalled=recalled and DELETED_WORDS)
         case Edited(target=target):
             return Edited(target=target, text="")
-        case Answered(text=text, option=option):
-            # `exit` is no message, so it must not become one.
-            left = text if text.strip() == EXIT else text and DELETED_WORDS
+        case Answered(text=text, option=option, files=files):
+            # What was a message, be it a file alone, stays one; `exit` is none, and must not become one.
+            left = text if text.strip() == EXIT else DELETED_WORDS if text or files else ""
             return replace(event, text=left, option=option and DELETED_WORDS, mentions=(), files=())
         case Noted(key=key):
             return Noted(key=key, value=None)  # or an older note of that name would be back

@@ -11,10 +11,12 @@ from msgspec import field
 from msgspec.structs import replace
 
 from agents.log.code_blocks import has_code
-from agents.log.events import Asked, Json, Stopped, Summarised, Usage
+from agents.log.events import Json, Stopped, Summarised, Usage
 from agents.log.files import FileRef
 from agents.log.logged import Logged
 from agents.log.participants import Mention, ParticipantId, Profile, is_agent, is_person, short_name
+from agents.log.questions import Answer as Answer
+from agents.log.questions import Question as Question
 from agents.log.turns import Child as Child
 from agents.log.turns import Exchange
 from agents.log.turns import Floor as Floor
@@ -48,6 +50,10 @@ class Message(Logged, frozen=True, kw_only=True):
     upto: the seq up to which its author had read when it began to speak; None for a person's message.
     spoken_by: the person whose words they are, where an agent that stands in for people was given them.
     result: the id of its author's call whose result the text repeats; empty in every other message.
+
+        def runner_follows_code(transcript: Transcript) -> str | None:
+            message = transcript.last
+            return "runner" if message.name == "coder" and message.code else None
     """
 
     seq: int
@@ -84,8 +90,13 @@ class Message(Logged, frozen=True, kw_only=True):
         """Whether it holds a fenced block that could be run."""
         return has_code(self.text)
 
-    def visible_to(self, participant: ParticipantId) -> bool:
-        """Whether the participant is among those who may see it; its author always is."""
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where models read it: what an agent says comes after all that it had read, and before what it had not."""
+        return self.seq if self.upto is None else self.upto, self.seq
+
+    def visible_to(self, participant: ParticipantId | None) -> bool:
+        """Whether the participant may see it, as its author always may; None asks whether everybody may."""
         return not self.audience or participant in self.audience or participant == self.by
 
 
@@ -97,57 +108,6 @@ class Replaced(Logged, frozen=True, kw_only=True):
 
     edit: int
     message: Message
-
-
-class Answer(Logged, frozen=True, kw_only=True):
-    """How a question was answered.
-
-    seq: the number of the answer in the room's log.
-    by: who answered.
-    text: the answer in words, empty where only an option was chosen.
-    option: the option that was chosen, if one was.
-    expired: time was up, and nobody had answered.
-    withdrawn: nobody needed to answer any more; ``text`` says why.
-    at: when it was given, in seconds since the epoch.
-    """
-
-    seq: int
-    by: ParticipantId
-    text: str
-    option: str | None
-    expired: bool
-    withdrawn: bool = False
-    at: float = 0.0
-
-    @property
-    def words(self) -> str:
-        """The text, or where there is none the option that was chosen."""
-        return self.text or self.option or ""
-
-
-class Question(Logged, frozen=True, kw_only=True):
-    """A question to people. It is open until it has an answer.
-
-    seq: its number in the room's log.
-    by: the agent that asks, or `SYSTEM`.
-    turn: the seq of the turn in which it was asked; None outside turns.
-    asked: the question itself.
-    at: when it was asked, in seconds since the epoch.
-    heard: the seq up to which its asker had dealt with what others said, before the turn in which it asked.
-    answer: the first answer, None while the question is open.
-    dealt: its asker has had the floor back with the answer, or does not need it.
-    reminded: those who may answer were reminded that it is open.
-    """
-
-    seq: int
-    by: ParticipantId
-    turn: int | None
-    asked: Asked
-    at: float = 0.0
-    heard: int = 0
-    answer: Answer | None = None
-    dealt: bool = False
-    reminded: bool = False
 
 
 class Note(Logged, frozen=True, kw_only=True):
@@ -190,6 +150,10 @@ class Transcript(Logged, frozen=True, kw_only=True):
     revision: grows whenever something older than the newest item changes (an edit, a deletion, a reset, a summary), so
         that whoever keeps something made of older items knows that it is stale.
     replaced: what edits changed in its place since the last turn started; that turn may turn out to have read it.
+
+        def who(transcript: Transcript) -> str:
+            agents = ", ".join(profile.name for profile in transcript.agents)
+            return f"{transcript.last.name} wrote {transcript.last.text!r}; here are {agents}."
     """
 
     room: str

@@ -26,6 +26,7 @@ class ToolRun(Logged, frozen=True, kw_only=True):
     failed: the output says what went wrong.
     unknown: the process ended while it ran, so nobody knows what came of it.
     upto: the seq up to which the agent had read when it made the call.
+    audience: who may see it, besides the agent; empty means everybody.
     """
 
     seq: int
@@ -42,6 +43,16 @@ class ToolRun(Logged, frozen=True, kw_only=True):
     failed: bool = False
     unknown: bool = False
     upto: int = 0
+    audience: tuple[ParticipantId, ...] = ()
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where its agent reads it: after all that the turn had read, in the order in which results came."""
+        return self.upto, self.returned or self.seq
+
+    def visible_to(self, participant: ParticipantId | None) -> bool:
+        """Whether the participant may see it; None asks whether everybody may."""
+        return not self.audience or participant in self.audience or participant == self.by
 
 
 class Child(Logged, frozen=True, kw_only=True):
@@ -111,6 +122,7 @@ class RunningTurn(Logged, frozen=True, kw_only=True):
     rung: the name of the rule that chose it.
     reason: why it was chosen, in words for people.
     choosing: what choosing cost, where a model was asked.
+    audience: who may see what is done in it, besides the agent; empty means everybody.
     """
 
     seq: int
@@ -120,6 +132,7 @@ class RunningTurn(Logged, frozen=True, kw_only=True):
     rung: str
     reason: str
     choosing: Usage | None
+    audience: tuple[ParticipantId, ...] = ()
 
 
 class PastTurn(Logged, frozen=True, kw_only=True):

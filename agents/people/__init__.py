@@ -47,6 +47,7 @@ from agents.turn.function_reply import Function as Function
 from agents.turn.function_reply import Reply as Reply
 from agents.turn.human_input import HumanInputMode as HumanInputMode
 from agents.turn.model_reply import OnMessages as OnMessages
+from agents.turn.open_questions import Patience as Patience
 from agents.turn.turn import ApprovalMode as ApprovalMode
 from agents.turn.turn import Brief as Brief
 from agents.turn.turn import Silence as Silence

@@ -90,11 +90,12 @@ class CommandActions:
             case "resume":
                 return await self._resume(command, room, by, source)
             case "status":
-                return PrivateReply(text=await self._status(room))
+                return PrivateReply(text=await self._status(room, by.id))
             case "agents":
                 return await self._agents(command.arguments, room, by, source)
             case "next":
-                return PrivateReply(text=next_speaker(await self._rooms.read(room), await self._floor(room)))
+                transcript = seen_by(by.id, await self._rooms.read(room))
+                return PrivateReply(text=next_speaker(transcript, await self._floor(room)))
             case "why":
                 return PrivateReply(text=why(await self._rooms.read(room)))
             case "reset":
@@ -161,8 +162,8 @@ class CommandActions:
         still = " Something wider is still halted." if await self._rooms.halted(room) else ""
         return PrivateReply(text=f"Resumed {_reach(command)}.{still}")
 
-    async def _status(self, room: str) -> str:
-        transcript = await self._rooms.read(room)
+    async def _status(self, room: str, person: ParticipantId) -> str:
+        transcript = seen_by(person, await self._rooms.read(room))
         lines = [next_speaker(transcript, await self._floor(room))]
         if await self._rooms.halted(room):
             lines.insert(0, "Halted: nothing is sent until `resume`.")
@@ -251,6 +252,11 @@ class CommandActions:
             raise WrongUse(f"{format_} cannot be made here; choose one of {', '.join(self._exporters)}.")
         told = visible_to(by.id, await records_of(self._ports.store, room))
         return PrivateReply(text=f"{len(told)} records of this room.", file=exporter(told))
+
+
+def seen_by(person: ParticipantId, transcript: Transcript) -> Transcript:
+    """The transcript without the questions that are for others only."""
+    return replace(transcript, questions=tuple([one for one in transcript.questions if one.visible_to(person)]))
 
 
 def as_jsonl(records: tuple[Record, ...]) -> NamedFile:

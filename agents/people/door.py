@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from agents.budget.questions import add_granted_budget
 from agents.errors import NotAllowed, WrongUse
 from agents.log.events import Answered, Asked, Deleted, Edited, Event, Joined, Left, Said
+from agents.log.names import addressable
 from agents.log.participants import ParticipantId, Profile, is_agent, mentions_in, short_name
 from agents.log.records import Entry
 from agents.log.room_id import RoomId
@@ -239,7 +240,7 @@ class Door:
     def _others(self, transcript: Transcript, by: Profile) -> list[Profile]:
         """Whoever else can be addressed: who is present, and the team, which joins only with the room's first run."""
         team = (one for one in self._rooms.team(transcript.room) if one.id not in transcript.left)
-        present = {profile.id: profile for profile in (*team, *transcript.present.values())}
+        present = {profile.id: profile for profile in (*team, *addressable(transcript))}
         return [profile for profile in present.values() if profile.id != by.id]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agents.log.events import Edited, Said
+from agents.log.audiences import Audiences
 from agents.log.participants import ParticipantId
 from agents.log.records import Record
 from agents.ports import Store
@@ -24,14 +24,8 @@ async def records_of(store: Store, room: str) -> tuple[Record, ...]:
 
 
 def visible_to(person: ParticipantId, records: Sequence[Record]) -> tuple[Record, ...]:
-    """The records without messages for others only, and without later versions of such messages."""
-    hidden: set[tuple[str, int]] = set()
+    """The records without what is for others only: messages, questions, and what was done in private turns."""
+    rooms: dict[str, Audiences] = {}
     for record in records:
-        match record.event:
-            case Said(audience=audience) if audience and person not in (*audience, record.by):
-                hidden.add((record.room, record.seq))
-            case Edited(target=target) if (record.room, target) in hidden:
-                hidden.add((record.room, record.seq))
-            case _:
-                pass
-    return tuple(record for record in records if (record.room, record.seq) not in hidden)
+        rooms.setdefault(record.room, Audiences()).note(record)
+    return tuple([record for record in records if rooms[record.room].allow(record.seq, person)])

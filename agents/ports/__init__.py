@@ -80,7 +80,6 @@ from agents.ports.model import ToolCall as ToolCall
 from agents.ports.model import ToolSchema as ToolSchema
 from agents.ports.model import estimated_schemas as estimated_schemas
 from agents.ports.model import estimated_tokens as estimated_tokens
-from agents.ports.model import model_name as model_name
 from agents.ports.platform import Capabilities as Capabilities
 from agents.ports.platform import Card as Card
 from agents.ports.platform import Platform as Platform

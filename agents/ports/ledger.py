@@ -7,7 +7,12 @@ from msgspec import Struct
 
 
 class Cap(Struct, frozen=True, kw_only=True, gc=False):
-    """The most that one scope may spend, in US dollars and in tokens; None means no such limit."""
+    """The most that one scope may spend, in US dollars and in tokens; None means no such limit.
+
+    `Limits` takes one for each agent, person, workspace, and for the installation.
+
+        limits = Limits(agent=Cap(usd=2.0), person=Cap(tokens=200_000))
+    """
 
     usd: float | None = None
     tokens: int | None = None

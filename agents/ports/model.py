@@ -1,15 +1,12 @@
 """What a model is asked and what it answers."""
 
-import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from functools import lru_cache
 from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
 from agents.log.events import Usage
 from agents.log.files import FileRef
-from agents.log.participants import ParticipantId, short_name
 
 
 class ToolCall(Struct, frozen=True, kw_only=True, gc=False):
@@ -28,10 +25,15 @@ class ModelMessage(Struct, frozen=True, kw_only=True, gc=False):
 
     role: whose words they are, as in OpenAI's Chat Completions API.
     text: the words.
-    name: the speaker's name, which that API takes as ``^[a-zA-Z0-9_-]{1,64}$`` (see `model_name`).
+    name: the speaker's name, as all participants of the room read it; an endpoint may want it in other letters.
     calls: of an ``assistant``, the calls of tools that go with the words.
     call: of a ``tool``, the id of the call that it answers.
     images: pictures that go with the words.
+
+        def without_mail(messages: list[ModelMessage]) -> list[ModelMessage]:
+            return [one for one in messages if "@example.com" not in one.text]
+
+        careful = assistant("careful", on_messages=without_mail)
     """
 
     role: Literal["system", "user", "assistant", "tool"]
@@ -138,9 +140,3 @@ def estimated_tokens(text: str) -> int:
 def estimated_schemas(tools: Sequence[ToolSchema]) -> int:
     """About how many tokens the tools of a request cost: their schemas are sent with every call."""
     return sum(estimated_tokens(one.name + one.description + str(one.parameters)) for one in tools)
-
-
-@lru_cache(maxsize=4096)
-def model_name(participant: ParticipantId) -> str:
-    """A participant's name as OpenAI's API takes it, ``^[a-zA-Z0-9_-]{1,64}$``; what it refuses becomes ``_``."""
-    return re.sub(r"[^a-zA-Z0-9_-]", "_", short_name(participant))[:64] or "participant"

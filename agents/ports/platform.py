@@ -52,6 +52,7 @@ class Post(Struct, frozen=True, kw_only=True):
     text: what is said, in CommonMark.
     audience: who may see it; empty means everybody.
     pings: whom it may notify. It notifies nobody else, whatever the text says: a model may write any name.
+    called: what the text calls each of ``pings``, as it stands there behind ``@``; empty for who is not named there.
     files: what is attached.
     reply_to: the platform's id of the message that it answers.
     asked_by: of a draft, the one person whom it answers, if it is one; some platforms show growing text to one reader.
@@ -65,6 +66,7 @@ class Post(Struct, frozen=True, kw_only=True):
     text: str
     audience: tuple[ParticipantId, ...] = ()
     pings: tuple[ParticipantId, ...] = ()
+    called: tuple[str, ...] = ()
     files: tuple[NamedFile, ...] = ()
     reply_to: str | None = None
     asked_by: ParticipantId | None = None

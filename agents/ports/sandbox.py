@@ -21,6 +21,7 @@ class CodeRun(Struct, frozen=True, kw_only=True):
 
 
 RunStatus: TypeAlias = Literal["ok", "error", "timeout", "oom", "output_limit", "killed"]
+"""How a run ended: well, with an error, too late, for want of memory, with too much output, or killed from outside."""
 
 
 class RunResult(Struct, frozen=True, kw_only=True):

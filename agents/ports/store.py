@@ -9,6 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from agents.log.events import TurnStarted
+from agents.log.participants import ParticipantId
 from agents.log.records import Entry, Record
 from agents.ports.ledger import Ledger
 from agents.ports.watches import Watch
@@ -151,7 +152,15 @@ class Facts(Protocol):
 
 
 class Draft(Struct, frozen=True, kw_only=True, gc=False):
-    """The text of a turn while it grows: all of it so far, and apart from it what the model thinks."""
+    """The text of a turn while it grows: all of it so far, and apart from it what the model thinks.
+
+    A reply function yields one to show people text that grows; the whole text comes as `Said`.
+
+        async def slowly(turn: Turn) -> Acts:
+            yield Draft(text="I am thi")
+            yield Draft(text="I am thinking.")
+            yield Said(text="I am done.")
+    """
 
     text: str
     thoughts: str = ""
@@ -173,6 +182,11 @@ class OpenDraft(Struct, frozen=True, kw_only=True, gc=False):
     def key(self) -> str:
         """A name of the turn, unlike that of any other in its room."""
         return turn_key(self.started)
+
+    def visible_to(self, participant: ParticipantId | None) -> bool:
+        """Whether the participant may see the text; None asks whether everybody may."""
+        audience = self.started.audience
+        return not audience or participant in audience or participant == self.started.speaker
 
 
 def turn_key(started: TurnStarted) -> str:

@@ -19,6 +19,10 @@ class ToolResult(Struct, frozen=True, kw_only=True):
     """What a tool gave back: a text for the model, and files.
 
     ``failed``: the text says what went wrong and what to change, so that the model can try again.
+
+        def look_up(name: str) -> ToolResult:
+            "Look up a number."
+            return ToolResult(text=f"{name} is not in the book; try the full name.", failed=True)
     """
 
     text: str

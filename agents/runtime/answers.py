@@ -66,7 +66,7 @@ def reminder(transcript: Transcript, *, now: float) -> Entry | None:
             asker = transcript.name_of(question.by)
             text = f"{asker} still waits for an answer, for another {_in_words(until - now)}: {question.asked.text}"
             mentions = tuple(Mention(participant=one, start=0, end=0) for one in question.asked.of)
-            said = Said(text=text, mentions=mentions, reply_to=question.seq)
+            said = Said(text=text, mentions=mentions, reply_to=question.seq, audience=question.asked.audience)
             return Entry(event=said, by=SYSTEM, source=f"remind:{transcript.room}/{question.seq}")
     return None
 

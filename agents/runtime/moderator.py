@@ -33,6 +33,7 @@ from agents.ports import Draft, OpenDraft, Ports
 from agents.runtime.children import named, read_by
 from agents.runtime.room import Room, open_room
 from agents.team.situation import Choice
+from agents.turn.audience import audience_of_turn, for_audience
 from agents.turn.turn import Agent, Brief, Silence, Turn
 from agents.turn.view import Views
 
@@ -111,7 +112,14 @@ class Moderator:
 
     async def _turn(self, agent: Agent, choice: Choice, caps: Caps, upto: int) -> Outcome:
         room, speaker = self._room, agent.profile.id
-        started = TurnStarted(speaker=speaker, upto=upto, rung=choice.rung, reason=choice.reason, choosing=choice.usage)
+        started = TurnStarted(
+            speaker=speaker,
+            upto=upto,
+            rung=choice.rung,
+            reason=choice.reason,
+            choosing=choice.usage,
+            audience=audience_of_turn(room.transcript, speaker),
+        )
         meter, pen = Meter(self._ports, caps), _Pen(room, self._ports, agent, started)
         turn = Turn(
             profile=agent.profile,
@@ -202,12 +210,13 @@ class _Pen:
         Raises TypeError for events that are not an agent's, and `WrongUse` for a note that is too long and for a child
         room that cannot be.
         """
+        if isinstance(event, Draft):
+            await self.show(event)
+            return
+        if isinstance(event, Silence):
+            return
+        event = for_audience(event, self._open.started.audience)
         match event:
-            case Draft():
-                await self.show(event)
-                return
-            case Silence():
-                return
             case Said():
                 self.outcome = "said"
                 self._draft = EMPTY  # its text is this message: an interruption must not keep it a second time
@@ -284,7 +293,8 @@ class _Pen:
             for call in self._running
         ]
         self._running = []
-        partial = (Said(text=self._draft.text, partial=True),) if self._draft.text else ()
+        audience = self._open.started.audience
+        partial = (Said(text=self._draft.text, partial=True, audience=audience),) if self._draft.text else ()
         self._held = (*self._held, *returned, *partial)
         return "interrupted"
 

@@ -6,8 +6,9 @@ from typing import Literal, TypeAlias, assert_never
 from agents.errors import ModelFailed
 from agents.log.participants import SYSTEM, is_agent, is_person
 from agents.log.transcript import Message, Transcript, is_news
-from agents.ports import ModelMessage, ModelRequest, model_name
+from agents.ports import ModelMessage, ModelRequest
 from agents.team.situation import Think
+from agents.turn.message_text import as_all_read
 
 Attention: TypeAlias = Literal["mentioned", "thread", "always", "judged"]
 """What a room's people must do to be answered.
@@ -104,7 +105,7 @@ async def worth_an_answer(transcript: Transcript, think: Think, model: str) -> b
     team = "\n".join(f"{one.handle}: {one.role}" for one in transcript.agents)
     system = f"People talk in a channel in which these agents listen:\n{team}"
     newest = [one for one in transcript.above(transcript.start)[-JUDGE_READS:] if not one.deleted and not one.audience]
-    read = [ModelMessage(role="user", text=one.text, name=model_name(one.by)) for one in newest]
+    read = as_all_read(transcript, newest)
     ask = (
         "Should one of the agents speak now, because it is asked something or could help at once? "
         'If in doubt, no. Answer with a JSON object: {"answer": "yes"} or {"answer": "no"}.'

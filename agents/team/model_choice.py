@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.errors import ModelFailed
 from agents.log.events import Usage
 from agents.log.participants import Profile, is_agent, is_person
 from agents.log.prose import GLUED
-from agents.log.transcript import Transcript, is_news
-from agents.ports import ModelAnswer, ModelMessage, ModelRequest, estimated_tokens, model_name
+from agents.log.transcript import Message, Transcript, is_news
+from agents.ports import ModelAnswer, ModelMessage, ModelRequest, estimated_tokens
 from agents.ports.thoughts import without_thoughts
 from agents.team.policies import first, handed_over, mentioned
 from agents.team.situation import Choice, Decision, Policy, Situation, Wait
+from agents.turn.message_text import as_all_read
 
 ATTEMPTS = 3
 """How often the model is asked before the order of the team decides."""
@@ -143,7 +145,7 @@ def _prompt(transcript: Transcript, eligible: Sequence[Profile], flow: str) -> l
 
 
 def _conversation(transcript: Transcript) -> list[ModelMessage]:
-    read: list[ModelMessage] = []
+    read: list[Message] = []
     left = READ_TOKENS
     for message in reversed(transcript.messages):
         if message.seq <= transcript.start or left <= 0:
@@ -151,8 +153,8 @@ def _conversation(transcript: Transcript) -> list[ModelMessage]:
         if message.deleted or message.audience:
             continue
         left -= estimated_tokens(message.text)
-        read.append(ModelMessage(role="user", text=_shortened(message.text), name=model_name(message.by)))
-    return read[::-1]
+        read.append(message)
+    return [replace(one, text=_shortened(one.text)) for one in as_all_read(transcript, read)]
 
 
 def _shortened(text: str, limit: int = 4_000) -> str:

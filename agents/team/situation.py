@@ -17,6 +17,10 @@ class Choice(Struct, frozen=True, kw_only=True, gc=False):
 
     ``speaker`` is its id, ``rung`` names the policy that chose it, ``reason`` says why in words for people, and
     ``usage`` is what the choosing cost, None where no model was asked.
+
+        def eldest(transcript: Transcript) -> Choice:
+            speaker = transcript.agents[0].id
+            return Choice(speaker=speaker, rung="eldest", reason="it came first")
     """
 
     speaker: ParticipantId
@@ -33,11 +37,26 @@ class Stop(Struct, frozen=True, kw_only=True, gc=False):
 
 
 STOP = Stop()
-"""What a custom policy returns to end the conversation at once."""
+"""What a custom policy returns to end the conversation at once.
+
+A `Stop` with a reason of your own does the same.
+
+    def until_noon(transcript: Transcript) -> str | Stop:
+        return STOP if "noon" in transcript.last.text else "round_robin"
+
+    team = Team(agents=[coder, reviewer], speakers=until_noon)
+"""
 
 
 class Wait(Struct, frozen=True, kw_only=True, gc=False):
-    """The decision that nobody speaks now: the room waits for a person. ``reason`` says for what."""
+    """The decision that nobody speaks now: the room waits for a person. ``reason`` says for what.
+
+    The room goes on when somebody speaks or answers.
+
+        class AnasTurn:
+            async def choose(self, situation: Situation) -> Decision:
+                return Wait(reason="it is Ana's turn")
+    """
 
     reason: str
 
@@ -77,6 +96,12 @@ class Situation(Struct, frozen=True, kw_only=True):
     think: calls a model within the room's budgets.
     named: the policies that a function may name instead of an agent.
     flow: the team's plan in plain language.
+
+        class NeverTheLast:
+            async def choose(self, situation: Situation) -> Decision:
+                return situation.among(lambda profile: profile.id != situation.last_speaker)
+
+        team = Team(agents=[coder, reviewer], speakers=first(NeverTheLast(), random()))
     """
 
     transcript: Transcript
@@ -115,7 +140,12 @@ class Situation(Struct, frozen=True, kw_only=True):
 
 
 Decision: TypeAlias = Choice | Stop | Wait | Asked | Noted | Open | Situation | None
-"""What a policy answers; None is no opinion. After a `Noted` it is asked again, and finds the note."""
+"""What a policy answers; None is no opinion. After a `Noted` it is asked again, and finds the note.
+
+    class OnlyWhenAsked:
+        async def choose(self, situation: Situation) -> Decision:
+            return None if situation.transcript.people else Wait(reason="nobody is here")
+"""
 
 
 @runtime_checkable

@@ -110,23 +110,43 @@ def max_turns(n: int) -> Termination:
 
 
 def max_messages(n: int) -> Termination:
-    """Ends after ``n`` messages of anybody, agents or people; the task is the first."""
+    """Ends after ``n`` messages of anybody, agents or people; the task is the first.
+
+    Like all limits it counts within the exchange, which begins with a person's message.
+
+        team = Team(agents=[coder, reviewer], termination=max_messages(10))
+    """
     return predicate(lambda transcript: transcript.exchange.messages >= n, f"The limit of {n} messages is reached.")
 
 
 def max_tokens(n: int) -> Termination:
-    """Ends when the turns have used ``n`` tokens or more, input and output together, choosing speakers included."""
+    """Ends when the turns have used ``n`` tokens or more, input and output together, choosing speakers included.
+
+    It is looked at between turns, so the last turn may go beyond it.
+
+        team = Team(agents=[coder, reviewer], termination=said("DONE") | max_tokens(50_000))
+    """
     return predicate(lambda transcript: transcript.exchange.usage.tokens >= n, f"The limit of {n:,} tokens is reached.")
 
 
 def max_usd(amount: float) -> Termination:
-    """Ends when the turns have cost that many US dollars or more; model calls of unknown price count as nothing."""
+    """Ends when the turns have cost that many US dollars or more; model calls of unknown price count as nothing.
+
+    It is looked at between turns, so the last turn may go beyond it; `Limits` are kept before each call.
+
+        team = Team(agents=[coder, reviewer], termination=said("DONE") | max_usd(0.50))
+    """
     reason = f"The limit of ${amount:.2f} is reached."
     return predicate(lambda transcript: (transcript.exchange.usage.usd or 0.0) >= amount, reason)
 
 
 def max_seconds(seconds: float) -> Termination:
-    """Ends with the first message that comes so many seconds, or more, after the first one of the exchange."""
+    """Ends with the first message that comes so many seconds, or more, after the first one of the exchange.
+
+    A turn that runs is not cut off; `Limits.turn_timeout` does that.
+
+        team = Team(agents=[coder, reviewer], termination=said("DONE") | max_seconds(600))
+    """
 
     def holds(transcript: Transcript) -> bool:
         begun, last = transcript.exchange.at, _last(transcript)
@@ -136,7 +156,12 @@ def max_seconds(seconds: float) -> Termination:
 
 
 def handed_to(name: str) -> Termination:
-    """Ends when the newest message hands over to the agent of this name, to the person with this id, or to ``stop``."""
+    """Ends when the newest message hands over to the agent of this name, to the person with this id, or to ``stop``.
+
+    It is looked at before the speaker policy is asked, so whoever was handed the floor does not speak.
+
+        team = Team(agents=[assistant("planner", hands_over_to=["stop"]), coder], termination=handed_to("stop"))
+    """
     target = name if name == "stop" else _id(name)
 
     def holds(transcript: Transcript) -> bool:
@@ -147,7 +172,12 @@ def handed_to(name: str) -> Termination:
 
 
 def last_speaker_is(name: str) -> Termination:
-    """Ends when the newest message is by the agent of this name, or by the participant with this id."""
+    """Ends when the newest message is by the agent of this name, or by the participant with this id.
+
+    With ``&`` it makes another condition wait for that agent.
+
+        team = Team(agents=[coder, reviewer], termination=last_speaker_is("reviewer"))
+    """
     speaker = _id(name)
 
     def holds(transcript: Transcript) -> bool:
@@ -158,7 +188,12 @@ def last_speaker_is(name: str) -> Termination:
 
 
 def tool_called(name: str) -> Termination:
-    """Ends when an agent has called the tool of this name."""
+    """Ends when an agent has called the tool of this name.
+
+    It is looked at between turns: by then the tool has returned, and its agent has read the result.
+
+        team = Team(agents=[assistant("coder", tools=[search]), reviewer], termination=tool_called("search"))
+    """
 
     def holds(transcript: Transcript, after: int) -> str | None:
         recent = takewhile(lambda run: run.seq > after, reversed(transcript.runs))

@@ -11,6 +11,7 @@ from agents.errors import PlatformFailed
 from agents.ports import Capabilities, Post
 
 PlatformCall: TypeAlias = Literal["post", "edit", "find"]
+"""What a platform was asked to do."""
 
 
 class Trouble(Struct, frozen=True, kw_only=True):

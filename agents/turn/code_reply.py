@@ -15,7 +15,7 @@ from agents.errors import SandboxUnavailable
 from agents.log.code_blocks import RUN_CODE, CodeBlock, CodeInText, code_blocks, from_arguments, to_arguments
 from agents.log.events import UNKNOWN, Answered, Asked, Said, ToolCalled, ToolReturned
 from agents.log.files import FileRef, NamedFile
-from agents.log.participants import agent_id, is_agent
+from agents.log.participants import agent_id
 from agents.log.transcript import Message, Question
 from agents.ports import CodeRun, RunResult, ToolCall, read_output, read_result
 from agents.turn import approvals
@@ -90,10 +90,9 @@ async def _newest_code(turn: Turn, wanted: set[str]) -> _Coded | None:
 
 
 def _may_run(turn: Turn, message: Message, wanted: set[str]) -> bool:
-    speaker = message.spoken_by or message.by
     if wanted:
-        return message.by in wanted or speaker in wanted
-    return is_agent(speaker) or turn.profile.id in message.addressed
+        return message.by in wanted or message.person in wanted
+    return message.person is None or turn.profile.id in message.addressed
 
 
 async def _read(text: str) -> CodeInText:

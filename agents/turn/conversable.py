@@ -21,7 +21,15 @@ from agents.turn.turn import Acts, AgentTeam, Turn
 ReplyFunction: TypeAlias = Callable[[Turn], Acts]
 """What a chain is made of: it takes the turn and yields events.
 
-Yielding anything but drafts makes its reply final; yielding nothing else passes on to the next in the chain."""
+Yielding anything but drafts makes its reply final; yielding nothing else passes on to the next in the chain.
+
+    async def greet(turn: Turn) -> Acts:
+        if turn.heard.last.text == "hi":
+            yield Said(text="Hello!")
+
+    reply: ReplyFunction = greet
+    helper = assistant("helper").with_reply(reply)
+"""
 
 Trigger: TypeAlias = "str | Callable[[Message | None], bool | Awaitable[bool]] | Sequence[Trigger] | None"
 """When a reply function is tried, decided on the newest message that the agent has received.

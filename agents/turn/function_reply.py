@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from agents.errors import WrongUse
 from agents.log.events import Noted, Said
 from agents.log.files import NamedFile
-from agents.log.participants import ParticipantId, is_agent, mentions_in
+from agents.log.names import person_called
+from agents.log.participants import EVERYBODY, ParticipantId, is_agent, mentions_in
 from agents.log.transcript import Transcript
 from agents.turn.conversable import ReplyFunction
 from agents.turn.threads import call_aside, is_listed, name_of
@@ -87,24 +88,26 @@ async def _attach(turn: Turn, events: list[Said | Noted], file: NamedFile) -> No
 
 def _said(turn: Turn, name: str, said: Said) -> Said:
     """The message with its mentions found and its names made ids."""
-    transcript = turn.transcript
-    others = (one for one in transcript.present.values() if one.id != turn.profile.id)
+    audience = [one if one == EVERYBODY else _named(turn, name, one) for one in said.audience]
     return replace(
         said,
-        mentions=said.mentions or mentions_in(said.text, others),
-        audience=tuple(_named(transcript, name, one) for one in said.audience),
-        handoff=said.handoff if said.handoff in (None, "stop") else _named(transcript, name, said.handoff),
+        mentions=said.mentions or mentions_in(said.text, turn.others),
+        audience=tuple(audience),
+        handoff=said.handoff if said.handoff in (None, "stop") else _named(turn, name, said.handoff),
     )
 
 
-def _named(transcript: Transcript, function: str, name: str) -> ParticipantId:
+def _named(turn: Turn, function: str, name: str) -> ParticipantId:
     """The id of whoever is called so here; agents come first, as in mentions."""
+    transcript = turn.transcript
     if name in transcript.known:
         return name
-    for profile in sorted(transcript.present.values(), key=lambda one: not is_agent(one.id)):
-        if name in (profile.handle, profile.name, *profile.aliases):
-            return profile.id
-    here = ", ".join(profile.handle for profile in transcript.present.values())
+    for agent in transcript.agents:
+        if name in (agent.handle, agent.name, *agent.aliases):
+            return agent.id
+    if (person := person_called(transcript, name)) is not None:
+        return person
+    here = ", ".join(one.handle if is_agent(one.id) else one.name for one in turn.others)
     raise WrongUse(f"The function {function} names {name!r}, who is not here; present are {here}.")
 
 

@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.errors import WrongUse
-from agents.log.events import Said
+from agents.log.events import OnDeadline, Said
+from agents.log.names import person_called
 from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, mentions_in
 from agents.log.transcript import Transcript
 from agents.ports import (
@@ -19,15 +20,13 @@ from agents.ports import (
     TextDelta,
     ThoughtDelta,
     Tool,
-    ToolCall,
     ToolFunction,
-    model_name,
 )
 from agents.ports.thoughts import without_thoughts
 from agents.turn.conversable import ReplyFunction
 from agents.turn.open_questions import Patience, asked_now, give_way, note, others_spoke, waiting
 from agents.turn.threads import call_aside, is_listed, name_of
-from agents.turn.tool_calls import act_on, left_over, offered, plan, receiver_of
+from agents.turn.tool_calls import act_on, handoffs, left_over, offered, plan
 from agents.turn.turn import SILENCE, Acts, Turn
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
 from agents.turn.voice import own_words
@@ -56,9 +55,13 @@ class Thinking(Struct, frozen=True, kw_only=True):
     tools: typed functions or `Tool` values that the model may call.
     hands_over_to: whom it may give the floor to: names of agents or people, or ``stop``.
     asks_people: whether it is offered the tool that asks a person and waits for the answer.
-    patience: how long people have to answer that, and what happens then.
+    answer_minutes: how long people have to answer that; None is without end.
+    on_deadline: what happens once that time is up: the model reads it and goes on, or (``stop``) the conversation ends.
     cut: what of the conversation it reads.
     on_messages: a hook on all messages before the model reads them.
+
+        thinking = Thinking(instructions="Be brief.", settings={"temperature": 0}, cut=last(20))
+        agent = Conversable(profile=profile_of("helper"), replies=(reply_with_model(thinking),))
     """
 
     model: str = "default"
@@ -67,7 +70,8 @@ class Thinking(Struct, frozen=True, kw_only=True):
     tools: tuple[Tool | ToolFunction, ...] = ()
     hands_over_to: tuple[str, ...] = ()
     asks_people: bool = True
-    patience: Patience = Patience(minutes=DAY)
+    answer_minutes: float | None = DAY
+    on_deadline: OnDeadline = "skip"
     cut: Cut = DEFAULT_CUT
     on_messages: OnMessages | None = None
 
@@ -83,6 +87,7 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
         answer = reply_with_model(Thinking(instructions="Be brief.", tools=(weather,)))
         agent = Conversable(profile=profile_of("helper"), replies=(answer,))
     """
+    patience = Patience(minutes=thinking.answer_minutes, on_deadline=thinking.on_deadline)
 
     async def answer(turn: Turn) -> Acts:
         tools = turn.tools(thinking.tools)
@@ -101,8 +106,9 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
             request = await _request(turn, thinking, tools, last=last)
             reply = await turn.meter.ask(thinking.model, request, _Shown(turn).grow)
             calls = () if last else reply.calls
-            planned = plan(turn, calls, tools, request.tools, thinking.patience)
-            said = _said(turn, reply, planned.handoff)
+            planned = plan(turn, calls, tools, request.tools, patience)
+            handoff = planned.handoff
+            said = _said(turn, reply, handoffs(thinking.hands_over_to)[handoff.tool] if handoff else None)
             # Words come before the calls, as the model wrote them. With a handoff they come after all calls have run:
             # the message that hands over has to be the newest one, which is where speaker policies look.
             if said is not None and said.handoff is None:
@@ -138,7 +144,7 @@ class _Shown:
 
 
 async def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:
-    before = turn.preamble(thinking, lambda: _before(turn, thinking, tools), thinking.cut)
+    before = turn.preamble(thinking, lambda: _before(turn, thinking, tools))
     messages = turn.prompt(thinking.cut, besides=before.tokens)
     if thinking.on_messages is not None:
         messages = await _changed(thinking.on_messages, messages)
@@ -167,8 +173,7 @@ def introduction(turn: Turn, thinking: Thinking) -> str:
 
     It changes only when somebody comes, goes or is described anew, so that providers can cache what follows it.
     """
-    others = tuple([one for one in turn.transcript.present.values() if one.id != turn.profile.id])
-    return _introduction(turn.profile, others, turn.brief.flow, thinking.instructions)
+    return _introduction(turn.profile, turn.others, turn.brief.flow, thinking.instructions)
 
 
 @lru_cache(maxsize=1024)
@@ -176,9 +181,7 @@ def _introduction(me: Profile, others: tuple[Profile, ...], flow: str, instructi
     lines = [f"You are {me.handle}, one participant of a group chat of people and agents. {me.role}".rstrip()]
     if others:
         lines.append("The others:")
-        lines += [
-            f"- {model_name(one.id)}: {one.role or ('an agent' if is_agent(one.id) else 'a person')}" for one in others
-        ]
+        lines += [f"- {one.handle if is_agent(one.id) else one.name}: {one.role or _kind(one)}" for one in others]
     if flow:
         lines.append(f"How this team works: {flow}")
     lines.append(
@@ -190,19 +193,23 @@ def _introduction(me: Profile, others: tuple[Profile, ...], flow: str, instructi
     return "\n".join(lines)
 
 
-def _said(turn: Turn, answer: ModelAnswer, handoff: ToolCall | None) -> Said | None:
-    """What the model said, with its handoff; None where there is neither."""
-    others = [one for one in turn.transcript.present.values() if one.id != turn.profile.id]
+def _kind(profile: Profile) -> str:
+    return "an agent" if is_agent(profile.id) else "a person"
+
+
+def _said(turn: Turn, answer: ModelAnswer, receiver: str | None) -> Said | None:
+    """What the model said, with whom it hands over to; None where there is neither."""
+    others = turn.others
     speech, thoughts = without_thoughts(answer.text)
     own = own_words(speech, turn.profile, others)
-    if not own.text and handoff is None:
+    if not own.text and receiver is None:
         return None
     for_others = f"Written in the names of others, and not said:\n{own.for_others}" if own.for_others else ""
     return Said(
         text=own.text,
         mentions=mentions_in(own.text, others),
         thoughts="\n\n".join(part for part in (answer.thoughts, thoughts, for_others) if part),
-        handoff=None if handoff is None else _target(turn.transcript, receiver_of(handoff)),
+        handoff=None if receiver is None else _target(turn.transcript, receiver),
     )
 
 
@@ -211,5 +218,4 @@ def _target(transcript: Transcript, name: str) -> ParticipantId:
         return name
     if agent_id(name) in transcript.present:
         return agent_id(name)
-    person = next((one.id for one in transcript.people if name in (one.handle, one.name)), None)
-    return person or agent_id(name)
+    return person_called(transcript, name) or agent_id(name)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from agents.errors import WrongUse
 from agents.log.events import Answered, OnDeadline, ToolCalled, ToolReturned
+from agents.log.names import called
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Message, Question
 from agents.ports import ToolCall
@@ -75,7 +76,7 @@ async def give_way(turn: Turn) -> Acts:
         message, pending = _written_over(turn, question), question.asked.pending
         if message is None or pending is None:
             continue
-        instead = f"{turn.transcript.name_of(message.by)} wrote instead: {_quoted(message.text)}"
+        instead = f"{called(turn.transcript, message.by)} wrote instead: {_quoted(message.text)}"
         yield Answered(question=question.seq, withdrawn=True, text=instead)
         if question.asked.kind == "approval":  # its call is in no prompt yet; an answered question brings its own
             yield ToolCalled(call=pending.call, tool=pending.tool, arguments=pending.arguments, approval=question.seq)
@@ -100,18 +101,14 @@ def _open(turn: Turn) -> list[Question]:
 def _new(turn: Turn) -> list[Message]:
     """What others said that the agent has not dealt with, and had not read when it asked what it still waits for."""
     own = {one.answer.seq for one in turn.transcript.questions if one.by == turn.profile.id and one.answer is not None}
-    read = max((_read_by(turn, question) for question in _open(turn)), default=0)
+    # A turn that crashed after it had asked has dealt with nothing, but had read what came before.
+    read = max((question.upto or 0 for question in _open(turn)), default=0)
     unheard = turn.transcript.unheard(turn.profile.id)
     return [message for message in unheard if read < message.seq <= turn.upto and message.seq not in own]
 
 
-def _read_by(turn: Turn, question: Question) -> int:
-    """The seq up to which the turn that asked had read; also one that crashed then, and dealt with nothing."""
-    return next((past.upto for past in turn.transcript.floor.past if past.seq == question.turn), 0)
-
-
 def _line(turn: Turn, question: Question) -> str:
-    names = " or ".join(turn.transcript.name_of(one) for one in question.asked.of) or "a person"
+    names = " or ".join(called(turn.transcript, one) for one in question.asked.of) or "a person"
     since = datetime.fromtimestamp(question.at, UTC)
     return f"You wait for {names} to answer “{_quoted(question.asked.text)}”, since {since:%Y-%m-%d %H:%M} UTC."
 
@@ -130,7 +127,7 @@ def _asked(turn: Turn, question: Question) -> tuple[ParticipantId, ...]:
     transcript = turn.transcript
     if question.asked.of:
         return question.asked.of
-    upto = _read_by(turn, question)
+    upto = question.upto or 0
     spoken = (one.person for one in reversed(transcript.messages) if one.seq <= upto and not one.recalled)
     return tuple(person for person in spoken if person is not None)[:1]
 

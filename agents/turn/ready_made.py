@@ -15,7 +15,6 @@ from agents.turn.conversable import BeforeSend, Conversable
 from agents.turn.function_reply import Function, answering_with
 from agents.turn.human_input import HumanInputMode, check_with_people
 from agents.turn.model_reply import DAY, OnMessages, Thinking, reply_with_model
-from agents.turn.open_questions import Patience
 from agents.turn.view import DEFAULT_CUT, Cut
 
 
@@ -78,7 +77,6 @@ def assistant(
         coder = assistant("coder", "Writes Python.", settings={"temperature": 0}, tools=[search])
         team = Team(agents=[planner, coder])
     """
-    patience = Patience(minutes=answer_minutes, on_deadline=on_deadline)
     thinking = Thinking(
         model=model,
         instructions=instructions,
@@ -86,7 +84,8 @@ def assistant(
         tools=tuple(tools),
         hands_over_to=tuple(hands_over_to),
         asks_people=asks_people,
-        patience=patience,
+        answer_minutes=answer_minutes,
+        on_deadline=on_deadline,
         cut=view,
         on_messages=on_messages,
     )

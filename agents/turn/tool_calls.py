@@ -5,6 +5,7 @@ Whatever is wrong with a call comes back to the model as a failed result that sa
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import assert_never
 
@@ -12,6 +13,7 @@ from msgspec import Struct
 
 from agents.log.events import Asked, Pending, ToolCalled, ToolReturned
 from agents.log.files import FileRef, NamedFile
+from agents.log.names import name_in, person_called, unique_names
 from agents.log.participants import agent_id, is_person
 from agents.log.transcript import Question, Transcript, is_news
 from agents.ports import Files, Tool, ToolCall, ToolContext, ToolResult, ToolSchema, schema
@@ -25,6 +27,11 @@ ASK_PERSON = "ask_person"
 HAND_OVER = "transfer_to_"
 """How the tools begin that hand over the floor; the receiver's name follows, as in OpenAI's Swarm."""
 
+MOST_LETTERS = 48
+"""How much of a receiver's name is in the name of the tool; OpenAI's API takes 64 letters, digits, ``_`` and ``-``."""
+
+_REFUSED = re.compile(r"[^a-zA-Z0-9_-]")
+
 TOOL_SECONDS = 120.0
 """How many seconds one tool may take."""
 
@@ -34,7 +41,7 @@ def offered(
 ) -> tuple[ToolSchema, ...]:
     """What the model may call: the agent's tools, handoffs, and a question to people where there are any."""
     schemas = [schema(tool) for tool in tools.values()]
-    schemas += [_hand_over_schema(name, transcript) for name in hands_over_to]
+    schemas += [_hand_over_schema(tool, name, transcript) for tool, name in handoffs(hands_over_to).items()]
     if asks and transcript.people:
         schemas.append(_ASK_PERSON_SCHEMA)
     return tuple(schemas)
@@ -55,11 +62,25 @@ _ASK_PERSON_SCHEMA = ToolSchema(
 )
 
 
-def _hand_over_schema(name: str, transcript: Transcript) -> ToolSchema:
+def handoffs(hands_over_to: Sequence[str]) -> dict[str, str]:
+    """Whom an agent may hand over to, by the name of the tool that does it.
+
+    People's names may have blanks and letters that endpoints refuse in the name of a tool.
+    """
+    found: dict[str, str] = {}
+    for name in hands_over_to:
+        plain = tool = HAND_OVER + _REFUSED.sub("_", name)[:MOST_LETTERS]
+        while found.get(tool, name) != name:
+            tool = f"{plain}_{len(found) + 1}"
+        found[tool] = name
+    return found
+
+
+def _hand_over_schema(tool: str, name: str, transcript: Transcript) -> ToolSchema:
     profile = transcript.known.get(agent_id(name))
     about = f" {profile.role}" if profile and profile.role else ""
     return ToolSchema(
-        name=HAND_OVER + name,
+        name=tool,
         description=f"Give the floor to {name}.{about}",
         parameters={"type": "object", "properties": {}},
     )
@@ -159,17 +180,18 @@ def _asked_for(
 
 
 def _question(turn: Turn, call: ToolCall, patience: Patience) -> ToolResult | Asked:
-    wanted, people = _question_of(call.arguments), turn.transcript.people
+    wanted, transcript = _question_of(call.arguments), turn.transcript
     if wanted is None:
         return ToolResult(text='Give {"question": "...", "options": ["..."]} as a JSON object.', failed=True)
     text, options, person = wanted
-    of = tuple(one.id for one in people if person in (one.name, one.handle, one.id))
-    if person and not of:
-        names = ", ".join(one.name for one in people)
-        return ToolResult(text=f"Nobody called {person!r} is here; the people present are: {names}.", failed=True)
+    asked = person_called(transcript, person) if person else None
+    if person and asked is None:
+        names = unique_names(transcript.known.values())
+        present = ", ".join(name_in(names, one.id) for one in transcript.people)
+        return ToolResult(text=f"Nobody called {person!r} is here; the people present are: {present}.", failed=True)
     return Asked(
         text=text,
-        of=of,
+        of=(asked,) if asked else (),
         options=options,
         deadline=patience.until(turn.ports.clock.now()),
         on_deadline=patience.on_deadline,

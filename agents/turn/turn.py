@@ -19,10 +19,22 @@ class Silence(Struct, frozen=True):
 
 
 SILENCE = Silence()
-"""What a reply function yields to end the chain without a word."""
+"""What a reply function yields to end the chain without a word.
+
+    async def not_at_night(turn: Turn) -> Acts:
+        if turn.ports.clock.now() % 86_400 < 6 * 3_600:
+            yield SILENCE  # the reply functions after this one are not tried
+
+    helper = assistant("helper").with_reply(not_at_night)
+"""
 
 Acts: TypeAlias = AsyncGenerator[Event | Draft | Silence, None]
-"""What an agent yields in a turn (see `Agent.act`)."""
+"""What an agent yields in a turn (see `Agent.act`).
+
+    async def twice(turn: Turn) -> Acts:
+        yield Said(text="One.")
+        yield Said(text="Two.")
+"""
 
 ApprovalMode: TypeAlias = Literal["never", "risky", "always"]
 """Which tool calls wait for a person's approval: none, those of tools marked as risky, or all."""
@@ -133,6 +145,12 @@ class Turn:
     brief: what the turn knows of the team and of the installation.
     ports: the store, the models, the sandbox and the clock.
     meter: calls models within the room's budgets and counts what they cost.
+
+        def answer(turn: Turn) -> str:
+            words = " ".join(message.text for message in turn.news)
+            return f"{turn.profile.name} has read: {words}"
+
+        reader = function_agent("reader", answer)
     """
 
     profile: Profile
@@ -215,6 +233,11 @@ class Turn:
         """Show people the text of this turn while it grows, as yielding the draft does; it is not kept."""
         await self._progress.show(draft)
 
+    @property
+    def others(self) -> tuple[Profile, ...]:
+        """Whom this agent's words may address, each under a name that nobody else here has."""
+        return tuple([one for one in self._views.addressable(self.transcript) if one.id != self.profile.id])
+
     def tools(self, tools: Sequence[Tool | ToolFunction]) -> dict[str, Tool]:
         """Tools by name; functions become tools. Raises `WrongUse` for a function that cannot be one."""
         made = [tool if isinstance(tool, Tool) else self.ports.tool_of(tool) for tool in tools]
@@ -225,13 +248,12 @@ class Turn:
 
         ``besides`` is what the rest of the request takes, in estimated tokens.
         """
-        return self._views.of(self.profile.id, cut).messages(
-            self.transcript, upto=self.upto, turn=self.seq, besides=besides
-        )
+        view = self._views.of(self.profile.id)
+        return view.messages(self.transcript, upto=self.upto, cut=cut, besides=besides)
 
-    def preamble(self, of: object, make: Callable[[], Preamble], cut: Cut = DEFAULT_CUT) -> Preamble:
+    def preamble(self, of: object, make: Callable[[], Preamble]) -> Preamble:
         """What stands before the conversation in each request of ``of`` (a `Thinking`, say), as ``make`` returns it.
 
         It is kept with the view, and made anew when somebody comes, goes or changes.
         """
-        return self._views.of(self.profile.id, cut).preamble(self.transcript, of, make)
+        return self._views.of(self.profile.id).preamble(self.transcript, of, make)

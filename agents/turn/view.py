@@ -1,22 +1,24 @@
 """What one agent's model reads: the transcript as prompt messages.
 
 Each message names its speaker, only what the agent may see is there, and a tool call is never parted from its result.
+What somebody said while an agent's answer was being written comes after that answer, which had not read it.
 What is too long is cut in steps of a quarter, so that the prompt begins with the same words in most calls: providers
 cache a prompt by its beginning.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from operator import is_not, itemgetter
+from typing import TypeAlias, assert_never
 
 from msgspec import Struct
 
 from agents.log._numbered import KEPT
-from agents.log.files import FileRef
+from agents.log.names import addressable
 from agents.log.participants import ParticipantId, Profile, is_agent
 from agents.log.transcript import Message, Question, ToolRun, Transcript
-from agents.ports import ModelMessage, ToolCall, ToolSchema, estimated_schemas, estimated_tokens, model_name
+from agents.ports import ModelMessage, ToolCall, ToolSchema, estimated_schemas, estimated_tokens
+from agents.turn.message_text import RoomNames, Target, is_image, quoted, target_of, text_of
 
 Cut: TypeAlias = Callable[[Sequence[int], int], Sequence[tuple[int, int]]]
 """Chooses what of a conversation a model reads.
@@ -116,53 +118,92 @@ LONGEST_RESULT = 16_000
 """How many characters of a tool's result a model reads; of a longer one it reads the beginning and the end."""
 
 
+Item: TypeAlias = Message | ToolRun | Question
+
+Place: TypeAlias = tuple[int, int]
+"""Where an item stands in a prompt: the seq up to which its author had read, and its own (see `Message.place`)."""
+
+NOWHERE: Place = (-1, -1)
+
+
 class View:
     """One agent's prompt in one room, kept up to date while the transcript grows.
 
-    It is a cache: after an edit, a deletion, a reset or a summary it is built anew.
+    It is a cache: after an edit, a deletion, a reset, a summary or a change of somebody's name it is built anew.
     """
 
-    def __init__(self, agent: ParticipantId, cut: Cut = DEFAULT_CUT, heard: "Heard | None" = None):
-        self._agent, self._cut, self._heard = agent, cut, heard or Heard()
+    def __init__(self, agent: ParticipantId, heard: "Heard | None" = None):
+        self._agent, self._heard = agent, heard or Heard()
         self._preamble: Preamble | None = None
-        self._present: Mapping[ParticipantId, Profile] = {}
-        self._of: object = None
+        self._of: tuple[object, ...] = ()
         self._forget(Transcript(room=""))
 
     def _forget(self, transcript: Transcript) -> None:
-        self._revision, self._upto = transcript.revision, transcript.start
+        self._revision, self._names, self._room = transcript.revision, self._heard.names.revision, transcript.room
+        self._begin = max(transcript.start, transcript.summary.upto if transcript.summary else 0)
+        self._upto = self._seq = self._begin  # everything is there whose place is up to the first, logged to the second
+        self._last = NOWHERE
         self._totals: list[int] = []
         self._starts: list[int] = []
         self._flat: list[ModelMessage] = []
-        self._room = transcript.room
 
     def preamble(self, transcript: Transcript, of: object, make: Callable[[], Preamble]) -> Preamble:
         """What stands before the conversation in every request of ``of``; see `agents.turn.turn.Turn.preamble`."""
-        if self._present is not transcript.present or self._of is not of or self._preamble is None:
-            self._present, self._of, self._preamble = transcript.present, of, make()
+        made_of = (of, transcript.present, transcript.known)
+        if self._preamble is None or any(map(is_not, made_of, self._of)):
+            self._of, self._preamble = made_of, make()
         return self._preamble
 
-    def messages(self, transcript: Transcript, *, upto: int, turn: int, besides: int = 0) -> list[ModelMessage]:
-        """The conversation up to ``upto`` and what turn ``turn`` itself did since, as prompt messages.
+    def messages(
+        self, transcript: Transcript, *, upto: int, cut: Cut = DEFAULT_CUT, besides: int = 0
+    ) -> list[ModelMessage]:
+        """The conversation for a turn that has read up to ``upto``, with what that turn itself has done.
 
         ``besides`` is what the rest of the request takes, in estimated tokens.
         """
-        if transcript.revision != self._revision or transcript.room != self._room or transcript.seq < self._upto:
+        self._heard.names.refresh(transcript)
+        stale = (self._revision, self._names, self._room) != (
+            transcript.revision, self._heard.names.revision, transcript.room
+        )  # fmt: skip
+        if stale or transcript.seq < self._seq or upto < self._upto:
             self._forget(transcript)
-            if transcript.summary is not None:
-                self._upto = transcript.summary.upto
-        skipped = False
-        for seq, item in _since(transcript, self._upto, self._agent):
-            own = isinstance(item, ToolRun) or item.turn == turn
-            if seq > upto and not own:
-                skipped = True
-            else:
-                self._add(self._rendered(transcript, item))
-        if skipped:
-            # What was left out has its place before what this turn did: only a view that is built anew can show both.
-            self._revision = -1
-        self._upto = max(self._upto, upto, transcript.seq if not skipped else 0)
-        return self._shown(transcript, besides)
+        unread = self._unread(transcript, upto)
+        if unread and unread[0][0] < self._last:  # a turn that read less than this one has said something since
+            self._forget(transcript)
+            unread = self._unread(transcript, upto)
+        for place, item in unread:
+            self._add(self._rendered(transcript, item))
+            self._last = place
+        self._upto, self._seq = max(self._upto, upto), max(self._seq, transcript.seq)
+        return self._shown(transcript, cut, besides)
+
+    def _unread(self, transcript: Transcript, upto: int) -> list[tuple[Place, Item]]:
+        """What is not in the view yet, and not beyond ``upto``, in the order in which it is read.
+
+        A tool run is read once its result is there, and the agent's own question once it is answered: the answer is
+        then the result of the call that asked, and not a message besides.
+        """
+        found: list[tuple[Place, Item]] = []
+        answers: set[int] = set()
+        for question in reversed(transcript.questions):
+            if question.by != self._agent or question.asked.pending is None:
+                found.append((question.place, question))
+            elif question.answer is not None:
+                answers.add(question.answer.seq)
+                found.append((question.answer.place, question))
+        found += [
+            (message.place, message)
+            for message in transcript.above(self._upto)
+            if not message.deleted and message.seq not in answers
+        ]
+        found += [(run.place, run) for run in transcript.runs if run.by == self._agent and run.returned is not None]
+        unread = [one for one in found if self._is_unread(one[0], upto)]
+        unread.sort(key=itemgetter(0))
+        return unread
+
+    def _is_unread(self, place: Place, upto: int) -> bool:
+        had_read, seq = place
+        return had_read <= upto and seq > self._begin and (had_read > self._upto or seq > self._seq)
 
     def _add(self, messages: Sequence[ModelMessage]) -> None:
         if messages:
@@ -175,57 +216,31 @@ class View:
             self._totals.append(total)
             self._flat.extend(messages)
 
-    def _shown(self, transcript: Transcript, besides: int) -> list[ModelMessage]:
+    def _shown(self, transcript: Transcript, cut: Cut, besides: int) -> list[ModelMessage]:
         shown: list[ModelMessage] = []
         if transcript.summary is not None:
             text = f"Summary of the conversation before this point:\n{transcript.summary.text}"
             shown.append(ModelMessage(role="user", text=text))
-        for begin, end in self._cut(self._totals, besides):
+        for begin, end in cut(self._totals, besides):
             if begin < end:
                 stop = self._starts[end] if end < len(self._starts) else len(self._flat)
                 shown += self._flat[self._starts[begin] : stop]
         return shown
 
-    def _rendered(self, transcript: Transcript, item: Message | ToolRun | Question) -> Sequence[ModelMessage]:
+    def _rendered(self, transcript: Transcript, item: Item) -> Sequence[ModelMessage]:
         match item:
             case Message():
                 if item.by == self._agent:
-                    text = _text(item)
+                    text = text_of(item, self._heard.names)
                     return (ModelMessage(role="assistant", text=text),) if text else ()
-                return self._heard.rendered(item) if item.visible_to(self._agent) else ()
+                return self._heard.rendered(transcript, item, self._agent)
             case ToolRun():
-                return _run(item) if item.by == self._agent else ()
+                call = ToolCall(id=item.call, tool=item.tool, arguments=item.arguments)
+                return _call_and_result(call, _shortened(item.output))
+            case Question():
+                return _question(transcript, item, self._agent, self._heard.names)
             case _:
-                return _question(transcript, item, self._agent)
-
-
-def _since(transcript: Transcript, upto: int, agent: ParticipantId) -> list[tuple[int, Message | ToolRun | Question]]:
-    """The items above ``upto`` with the seq at which this agent's model may read each, in that order.
-
-    A tool run is read once its result is there, and an agent's own question once it is answered: the answer is then the
-    result of the call that asked, and not a message besides.
-    """
-    found: list[tuple[int, Message | ToolRun | Question]] = []
-    answers: set[int] = set()
-    for question in reversed(transcript.questions):
-        own = question.by == agent and question.asked.pending is not None
-        seq = question.seq if not own else question.answer.seq if question.answer else 0
-        if seq > upto:
-            found.append((seq, question))
-            if own:
-                answers.add(seq)
-    found += [
-        (message.seq, message)
-        for message in transcript.above(upto)
-        if not message.deleted and message.seq not in answers
-    ]
-    for run in reversed(transcript.runs):
-        if run.returned is not None and run.returned > upto:
-            found.append((run.returned, run))
-        elif run.seq <= upto and run.returned is not None:
-            break  # whatever started before this one was read before, too
-    found.sort(key=itemgetter(0))
-    return found
+                assert_never(item)
 
 
 class Views:
@@ -234,48 +249,60 @@ class Views:
     def __init__(self) -> None:
         self._of: dict[ParticipantId, View] = {}
         self._heard = Heard()
+        self._here: tuple[object, object] = (None, None)
+        self._addressable: tuple[Profile, ...] = ()
 
-    def of(self, agent: ParticipantId, cut: Cut) -> View:
-        """This agent's view; the cut counts when the view is made, with the first call."""
+    def addressable(self, transcript: Transcript) -> tuple[Profile, ...]:
+        """Whom a text in the room may address (see `agents.log.names`); kept until somebody comes, goes or changes."""
+        here = (transcript.present, transcript.known)
+        if any(map(is_not, here, self._here)):
+            self._here, self._addressable = here, tuple(addressable(transcript))
+        return self._addressable
+
+    def of(self, agent: ParticipantId) -> View:
+        """This agent's view."""
         view = self._of.get(agent)
         if view is None:
-            view = self._of[agent] = View(agent, cut, self._heard)
+            view = self._of[agent] = View(agent, self._heard)
         return view
 
 
 class Heard:
-    """A room's messages as everybody but their author reads them, rendered once for all agents."""
+    """A room's messages as everybody but their author reads them, rendered once for all agents.
+
+    ``names`` are those that models know the participants by.
+    """
 
     def __init__(self) -> None:
-        self._rendered: dict[int, tuple[Message, Sequence[ModelMessage]]] = {}
+        self.names = RoomNames()
+        self._revision = 0
+        self._rendered: dict[int, tuple[Message, Target | None, Sequence[ModelMessage]]] = {}
 
-    def rendered(self, message: Message) -> Sequence[ModelMessage]:
-        """One prompt message, or none where there is nothing to read."""
+    def rendered(self, transcript: Transcript, message: Message, reader: ParticipantId) -> Sequence[ModelMessage]:
+        """One prompt message, or none where there is nothing to read or ``reader`` may not see it."""
+        if not message.visible_to(reader):
+            return ()
+        if self._revision != self.names.revision:
+            self._revision = self.names.revision
+            self._rendered.clear()
+        target = target_of(transcript, message)
+        if target is not None and not target.visible_to(None):
+            return self._made(message, target, reader)  # not everybody reads the same
         # An edited message is another value with the same seq.
         known = self._rendered.get(message.seq)
-        if known is not None and known[0] is message:
-            return known[1]
-        text, images = _text(message), tuple([file for file in message.files if _is_image(file)])
-        read = (ModelMessage(role="user", text=text, name=model_name(message.by), images=images),)
-        shown = read if text or images else ()
+        if known is not None and known[0] is message and known[1] is target:
+            return known[2]
+        shown = self._made(message, target, reader)
         if len(self._rendered) > 2 * KEPT:  # more than any transcript holds: the oldest is not asked for again
             del self._rendered[next(iter(self._rendered))]
-        self._rendered[message.seq] = message, shown
+        self._rendered[message.seq] = message, target, shown
         return shown
 
-
-def _text(message: Message) -> str:
-    text = message.text
-    if message.recalled:
-        text = f"(background) {text}"
-    if message.corrects is not None:
-        text = f"(correcting an earlier message) {text}"
-    if message.partial:
-        text = f"{text} [interrupted]"
-    for file in message.files:
-        if not _is_image(file):
-            text += f"\n[file {file.name}, {file.media_type}, {file.size} bytes]"
-    return text
+    def _made(self, message: Message, target: Target | None, reader: ParticipantId) -> Sequence[ModelMessage]:
+        text = text_of(message, self.names, quoted(target, self.names, reader))
+        images = tuple([file for file in message.files if is_image(file)])
+        read = (ModelMessage(role="user", text=text, name=self.names.of(message.by), images=images),)
+        return read if text or images else ()
 
 
 def _shortened(text: str) -> str:
@@ -286,32 +313,28 @@ def _shortened(text: str) -> str:
     return f"{text[:half]}\n[… {left_out:,} characters are left out here …]\n{text[-half:]}"
 
 
-def _run(run: ToolRun) -> Sequence[ModelMessage]:
-    call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
+def _call_and_result(call: ToolCall, result: str) -> Sequence[ModelMessage]:
     return (
         ModelMessage(role="assistant", text="", calls=(call,)),
-        ModelMessage(role="tool", text=_shortened(run.output), call=run.call),
+        ModelMessage(role="tool", text=result, call=call.id),
     )
 
 
-def _question(transcript: Transcript, question: Question, agent: ParticipantId) -> Sequence[ModelMessage]:
+def _question(
+    transcript: Transcript, question: Question, agent: ParticipantId, names: RoomNames
+) -> Sequence[ModelMessage]:
     asked, answer = question.asked, question.answer
-    if asked.kind != "input" or asked.stands_in or asked.child is not None or not is_agent(question.by):
+    mute = asked.stands_in or asked.child is not None or not is_agent(question.by)
+    if asked.kind != "input" or mute or not question.visible_to(agent):
         return ()  # a card's own words are for people alone, and what a child room asks belongs there
     if question.by != agent:
-        return (ModelMessage(role="user", text=asked.text, name=model_name(question.by)),)
+        return (ModelMessage(role="user", text=asked.text, name=names.of(question.by)),)
     if asked.pending is None or answer is None:
         return ()
     call = ToolCall(id=asked.pending.call, tool=asked.pending.tool, arguments=asked.pending.arguments)
     said = transcript.message(answer.seq)
-    words = f"{transcript.name_of(answer.by)}: {answer.words if said is None or said.deleted else _text(said)}"
+    spoken = answer.words if said is None or said.deleted else text_of(said, names)
+    words = f"{names.of(answer.by)}: {spoken}"
     if answer.expired or answer.withdrawn:
         words = f"{INTERRUPTED}: {answer.text}" if answer.withdrawn else "Nobody answered in time."
-    return (
-        ModelMessage(role="assistant", text="", calls=(call,)),
-        ModelMessage(role="tool", text=words, call=asked.pending.call),
-    )
-
-
-def _is_image(file: FileRef) -> bool:
-    return file.media_type.startswith("image/")
+    return _call_and_result(call, words)

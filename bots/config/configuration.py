@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from pydantic import Field
 
-from agents.log.participants import AGENT_NAME
+from agents.log.participants import AGENT_NAME, is_person
 from agents.people.permissions import Permissions
 from bots.config import tables
 from bots.config.people import names
@@ -79,7 +79,17 @@ SLACK_WORKSPACE, SLACK_EXTERNAL = "slack:workspace", "slack:external"
 """The groups of a workspace's own members, and of its guests and people of other companies."""
 
 SPEAKERS = ("auto", "round_robin", "random", "manual")
-_NEEDS_A_MODEL = ("instructions", "model", "settings", "tools", "hands_over_to")
+_ANSWERED = ("human_input_mode", "max_consecutive_auto_reply", "answer_minutes", "on_deadline")
+_KEYS: Mapping[tables.AgentKind, Sequence[str]] = {
+    "assistant": (
+        "instructions", "model", "settings", "tools", "hands_over_to", "asks_people", "view", "on_messages",
+        "before_send", *_ANSWERED,
+    ),
+    "user_proxy": ("runs_code", "asks", *_ANSWERED),
+    "code_runner": ("sources",),
+    "function": ("function",),
+}  # fmt: skip
+"""The keys that only agents of some kinds take."""
 
 
 def ready_made_teams() -> frozenset[str]:
@@ -136,16 +146,22 @@ def _agent_problems(
         yield Problem(
             where=where, what="cannot be an agent's name; use a letter, then letters, digits, - and _, at most 64"
         )
-    if agent.kind == "code":
-        idle = [key for key in _NEEDS_A_MODEL if key in agent.model_fields_set]
-        if idle:
-            yield Problem(
-                where=where,
-                what=f'has kind = "code" and so no model, which {one_of(idle)} would need; remove one or the other',
-            )
+    others = {key for keys in _KEYS.values() for key in keys} - set(_KEYS[agent.kind])
+    idle = [key for key in tables.AgentTable.model_fields if key in others & agent.model_fields_set]
+    if idle:
+        what = f'has kind = "{agent.kind}", which does not use {one_of(idle)}; remove one or the other'
+        yield Problem(where=where, what=what)
+    if agent.kind == "function" and agent.function is None:
+        yield Problem(where=where, what='has kind = "function" and no function; add function = "module:name"')
+    if agent.view is not None and len(agent.view.model_fields_set) != 1:
+        yield Problem(where=f"{where} view", what=f"should have one key, {one_of(tables.ViewTable.model_fields)}")
     yield from _unknown(f"{where} model", agent.model, models, "model")
     for other in agent.hands_over_to:
-        yield from _unknown(f"{where} hands_over_to", other, agents - {name}, "agent")
+        if other != "stop" and not is_person(other):
+            yield from _unknown(f"{where} hands_over_to", other, agents - {name}, "agent")
+    for other in agent.sources:
+        if not is_person(other):
+            yield from _unknown(f"{where} sources", other, agents - {name}, "agent")
     for platform, own, host in (("slack", agent.slack, config.slack), ("discord", agent.discord, config.discord)):
         if own is not None and host is None:
             yield Problem(
@@ -177,9 +193,31 @@ def _team_problems(name: str, team: tables.TeamTable, agents: set[str], models: 
             + did_you_mean(team.speakers, SPEAKERS),
         )
     yield from _unknown(f"{where} speaker_model", team.speaker_model, models, "model")
+    here = set(team.agents)
     for before, after in (team.transitions or {}).items():
         for agent in (before, *after):
-            yield from _unknown(f"{where} transitions", agent, set(team.agents), "agent of this team")
+            yield from _unknown(f"{where} transitions", agent, here, "agent of this team")
+    repeats = team.allow_repeated_speaker
+    for agent in () if isinstance(repeats, bool) else repeats:
+        yield from _unknown(f"{where} allow_repeated_speaker", agent, here, "agent of this team")
+    if repeats and team.speakers != "auto":
+        yield Problem(
+            where=f"{where} allow_repeated_speaker", what='is for speakers = "auto" alone; remove one or the other'
+        )
+    yield from _ending_problems(f"{where} termination", team.termination, here)
+
+
+def _ending_problems(where: str, ends: tables.TerminationTable, here: set[str]) -> Iterator[Problem]:
+    if ends.by is not None and ends.text is None:
+        yield Problem(where=f"{where} by", what='needs a text that this agent says; add text = "DONE"')
+    for key, name in (("by", ends.by), ("last_speaker", ends.last_speaker), ("handed_to", ends.handed_to)):
+        if name is not None and not is_person(name) and (key, name) != ("handed_to", "stop"):
+            yield from _unknown(f"{where} {key}", name, here, "agent of this team")
+    for key, inner in (("all", ends.all), ("any", ends.any)):
+        for number, one in enumerate(inner, 1):
+            if not one.model_fields_set:
+                yield Problem(where=f"{where} {key}, entry {number},", what="is empty and would never hold; remove it")
+            yield from _ending_problems(f"{where} {key}, entry {number},", one, here)
 
 
 def _unknown(where: str, name: str, known: set[str], what: str) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from bots.config.configuration import Config, Problem
 from bots.config.suggestions import did_you_mean, one_of
-from bots.config.tables import table_in
+from bots.config.table import table_in
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """Where in the file: keys, and indexes of list entries."""

@@ -16,7 +16,7 @@ from bots.config.configuration import Config
 from bots.config.people import Who
 from bots.config.places import Pattern
 from bots.config.references import Secret
-from bots.config.tables import Table, table_in
+from bots.config.table import Table, table_in
 
 _INTRODUCTION = """\
 # Configuration
@@ -74,7 +74,7 @@ def _section(heading: str, table: type[Table]) -> Iterator[str]:
     within: list[tuple[str, type[Table]]] = []
     for name, field in table.model_fields.items():
         inner = table_in(field.annotation)
-        if inner is not None:
+        if inner is not None and inner is not table:
             within.append((f"[{heading.strip('[]')}.{name}]", inner))
         yield f"| `{name}` | {_value(field.annotation)} | {_default(field)} | {_cell(field.description or '')} |"
     yield ""
@@ -83,9 +83,9 @@ def _section(heading: str, table: type[Table]) -> Iterator[str]:
 
 
 def _value(annotation: object) -> str:
-    if table_in(annotation) is not None:
-        return "table"
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is not builtins.tuple and table_in(annotation) is not None:
+        return "table"
     match origin:
         case typing.Annotated:
             return _value(arguments[0])

@@ -2,29 +2,24 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from agents.turn.human_input import HumanInputMode
 from bots.config.people import PersonReference
 from bots.config.places import ChannelPattern
-from bots.config.references import PythonName, SecretReference
-
-
-class Table(BaseModel):
-    """A table of the file: unknown keys are errors, types are exact, values never change."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-def table_in(annotation: object) -> type[Table] | None:
-    """The table that a field of this type holds, be it optional, one of a list or one of a mapping."""
-    if isinstance(annotation, type) and issubclass(annotation, Table):
-        return annotation
-    return next((found for each in get_args(annotation) if (found := table_in(each))), None)
+from bots.config.references import SecretReference
+from bots.config.table import Table as Table
+from bots.config.table import table_in as table_in
+from bots.config.team_tables import AgentDiscord as AgentDiscord
+from bots.config.team_tables import AgentKind as AgentKind
+from bots.config.team_tables import AgentSlack as AgentSlack
+from bots.config.team_tables import AgentTable as AgentTable
+from bots.config.team_tables import Settings as Settings
+from bots.config.team_tables import TeamTable as TeamTable
+from bots.config.team_tables import TerminationTable as TerminationTable
+from bots.config.team_tables import ViewTable as ViewTable
 
 
 def _http(url: str) -> str:
@@ -61,102 +56,6 @@ class ModelTable(Table):
     prices: Prices | None = Field(default=None, description="Its prices, where the built-in list is wrong or has none.")
     concurrency: int = Field(default=16, ge=1, description="Calls to the endpoint at the same time; more wait in line.")
     timeout_seconds: float = Field(default=120.0, gt=0, description="Longest time for one call, its retries included.")
-
-
-class Settings(Table):
-    """An agent's own inference settings. What only your endpoint knows goes into `extra_body`."""
-
-    temperature: float | None = Field(default=None, ge=0, le=2, description="0 is the most predictable.")
-    top_p: float | None = Field(
-        default=None, ge=0, le=1, description="Choose among the likeliest tokens up to this share."
-    )
-    seed: int | None = Field(default=None, description="The same seed asks for the same answer.")
-    max_tokens: int | None = Field(default=None, ge=1, description="Longest answer in tokens.")
-    presence_penalty: float | None = Field(default=None, ge=-2, le=2, description="Above 0: rather new subjects.")
-    frequency_penalty: float | None = Field(default=None, ge=-2, le=2, description="Above 0: fewer repetitions.")
-    stop: tuple[str, ...] | None = Field(default=None, description="Texts that end the answer.")
-    reasoning_effort: str | None = Field(default=None, description="How long a reasoning model may think.")
-    response_format: Mapping[str, object] | None = Field(default=None, description="As in the OpenAI API.")
-    extra_body: Mapping[str, object] | None = Field(default=None, description="Merged into the request as it is.")
-
-
-class AgentSlack(Table):
-    """A Slack app of the agent's own: people can mention it, write to it and see its profile."""
-
-    bot_token: SecretReference = Field(description="`xoxb-…` of the agent's own app.")
-    app_token: SecretReference | None = Field(
-        default=None, description="`xapp-…`, where the app receives direct messages, over Socket Mode."
-    )
-    signing_secret: SecretReference | None = Field(default=None, description="Instead of `app_token`: over HTTP.")
-
-
-class AgentDiscord(Table):
-    """A Discord bot of the agent's own."""
-
-    bot_token: SecretReference = Field(description="The token of the agent's own bot.")
-
-
-class AgentTable(Table):
-    """Who an agent is and what it can do. It can be in any number of teams; the table's name is its handle."""
-
-    kind: Literal["model", "code"] = Field(
-        default="model", description="`model`: thinks with a model. `code`: has none and runs the others' code blocks."
-    )
-    role: str = Field(default="", description="One line that people and the speaker choice read.")
-    instructions: str = Field(default="", description="What its model is told.")
-    avatar: str = Field(
-        default="", description="An emoji (`:compass:`), an image's address, or empty: a face is drawn."
-    )
-    aliases: tuple[str, ...] = Field(default=(), description="Other names that address it.")
-    model: str = Field(default="default", description="Which of the `[models]` it thinks with.")
-    settings: Settings = Field(default_factory=Settings, description="Inference settings.")
-    tools: tuple[PythonName, ...] = Field(default=(), description='Typed Python functions, `"my_tools:weather"`.')
-    hands_over_to: tuple[str, ...] = Field(default=(), description="Agents to whom it may hand over by a tool call.")
-    human_input_mode: HumanInputMode = Field(
-        default="NEVER", description="When it asks people before it replies, as in AutoGen."
-    )
-    max_consecutive_auto_reply: int | None = Field(
-        default=None, ge=0, description="Replies in a row to one sender without a person; 0 is none."
-    )
-    slack: AgentSlack | None = Field(
-        default=None, description="An own Slack app; without it the host app lends it a face."
-    )
-    discord: AgentDiscord | None = Field(
-        default=None, description="An own Discord bot; without it a webhook speaks for it."
-    )
-
-
-class TerminationTable(Table):
-    """When a team's conversation ends; the first that holds ends it."""
-
-    text: str | None = Field(default=None, min_length=1, description="An agent's message contains this text.")
-    max_turns: int | None = Field(default=None, ge=1, description="So many agent turns since a person last spoke.")
-    max_messages: int | None = Field(default=None, ge=1, description="So many messages, the task counted.")
-    max_tokens: int | None = Field(default=None, ge=1, description="So many tokens used.")
-    max_usd: float | None = Field(default=None, gt=0, description="So many US dollars spent.")
-    max_seconds: float | None = Field(default=None, gt=0, description="So much time passed.")
-
-
-class TeamTable(Table):
-    """Agents, who of them speaks next, and when it ends."""
-
-    agents: tuple[str, ...] = Field(default=(), description="Names of `[agents]`, in the order of a round.")
-    speakers: str = Field(
-        default="auto",
-        description="`auto` (a model chooses), `round_robin`, `random`, `manual` (a person chooses) or a function,"
-        ' `"my_team:choose"`. Whoever is addressed by name always comes first.',
-    )
-    speaker_model: str = Field(
-        default="default", description="Which of the `[models]` chooses, when `speakers` is `auto`."
-    )
-    flow: str = Field(
-        default="", description="The plan in plain language: told to the agents and to the speaker choice."
-    )
-    transitions: Mapping[str, tuple[str, ...]] | None = Field(
-        default=None, description="A hard rule: after this agent, only these may speak. List every speaker."
-    )
-    termination: TerminationTable = Field(default_factory=TerminationTable, description="When it ends.")
-    team: PythonName | None = Field(default=None, description="The whole team from Python instead, `my_team:team`.")
 
 
 class ChannelBudget(Table):

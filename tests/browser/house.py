@@ -189,7 +189,7 @@ class Played:
         return (
             ToolCalled(call=call, tool=RUN_CODE, arguments=to_arguments((CodeBlock(language="python", code=code),))),
             ToolReturned(call=call, output=output, exit_code=exit_code, files=files, failed=exit_code != 0),
-            Said(text=report, files=files),
+            Said(text=report, files=files, result=call),
         )
 
 

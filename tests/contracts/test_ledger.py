@@ -103,6 +103,28 @@ async def test_p8_a_grant_raises_the_cap(store: Store) -> None:
     assert raised.value.limit == 110
 
 
+async def test_c35_a_second_grant_of_one_source_changes_nothing(store: Store) -> None:
+    caps = {"room:lobby": Cap(usd=1.0, tokens=10)}
+    for source in ("web:1", "web:1", "web:2", "web:1"):
+        await store.ledger.grant("room:lobby", Amount(usd=0.5, tokens=5), source=source)
+    await store.ledger.grant("room:other", Amount(usd=0.5), source="web:1")
+
+    await store.ledger.reserve(caps, Amount(usd=2.0, tokens=20))
+    with pytest.raises(BudgetExceeded) as raised:
+        await store.ledger.reserve(caps, Amount(usd=0.01))
+    assert raised.value.limit == 2.0
+
+
+async def test_c35_many_grants_of_one_source_at_the_same_moment_count_once(store: Store) -> None:
+    async with asyncio.TaskGroup() as group:
+        for _ in range(10):
+            group.create_task(store.ledger.grant("room:lobby", Amount(tokens=10), source="web:1"))
+
+    await store.ledger.reserve({"room:lobby": Cap(tokens=0)}, Amount(tokens=10))
+    with pytest.raises(BudgetExceeded):
+        await store.ledger.reserve({"room:lobby": Cap(tokens=0)}, Amount(tokens=1))
+
+
 async def test_without_a_cap_anything_may_be_spent(store: Store) -> None:
     await store.ledger.reserve({"room:lobby": Cap()}, Amount(usd=1e6, tokens=10**12))
     await store.ledger.reserve({}, Amount(usd=1e6))

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from agents import (
     Limits,
@@ -12,9 +13,11 @@ from agents import (
     max_turns,
     model_chooses,
 )
+from agents.errors import BudgetExceeded
 from agents.log.events import Said, Usage
-from agents.ports import Amount, Cap
+from agents.ports import Amount, Cap, Ledger
 from agents.testing import FakeModel, Gate, Partway
+from tests.stores import with_ports
 from tests.unit.house import ANA, BOB, LOBBY, House, let_others, priced, says
 
 HI = says("planner", "Hi.")
@@ -151,3 +154,80 @@ async def test_p8_ten_parallel_turns_overspend_at_most_the_error_of_the_estimate
     await house.answers(question.seq, option=question.asked.options[0], room=refused[0])
     await house.run(refused[0])
     assert (await house.talk(refused[0]))[-1] == ("planner", "A.")
+
+
+class Gone(Exception):
+    """The process ends here."""
+
+
+def dying(house: House, *, before: bool) -> None:
+    """The next grant ends the process, before it is written or right after."""
+    store = house.ports.store
+    house.ports = replace(house.ports, store=with_ports(store, ledger=MortalLedger(store.ledger, before=before)))
+    house.restart()
+
+
+class MortalLedger:
+    """A ledger whose grants end the process."""
+
+    def __init__(self, below: Ledger, *, before: bool):
+        self._below, self._before = below, before
+        self.reserve, self.charge, self.spent = below.reserve, below.charge, below.spent
+
+    async def grant(self, scope: str, amount: Amount, *, source: str) -> None:
+        if not self._before:
+            await self._below.grant(scope, amount, source=source)
+        raise Gone
+
+
+async def granted(house: House, cap: float, asked: float) -> bool:
+    """Whether so much can be reserved in the room, whose cap this is."""
+    try:
+        await house.ports.store.ledger.reserve({f"room:{LOBBY}/2026-05-28": Cap(usd=cap)}, Amount(usd=asked))
+    except BudgetExceeded:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before the grant", "after the grant"])
+async def test_c35_budget_that_people_added_is_not_lost_and_not_added_twice_when_the_process_ends(before: bool):
+    house = House(
+        Team(agents=[assistant("planner")], limits=Limits(usd_per_day=0.5)), models={"default": priced("One.", "Two.")}
+    )
+    await house.hears("go")
+    living = house.ports
+    question = await house.question()
+    dying(house, before=before)
+    with pytest.raises(Gone):
+        await house.answers(question, option="Add $0.60")
+    house.ports = living
+    house.restart()
+    await house.run()
+    assert (await house.talk())[-1] == ("planner", "One.")
+    assert await granted(house, 0.5, 0.5)
+    assert not await granted(house, 0.5, 0.1)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before the grant", "after the grant"])
+async def test_c35_a_command_that_adds_budget_adds_it_once_though_the_process_ends(before: bool):
+    house = House(Team(agents=[assistant("planner")], limits=Limits(usd_per_day=0.5)))
+    living = house.ports
+    dying(house, before=before)
+    with pytest.raises(Gone):
+        await house.enter(Said(text="/budget add 1.00"), source="web:again")
+    house.ports = living
+    house.restart()
+    for _ in range(2):
+        await house.enter(Said(text="/budget add 1.00"), source="web:again")
+    assert await granted(house, 0.5, 1.5)
+    assert not await granted(house, 0.5, 0.1)
+
+
+async def test_c35_budget_is_added_in_words_that_name_the_option_where_there_are_no_buttons():
+    house = House(
+        Team(agents=[assistant("planner")], limits=Limits(usd_per_day=0.5)), models={"default": priced("One.")}
+    )
+    await house.hears("go")
+    await house.says("add $0.60 ")
+    await house.run()
+    assert (await house.talk())[-1] == ("planner", "One.")

@@ -8,7 +8,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -26,7 +26,7 @@ from agents.testing import FakeClock, FakeModel, FakeSandbox, MemoryPlatform, me
 from bots.config import Loaded
 from bots.config.loader import load
 from bots.team_builder import Teams
-from scripts.api_reference import reference
+from scripts.api_reference import PACKAGES, indented, reference
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -35,20 +35,37 @@ BACKTICKED = re.compile(r"`([A-Za-z_]\w*(?:\.\w+)*)`")
 
 
 def blocks(document: str, language: str) -> list[str]:
-    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+    text = (ROOT / document).read_text(encoding="utf-8")
     return [code for kind, code in BLOCK.findall(text) if kind == language]
 
 
-@pytest.mark.parametrize("number", range(len(blocks("teams.md", "python"))))
-def test_p38_every_python_block_of_the_guide_to_teams_runs(number: int) -> None:
-    names: dict[str, object] = {"__name__": f"teams_{number}"}
-    exec(compile(blocks("teams.md", "python")[number], f"teams.md block {number}", "exec"), names)
+@pytest.mark.parametrize("document", ["docs/teams.md", "README.md"])
+def test_p38_the_python_blocks_of_a_guide_run_one_after_the_other(document: str) -> None:
+    names: dict[str, object] = {"__name__": "a_guide"}
+    for number, code in enumerate(blocks(document, "python"), 1):
+        exec(compile(code, f"{document} block {number}", "exec"), names)
     teams = [value for value in names.values() if isinstance(value, Team)]
+    assert teams
     assert all(team.agents for team in teams)
 
 
+def test_c54_the_guide_to_teams_names_what_is_public() -> None:
+    """Whatever the guide writes in backticks as a call or a name of the core is one of the public names."""
+    text = (ROOT / "docs" / "teams.md").read_text(encoding="utf-8")
+    imported = {
+        name for line in re.findall(r"from agents(?:\.\w+)? import ([^\n]+)", text) for name in line.split(", ")
+    }
+    public = {name for package in (*PACKAGES, "bots") for name in listed(package)}
+    assert imported <= public
+    called = set(re.findall(r"`(\w+)\(", text)) - {"gather", "critic"}
+    assert called - public == NOT_OURS
+
+
+NOT_OURS = {"initiate_chat", "register_reply", "TextMentionTermination"}
+
+
 def test_p38_every_toml_block_of_the_guide_to_teams_loads(tmp_path: Path) -> None:
-    for number, block in enumerate(blocks("teams.md", "toml")):
+    for number, block in enumerate(blocks("docs/teams.md", "toml")):
         path = tmp_path / f"{number}.toml"
         path.write_text(block, encoding="utf-8")
         loaded = load(path)
@@ -57,25 +74,54 @@ def test_p38_every_toml_block_of_the_guide_to_teams_loads(tmp_path: Path) -> Non
             assert teams.of(name).name == name
 
 
-def test_the_public_names_are_those_that_docs_api_lists() -> None:
-    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    for package, most in (("agents", 45), ("bots", 1)):
-        section = text.split(f"## `{package}`")[1].split("\n## ")[0]
-        listed = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
-        public = set(public_names(package))
-        assert listed == public
-        assert len(public) <= most
+def api() -> str:
+    return (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
 
-def test_the_page_of_the_public_interface_is_made_from_the_docstrings() -> None:
-    assert (ROOT / "docs" / "api.md").read_text(encoding="utf-8") == reference(), "run `make docs`"
+def listed(package: str) -> dict[str, str]:
+    """The names that docs/api.md lists for a package, with what they are."""
+    section = api().split(f"## `{package}`\n")[1].split("\n## ")[0]
+    return dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", section, re.MULTILINE))
 
 
-def public_names(package: str) -> list[str]:
-    source = (ROOT / package / "__init__.py").read_text(encoding="utf-8")
-    if package == "bots":
-        return re.findall(r"^async def (\w+)", source, re.MULTILINE)
-    return re.findall(r"^from agents\.[\w.]+ import (\w+) as \1$", source, re.MULTILINE)
+def test_c54_the_page_of_the_public_interface_is_made_from_the_docstrings() -> None:
+    assert api() == reference(), "run `make docs`"
+
+
+@pytest.mark.parametrize("package", [*PACKAGES, "bots"])
+def test_c54_the_public_names_are_those_that_the_page_lists(package: str) -> None:
+    public = [one for one in vars(importlib.import_module(package)) if not one.startswith("_")]
+    values = {name: getattr(importlib.import_module(package), name) for name in public}
+    here = {name for name, value in values.items() if not isinstance(value, ModuleType)}
+    assert set(listed(package)) == here - {"require_own_packages", "TYPE_CHECKING"}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_c54_each_name_has_a_sentence_of_its_own(package: str) -> None:
+    sentences = list(listed(package).values())
+    assert len(set(sentences)) == len(sentences)
+    assert all(one.endswith((".", "!", "?")) for one in sentences)
+    for name, sentence in listed(package).items():
+        value = getattr(importlib.import_module(package), name)
+        own = getattr(value, "__module__", "").startswith("agents") and hasattr(value, "__qualname__")
+        said = " ".join((inspect.getdoc(value) or "").split()).replace("``", "`").replace("|", "\\|")
+        assert said.startswith(sentence) is own, name  # a constant's sentence is its own, and not its class's
+
+
+def test_c54_the_page_holds_no_codes_that_readers_cannot_look_up() -> None:
+    assert re.findall(r"(?<![\w-])[CMPIZ]\d{1,3}\b", api()) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Transcript", "Message", "Turn", "Situation", "ToolContext", "Conversable", "assistant"]
+)
+def test_c54_attributes_are_listed_one_line_each(name: str) -> None:
+    entry = api().split(f"### `{name}`\n")[1].split("\n### ")[0]
+    lines = dict(re.findall(r"^- `(\w+)(?:\(\))?`: (.+)$", entry, re.MULTILINE))
+    value = getattr(agents, name)
+    public = [one for one in dir(value) if not one.startswith("_")] if inspect.isclass(value) else []
+    wanted = public or list(inspect.signature(value).parameters)
+    assert set(wanted) <= set(lines)
 
 
 def the_map() -> str:
@@ -126,12 +172,6 @@ def modules(package: ModuleType) -> list[ModuleType]:
     return [package, *map(importlib.import_module, names)]
 
 
-def indented(docstring: str) -> list[str]:
-    """The indented blocks of a docstring, as in Markdown: after an empty line, and possibly with empty lines inside."""
-    paragraphs = groupby(docstring.split("\n\n"), key=lambda one: one.startswith("    "))
-    return [inspect.cleandoc("\n" + "\n\n".join(block)) for is_code, block in paragraphs if is_code]
-
-
 def examples() -> Iterator[Example]:
     for module in modules(agents):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
@@ -140,6 +180,17 @@ def examples() -> Iterator[Example]:
                 for code in indented(ast.get_docstring(node) or ""):
                     if "└──" not in code:  # the tree of errors is drawn, not written
                         yield Example(f"{module.__name__}:{name}", module.__name__, code)
+        body = ast.parse(inspect.getsource(module)).body
+        for node, after in pairwise(body):
+            match node, after:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),
+                    ast.Expr(value=ast.Constant(value=str(text))),
+                ):
+                    for code in indented(text.strip()):
+                        yield Example(f"{module.__name__}:{name}", module.__name__, code)
+                case _:
+                    pass
 
 
 EXAMPLES = list(examples())
@@ -156,6 +207,8 @@ def unbound(code: str) -> set[str]:
             case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 bound.add(name)
             case ast.ClassDef(name=name):
+                bound.add(name)
+            case ast.ExceptHandler(name=str(name)):
                 bound.add(name)
             case ast.Import(names=names) | ast.ImportFrom(names=names):
                 bound.update((one.asname or one.name).partition(".")[0] for one in names)
@@ -178,7 +231,23 @@ def surroundings(module: str) -> dict[str, object]:
         "model": FakeModel(["Hello."] * 10),
         "sandbox": FakeSandbox(),
         "platform": MemoryPlatform(),
+        **{name: agents.assistant(name) for name in ("coder", "reviewer", "planner", "writer", "student", "expert")},
+        **{name: agents.assistant(name) for name in ("critic", "helper")},
+        "runner": agents.code_runner("runner"),
+        "team": Team(agents=[agents.assistant("helper")]),
+        "search": search,
+        "weather": search,
+        "greeting": greeting,
     }
+
+
+def search(words: str) -> str:
+    """Search for words."""
+    return f"Nothing is known of {words}."
+
+
+def greeting(transcript: agents.Transcript) -> str | None:
+    return "Hello!" if transcript.last.text == "hi" else None
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[one.where for one in EXAMPLES])
@@ -202,6 +271,19 @@ PROTOCOLS = [name for name, value in vars(agents.ports).items() if getattr(value
 def test_p38_every_port_and_its_stand_in_shows_an_example_that_runs(name: str) -> None:
     shown = [one for one in EXAMPLES if one.where.endswith(f":{name}")]
     assert shown
+    assert all(unbound(one.code) <= surroundings(one.module).keys() for one in shown)
+
+
+@pytest.mark.parametrize("name", [one for one in vars(agents) if one in listed("agents")])
+def test_c54_every_public_name_shows_an_example_that_runs(name: str) -> None:
+    value = getattr(agents, name)
+    module = getattr(value, "__module__", "")
+    shown = [
+        one
+        for one in EXAMPLES
+        if one.where.endswith(f":{name}") and (one.module == module or not inspect.isclass(value))
+    ]
+    assert shown, name
     assert all(unbound(one.code) <= surroundings(one.module).keys() for one in shown)
 
 

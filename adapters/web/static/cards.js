@@ -108,7 +108,7 @@ export function askCard(asked, answer, context) {
   const who = (asked.of ?? []).map(faces.name);
   const title = `${approval ? "Approval wanted" : "Question"}${who.length ? ` for ${listed(who)}` : ""}`;
   const card = h(`div.card.ask.${answer ? "answered" : "open"}`, { role: "group", "aria-label": `${title}, from ${faces.name(asked.by)}` });
-  card.append(h("div.card-head", {}, h("span.mark", {}, icon(answer ? "check" : "why")), h("span.what", {}, title)));
+  card.append(h("div.card-head", {}, h("span.mark", {}, icon(answer ? (answer.withdrawn ? "cross" : "check") : "why")), h("span.what", {}, title)));
   card.append(h("div.text", { dir: "auto" }, ...drawAll(asked.text, names)));
   if (answer) card.append(answered(asked, answer, faces));
   else card.append(...openForm(asked, who, context));
@@ -117,7 +117,9 @@ export function askCard(asked, answer, context) {
 
 function answered(asked, answer, faces) {
   const options = h("div.options", {}, ...(asked.options ?? []).map((option) => h(`span.option${option === answer.option ? ".chosen" : ""}`, {}, option)));
-  const said = answer.expired
+  const said = answer.withdrawn
+    ? [h("strong", {}, "Out of date."), ` ${answer.text ?? ""}`]
+    : answer.expired
     ? ["Nobody answered in time."]
     : [h("strong", {}, h("bdi", {}, faces.name(answer.by))), answer.option ? ` chose ${answer.option}` : " answered", answer.text ? `: ${answer.text}` : "", ` · ${clock(answer.at)}`];
   return h("div", {}, asked.options?.length ? options : null, h("p.verdict", {}, ...said));

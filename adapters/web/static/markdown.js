@@ -1,167 +1,89 @@
 // CommonMark as people and models write it, as DOM nodes. No HTML is ever parsed: tags in a text are text.
 // Pictures in a text become links, so that no model can make a page fetch something.
 
+import { tokensOf } from "./commonmark.js";
 import { h, icon, link } from "./dom.js";
+import { normalised } from "./fences.js";
 import { highlight } from "./highlight.js";
 
-const FENCE = /^( {0,3})(`{3,}(?=[^`]*$)|~{3,})\s*(.*)$/;
-const HEADING = /^ {0,3}(#{1,6})(?:\s+(.*?))?(?:\s+#+)?\s*$/;
-const RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/;
-const QUOTE = /^ {0,3}> ?/;
-const ITEM = /^( *)([-*+]|\d{1,9}[.)])(?:[ \t]+|$)/;
-const DELIMITERS = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 const DEPTH = 8;
 const LONGEST_INLINE = 20_000;
+const MOST_BRACKETS = 2000;
+const TASK = /^\[([ xX])\] /;
 
 /** The text's blocks, each with its own source, so that a growing text is drawn again only where it grew. */
-export function blocks(text, depth = 0) {
-  const lines = text.replace(/\r\n?/g, "\n").split("\n");
+export function blocks(text) {
+  const lines = normalised(text).replaceAll("\0", "\ufffd").split(/\r\n?|\n/);
+  if (!lines.at(-1)) lines.pop();
+  const read = `${lines.join("\n")}\n`;
   const found = [];
-  let at = 0;
-  while (at < lines.length) {
-    if (!lines[at].trim()) {
-      at += 1;
-      continue;
-    }
-    const block = fence(lines, at) ?? heading(lines, at) ?? rule(lines, at) ?? (depth < DEPTH ? nested(lines, at) : null)
-      ?? table(lines, at) ?? paragraph(lines, at, depth);
-    block.source = lines.slice(at, block.end).join("\n");
-    found.push(block);
-    at = block.end;
+  let open = 0;
+  for (const token of tokensOf(read, read.split("[").length - 1 <= MOST_BRACKETS)) {
+    if (open === 0) found.push({ source: lines.slice(...token.map).join("\n"), tokens: [] });
+    found.at(-1).tokens.push(token);
+    open += token.nesting;
   }
   return found;
 }
 
-function fence(lines, at) {
-  const opening = FENCE.exec(lines[at]);
-  if (!opening) return null;
-  const [, indent, marks, info] = opening;
-  let end = at + 1;
-  const closes = (line) => {
-    const text = line.trim();
-    return text.length >= marks.length && text[0] === marks[0] && text === marks[0].repeat(text.length);
-  };
-  while (end < lines.length && !closes(lines[end])) end += 1;
-  const strip = new RegExp(`^ {0,${indent.length}}`);
-  const code = lines.slice(at + 1, end).map((line) => line.replace(strip, "")).join("\n");
-  return { type: "code", language: info.trim().split(/[\s{]/)[0], code, end: Math.min(end + 1, lines.length) };
-}
-
-function heading(lines, at) {
-  const match = HEADING.exec(lines[at]);
-  return match && { type: "heading", level: match[1].length, text: match[2] ?? "", end: at + 1 };
-}
-
-const rule = (lines, at) => (RULE.test(lines[at]) ? { type: "rule", end: at + 1 } : null);
-
-const nested = (lines, at) => quote(lines, at) ?? list(lines, at);
-
-function quote(lines, at) {
-  if (!QUOTE.test(lines[at])) return null;
-  let end = at;
-  while (end < lines.length && (QUOTE.test(lines[end]) || (lines[end].trim() && !ITEM.test(lines[end]) && !interrupts(lines[end])))) end += 1;
-  return { type: "quote", text: lines.slice(at, end).map((line) => line.replace(QUOTE, "")).join("\n"), end };
-}
-
-function list(lines, at) {
-  const first = ITEM.exec(lines[at]);
-  if (!first) return null;
-  const ordered = /\d/.test(first[2]);
-  const items = [];
-  let end = at;
-  let loose = false;
-  while (end < lines.length) {
-    const item = ITEM.exec(lines[end]);
-    if (!item || RULE.test(lines[end]) || /\d/.test(item[2]) !== ordered || item[1].length > first[1].length + 3) break;
-    const inside = item[0].length;
-    const body = [lines[end].slice(inside)];
-    end += 1;
-    while (end < lines.length) {
-      const line = lines[end];
-      const indent = line.length - line.trimStart().length;
-      if (!line.trim()) {
-        const next = lines[end + 1] ?? "";
-        if (!next.trim() || next.length - next.trimStart().length <= item[1].length) break;
-        loose = true;
-      } else if (indent <= item[1].length && (ITEM.test(line) || interrupts(line))) break;
-      else if (ITEM.test(line) && indent <= item[1].length) break;
-      body.push(line.slice(Math.min(indent, inside)));
-      end += 1;
-    }
-    items.push(body.join("\n"));
-    if (!lines[end]?.trim() && ITEM.test(lines[end + 1] ?? "")) {
-      loose = true;
-      end += 1;
-    }
-  }
-  return { type: "list", ordered, start: Number.parseInt(first[2], 10), items, loose, end };
-}
-
-function table(lines, at) {
-  if (!lines[at].includes("|") || !DELIMITERS.test(lines[at + 1] ?? "")) return null;
-  const head = cells(lines[at]);
-  const marks = cells(lines[at + 1]);
-  if (head.length !== marks.length) return null;
-  const align = marks.map((mark) => (mark.endsWith(":") ? (mark.startsWith(":") ? "center" : "end") : "start"));
-  let end = at + 2;
-  while (end < lines.length && lines[end].trim() && !interrupts(lines[end])) end += 1;
-  return { type: "table", head, align, rows: lines.slice(at + 2, end).map(cells), end };
-}
-
-function cells(line) {
-  const inner = line.trim().replace(/^\|/, "").replace(/(?<!\\)\|$/, "");
-  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replace(/\\\|/g, "|"));
-}
-
-const interrupts = (line) => FENCE.test(line) || HEADING.test(line) || RULE.test(line) || QUOTE.test(line);
-
-function paragraph(lines, at, depth) {
-  let end = at + 1;
-  const list = (line) => depth < DEPTH && /^ {0,3}(?:[-*+]|1[.)])[ \t]+\S/.test(line);
-  while (end < lines.length && lines[end].trim() && !interrupts(lines[end]) && !list(lines[end])) end += 1;
-  return { type: "paragraph", text: lines.slice(at, end).map((line) => line.trimStart()).join("\n"), end };
-}
-
 /** One block as an element. `names` knows who an @name is. */
-export function draw(block, names, depth = 0) {
-  switch (block.type) {
-    case "code":
-      return codeBlock(block.code, block.language);
-    case "heading": {
-      const level = Math.min(6, block.level + 2);
-      return h(`h${level}`, {}, ...inline(block.text, names));
+export function draw(block, names) {
+  const drawn = [[]];
+  const open = [];
+  block.tokens.forEach((token, index) => {
+    if (token.nesting === 1) {
+      if (token.type === "list_item_open") token.task = taskIn(block.tokens[index + 2]);
+      open.push(token);
+      drawn.push([]);
+    } else {
+      const nodes = token.nesting ? around(open.pop(), drawn.pop()) : leaf(token, names);
+      drawn.at(-1).push(...nodes);
     }
-    case "rule":
-      return h("hr");
-    case "quote":
-      return h("blockquote", {}, ...drawAll(block.text, names, depth + 1));
-    case "list":
-      return h(block.ordered ? "ol" : "ul", block.ordered && block.start !== 1 ? { start: block.start } : {},
-        ...block.items.map((item) => listItem(item, block.loose, names, depth + 1)));
-    case "table":
-      return drawTable(block, names);
-    default:
-      return h("p", {}, ...inline(block.text, names));
+  });
+  return drawn[0][0];
+}
+
+export const drawAll = (text, names) => blocks(text).map((block) => draw(block, names));
+
+// Takes the box of a task away from the text that follows it.
+function taskIn(inside) {
+  const task = inside?.type === "inline" ? TASK.exec(inside.content) : null;
+  if (task) inside.content = inside.content.slice(task[0].length);
+  return task && { done: task[1] !== " " };
+}
+
+function around(token, children) {
+  switch (token.type) {
+    case "paragraph_open":
+      return token.hidden ? children : [h("p", {}, ...children)];
+    case "heading_open":
+      return [h(`h${Math.min(6, Number(token.tag[1]) + 2)}`, {}, ...children)];
+    case "ordered_list_open":
+      return [h("ol", { start: token.attrGet("start") }, ...children)];
+    case "list_item_open":
+      return [token.task ? h("li.task", {}, box(token.task.done), ...children) : h("li", {}, ...children)];
+    case "table_open":
+      return [h("div.table", { tabindex: 0, role: "group", "aria-label": "Table" }, h("table", {}, ...children))];
+    case "th_open":
+    case "td_open":
+      return [h(`${token.tag}.to-${{ right: "end", center: "center" }[token.attrGet("style")?.slice(11)] ?? "start"}`, {}, ...children)];
+    default: // a list, a quotation, the rest of a table
+      return [h(token.tag, {}, ...children)];
   }
 }
 
-export const drawAll = (text, names, depth = 0) => blocks(text, depth).map((block) => draw(block, names, depth));
+const box = (done) => h("input", { type: "checkbox", disabled: true, checked: done, "aria-label": done ? "done" : "to do" });
 
-function listItem(text, loose, names, depth) {
-  const task = /^\[([ xX])\] /.exec(text);
-  const children = blocks(task ? text.slice(4) : text, depth).flatMap((block) =>
-    block.type === "paragraph" && !loose ? inline(block.text, names) : [draw(block, names, depth)]);
-  if (!task) return h("li", {}, ...children);
-  const done = task[1] !== " ";
-  const box = h("input", { type: "checkbox", disabled: true, checked: done, "aria-label": done ? "done" : "to do" });
-  return h("li.task", {}, box, ...children);
-}
-
-function drawTable(block, names) {
-  const row = (values, tag) =>
-    h("tr", {}, ...block.align.map((align, index) => h(`${tag}.to-${align}`, {}, ...inline(values[index] ?? "", names))));
-  return h("div.table", { tabindex: 0, role: "group", "aria-label": "Table" },
-    h("table", {}, h("thead", {}, row(block.head, "th")), h("tbody", {}, ...block.rows.map((values) => row(values, "td")))));
+function leaf(token, names) {
+  switch (token.type) {
+    case "inline":
+      return inline(token.content.replace(/\n[ \t]+/g, "\n"), names);
+    case "fence":
+    case "code_block":
+      return [codeBlock(token.content.replace(/\n$/, ""), token.info.trim().split(/[\s{]/)[0])];
+    default:
+      return [h("hr")];
+  }
 }
 
 /** A block of code with its language and a button that copies it. */

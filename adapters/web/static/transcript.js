@@ -10,7 +10,6 @@ import { whyText } from "./why.js";
 const TOGETHER = 300;
 const MOST_ITEMS = 2000;
 const LONG = 12_000;
-const RUN_REPORT = /^exitcode: -?\d+ \(execution (?:succeeded|failed)\)$/m;
 
 export class Transcript {
   constructor(log, context) {
@@ -105,6 +104,7 @@ export class Transcript {
         const call = { ...this.calls.get(callKey(record)), returned: record };
         this.calls.set(callKey(record), call);
         if (call.called) stale.add(call.called.seq);
+        stale.add(record.seq + 1);
         break;
       }
       case "edited":
@@ -206,13 +206,11 @@ export class Transcript {
   }
 
   #message(record) {
-    const said = this.textOf(record);
-    const text = this.#withoutReport(record, said);
-    const shown = text === said ? record.files : null;
-    if (!text.trim() && !shown?.length) return null;
+    const text = this.textOf(record);
+    if (this.#repeats(record) || (!text.trim() && !record.files?.length)) return null;
     const body = h("div.text", { dir: "auto" });
     this.#fill(body, text);
-    const extras = [this.#answerTo(record), body, files(shown, this.context.fileUrl), this.#marks(record), thoughts(record)];
+    const extras = [this.#answerTo(record), body, files(record.files, this.context.fileUrl), this.#marks(record), thoughts(record)];
     const node = this.#item(record, "message", ...extras.filter(Boolean));
     const reason = h("div.why", { hidden: true });
     node.lastElementChild.append(reason);
@@ -221,15 +219,12 @@ export class Transcript {
   }
 
   // A code runner repeats, for the models, what its card already shows to people.
-  #withoutReport(record, text) {
-    if (record.turn === undefined || record.turn === null) return text;
-    for (const call of this.calls.values()) {
-      if (call.called?.turn === record.turn && call.called.tool === "run_code" && call.returned) {
-        const report = RUN_REPORT.exec(text);
-        return report ? text.slice(0, report.index) : text;
-      }
+  #repeats(record) {
+    if (record.result) return this.calls.get(`${record.turn}/${record.result}`)?.returned?.by === record.by;
+    for (const { returned } of this.calls.values()) { // rooms of the first version do not mark that
+      if (returned?.turn === record.turn && returned.seq === record.seq - 1) return returned.call.startsWith("run_code-");
     }
-    return text;
+    return false;
   }
 
   #fill(body, text) {

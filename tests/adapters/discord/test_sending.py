@@ -139,6 +139,48 @@ async def test_d8_only_the_person_asked_is_notified_and_by_the_name_in_the_text(
     assert message.rang == {f"<@{stage.person.id}>"}
 
 
+async def test_c50_a_mention_by_the_name_that_tells_two_people_apart_is_linked_whole(stage) -> None:
+    one = post(stage, "Hey @Ana (2), not @Ana", pings=(stage.ana,), called=("Ana (2)",))
+    await stage.platform.post(one)
+    await stage.platform.post(post(stage, "Ana María: and you?", seq=2, pings=(stage.ana,), called=("",)))
+    assert [message.content for message in stage.messages()] == [
+        f"Hey <@{stage.person.id}>, not @Ana",
+        f"<@{stage.person.id}> Ana María: and you?",
+    ]
+
+
+async def test_c46_what_is_for_some_only_comes_in_direct_messages_and_not_in_the_channel(stage) -> None:
+    bob = stage.fake.add_member(stage.guild, "Bob")
+    audience = (stage.ana, "agent:planner", person_id(stage.guild.id, bob.id))
+    card = Card(question=1, options=("Yes",), kind="input")
+    one = post(stage, "The code is 4711.", audience=audience, card=card)
+    platform_id = await stage.platform.post(one)
+    assert stage.messages() == []
+    for person in (stage.person, bob):
+        (message,) = stage.messages(stage.fake.world.dm(stage.host, person))
+        assert message.content == "**coder:** The code is 4711."
+        assert message.components
+        assert (await stage.posted.find(str(message.id))).room == stage.room
+    assert await stage.platform.find(one) is None
+    with pytest.raises(PlatformFailed, match="stays as it is"):
+        await stage.platform.edit(platform_id, one)
+
+
+async def test_c46_an_agents_own_bot_says_itself_what_is_for_some_only(own) -> None:
+    await own.platform.post(post(own, "For you.", audience=(own.ana,)))
+    (message,) = own.messages(own.fake.world.dm(own.own["coder"], own.person))
+    assert message.content == "For you."
+
+
+async def test_c46_where_nobody_can_be_told_in_private_it_is_told_to_nobody(stage) -> None:
+    other_bot = person_id(stage.guild.id, stage.host.user.id)
+    assert await refused(stage, post(stage, "For you.", audience=(other_bot,)))
+    assert "is on Discord" in await refused(stage, post(stage, "For you.", audience=("person:web/ana",)))
+    stage.fake.faults.too_many("POST /users/@me/channels", 5.0)
+    await refused(stage, post(stage, "For you.", audience=(stage.ana,)))
+    assert stage.messages() == []
+
+
 async def test_d8_every_create_edit_and_execute_says_who_is_notified(own) -> None:
     for by in (CODER, Profile(id="agent:x", name="x"), HOST):
         one = post(own, "@here <@&1234567>", by=by, key=f"{own.room}#{by.id}/1")

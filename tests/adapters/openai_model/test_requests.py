@@ -4,8 +4,11 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.openai_model import Endpoint, OpenAIModel
+from adapters.openai_model.payload import api_names
 from agents.errors import ModelFailed, WrongUse
 from agents.log.files import FileRef
 from agents.ports import ModelMessage, ModelRequest, ToolCall, ToolSchema
@@ -66,6 +69,32 @@ async def test_m7_names_are_what_the_api_takes(serve: Serve) -> None:
     sent = [message["name"] for message in house.server.requests[0]["messages"]]
     assert sent[0] == "ana"
     assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name) for name in sent)
+
+
+NAMES = st.lists(
+    st.sampled_from(["José", "Jose", "Ana (2)", "Ana_2", "田中", "佐藤", "participant", "x" * 80]) | st.text()
+)
+
+
+@given(NAMES)
+def test_m7_no_two_names_are_sent_alike(names: list[str]) -> None:
+    sent = api_names(tuple(dict.fromkeys(name for name in names if name)))
+    assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name) for name in sent.values())
+    assert len(set(sent.values())) == len(sent)
+
+
+async def test_m7_a_name_that_the_api_does_not_take_stands_in_front_of_the_text(serve: Serve) -> None:
+    house = await serve(HI)
+    names = ["coder", "José Müller", "Jose Muller", "Ana (2)", "田中"]
+    await call(house.model, ModelRequest(messages=[ModelMessage(role="user", text="hi", name=name) for name in names]))
+    sent = [(message["name"], message["content"]) for message in house.server.requests[0]["messages"]]
+    assert sent[0][0] == "coder"
+    assert sent[1:] == [
+        ("Jose_Muller", "José Müller: hi"),
+        ("Jose_Muller_2", "Jose Muller: hi"),
+        ("Ana_2", "Ana (2): hi"),
+        ("participant", "田中: hi"),
+    ]
 
 
 async def test_m7_a_name_of_nothing_is_still_a_name(serve: Serve) -> None:

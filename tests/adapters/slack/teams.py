@@ -10,6 +10,7 @@ from agents.log.participants import Profile, is_person
 from agents.ports import Draft
 from agents.runtime.moderator import DRAFT_SECONDS
 from agents.turn.approvals import OPTIONS
+from agents.turn.model_reply import Thinking, introduction
 from agents.turn.turn import Acts, Turn
 from tests.unit.house import Plain
 
@@ -118,3 +119,13 @@ EPIC = "\n\n".join(f"Sentence number {number} of a long story." for number in ra
 """Some 40,000 characters."""
 
 narrating = Team(name="narrating", agents=[function_agent("narrator", lambda room: EPIC)], speakers=round_robin)
+
+
+async def _reads(turn: Turn) -> Acts:
+    if is_person(turn.transcript.last.by):
+        words = "\n".join(f"{one.name}: {one.text}" for one in turn.prompt())
+        yield Said(text=f"{introduction(turn, Thinking())}\n{words}")
+
+
+reading = Team(name="reading", agents=[Faced("reader", _reads)], speakers=first(mentioned, round_robin))
+"""The reader repeats what its model would read."""

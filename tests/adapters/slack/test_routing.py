@@ -74,7 +74,7 @@ CASES = [
     ("<@UTWIN> planner: hi", "@another Tertulia planner: hi", ("person:slack/T1/UTWIN",)),
     ("<@UNEW|tertulia> hi", "@another tertulia hi", ("person:slack/T1/UNEW",)),
     ("<@UNEW|zoe> hi", "@zoe hi", ("person:slack/T1/UNEW",)),
-    ("<@UNEW> hi", "@UNEW hi", ("person:slack/T1/UNEW",)),
+    ("<@UNEW> hi", "@somebody hi", ("person:slack/T1/UNEW",)),
     ("<!here> look", "@here look", ()),
     ("<!channel|channel> look", "@channel look", ()),
     ("a &lt;b&gt; &amp; c", "a <b> & c", ()),

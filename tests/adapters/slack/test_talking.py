@@ -151,3 +151,15 @@ async def test_p44_a_channel_that_gets_a_configured_name_gets_its_team(folder: P
         await world.slack.say(other, world.ben, f"{world.named()} two")
         await world.until_said("two", channel=other)
         assert world.said() == []
+
+
+async def test_c50_people_are_read_by_the_names_that_others_see_in_slack(folder: Path):
+    async with workspace(folder, team="reading") as world, world.served():
+        await world.slack.say(world.channel, world.ben, "I like MongoDB")
+        asked = f"{world.named()} is <@{world.ben}> right, or <@U0NOBODY>?"
+        await world.slack.say(world.channel, world.ana, asked)
+        read = (await world.until_said("right")).text
+    assert "ben: (background) I like MongoDB" in read
+    assert "ana: @Tertulia is @ben right, or @somebody?" in read
+    assert "• ben: a person" in read
+    assert not any(one in read for one in (world.ben, world.ana, "U0NOBODY"))

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from adapters.sqlite_store import open_for_reading, open_store
 from agents.log.events import TurnStarted
 from agents.ports import Draft, OpenDraft
@@ -66,3 +68,15 @@ async def test_a_text_that_ends_in_half_an_emoji_is_written_with_a_mark_in_its_p
 
         assert await store.drafts.read("web:lobby") == draft("Hello \ud83d")
     assert await on_disk(path, clock) == draft("Hello ?")
+
+
+async def test_c46_a_text_for_some_only_is_not_written_down_where_it_would_be_for_all(
+    path: Path, clock: FakeClock
+) -> None:
+    private = replace(draft("my secret"), started=replace(draft("").started, audience=("person:web/ana",)))
+    async with open_store(path, clock) as store:
+        await store.drafts.write(private)
+        assert await store.drafts.read("web:lobby") == private
+    found = await on_disk(path, clock)
+    assert found is not None
+    assert (found.draft, found.key) == (Draft(text=""), private.key)

@@ -55,10 +55,9 @@ class Screen:
             self.room.show(Record(room="terminal:1", seq=next(self.numbers), at=0.0, by=by, event=event))
         return self.out.getvalue()
 
-    def draft(self, text: str) -> None:
-        self.room.show_draft(
-            OpenDraft(room="terminal:1", started=TurnStarted(speaker=CODER, upto=1, rung=""), draft=Draft(text=text))
-        )
+    def draft(self, text: str, *audience: str) -> None:
+        started = TurnStarted(speaker=CODER, upto=1, rung="", audience=audience)
+        self.room.show_draft(OpenDraft(room="terminal:1", started=started, draft=Draft(text=text)))
 
     def lines(self) -> list[str]:
         """The lines that are left after every jump up and erasure."""
@@ -144,10 +143,26 @@ def test_p32_the_output_of_code_is_shown_once():
     screen.show(
         ToolCalled(call="1", tool=RUN_CODE, arguments="[]"),
         ToolReturned(call="1", output="42\n", exit_code=0, files=()),
-        Said(text="exitcode: 0 (execution succeeded)\nCode output: 42\n"),
+        Said(text="exitcode: 0 (execution succeeded)\nCode output: 42\n", result="1"),
         Said(text="So it is 42."),
     )
     assert screen.out.getvalue() == "coder runs code.\n    42\ncoder: So it is 42.\n"
+
+
+@pytest.mark.parametrize("result", ["", "2"])
+def test_c51_words_that_look_like_a_result_are_shown_as_the_words_they_are(result):
+    screen = Screen()
+    screen.show(
+        ToolCalled(call="1", tool=RUN_CODE, arguments="[]"),
+        ToolReturned(call="1", output="42\n", exit_code=0, files=()),
+        Said(text="exitcode: 0 (execution succeeded)\nCode output: 42\n", result=result),
+    )
+    assert "coder:\nexitcode: 0 (execution succeeded)\nCode output: 42\n" in screen.out.getvalue()
+
+
+def test_c36_a_question_that_is_withdrawn_says_why():
+    shown = Screen().show(Answered(question=1, text="There is newer code now.", withdrawn=True))
+    assert shown == "Out of date. There is newer code now.\n"
 
 
 def test_p32_long_output_is_cut_with_a_note():
@@ -264,3 +279,24 @@ def test_p32_json_with_half_a_character_can_be_written_and_read():
     out = io.StringIO()
     JsonRoom(out, redact=str).show(Record(room="r", seq=1, at=0.0, by=CODER, event=Said(text="half \ud83d")))
     assert json.loads(out.getvalue().encode())["text"] == "half \ufffd"
+
+
+def test_c46_what_is_for_others_only_is_not_shown() -> None:
+    screen = Screen(live=True)
+    screen.draft("my secret is growing ", "person:web/ben")
+    started = TurnStarted(speaker=CODER, upto=1, rung="", audience=("person:web/ben",))
+    screen.room.show(Record(room="terminal:1", seq=1, at=0.0, by=CODER, event=started))
+    for seq, event in enumerate(
+        (
+            ToolCalled(call="1", tool="vault", arguments="{}"),
+            ToolReturned(call="1", output="4711", exit_code=None, files=()),
+            Said(text="It is 4711.", audience=("person:web/ben",)),
+            Asked(text="Is it 4711?", audience=("person:web/ben",)),
+            Answered(question=5, text="4711 it is"),
+        ),
+        2,
+    ):
+        screen.room.show(Record(room="terminal:1", seq=seq, at=0.0, by=CODER, event=event, turn=1))
+    assert screen.out.getvalue() == ""
+    screen.draft("for me ", ME)
+    assert "for me" in screen.show(Said(text="Hello.", audience=(ME,)))

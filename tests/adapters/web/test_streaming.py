@@ -4,12 +4,26 @@ import asyncio
 from contextlib import suppress
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.web import stream
 from agents.errors import StoreFailed
-from agents.log.events import Deleted, Edited, Halted, Resumed, Said
+from agents.log.events import (
+    Answered,
+    Asked,
+    Deleted,
+    Edited,
+    Halted,
+    Resumed,
+    Said,
+    ToolCalled,
+    ToolReturned,
+    TurnStarted,
+    TurnTaken,
+)
 from agents.log.records import Entry
 from agents.log.room_id import RoomId
+from agents.ports import Draft, OpenDraft
 from tests.adapters.web.visiting import visit, visiting
 from tests.browser.house import CODER, PLANNER, ROOM, Played
 
@@ -205,6 +219,34 @@ async def test_c18_words_for_some_only_reach_only_them() -> None:
             nobodys = [data.get("text") for name, data in await room.until("ready") if name == "record"]
     assert mine == ["for Ana", "still for Ana"]
     assert theirs == nobodys == [None, None]
+
+
+async def test_c46_a_private_turn_is_shown_to_those_whom_it_answers_alone() -> None:
+    house = Played()
+    async with visit(house) as visitor:
+        await visitor.enter("Ana")
+        started = TurnStarted(speaker=CODER, upto=1, rung="mentioned", audience=(visitor.id,))
+        turn = await house.happens(started, by=CODER)
+        await house.happens(ToolCalled(call="c", tool="vault", arguments='{"pin": 4711}'), by=CODER, turn=turn)
+        result = ToolReturned(call="c", output="4711", exit_code=None, files=(), failed=True)
+        await house.happens(result, by=CODER, turn=turn)
+        question = await house.happens(Asked(text="Is it 4711?", audience=(visitor.id,)), by=CODER, turn=turn)
+        await house.happens(TurnTaken(outcome="failed", detail="4711 was refused."), by=CODER, turn=turn)
+        await house.happens(replace(started, upto=6), by=CODER)
+        await house.ports.store.drafts.write(
+            OpenDraft(room=ROOM, started=replace(started, upto=6), draft=Draft(text="It is 4711"))
+        )
+        async with visitor.listening() as room:
+            mine = str(await room.until("draft"))
+        assert mine.count("4711") == 7
+        async with visiting(str(visitor.session._base_url)) as other:
+            await other.enter("Ben")
+            async with other.listening() as room:
+                theirs = await room.until("draft")
+                await house.happens(Answered(question=question, text="yes, 4711"), by=visitor.id)
+                theirs += await room.until("record")
+        assert "4711" not in str(theirs)
+        assert next(data for name, data in theirs if name == "draft")["by"] == CODER
 
 
 async def test_p36_a_quiet_room_sends_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:

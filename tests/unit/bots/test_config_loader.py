@@ -134,7 +134,64 @@ def test_p30_each_mistake_is_named_with_its_place_and_the_nearest_name(text: str
         ),
         (
             '[agents.a]\nkind = "code"\ntools = ["m:f"]\nmodel = "default"',
-            '[agents.a] has kind = "code" and so no model, which model or tools would need; remove one or the other.',
+            '[agents.a] has kind = "code_runner", which does not use model or tools; remove one or the other.',
+        ),
+        (
+            '[agents.a]\nkind = "user_proxy"\nsources = ["a"]\nview = { last = 3 }',
+            '[agents.a] has kind = "user_proxy", which does not use view or sources; remove one or the other.',
+        ),
+        (
+            '[agents.a]\nkind = "function"\ninstructions = "x"\nfunction = "m:f"',
+            '[agents.a] has kind = "function", which does not use instructions; remove one or the other.',
+        ),
+        (
+            '[agents.a]\nkind = "function"',
+            '[agents.a] has kind = "function" and no function; add function = "module:name".',
+        ),
+        (
+            '[agents.a]\nkind = "runner"',
+            '[agents.a] kind should be assistant, user_proxy, code_runner or function, not "runner"',
+        ),
+        ("[agents.a]\nview = {}", "[agents.a] view should have one key, last, head_and_tail or token_budget."),
+        (
+            "[agents.a]\nview = { last = 3, token_budget = 9 }",
+            "[agents.a] view should have one key, last, head_and_tail or token_budget.",
+        ),
+        (
+            '[agents.coder]\n[agents.r]\nkind = "code_runner"\nsources = ["codr"]',
+            '[agents.r] sources names "codr", which is no agent (there is coder); did you mean "coder"?',
+        ),
+        (
+            '[agents.a]\n[teams.t]\nagents = ["a"]\nallow_repeated_speaker = ["b"]',
+            '[teams.t] allow_repeated_speaker names "b", which is no agent of this team (there is a).',
+        ),
+        (
+            '[agents.a]\n[teams.t]\nagents = ["a"]\nallow_repeated_speaker = "a"',
+            '[teams.t] allow_repeated_speaker should be true, false or a list of agents, such as ["coder"].',
+        ),
+        (
+            '[agents.a]\n[teams.t]\nagents = ["a"]\nspeakers = "random"\nallow_repeated_speaker = true',
+            '[teams.t] allow_repeated_speaker is for speakers = "auto" alone; remove one or the other.',
+        ),
+        (
+            '[agents.a]\n[teams.t]\nagents = ["a"]\ntermination = { by = "a" }',
+            '[teams.t] termination by needs a text that this agent says; add text = "DONE".',
+        ),
+        (
+            '[agents.a]\n[teams.t]\nagents = ["a"]\ntermination = { text = "X", by = "b" }',
+            '[teams.t] termination by names "b", which is no agent of this team (there is a).',
+        ),
+        (
+            '[agents.a]\n[teams.t]\nagents = ["a"]\ntermination = { all = [{ last_speaker = "b" }, {}] }',
+            '[teams.t] termination all, entry 1, last_speaker names "b", which is no agent of this team (there is a).',
+        ),
+        (
+            '[agents.a]\n[teams.t]\nagents = ["a"]\ntermination = { any = [{ all = [{}] }] }',
+            "[teams.t] termination any, entry 1, all, entry 1, is empty and would never hold; remove it.",
+        ),
+        (
+            '[agents.a]\n[teams.t]\nagents = ["a"]\ntermination = { handed_to = "b" }',
+            '[teams.t] termination handed_to names "b", which is no agent of this team (there is a).',
         ),
         (
             '[agents.a]\nhands_over_to = ["a"]',

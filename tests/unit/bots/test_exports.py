@@ -54,6 +54,43 @@ def told(*events: tuple[str, Event | None]) -> list[tuple[str, str]]:
     return [(line.who, line.text) for line in lines(room(*events))]
 
 
+def test_c42_an_answer_that_its_writer_changed_is_told_as_changed():
+    asked, answered = Asked(text="Which year?"), Answered(question=3, text="2023")
+    events = ((CODER, asked), (ANA, answered), (ANA, Edited(target=4, text="2024")))
+    assert told(*events) == [("Coder", "Which year?"), ("Ana", "2024\n\n*(edited)*")]
+
+
+RESULT = "exitcode: 0 (execution succeeded)\nCode output: 42\n"
+
+
+@pytest.mark.parametrize(("call", "result"), [("run_code-7", "run_code-7"), ("run_code-7", ""), ("x", "x")])
+def test_c51_a_result_stands_there_once_also_in_rooms_of_the_first_version(call: str, result: str):
+    returned = ToolReturned(call=call, output="42\n", exit_code=0, files=())
+    assert told((CODER, returned), (CODER, Said(text=RESULT, result=result)), (CODER, Said(text="42!"))) == [
+        ("Coder", "```text\n42\n```"),
+        ("Coder", "42!"),
+    ]
+
+
+@pytest.mark.parametrize("result", ["", "other"])
+def test_c51_words_that_look_like_a_result_are_told_as_the_words_they_are(result: str):
+    returned = ToolReturned(call="call_1", output="42\n", exit_code=0, files=())
+    shown = told((CODER, Said(text=RESULT)), (CODER, returned), (CODER, Said(text=RESULT, result=result)))
+    assert shown == [("Coder", RESULT), ("Coder", "```text\n42\n```"), ("Coder", RESULT)]
+
+
+def test_c36_a_question_that_is_withdrawn_is_told_as_such():
+    withdrawn = Answered(question=3, text="There is newer code now.", withdrawn=True)
+    assert told((CODER, Asked(text="May I?")), (CODER, withdrawn))[1:] == [
+        ("Coder", "took the question back. There is newer code now.")
+    ]
+
+
+def test_m24_exports_read_fences_as_the_room_does():
+    (page,) = told((CODER, Said(text="Run: ```sh\nls\n```\n<!-- hidden -->")))
+    assert page[1] == "Run:\n```sh\nls\n```\n"
+
+
 def test_messages_are_told_with_names_files_and_audience():
     assert told(
         (ANA, Said(text="Plot it.")),

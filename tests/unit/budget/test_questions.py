@@ -50,8 +50,8 @@ async def test_what_was_offered_is_what_is_granted(error: BudgetExceeded, cap: C
 async def test_a_question_about_nothing_grants_nothing():
     ledger = MemoryLedger()
     await grant_budget(ledger, Asked(text="?", kind="budget"), source="x")
+    asked = Asked(text="?", pending=Pending(call="", tool="", arguments="{}", digest=""))
     with pytest.raises(ValueError, match="not about a budget"):
-        asked = Asked(text="?", pending=Pending(call="", tool="", arguments="{}", digest=""))
         await grant_budget(ledger, asked, source="x")
 
 

@@ -9,9 +9,10 @@ from agents import Team, assistant
 from agents.budget.questions import LEAVE_IT
 from agents.errors import NotAllowed, TertuliaError, WrongUse
 from agents.log.events import Answered, Asked, Pending
+from agents.log.files import FileRef
 from agents.log.records import Entry
 from agents.ports import Amount, Cap
-from tests.unit.house import ANA, BOB, EVA, LOBBY, PEOPLE, House, asked, at_once
+from tests.unit.house import ANA, BOB, EVA, LOBBY, PEOPLE, House, asked, asking, at_once
 
 APPROVAL = Asked(
     text="May I?",
@@ -186,3 +187,83 @@ async def test_c5_the_name_of_an_option_in_plain_words_chooses_it():
     (question,) = (await house.transcript()).questions
     assert question.answer is not None
     assert (question.answer.option, question.answer.text) == ("Blue", "")
+
+
+@pytest.mark.parametrize(("text", "dollars"), [("Add $1.00", 1), ("add $1.00 ", 1), ("leave it", 0)])
+@pytest.mark.parametrize("reply", [True, False], ids=["as a reply", "in passing"])
+async def test_c35_the_name_of_an_option_answers_a_question_about_a_budget(text: str, dollars: int, reply: bool):
+    house = await over_budget()
+    question = await house.question()
+    await house.says(text, reply_to=question if reply else None)
+    assert (await house.transcript()).open_questions == ()
+    assert await room_for(house) == dollars
+
+
+@pytest.mark.parametrize("reply", [True, False], ids=["as a reply", "in passing"])
+async def test_c35_other_words_never_answer_a_question_about_a_budget(reply: bool):
+    house = await over_budget()
+    question = await house.question()
+    await house.says("why so much?", reply_to=question if reply else None)
+    assert (await house.transcript()).last.text == "why so much?"
+    assert await house.question() == question
+
+
+async def test_c35_only_an_admin_adds_budget_in_words():
+    house = await over_budget()
+    question = await house.question()
+    with pytest.raises(NotAllowed, match="Only an admin"):
+        await house.says("Add $1.00", BOB, reply_to=question)
+    assert await room_for(house) == 0
+
+
+@pytest.mark.parametrize("text", ["@b hello", "b: hello", "hello @b and @c"])
+async def test_c35_what_is_addressed_to_other_agents_answers_no_question(text: str):
+    house = House(Team(agents=[assistant("b"), assistant("c"), asking(Asked(text="Which?"))]))
+    await house.says("@asker go")
+    await house.run()
+    question = await house.question()
+    await house.says(text)
+    assert (await house.transcript()).last.text == text
+    assert await house.question() == question
+
+
+@pytest.mark.parametrize("text", ["the red one", "@asker the red one", "@Bob's one", "@asker the one of @b"])
+async def test_c35_other_words_answer_the_question(text: str):
+    house = House(Team(agents=[assistant("b"), asking(Asked(text="Which?", of=(ANA.id,)))]))
+    await house.says("hello", BOB)
+    await house.says("@asker go")
+    await house.run()
+    await house.says(text)
+    (question,) = (await house.transcript()).questions
+    assert question.answer is not None
+    assert question.answer.text == text
+
+
+async def test_c42_an_answer_keeps_what_the_message_mentions_and_brings_and_where_it_stands():
+    house = await asked(Asked(text="Which?", of=(ANA.id,)), people=(BOB, ANA))
+    picture = FileRef(sha256="a" * 64, name="red.png", media_type="image/png", size=3)
+    await house.says("this one, @asker", files=(picture,))
+    answered = (await house.events(Answered))[0]
+    assert isinstance(answered, Answered)
+    assert (answered.written, answered.files) == (True, (picture,))
+    assert [one.participant for one in answered.mentions] == ["agent:asker"]
+    last = (await house.transcript()).last
+    assert (last.by, last.files, last.addressed) == (ANA.id, (picture,), ("agent:asker",))
+
+
+async def test_c42_a_file_without_a_word_is_an_answer():
+    house = await asked(Asked(text="Which file?"))
+    table = FileRef(sha256="b" * 64, name="t.csv", media_type="text/csv", size=3)
+    await house.says("", files=(table,))
+    assert (await house.transcript()).last.files == (table,)
+    assert (await house.transcript()).open_questions == ()
+
+
+async def test_c42_words_on_a_card_are_not_written_in_the_channel():
+    house = await asked(Asked(text="Which?"))
+    await house.answers(await house.question(), "the red one")
+    assert await house.events(Answered) == [Answered(question=await newest(house), text="the red one")]
+
+
+async def newest(house: House) -> int:
+    return (await house.transcript()).questions[-1].seq

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from agents import Team
+from agents import Team, user_proxy
 from agents.errors import NotAllowed, WrongUse
 from agents.log.events import Answered, Asked, Deleted, Edited, Joined, QuestionKind, Reset
+from agents.log.files import FileRef
 from agents.log.records import Entry
 from agents.log.transcript import Transcript
 from agents.people.door import LONGEST_MESSAGE
@@ -154,3 +155,23 @@ async def test_p12_an_answer_is_deleted_and_a_restart_asks_nobody_again(kind: Qu
     assert [(one.dealt, one.answer and one.answer.words) for one in live.questions] == [(True, "")]
     await house.run()
     assert await house.speakers() == speakers
+
+
+TABLE = FileRef(sha256="c" * 64, name="t.csv", media_type="text/csv", size=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "files"), [("as you like", ()), ("as you like", (TABLE,)), ("", (TABLE,)), ("exit", ()), ("Go on", ())]
+)
+async def test_c42_what_is_left_of_a_deleted_answer_folds_as_the_answer_did(text: str, files: tuple[FileRef, ...]):
+    house = House(Team(agents=[says("a", "A1"), user_proxy("boss")]))
+    await house.hears("@a t")
+    await house.hears("@boss t")
+    await house.says(text, files=files)
+    answer = (await house.log())[-1].seq
+    await house.deletes(answer)
+    kept = await house.rooms.read(LOBBY)
+    (question,) = (await house.transcript()).questions
+    assert question == kept.questions[0]
+    assert (await house.transcript()).exchange == kept.exchange
+    assert [one.seq for one in (await house.transcript()).messages] == [one.seq for one in kept.messages]

@@ -129,3 +129,13 @@ async def test_an_erasing_that_was_cut_off_is_ended_by_the_next(left: str):
     await erase(house.ports, LOBBY, 2)
     assert await _in_logs(house, "secret") == []
     assert len(await house.events(Deleted, room=CHILD)) == 1
+
+
+async def test_what_is_deleted_besides_leaves_a_child_as_it_is():
+    house = House(Team(agents=[Opener("boss", Opened(team="w", sources=()), w=team(echo("writer")))]))
+    await house.says("secret")
+    await house.says("harmless")
+    await house.run_all()
+    (before,) = (await house.transcript()).children.values()
+    await house.deletes(2)
+    assert list((await house.transcript()).children.values()) == [before]

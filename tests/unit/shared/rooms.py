@@ -9,7 +9,7 @@ from adapters.shared.lanes import Lanes
 from adapters.shared.pace import Pace, PaceLimits, Rate
 from adapters.shared.redaction import Redactor
 from agents.errors import PlatformFailed
-from agents.log.events import Event, Said, TurnStarted, TurnTaken
+from agents.log.events import Event, Said, ToolReturned, TurnStarted, TurnTaken
 from agents.log.participants import ParticipantId, Profile, short_name
 from agents.log.records import Entry, Record
 from agents.ports import Capabilities, Draft, OpenDraft, Ports, Post
@@ -61,16 +61,27 @@ class House:
     async def say(self, text: str, by: ParticipantId = CODER, *, room: str = ROOM, **more) -> Record:
         return await self.append(Said(text=text, **more), by, room=room)
 
-    async def start_turn(self, speaker: ParticipantId = CODER, *, room: str = ROOM) -> int:
+    async def ran(self, output: str, *, exit_code: int = 0, said: str = "It ran.", by: ParticipantId = CODER) -> None:
+        """A turn of a code runner: the result, and the words that repeat it for agents."""
+        turn = await self.start_turn(by)
+        failed = exit_code != 0
+        returned = ToolReturned(call="run_code-1", output=output, exit_code=exit_code, files=(), failed=failed)
+        await self.append(returned, by, turn=turn)
+        await self.append(Said(text=said, result="run_code-1"), by, turn=turn)
+        await self.end_turn(turn, by=by)
+
+    async def start_turn(self, speaker: ParticipantId = CODER, *, room: str = ROOM, **more: object) -> int:
         upto = len(await self.ports.store.log.read(room, limit=10_000))
-        started = TurnStarted(speaker=speaker, upto=upto, rung="mentioned")
+        started = TurnStarted(speaker=speaker, upto=upto, rung="mentioned", **more)  # type: ignore[arg-type]
         return (await self.append(started, speaker, room=room)).seq
 
     async def end_turn(self, turn: int, outcome="said", *, by: ParticipantId = CODER, room: str = ROOM) -> Record:
         return await self.append(TurnTaken(outcome=outcome), by, turn=turn, room=room)
 
     async def draft(self, turn: int, text: str, speaker: ParticipantId = CODER, *, room: str = ROOM) -> None:
-        started = TurnStarted(speaker=speaker, upto=turn - 1, rung="mentioned")
+        (record,) = await self.ports.store.log.read(room, after=turn - 1, limit=1)
+        audience = record.event.audience if isinstance(record.event, TurnStarted) else ()
+        started = TurnStarted(speaker=speaker, upto=turn - 1, rung="mentioned", audience=audience)
         await self.ports.store.drafts.write(OpenDraft(room=room, started=started, draft=Draft(text=text)))
 
     def lanes(self, most: int = 256) -> Lanes:

@@ -126,10 +126,10 @@ async def test_p22_nothing_is_streamed_unless_asked_for():
     assert house.platform.calls == []
 
 
-async def test_c18_p22_a_turn_that_follows_private_words_is_not_shown_while_it_grows(house):
+async def test_c46_p22_a_turn_that_answers_private_words_is_not_shown_while_it_grows(house):
     await house.say("Between us.", ANA, audience=(ANA, CODER))
     async with house.posting() as lanes:
-        turn = await house.start_turn()
+        turn = await house.start_turn(audience=(ANA,))
         await house.draft(turn, BEGINNING)
         await settled()
         await house.draft(turn, BEGINNING + "and more ")

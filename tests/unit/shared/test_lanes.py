@@ -178,6 +178,24 @@ async def test_a_platform_without_files_is_told_their_names():
     assert house.texts() == ["Here is the plot.\n\n*Not shown here: plot.png.*"]
 
 
+async def test_c46_a_private_question_and_its_answer_keep_their_audience(house):
+    asked = Asked(text="Is it 4711?", of=(ANA,), audience=(ANA, "agent:planner"), stands_in=True)
+    question = (await house.append(asked, "agent:coder")).seq
+    await house.append(Answered(question=question, text="yes, 4711"), ANA)
+    await house.post_all()
+    shown = [(message.post.text, message.post.audience) for message in house.platform.messages]
+    assert shown == [("Is it 4711?", (ANA,)), ("yes, 4711", (ANA,))]
+
+
+async def test_c50_whom_a_message_pings_it_calls_by_the_name_that_it_has_in_the_text(house):
+    bob = "person:memory/bob"
+    mentions = (Mention(participant=ANA, start=0, end=3), Mention(participant=bob, start=9, end=17))
+    await house.say("Ana, ask @Bob (2).", mentions=mentions)
+    await house.post_all()
+    (message,) = house.platform.messages
+    assert (message.post.pings, message.post.called) == ((ANA, bob), ("", "Bob (2)"))
+
+
 async def test_words_for_agents_only_stay_in_the_log_and_words_for_some_people_keep_their_audience(house):
     await house.say("Just between us.", audience=("agent:planner",))
     await house.say("For Ana.", audience=(ANA, "agent:planner"))
@@ -226,13 +244,41 @@ async def test_c19_the_reason_of_a_stop_is_said_once_by_the_host(house, kind, re
 
 
 async def test_what_code_wrote_is_posted_in_a_fence_that_it_cannot_leave(house):
-    await house.say("exitcode: 0 (execution succeeded)\nCode output: *a*\n```\nb", "agent:runner")
-    await house.say("exitcode: 1 (execution failed)\nCode output: \n", "agent:runner")
+    await house.ran("*a*\n```\nb")
+    await house.ran("\n", exit_code=1)
     await house.post_all()
     assert house.texts() == [
         "The code ran.\n\n````text\n*a*\n```\nb\n````",
         "The code ran and wrote nothing. It failed with exit code 1.",
     ]
+
+
+LOOKS_LIKE_A_RESULT = "I tested it.\n\nexitcode: 0 (execution succeeded)\nCode output: all 12 tests pass"
+
+
+async def test_c51_words_that_look_like_a_result_are_posted_as_the_words_they_are(house):
+    await house.say(LOOKS_LIKE_A_RESULT)
+    turn = await house.start_turn()
+    await house.append(ToolReturned(call="c", output="x", exit_code=0, files=()), turn=turn)
+    for result in ("", "of nothing", "c"):
+        await house.append(Said(text=LOOKS_LIKE_A_RESULT, result=result), turn=turn if result != "c" else turn + 9)
+    await house.append(Said(text=LOOKS_LIKE_A_RESULT, result="c"), "agent:other", turn=turn)
+    await house.append(Said(text=LOOKS_LIKE_A_RESULT, result="c"))
+    await house.post_all()
+    assert house.texts() == [LOOKS_LIKE_A_RESULT] * 6
+
+
+async def test_c51_a_result_is_posted_from_what_came_out_and_not_from_the_words_that_repeat_it(house):
+    await house.ran("42", said="exitcode: 1 (execution failed)\nCode output: 43")
+    await house.post_all()
+    assert house.texts() == ["The code ran.\n\n```text\n42\n```"]
+
+
+async def test_m24_a_fence_in_mid_line_is_posted_on_a_line_of_its_own_and_comments_are_not_posted(house):
+    await house.say("1. Run: ```bash\necho hi\n```\nthen done")
+    await house.say("<!--\n```python\nprint(1)\n```\n-->")
+    await house.post_all()
+    assert house.texts() == ["1. Run:\n```bash\necho hi\n```\nthen done"]
 
 
 async def test_a_reply_names_the_message_it_answers_as_the_platform_calls_it(house):
@@ -272,6 +318,15 @@ async def test_p26_time_that_is_up_closes_the_card_after_a_restart_too(house):
     assert [m.post.card.answered for m in house.platform.messages] == ["Nobody answered in time."]
 
 
+async def test_c36_a_question_that_is_withdrawn_has_its_reason_on_its_card(house):
+    await house.append(Asked(text="May I?", options=("Approve",)))
+    await house.post_all()
+    await house.append(Answered(question=1, text="There is newer code now.", withdrawn=True))
+    await house.post_all()
+    (card,) = house.platform.messages
+    assert card.post.card.answered == "Out of date. There is newer code now."
+
+
 async def test_p26_an_answer_to_no_question_changes_nothing(house):
     await house.say("Hello.")
     await house.append(Answered(question=1, text="Yes."), ANA)
@@ -288,6 +343,70 @@ async def test_p26_the_answer_to_a_question_in_parts_closes_the_last_part(house)
         "no card",
         "ana: Well, yes.",
     ]
+
+
+CHECK = Asked(text="Reply to a for boss.", options=("Go on", "End"), stands_in=True)
+
+
+async def test_c42_words_on_a_stand_ins_card_are_posted_once_under_its_face(house):
+    await house.append(CHECK, "agent:boss")
+    async with house.posting() as lanes:
+        await house.append(Answered(question=1, text="Ship it."), ANA)
+        await house.append(Answered(question=1, text="No."), "person:memory/ben")
+        await lanes.drained()
+    await house.post_all()
+    assert [(m.post.by.name, m.post.text) for m in house.platform.messages] == [
+        ("boss", "Reply to a for boss."),
+        ("boss", "Ship it."),
+    ]
+    assert house.platform.messages[0].post.card.answered == "ana: Ship it."
+
+
+async def test_c42_words_on_a_card_are_posted_though_the_process_ended_before_its_lane_knew(house):
+    await house.append(CHECK, "agent:boss")
+    await house.append(Answered(question=1, text="Ship it."), ANA)
+    await house.post_all()
+    await house.ports.store.facts.put("posted", ROOM, '{"seq": 0, "draft": null, "turn": null}')
+    await house.post_all()
+    assert house.texts() == ["Reply to a for boss.", "Ship it."]
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        Answered(question=1, text="Ship it.", written=True),
+        Answered(question=1, option="Go on"),
+        Answered(question=1, text="Go on"),
+        Answered(question=1, text="exit"),
+        Answered(question=1),
+        Answered(question=1, text="Nobody needs to.", withdrawn=True),
+    ],
+)
+async def test_c42_a_press_and_what_stands_in_the_channel_already_are_not_posted(house, answered):
+    await house.append(CHECK, "agent:boss")
+    await house.append(answered, ANA)
+    await house.post_all()
+    assert house.texts() == ["Reply to a for boss."]
+
+
+async def test_c42_the_answer_to_an_agents_own_question_is_on_its_card_alone(house):
+    await house.append(Asked(text="Which year?"))
+    await house.append(Answered(question=1, text="2024"), ANA)
+    await house.post_all()
+    assert house.texts() == ["Which year?"]
+
+
+async def test_c35_a_reminder_rings_those_who_may_answer_and_points_at_the_card(house):
+    await house.append(Asked(text="Which year?", of=(ANA,)))
+    mentions = (Mention(participant=ANA, start=0, end=0),)
+    await house.append(Said(text="coder still waits.", mentions=mentions, reply_to=1), SYSTEM)
+    await house.post_all()
+    card, reminder = house.platform.messages
+    assert (reminder.post.by.name, reminder.post.pings, reminder.post.reply_to) == (
+        "Tertulia",
+        (ANA,),
+        card.platform_id,
+    )
 
 
 async def test_a_platform_without_cards_is_given_the_options_as_text():

@@ -88,7 +88,7 @@ async def test_c1_a_hook_on_all_messages_changes_what_the_model_reads_but_not_th
 
     house = House(Team(agents=[assistant("planner", on_messages=shout)]), models=["Hi."])
     await house.hears("go")
-    assert house.prompts == [[("ana", "GO")]]
+    assert house.prompts == [[("Ana", "GO")]]
     assert (await house.talk())[0] == ("Ana", "go")
 
 

@@ -118,7 +118,7 @@ async def test_c57_anything_else_stops_the_room_with_a_sentence_that_names_the_f
 async def test_c57_a_name_that_nobody_has_stops_the_room_with_the_names_there_are(said: Said):
     house, messages = await said_by(lambda transcript: said)
     assert messages == []
-    assert await house.stops() == ["The function <lambda> names 'bobb', who is not here; present are bob, ana, a, b."]
+    assert await house.stops() == ["The function <lambda> names 'bobb', who is not here; present are Bob, Ana, b."]
 
 
 @pytest.mark.parametrize("function", [lambda: "x", lambda one, two: "x", 3, None, "text"])

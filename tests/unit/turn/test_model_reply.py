@@ -32,7 +32,7 @@ async def test_c2_an_assistant_is_told_who_it_is_who_else_is_there_and_what_to_d
         "You are planner, one participant of a group chat of people and agents. Splits tasks.",
         "- coder: Writes Python.",
         "- mute: an agent",
-        "- ana: a person",
+        "- Ana: a person",
         "How this team works: The planner opens.",
         "Plan; end with DONE.",
     ):
@@ -94,7 +94,7 @@ async def test_p2_an_agents_prompt_holds_what_the_other_said():
         Team(agents=[assistant("a"), assistant("b")], termination=max_turns(2)), models=["From A.", "From B."]
     )
     await house.hears("go")
-    assert house.prompts[1] == [("ana", "go"), ("a", "From A.")]
+    assert house.prompts[1] == [("Ana", "go"), ("a", "From A.")]
 
 
 async def test_c26_consecutive_prompts_of_an_agent_share_their_beginning():
