@@ -192,6 +192,15 @@ class Opened(Logged, frozen=True, kw_only=True):
     background: the seqs of messages of this room that the child is given to read, without having to answer them.
     sources: the seqs of the messages that the task was made from, filled in like those of a `Noted`.
     join: whether whoever opened several at once waits for ``all`` of them, or for ``any``: the others are then stopped.
+
+        async def have_it_checked(turn: Turn) -> Acts:
+            if turn.closed:
+                yield Said(text=" ".join(child.answer.text for child in turn.closed.values() if child.answer))
+            elif turn.news:
+                yield Opened(task=turn.news[-1].text, team="checkers")
+
+        checkers = {"checkers": Team(agents=[critic])}
+        checked = Conversable(profile=critic.profile, replies=(have_it_checked,), teams=checkers)
     """
 
     child: str = ""

@@ -92,8 +92,8 @@ def fan_out(
 
     Raises `WrongUse` for no branches at all.
 
-        panel = fan_out("panel", {"law": Team(agents=[lawyer]), "tax": Team(agents=[accountant])})
-        team = Team(agents=[planner, panel])
+        panel = fan_out("panel", {"first": Team(agents=[critic]), "second": Team(agents=[helper])})
+        team = Team(agents=[panel], termination=max_turns(1))
     """
     if not branches:
         raise WrongUse(f"{name!r} fans out to no branches; give it at least one.")

@@ -68,8 +68,8 @@ class Open(Struct, frozen=True, kw_only=True, gc=False):
     has spoken, and finds what they came to in `Transcript.children`. Where the team of a child is one agent of this
     team, what it came to is said here in that agent's voice.
 
-        class Ask:
-            teams = {"critic": Team(agents=[critic]), "editor": Team(agents=[editor])}
+        class ReadFirst:
+            teams = {"critic": Team(agents=[critic]), "helper": Team(agents=[helper])}
 
             async def choose(self, situation: Situation) -> Decision:
                 if situation.transcript.children:

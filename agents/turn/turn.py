@@ -73,7 +73,12 @@ class Agent(Protocol):
 
 
 class AgentTeam(Protocol):
-    """A team that an agent or a policy sets to work in a child room; `agents.team.team.Team` is one."""
+    """A team that an agent or a policy sets to work in a child room.
+
+    `Team` is one, and nothing else can work there.
+
+        teams: dict[str, AgentTeam] = {"critics": Team(agents=[assistant("critic")])}
+    """
 
     @property
     def name(self) -> str:
