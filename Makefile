@@ -1,5 +1,5 @@
 # Every target sets up what it needs; a second run finds it there. Needs git, make and Python 3.11 or newer.
-.PHONY: help demo test check bench test-local-model format lock docs
+.PHONY: help demo test check bench conformance test-local-model format lock docs
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -11,8 +11,9 @@ help:
 	@echo "make test              checks, all tests and coverage; what continuous integration runs"
 	@echo "make check             formatting, lint, types, import rules, spelling"
 	@echo "make bench             the benchmarks, as a table"
+	@echo "make conformance       every case of tests/conformance on both AutoGens and on ours, as a table"
 	@echo "make test-local-model  tests against a real small model on this machine"
-	@echo "make format | lock | docs   rewrite the code's format, requirements.lock, docs/config.md and docs/api.md"
+	@echo "make format | lock | docs   rewrite the code's format, requirements.lock, and the pages of docs/ that are made"
 
 .venv/.runtime: $(INPUTS)
 	@scripts/setup runtime
@@ -32,6 +33,10 @@ check: .venv/.dev
 bench: .venv/.dev
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+# The references are installed into .build/conformance on the first run, which needs the network.
+conformance: .venv/.dev
+	@$(BIN)/python -m tests.conformance
+
 test-local-model: .venv/.dev
 	@$(BIN)/python scripts/run_local_model.py $(ARGS)
 
@@ -47,3 +52,4 @@ lock: .venv/.dev
 docs: .venv/.dev
 	@$(BIN)/python -m bots.config.reference > docs/config.md
 	@$(BIN)/python -m scripts.api_reference > docs/api.md
+	@$(BIN)/python -m tests.conformance.page > docs/conformance.md

@@ -32,14 +32,13 @@ from agents.ports import ToolContext as ToolContext
 from agents.ports import ToolResult as ToolResult
 from agents.ports import idempotent as idempotent
 from agents.ports import risky as risky
+from agents.team.custom_policy import only as only
 from agents.team.model_choice import auto as auto
 from agents.team.model_choice import model_chooses as model_chooses
-from agents.team.policies import along as along
 from agents.team.policies import first as first
 from agents.team.policies import handed_over as handed_over
 from agents.team.policies import manual as manual
 from agents.team.policies import mentioned as mentioned
-from agents.team.policies import only as only
 from agents.team.policies import random as random
 from agents.team.policies import round_robin as round_robin
 from agents.team.situation import STOP as STOP
@@ -62,6 +61,7 @@ from agents.team.termination import max_usd as max_usd
 from agents.team.termination import predicate as predicate
 from agents.team.termination import said as said
 from agents.team.termination import tool_called as tool_called
+from agents.team.transitions import along as along
 from agents.turn.code_reply import run_code as run_code
 from agents.turn.conversable import Conversable as Conversable
 from agents.turn.conversable import ReplyFunction as ReplyFunction

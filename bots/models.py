@@ -11,6 +11,7 @@ from agents.log.events import Usage
 from agents.ports import Files, Model, ModelAnswer, ModelRequest, Stream
 from bots.config import Loaded
 from bots.config.tables import ModelTable, Prices
+from bots.logs import redactor
 
 
 async def make_models(loaded: Loaded, default: ModelTable, files: Files, stack: AsyncExitStack) -> dict[str, Model]:
@@ -35,7 +36,13 @@ class _Endpoints:
         key = "" if secret is None else self._loaded.reveal(secret, f"[models.{name}] api_key", os.environ)
         endpoint = self._open.get((table.base_url, key))
         if endpoint is None:
-            made = Endpoint(table.base_url, key, concurrency=table.concurrency, timeout=table.timeout_seconds)
+            made = Endpoint(
+                table.base_url,
+                key,
+                concurrency=table.concurrency,
+                timeout=table.timeout_seconds,
+                redact=redactor(self._loaded, os.environ),
+            )
             endpoint = self._open[table.base_url, key] = await self._stack.enter_async_context(made)
         model = OpenAIModel(endpoint, table.model, files=files)
         return model if table.prices is None else Priced(model, table.prices)

@@ -29,7 +29,6 @@ from agents import (
     max_tokens,
     max_turns,
     max_usd,
-    mentioned,
     model_chooses,
     said,
     token_budget,
@@ -174,10 +173,12 @@ class Teams:
             speakers=self._speakers(table),
             termination=self._termination(table.termination) or never,
             flow=table.flow,
+            mentions=table.mentions,
+            guests=tuple(self.agents),
         )
 
     def _speakers(self, table: TeamTable) -> Policy:
-        ladder: list[Speakers] = [mentioned, handed_over]
+        ladder: list[Speakers] = [handed_over]
         if table.transitions is not None:
             ladder.append(along(table.transitions))
         if table.speakers == "auto":

@@ -78,6 +78,8 @@ def content_of(post: Post, *, name: str, names: Sequence[str], link: str = "") -
     """
     files, left_out = _files(post.files)
     text = discord_markdown(post.text)
+    if post.quiet:
+        text = f"-# {' '.join(text.split())}"
     if left_out:
         text = f"{text}\n-# Too large to be shown here: {discord_markdown(', '.join(left_out))}".strip()
     if name:

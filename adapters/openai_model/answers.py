@@ -3,31 +3,36 @@
 This is where the endpoint's JSON is parsed, hence the ``Any``.
 """
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Collection
 from typing import Any, Literal
-from uuid import uuid4
 
+from adapters.openai_model.calls import Calls
+from adapters.openai_model.echoes import REASONING
+from adapters.openai_model.marked_calls import LONGEST_MARK, calls_in, mark_in
 from adapters.openai_model.surrogates import mended, parted
 from agents.log.events import Usage
 from agents.ports import TextDelta, ThoughtDelta, ToolCall
 from agents.ports.thoughts import ThinkTags
 
+LOGGER = logging.getLogger(__name__)
 
-@dataclass(slots=True)
-class _Call:
-    index: int | None
-    id: str
-    tool: str = ""
-    arguments: str = ""
+MOST_TOKENS = 100_000_000
+"""What an endpoint reports beyond this, for one call, is not believed."""
 
 
 class Assembly:
-    """Takes chunks (or one whole completion) and knows what they amount to.
+    """Takes chunks (or one whole completion) and knows what they amount to; ``offered`` names the tools of the request.
 
-    ``finish`` is the endpoint's own word, empty while it has not said one. ``usage`` is None until it was told.
+    ``finish`` is the endpoint's own word, empty while it has not said one. ``usage`` is None until one was told that
+    can be believed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, offered: Collection[str] = ()) -> None:
+        self._offered = offered
+        self._marked: tuple[ToolCall, ...] = ()
+        self._mark: int | None = None
+        self._searched = 0
         self.finish = ""
         self.refusal = ""
         self.model = ""
@@ -35,12 +40,14 @@ class Assembly:
         self.error: Any = None
         self._speech = ThinkTags()
         self._reasoning = self._half = ""
-        self._calls: list[_Call] = []
+        self._beside: dict[str, Any] = {}
+        self._calls = Calls()
 
     @property
     def text(self) -> str:
-        """All speech so far."""
-        return self._speech.text
+        """All speech so far, without calls of tools that stand in it as text."""
+        text = self._speech.text
+        return text[: self._mark].rstrip() if self._marked else text
 
     @property
     def thoughts(self) -> str:
@@ -50,17 +57,22 @@ class Assembly:
     @property
     def calls(self) -> tuple[ToolCall, ...]:
         """The tool calls, in order."""
-        return tuple(ToolCall(id=call.id, tool=call.tool, arguments=mended(call.arguments)) for call in self._calls)
+        return self._calls.made(self._beside) or self._marked
+
+    @property
+    def unread_call(self) -> bool:
+        """Whether the text holds marks of a call that could not be made one; it is no answer then."""
+        return self._mark is not None and not self.calls
 
     @property
     def length(self) -> int:
         """How many characters the endpoint has written, of any kind."""
-        return len(self.text) + len(self.thoughts) + sum(len(call.arguments) for call in self._calls)
+        return len(self.text) + len(self.thoughts) + self._calls.length
 
     @property
     def finished(self) -> Literal["stop", "length", "tools"]:
         """Why the answer ended, in the core's words."""
-        if self._calls:
+        if self._calls or self._marked:
             return "tools"
         return "length" if self.finish == "length" else "stop"
 
@@ -71,7 +83,7 @@ class Assembly:
             return []
         self.model = chunk.get("model") or self.model
         if chunk.get("usage"):
-            self.usage = _usage(chunk["usage"])
+            self.usage = _usage(chunk["usage"]) or self.usage
         for choice in chunk.get("choices") or ():
             if not choice.get("index"):
                 return self._choice(choice)
@@ -79,38 +91,44 @@ class Assembly:
 
     def end(self) -> list[TextDelta | ThoughtDelta]:
         """The deltas held back until now; nothing more comes."""
-        return [*self._speech.feed(mended(self._half)), *self._speech.end()]
+        deltas = [*self._speech.feed(mended(self._half)), *self._speech.end()]
+        if not self._holds_mark():
+            return deltas
+        if not self._calls:
+            self._marked = calls_in(self._speech.text[self._mark :], self._offered)
+        return []
+
+    def _holds_mark(self) -> bool:
+        """Whether the speech so far holds a mark of a call, where any tool was offered."""
+        text = self._speech.text
+        if self._offered and self._mark is None:
+            self._mark = mark_in(text, max(self._searched - LONGEST_MARK, 0))
+            self._searched = len(text)
+        return self._mark is not None
 
     def _choice(self, choice: Any) -> list[TextDelta | ThoughtDelta]:
         self.finish = choice.get("finish_reason") or self.finish
-        delta: Any = choice.get("delta") or choice.get("message") or {}
+        delta: Any = choice.get("delta") or (not self.length and choice.get("message")) or {}
         self.refusal += delta.get("refusal") or ""
         for call in delta.get("tool_calls") or ():
-            self._call(call)
+            self._calls.add(call)
+        if delta.get("function_call"):  # what tool_calls were called before
+            self._calls.add({"function": delta["function_call"]})
         deltas: list[TextDelta | ThoughtDelta] = []
         reasoning = delta.get("reasoning_content") or delta.get("reasoning")
         if isinstance(reasoning, str):
             self._reasoning += reasoning
             deltas.append(ThoughtDelta(text=mended(reasoning)))
+        for key in REASONING:
+            if delta.get(key):  # texts and lists grow from piece to piece
+                self._beside[key] = self._beside[key] + delta[key] if key in self._beside else delta[key]
         content = delta.get("content")
         if content:
             spoken, self._half = parted(self._half + (content if isinstance(content, str) else _joined(content)))
             deltas += self._speech.feed(mended(spoken))
+            if self._holds_mark():
+                return []  # a call in its marks: nothing to show as speech
         return deltas
-
-    def _call(self, delta: Any) -> None:
-        """Calls are told apart by index; where an endpoint gives none, or always the same, by id."""
-        index, id_ = delta.get("index"), delta.get("id")
-        function: Any = delta.get("function") or {}
-        known = [call for call in self._calls if call.index == index and (not id_ or id_ == call.id)]
-        if known and not (index is None and not id_ and function.get("name")):
-            call = known[-1]
-        else:
-            call = _Call(index=index, id=id_ or f"call_{uuid4().hex[:16]}")
-            self._calls.append(call)
-        if function.get("name") != call.tool:
-            call.tool += function.get("name") or ""
-        call.arguments += function.get("arguments") or ""
 
 
 def _joined(parts: Any) -> str:
@@ -118,10 +136,20 @@ def _joined(parts: Any) -> str:
     return "".join(part.get("text") or "" for part in parts)
 
 
-def _usage(usage: Any) -> Usage:
-    details: Any = usage.get("prompt_tokens_details") or {}
-    return Usage(
-        input_tokens=int(usage.get("prompt_tokens") or 0),
-        cached_tokens=int(details.get("cached_tokens") or 0),
-        output_tokens=int(usage.get("completion_tokens") or 0),
-    )
+def _usage(told: Any) -> Usage | None:
+    """What the endpoint says that the call used; None where its numbers cannot be, so that they are not booked."""
+    details: Any = told.get("prompt_tokens_details") or {}
+    read, written = _count(told.get("prompt_tokens")), _count(told.get("completion_tokens"))
+    cached = _count(details.get("cached_tokens"))
+    if read is None or written is None or cached is None:
+        LOGGER.warning("An endpoint reported a usage that cannot be (%.200s); the estimate is booked instead.", told)
+        return None
+    return Usage(input_tokens=read, cached_tokens=min(cached, read), output_tokens=written)
+
+
+def _count(number: Any) -> int | None:
+    """A whole number of tokens, 0 where there is none; None for what is no such number."""
+    if number is None:
+        return 0
+    whole = not isinstance(number, bool) and isinstance(number, int | float) and number == number // 1
+    return int(number) if whole and 0 <= number <= MOST_TOKENS else None

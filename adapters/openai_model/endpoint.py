@@ -1,7 +1,8 @@
 """One OpenAI-compatible endpoint: its client, its limits, its habits. Any number of models share it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from contextlib import aclosing, suppress
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -11,12 +12,17 @@ import openai
 from openai import AsyncOpenAI, AsyncStream
 
 from adapters.openai_model import failures, prices
-from adapters.openai_model.events import EventData, WholeBody
+from adapters.openai_model.bodies import bound
+from adapters.openai_model.events import Body, Event
 from adapters.openai_model.habits import Habits
 from agents.errors import ModelFailed, WrongUse
 
 DONE = b"[DONE]"
 """The chunk that says that the answer is complete."""
+SHORTEST_KEY = 6
+"""How many characters a key has at least that is looked for in what an endpoint says."""
+
+_ERROR = b'{"error": %s}'
 _DRAIN_SECONDS = 0.2
 _MOST_BYTES = 16_000_000
 """Of one answer; more is no answer that anybody wants in memory."""
@@ -29,7 +35,8 @@ class Endpoint:
     has one floor and so at most one call in the queue. ``timeout`` and ``idle_timeout`` are in seconds: of a whole
     call, its retries included, and between two pieces of one answer. ``retries`` are made only while nothing of an
     answer was seen, and only where the wait is at most ``longest_wait`` seconds; a call keeps its place meanwhile, so
-    that an overloaded endpoint gets less to do. Calls to this machine are free. Raises `WrongUse` for a ``base_url``
+    that an overloaded endpoint gets less to do. Calls to this machine are free. ``redact`` takes secrets out of what
+    the endpoint says; where none is given, the key. Raises `WrongUse` for a ``base_url``
     or an ``api_key`` that cannot be one.
     """
 
@@ -45,12 +52,16 @@ class Endpoint:
         retries: int = 2,
         longest_wait: float = 20.0,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        redact: Callable[[str], str] | None = None,
     ):
         self.host = _host(base_url)
         """Where it is, for people: ``api.openai.com``, ``127.0.0.1:11434``."""
         self.is_local = prices.is_loopback(base_url)
         self.base_url, self.timeout, self.idle_timeout = base_url, timeout, idle_timeout
         self.retries, self.longest_wait, self.sleep = retries, longest_wait, sleep
+        self.without_key = _without(api_key.strip())
+        """Takes the key out of what a model says: some endpoints repeat it."""
+        self.redact = redact or self.without_key
         self.slots = asyncio.Semaphore(concurrency)
         self._habits: dict[str, Habits] = {}
         self._client = AsyncOpenAI(
@@ -58,7 +69,11 @@ class Endpoint:
             api_key=_key(api_key),
             max_retries=0,
             timeout=httpx2.Timeout(timeout, connect=connect_timeout),
-            http_client=openai.DefaultAsyncHttpx2Client(trust_env=not self.is_local),
+            # Redirects are not followed: the config says which host reads the conversation.
+            http_client=openai.DefaultAsyncHttpx2Client(
+                trust_env=not self.is_local, follow_redirects=False, event_hooks={"response": [bound]}
+            ),
+            default_headers={"accept-encoding": "gzip, deflate"},
         )
 
     async def __aenter__(self) -> "Endpoint":
@@ -85,19 +100,20 @@ class Endpoint:
         ``name`` is for its messages; ``deadline`` is in the event loop's time. Closing closes the connection.
         """
         response = await self._opened(body, name=name, deadline=deadline)
-        whole = "json" in response.headers.get("content-type", "")
-        cut = WholeBody() if whole else EventData()
+        cut, readable = Body(), False
         try:
             async with aclosing(self._blocks(response, name=name, deadline=deadline)) as blocks:
                 async for block in blocks:
-                    for data in cut.feed(block):
-                        yield data
-                        if data == DONE:
+                    for chunk in _chunks(cut.feed(block)):
+                        readable = True
+                        yield chunk
+                        if chunk == DONE:
                             await _drain(blocks)
                             return
-            for data in cut.end():
-                yield data
-            if cut.strange:
+            for chunk in _chunks(cut.end()):
+                readable = True
+                yield chunk
+            if not readable:
                 raise failures.unreadable(name)
         finally:
             await response.aclose()
@@ -111,7 +127,7 @@ class Endpoint:
                     "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
                 )
         except openai.APIError as error:
-            raise failures.from_library(error, name=name, model=str(body["model"])) from error
+            raise failures.from_library(error, name=name, model=str(body["model"]), redact=self.redact) from None
         except TimeoutError as error:
             raise failures.too_slow(name, self.timeout) from error
         return stream.response
@@ -158,6 +174,20 @@ def _key(api_key: str) -> str:
     if not (key.isascii() and key.isprintable()):
         raise WrongUse("The api_key of a model holds characters that no key has; copy it again.")
     return key or "none"
+
+
+def _without(key: str) -> Callable[[str], str]:
+    """Takes the key out of a text; one that is too short to be one would take words out."""
+    return lambda text: text.replace(key, "[redacted]") if len(key) >= SHORTEST_KEY else text
+
+
+def _chunks(events: Iterable[Event]) -> Iterator[bytes]:
+    """What of these events is part of an answer: JSON and `DONE`; words that only keep a connection alive are none."""
+    for event in events:
+        if event.name == b"error":
+            yield _ERROR % (event.data if event.data.startswith(b"{") else json.dumps(event.data.decode()).encode())
+        elif event.data == DONE or event.data.startswith((b"{", b"[")):
+            yield event.data
 
 
 async def _drain(blocks: AsyncGenerator[bytes, None]) -> None:

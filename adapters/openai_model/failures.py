@@ -1,78 +1,75 @@
-"""Whatever can go wrong with a call, as one `ModelFailed` whose sentence says what to do next."""
+"""Whatever can go wrong with a call, as one `ModelFailed` whose sentence says what to do next.
 
+The endpoint's own reason is told with it, as plain text and without secrets; the advice follows the reason, and only
+where that says nothing known the status.
+"""
+
+import html
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeGuard
 
 import openai
 
-from agents.errors import ModelFailed, ModelFailure
+from adapters.openai_model.reasons import REASONS, SETTINGS, EndpointFailed, Passing, Reason, by_status
+from agents.errors import ModelFailed
 
-_TOO_LONG = re.compile(r"context.{0,20}(length|window|size)|too (long|many tokens)|maximum.{0,20}tokens", re.IGNORECASE)
-_FILTERED = re.compile(r"content.?(filter|policy|management)|safety system", re.IGNORECASE)
-_QUOTA = re.compile(r"insufficient_quota|exceeded your current quota|billing|credit balance", re.IGNORECASE)
+LOGGER = logging.getLogger(__name__)
 
+LONGEST_REASON = 300
+"""How many characters of an endpoint's reason people are told; the debug log has all of it."""
 
-class BadRequest(ModelFailed):
-    """The endpoint did not take the request as it was. ``complaint`` is its reason, in its own words."""
+SEARCHED = 4_000
+"""How many characters of a reason are looked at to find out what it is about."""
 
-    def __init__(self, message: str, *, kind: ModelFailure, complaint: str):
-        super().__init__(message, kind=kind)
-        self.complaint = complaint
-
-
-class Passing(ModelFailed):
-    """A failure that a later attempt may not meet, as long as nothing of an answer was seen."""
+Redact = Callable[[str], str]
+"""Takes secrets out of a text."""
 
 
-def from_library(error: openai.APIError, *, name: str, model: str) -> ModelFailed:
+def from_library(error: openai.APIError, *, name: str, model: str, redact: Redact) -> ModelFailed:
     """What the client library raised before an answer began. ``name`` is the model's with its host."""
-    if isinstance(error, openai.APIStatusError):
-        headers: Mapping[str, str] = error.response.headers
-        return from_status(error.status_code, error.body, headers, name=name, model=model)
-    return unreachable(name)
+    if not isinstance(error, openai.APIStatusError):
+        return unreachable(name)
+    headers: Mapping[str, str] = error.response.headers
+    if 300 <= error.status_code < 400:
+        return redirected(name, redact(headers.get("location", "")))
+    return from_status(error.status_code, error.body, headers, name=name, model=model, redact=redact)
 
 
-def from_stream(error: Any, *, name: str, model: str) -> ModelFailed:
+def from_stream(error: Any, *, name: str, model: str, redact: Redact) -> ModelFailed:
     """An error that came as a chunk, after the status: some gateways put the status into its ``code``."""
     code = error.get("code") if _has_fields(error) else None
     status = code if isinstance(code, int) and 400 <= code < 600 else 500
-    return from_status(status, error, {}, name=name, model=model)
+    return from_status(status, error, {}, name=name, model=model, redact=redact)
 
 
-def from_status(status: int, body: Any, headers: Mapping[str, str], *, name: str, model: str) -> ModelFailed:
+def from_status(
+    status: int, body: Any, headers: Mapping[str, str], *, name: str, model: str, redact: Redact
+) -> EndpointFailed:
     """What an HTTP status with its error body means."""
-    complaint = _complaint(body)
-    if _QUOTA.search(complaint) and status in (402, 403, 429):
-        return ModelFailed(
-            f"The account behind {name} has no quota left; top it up or choose another model.", kind="rate_limited"
-        )
-    if status in (401, 403):
-        return ModelFailed(
-            f"{name} refused the API key ({status}); correct the api_key of this model.", kind="credentials"
-        )
-    if status == 404:
-        return ModelFailed(
-            f"There is no {name} (404); correct the name of the model {model!r} or its base_url.", kind="unknown_model"
-        )
-    if status == 429:
-        return _rate_limited(name, headers)
-    if status == 413 or _TOO_LONG.search(complaint):
-        return ModelFailed(
-            f"The conversation is longer than {name} can read; reset or summarise it, or choose another model.",
-            kind="too_long",
-        )
-    if _FILTERED.search(complaint):
-        return filtered(name)
-    if status in (408, 409) or status >= 500:
-        return _broken(status, complaint, headers, name=name)
-    words = re.sub(r"\s+", " ", complaint)[:200] or "no reason given"
-    return BadRequest(
-        f"{name} did not take the request ({status}: {words}); correct the settings of this model.",
+    complaint = redact(_plain(_complaint(body)))
+    LOGGER.debug("%s answered %d: %s", name, status, complaint)
+    words = complaint if len(complaint) <= LONGEST_REASON else f"{complaint[:LONGEST_REASON]}…"
+    seconds = retry_after(headers)
+    reason: Reason | None = next((one for one in REASONS if one.fits(complaint[:SEARCHED])), None) or by_status(
+        status, seconds
+    )
+    if reason is SETTINGS:
+        words = words or "no reason given"
+    what, advice = (text.format(name=name, model=model) for text in (reason.what, reason.advice))
+    said = f"{status}: {words}" if words else str(status)
+    return reason.failure(f"{what} ({said}); {advice}.", kind=reason.kind, complaint=complaint, retry_after=seconds)
+
+
+def redirected(name: str, address: str) -> ModelFailed:
+    """The endpoint sends its callers elsewhere. Nobody but the config says which host reads the conversation."""
+    return EndpointFailed(
+        f"{name} sends its callers to {address or 'another address'} and is not followed there; "
+        "put that address into base_url if it is right.",
         kind="invalid",
-        complaint=complaint,
     )
 
 
@@ -103,10 +100,21 @@ def silent(name: str, seconds: float) -> ModelFailed:
     )
 
 
-def unreadable(name: str) -> ModelFailed:
-    """What came was no chat completion."""
+def unreadable(name: str, began: str = "") -> ModelFailed:
+    """What came was no chat completion; ``began`` is how it began, as plain text."""
+    shown = f" ({began[:LONGEST_REASON]})" if began else ""
     return ModelFailed(
-        f"{name} sent something that is no chat completion; check that its base_url is an OpenAI-compatible endpoint.",
+        f"{name} sent something that is no chat completion{shown}; "
+        "check that its base_url is an OpenAI-compatible endpoint.",
+        kind="invalid",
+    )
+
+
+def marked_up(name: str) -> ModelFailed:
+    """A tool call came as text in the marks of the model's template."""
+    return ModelFailed(
+        f"{name} hands its model's tool calls through as text; start that server with a tool parser, "
+        "or take the tools from this agent.",
         kind="invalid",
     )
 
@@ -133,24 +141,6 @@ def empty(name: str, *, cut: bool) -> ModelFailed:
     return ModelFailed(f"{name} gave an empty answer; ask again, or choose another model.", kind="empty")
 
 
-def _rate_limited(name: str, headers: Mapping[str, str]) -> ModelFailed:
-    seconds = retry_after(headers)
-    when = "try again later" if seconds is None else f"try again in {seconds:.0f} seconds"
-    return Passing(
-        f"{name} is over its rate limit (429); {when}, or give this agent a fallback model.",
-        kind="rate_limited",
-        retry_after=seconds,
-    )
-
-
-def _broken(status: int, complaint: str, headers: Mapping[str, str], *, name: str) -> ModelFailed:
-    """Chat templates that want roles to alternate are refused with a 500 by some local servers."""
-    text = f"{name} failed on its own side ({status}); try again, or give this agent a fallback model."
-    if "alternat" in complaint:
-        return BadRequest(text, kind="server", complaint=complaint)
-    return Passing(text, kind="server", retry_after=retry_after(headers))
-
-
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that the endpoint asks to wait (RFC 9110, 10.2.3: seconds or a date; OpenAI also sends milliseconds)."""
     milliseconds = _number(headers.get("retry-after-ms"))
@@ -172,13 +162,35 @@ def _number(text: str | None) -> float | None:
 
 def _complaint(body: Any) -> str:
     """The endpoint's own words with its code and parameter: ``{"error": {...}}``, ``{"detail": ...}`` or plain text."""
+    if _is_list(body):
+        return " ".join([_complaint(one) for one in body])
     if not _has_fields(body):
         return str(body or "")
     inner = body.get("error") or body.get("detail")
     if inner:
         return _complaint(inner)
-    return " ".join(str(body[key]) for key in ("message", "code", "param", "type") if body.get(key))
+    # A gateway's own sentence ("Provider returned error") comes with that of the endpoint behind it.
+    behind = body.get("metadata")
+    raw = _complaint(behind.get("raw")) if _has_fields(behind) else ""
+    keys = ("message", "msg", "reason", "loc", "code", "param", "type")
+    return " ".join([*(str(body[key]) for key in keys if body.get(key)), *([raw] if raw else [])])
+
+
+_TAGS = re.compile(r"<(?:style|script)\b.*?(?:</(?:style|script)>|\Z)|<[^<>]*>", re.IGNORECASE | re.DOTALL)
+_MASKED_KEY = re.compile(r"\b[sr]k-[\w*.-]+")
+_NOT_SHOWN = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e]+")
+
+
+def _plain(text: str) -> str:
+    """A web page's words without its markup, on one line; of keys, which some endpoints repeat in part, nothing."""
+    if "<" in text:
+        text = html.unescape(_TAGS.sub(" ", text))
+    return _MASKED_KEY.sub("[redacted]", _NOT_SHOWN.sub(" ", text)).strip()
 
 
 def _has_fields(body: Any) -> TypeGuard[Mapping[str, Any]]:
     return isinstance(body, Mapping)
+
+
+def _is_list(body: Any) -> TypeGuard[list[Any]]:
+    return isinstance(body, list)

@@ -1,8 +1,9 @@
 """What one model at one endpoint takes, learned from what it refused.
 
 OpenAI-compatible endpoints differ: newer models want ``max_completion_tokens`` and no temperature, small local ones
-know neither tools nor JSON schemas nor names. A refusal that says so is not an error: the request is made again
-without it, and the next one right away.
+know neither tools nor JSON schemas nor names nor a system message. A refusal that says so is not an error: the request
+is made again without it, and the next one right away. What a refusal means is told by what was sent and by the few
+words that endpoints share, whatever its status.
 """
 
 import logging
@@ -15,21 +16,55 @@ LOGGER = logging.getLogger(__name__)
 
 _UNSUPPORTED = re.compile(
     r"(un|not |n't )support|only the default|unrecogni[sz]ed|unknown|unexpected|(not|n't) (permitted|allowed|known)"
-    r"|extra (inputs|fields)",
+    r"|extra (inputs|fields)|deprecated",
     re.IGNORECASE,
 )
-_ESSENTIAL: Final = frozenset({"model", "messages", "stream", "response_format"})
+_ESSENTIAL: Final = frozenset({"model", "messages", "stream", "response_format", "tools"})
+_WITH_TOOLS: Final = ("tools", "tool_choice", "parallel_tool_calls")
+
+_TOOLS = re.compile(r"\btools?\b|function.?call", re.IGNORECASE)
+_ONE_TOOL = re.compile(r"tool_call|\brole|schema|parameters|tools?[.\[]|tool result", re.IGNORECASE)
+_SYSTEM = re.compile(r"\bsystem\b.{0,30}\b(role|message|prompt|instruction)|\brole\b.{0,30}\bsystem\b", re.IGNORECASE)
+_NULL = re.compile(
+    r"content.{0,60}(null|none\b|valid string|string type|required|missing|empty)|(null|none).{0,40}content"
+    r"|expected (a )?string",
+    re.IGNORECASE,
+)
+_NO_IMAGES = re.compile(
+    r"(not |un|n't )support.{0,40}(image|vision|multimodal)"
+    r"|(image|vision|multimodal).{0,60}((not |un|n't )support"
+    r"|not enabled)|only.{0,30}(vision|multimodal)|(no|not a) (vision|image|multimodal)"
+    r"|unknown variant .?image_url|text[- ]only",
+    re.IGNORECASE,
+)
+_ECHO = re.compile(r"reasoning_(content|details)|extra_content", re.IGNORECASE)
+_IN_A_ROW = re.compile(r"alternat|consecutive|same role", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Habits:
-    """``name_field``: speakers are sent as ``name``; ``prefix_names``: also, or only, in front of what they say."""
+    """What a model takes.
+
+    name_field: speakers are sent as ``name``.
+    prefix_names: they are sent also, or only, in front of what they say.
+    images: pictures are sent.
+    alternate: what one voice says in several messages in a row is sent as one.
+    system: there are system messages; else their text goes into the first message of a user.
+    null_content: a message without words has ``null`` as its content, else an empty text.
+    schema: answers can be asked for by a JSON schema.
+    echo: what the endpoint sent with a tool call goes back with it.
+    completion_tokens: the limit of an answer is called ``max_completion_tokens``.
+    refused: settings, by name, that are left out.
+    """
 
     name_field: bool = True
     prefix_names: bool = False
     images: bool = True
     alternate: bool = False
+    system: bool = True
+    null_content: bool = True
     schema: bool = True
+    echo: bool = True
     completion_tokens: bool = False
     refused: set[str] = field(default_factory=set[str])
 
@@ -43,7 +78,7 @@ class Habits:
 
     def learn(self, complaint: str, body: Mapping[str, object]) -> bool:
         """Whether the complaint about ``body`` taught something, so that asking again makes sense."""
-        learned = self._learned(complaint, body)
+        learned = self._learned(complaint[:4_000], body)
         if learned:
             LOGGER.warning(
                 "%s does not take %s; it is left out from now on (%.200s)", body["model"], learned, complaint
@@ -56,15 +91,27 @@ class Habits:
         if "max_completion_tokens" in says and "max_tokens" in body and not self.completion_tokens:
             self.completion_tokens = True
             return "max_tokens"
-        if "alternat" in says and not self.alternate:
+        if _IN_A_ROW.search(says) and not self.alternate:
             self.alternate = True
             return "several messages of one role in a row"
-        if "image" in says and self.images and "image_url" in str(body["messages"]):
+        if _SYSTEM.search(says) and self.system:
+            self.system = False
+            return "system messages"
+        if "tools" in body and _TOOLS.search(says) and not _ONE_TOOL.search(says):
+            self.refused.update(_WITH_TOOLS)
+            return "tools"
+        if self.images and _NO_IMAGES.search(says) and "image_url" in str(body["messages"]):
             self.images = False
             return "images"
         if re.search(r"\bname\b", says) and "messages" in says and self.name_field:
             self.name_field, self.prefix_names = False, True
             return "names"
+        if _NULL.search(says) and self.null_content:
+            self.null_content = False
+            return "messages without words"
+        if self.echo and _ECHO.search(says) and _UNSUPPORTED.search(says):
+            self.echo = False
+            return "its own thoughts with a call"
         if _UNSUPPORTED.search(says):
             for key in sorted(body.keys() - _ESSENTIAL, key=len, reverse=True):
                 if re.search(rf"\b{re.escape(key.rstrip('s'))}", says):

@@ -12,10 +12,15 @@ from msgspec.structs import replace
 
 from adapters.openai_model import failures, payload, prices
 from adapters.openai_model.answers import Assembly
+from adapters.openai_model.echoes import for_model
 from adapters.openai_model.endpoint import DONE, Endpoint
+from adapters.openai_model.reasons import EndpointFailed, Loading, Passing
 from agents.errors import ModelFailed, StoreFailed
 from agents.log.events import Usage
 from agents.ports import Files, ModelAnswer, ModelRequest, Stream, TextDelta, ThoughtDelta
+
+LOADING_SECONDS = 4.0
+"""About how often, at least, a model that is loading is asked whether it is there."""
 
 _IMAGE_TOKENS = 800
 _PICTURES = 32
@@ -78,7 +83,8 @@ class OpenAIModel:
         pictures = await self._seen(request)
         async with self._endpoint.slots:
             deadline = asyncio.get_running_loop().time() + self._endpoint.timeout
-            retries, took_schemas = self._endpoint.retries, self._habits.schema
+            offered = frozenset([tool.name for tool in request.tools])
+            attempts, took_schemas = 0, self._habits.schema
             while True:
                 body = payload.body(
                     self._model,
@@ -86,8 +92,9 @@ class OpenAIModel:
                     self._habits,
                     settings={**self._settings, **request.settings},
                     pictures=pictures,
+                    name=self._name,
                 )
-                assembly = Assembly()
+                assembly = Assembly(offered)
                 try:
                     async with aclosing(self._attempt(body, assembly, deadline)) as deltas:
                         async for delta in deltas:
@@ -95,15 +102,16 @@ class OpenAIModel:
                     break
                 except ModelFailed as failure:
                     if not assembly.length:
-                        if isinstance(failure, failures.BadRequest) and self._habits.learn(failure.complaint, body):
+                        if isinstance(failure, EndpointFailed) and self._teaches(failure, body):
                             continue
-                        wait = self._wait(failure, retries, deadline)
+                        wait = self._wait(failure, attempts, deadline)
                         if wait is not None:
-                            retries -= 1
+                            attempts += 1
+                            if attempts == 2 and isinstance(failure, Loading):
+                                yield ThoughtDelta(text=f"{failure} It is asked again and again meanwhile.\n")
                             await self._endpoint.sleep(wait)
                             continue
-                    if isinstance(failure, failures.BadRequest):
-                        self._habits.schema = took_schemas  # leaving it out did not help, so it was not that
+                    self._habits.schema = took_schemas  # leaving it out did not help, so it was not that
                     failure.usage = self._used(request, assembly, failure)
                     raise
         yield self._answer(request, assembly)
@@ -133,23 +141,32 @@ class OpenAIModel:
     def _check(self, assembly: Assembly, *, complete: bool) -> None:
         """Raise `ModelFailed` for an answer that is none."""
         if assembly.error is not None:
-            raise failures.from_stream(assembly.error, name=self.name, model=self._model)
+            redact = self._endpoint.redact
+            raise failures.from_stream(assembly.error, name=self.name, model=self._model, redact=redact)
         if assembly.refusal:
             raise failures.refused(self.name, assembly.refusal)
         if assembly.finish == "content_filter":
             raise failures.filtered(self.name)
+        if assembly.unread_call:
+            raise failures.marked_up(self.name)
         if not assembly.finish and not complete:
             raise failures.broken_off(self.name)
         if not assembly.text.strip() and not assembly.calls:
             raise failures.empty(self.name, cut=assembly.finish == "length")
 
-    def _wait(self, failure: ModelFailed, retries: int, deadline: float) -> float | None:
-        """Seconds until the next attempt; None where there is to be none."""
-        if not isinstance(failure, failures.Passing) or not retries:
+    def _teaches(self, failure: EndpointFailed, body: Mapping[str, object]) -> bool:
+        """Whether a refusal says what this model does not take, so that asking again without it makes sense."""
+        about_the_request = failure.kind in ("invalid", "server", "unknown_model")
+        return about_the_request and self._habits.learn(failure.complaint, body)
+
+    def _wait(self, failure: ModelFailed, attempts: int, deadline: float) -> float | None:
+        """Seconds until the next attempt, after so many before this one; None where there is to be none."""
+        loading = isinstance(failure, Loading)
+        if not isinstance(failure, Passing) or (attempts >= self._endpoint.retries and not loading):
             return None
         wait = failure.retry_after
         if wait is None:
-            wait = 0.5 * 2 ** (self._endpoint.retries - retries) * random.uniform(0.75, 1.25)
+            wait = min(0.5 * 2.0**attempts, LOADING_SECONDS) * random.uniform(0.75, 1.25)
         left = deadline - asyncio.get_running_loop().time()
         return wait if wait <= min(self._endpoint.longest_wait, left) else None
 
@@ -167,11 +184,17 @@ class OpenAIModel:
             usage = self._estimate(request, assembly.length)
         else:
             self._learn(request, usage)
+        hide = self._endpoint.without_key
         return ModelAnswer(
-            text=assembly.text,
-            calls=assembly.calls,
+            text=hide(assembly.text),
+            calls=tuple(
+                [
+                    replace(call, arguments=hide(call.arguments), echo=for_model(hide(call.echo), self._name))
+                    for call in assembly.calls
+                ]
+            ),
             usage=self._priced(usage),
-            thoughts=assembly.thoughts,
+            thoughts=hide(assembly.thoughts),
             finish=assembly.finished,
             model=f"{assembly.model or self._model} at {self._endpoint.host}",
         )

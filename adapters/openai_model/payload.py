@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 from unicodedata import combining, normalize
 
+from adapters.openai_model.echoes import put_back
 from adapters.openai_model.habits import Habits
 from adapters.openai_model.surrogates import mended
 from agents.ports import ModelMessage, ModelRequest, ToolCall, ToolSchema
@@ -24,10 +25,12 @@ def body(
     *,
     settings: Mapping[str, object],
     pictures: Mapping[str, str | None],
+    name: str = "",
 ) -> dict[str, object]:
     """The whole body, streamed, in the form that this endpoint takes.
 
-    ``pictures`` holds the data URL of every image by its SHA-256; None where its bytes are gone.
+    ``pictures`` holds the data URL of every image by its SHA-256; None where its bytes are gone. ``name`` is the
+    model's with its host: what that one wants back with its calls goes along.
     """
     made: dict[str, object] = {"model": model, "stream": True, "stream_options": {"include_usage": True}}
     extra: object = None
@@ -43,7 +46,7 @@ def body(
     if request.schema is not None:
         made["response_format"] = _response_format(request.schema)
     made = habits.applied_to(made)
-    made["messages"] = _messages(request.messages, habits, pictures)
+    made["messages"] = _messages(request.messages, habits, pictures, name)
     return made
 
 
@@ -76,7 +79,7 @@ _LONGEST = 56
 
 
 def _messages(
-    messages: Sequence[ModelMessage], habits: Habits, pictures: Mapping[str, str | None]
+    messages: Sequence[ModelMessage], habits: Habits, pictures: Mapping[str, str | None], model: str
 ) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     name_field, prefix_names = habits.name_field, habits.prefix_names
@@ -95,10 +98,25 @@ def _messages(
         if role == "tool":
             one["tool_call_id"] = message.call
         elif message.calls:
-            one["content"] = text or None
-            one["tool_calls"] = [_call(call) for call in message.calls]
+            one["content"] = text or (None if habits.null_content else "")
+            one["tool_calls"] = calls = [_call(call) for call in message.calls]
+            if habits.echo:
+                for call, sent in zip(message.calls, calls, strict=True):
+                    put_back(one, sent, call.echo, model)
         made.append(one)
+    if not habits.system:
+        made = _without_system(made)
     return _alternating(made) if habits.alternate else made
+
+
+def _without_system(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With the system's words in front of the first message of a user, where there are no system messages."""
+    words = "\n\n".join(str(one["content"]) for one in messages if one["role"] == "system")
+    instructions = {"role": "user", "content": words}
+    first, *rest = [one for one in messages if one["role"] != "system"] or [{"role": "user", "content": ""}]
+    if first["role"] != "user":
+        return [instructions, first, *rest]
+    return [_merged(instructions, first), *rest]
 
 
 def _alternating(messages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -175,6 +175,7 @@ class Lane:
                 files=files if number == last else (),
                 reply_to=reply_to if number == 1 else None,
                 card=words.card if number == last else None,
+                quiet=words.quiet,
             )
             for number, part in enumerate(texts, 1)
         ]

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from adapters.shared.blocks import close_fence
-from agents.log.events import EXIT, Answered, Asked, Said, StopKind, Stopped, ToolReturned
+from agents.log.events import EXIT, Answered, Asked, Rested, Said, StopKind, Stopped, ToolReturned
 from agents.log.fences import normalised
 from agents.log.files import FileRef
 from agents.log.participants import SYSTEM, ParticipantId, is_person
@@ -29,8 +29,15 @@ _STOPS: dict[StopKind, tuple[str, str]] = {
 class Saying:
     """A message to be posted, however many parts it takes.
 
-    ``called`` is what it calls those whom it pings (see `Post`). ``reply_to`` is a seq. ``card`` belongs to
-    the last part.
+    by: who speaks.
+    text: what is said, in CommonMark.
+    files: what is attached.
+    audience: who may see it; empty means everybody.
+    pings: whom it may notify.
+    called: what it calls those whom it pings (see `Post`).
+    reply_to: the seq of the message that it answers.
+    card: the buttons below its last part.
+    quiet: a remark of the house's, shown small.
     """
 
     by: ParticipantId
@@ -41,6 +48,7 @@ class Saying:
     called: tuple[str, ...] = ()
     reply_to: int | None = None
     card: Card | None = None
+    quiet: bool = False
 
 
 def saying(record: Record, returned: ToolReturned | None = None) -> Saying | None:
@@ -57,6 +65,8 @@ def saying(record: Record, returned: ToolReturned | None = None) -> Saying | Non
         case Stopped(reason=reason, kind=kind):
             before, after = _STOPS[kind]
             return Saying(by=SYSTEM, text=" ".join(part for part in (before, _sentence(reason), after) if part))
+        case Rested(reason=reason, unanswered=True):
+            return Saying(by=SYSTEM, text=_sentence(reason), quiet=True)
         case _:
             return None
 

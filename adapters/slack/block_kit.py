@@ -53,7 +53,10 @@ def blocks(post: Post, *, prefix: str = "", form: Form = "markdown", hears: bool
     """
     shown = markdown(post, prefix=prefix)
     made: list[Payload] = []
-    if shown.strip() and form == "markdown":
+    if post.quiet:
+        small = slack_mrkdwn(prefix + post.text)[:_SECTION]
+        made.append({"type": "context", "elements": [{"type": "mrkdwn", "text": small}]})
+    elif shown.strip() and form == "markdown":
         made.append({"type": "markdown", "text": shown})
     elif shown.strip():
         body = _pings(post) + slack_mrkdwn(prefix + post.text)

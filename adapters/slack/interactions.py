@@ -17,7 +17,7 @@ from adapters.slack.people import People
 from adapters.slack.places import PLATFORM, Spot, spot_of
 from adapters.slack.private_replies import PrivateReplies, shown
 from agents.errors import NotAllowed, PlatformFailed, StoreFailed, WrongUse
-from agents.log.code_blocks import RUN_CODE, from_arguments
+from agents.log.code_blocks import RUN_CODE, from_arguments, to_markdown
 from agents.log.events import Answered, Asked
 from agents.log.transcript import Question
 from agents.people.command_actions import PrivateReply
@@ -206,5 +206,4 @@ def _what_runs(asked: Asked, option: str | None) -> str:
         return ""
     if asked.pending.tool != RUN_CODE:
         return asked.pending.arguments
-    blocks = from_arguments(asked.pending.arguments)
-    return "\n\n".join(f"```{one.language}\n{one.code.rstrip()}\n```" for one in blocks)
+    return to_markdown(from_arguments(asked.pending.arguments))

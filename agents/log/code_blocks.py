@@ -5,7 +5,7 @@ After AutoGen 0.2, whose agents run the code blocks of the messages that they re
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -80,6 +80,11 @@ def to_arguments(blocks: tuple[CodeBlock, ...]) -> str:
     return json.dumps(msgspec.to_builtins(_Arguments(blocks=blocks)), ensure_ascii=False)
 
 
+def to_markdown(blocks: Iterable[CodeBlock]) -> str:
+    """The blocks as a text of which `code_blocks` makes them again, each in a fence that its code cannot leave."""
+    return "\n\n".join(_fenced(block) for block in blocks)
+
+
 def from_arguments(arguments: str) -> tuple[CodeBlock, ...]:
     """The blocks that `to_arguments` wrote. Raises ValueError for any other text."""
     try:
@@ -93,6 +98,7 @@ _LANGUAGES = {"python": "python", "py": "python", "python3": "python", "bash": "
 _DATA = frozenset(
     ("csv", "diff", "ini", "json", "log", "markdown", "md", "output", "plaintext", "text", "toml", "txt", "xml", "yaml")
 )
+_BACKTICKS = re.compile("`++")
 _LANGUAGE = re.compile(r"[\w+#-]+")
 _FILENAME = re.compile(r"#[ \t]*filename:[ \t]*(\S+)[ \t]*(?:\n|\Z)")
 # Lines that are Python and no prose: only they make a block without a language a program.
@@ -105,6 +111,12 @@ _PYTHON_LINE = re.compile(
         )[ ]*(?:\#.*)?$""",
     re.MULTILINE | re.VERBOSE,
 )
+
+
+def _fenced(block: CodeBlock) -> str:
+    longest = max((len(run) for run in _BACKTICKS.findall(block.code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{block.language}\n{block.code.rstrip()}\n{fence}"
 
 
 class _Arguments(Logged, frozen=True, kw_only=True):

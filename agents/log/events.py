@@ -127,14 +127,18 @@ class TurnTaken(Logged, frozen=True, kw_only=True):
 class ToolCalled(Logged, frozen=True, kw_only=True):
     """A tool starts; this is written before anything is done, so that a crash does not make it start twice.
 
-    ``call`` is the id under which its result comes back, ``arguments`` the text of a JSON object, and ``approval``
-    the seq of the `Asked` whose approval this start uses up.
+    call: the id under which its result comes back.
+    tool: the tool's name.
+    arguments: what it is called with, the text of a JSON object.
+    approval: the seq of the `Asked` whose approval this start uses up.
+    echo: what the model's endpoint wants back with the call (see `agents.ports.ToolCall`).
     """
 
     call: str
     tool: str
     arguments: str
     approval: int | None = None
+    echo: str = ""
 
 
 UNKNOWN = "unknown: the process ended while this ran"
@@ -237,7 +241,7 @@ class Rested(Logged, frozen=True, kw_only=True):
     message stays without the answer that it wanted. It counts for nothing and wakes nobody.
 
     upto: the seq of the newest message that was decided about.
-    rung: the name of the rule that decided.
+    rung: the name of the rule that decided; empty where it was too late to follow a choice, which then is made anew.
     reason: why nobody speaks, as a sentence for people.
     choosing: what deciding has cost, where a model was asked.
     unanswered: a person's message stays without the answer that it wanted, so people are told the reason.

@@ -109,7 +109,8 @@ def _joined(transcript: Transcript, record: Record, event: Joined) -> Transcript
     floor, sits_down = transcript.floor, is_agent(profile.id) and record.by in (SYSTEM, profile.id)
     if is_agent(profile.id) and profile.id not in transcript.present:
         # What others have dealt with is no news to a newcomer: it reads that, but gets no turn because of it.
-        floor = replace(floor, heard={**floor.heard, profile.id: max(floor.heard.values(), default=0)})
+        heard = {**floor.heard, profile.id: max(floor.heard.values(), default=0)}
+        floor = replace(floor, heard=heard, rested=floor.reopened)
     return replace(
         transcript,
         seq=record.seq,
@@ -170,6 +171,8 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
     words = _words_said(question, event)
     dealt = _needs_no_floor(question, answer) or (question.asked.stands_in and words is not None)
     questions = swapped(transcript.questions, index, replace(question, answer=answer, dealt=dealt))
+    if transcript.floor.rested is not None:
+        transcript = replace(transcript, floor=replace(transcript.floor, rested=transcript.floor.reopened))
     if event.expired or event.withdrawn:  # nobody's words, and nobody's act
         return replace(transcript, seq=record.seq, questions=questions)
     exchange = replace(transcript.exchange, since_person=0, replies={} if event.text else transcript.exchange.replies)
@@ -272,6 +275,8 @@ def _rested(transcript: Transcript, record: Record, event: Rested) -> Transcript
         rung=event.rung,
         reason=event.reason,
         choosing=event.choosing,
+        unanswered=event.unanswered,
+        stands=bool(event.rung),  # without one nothing was decided: it was too late to follow a choice
     )
     exchange = transcript.exchange
     if event.choosing is not None and event.upto > exchange.start:

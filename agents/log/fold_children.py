@@ -71,7 +71,7 @@ def closed(transcript: Transcript, record: Record, event: Closed) -> Transcript:
         transcript,
         seq=record.seq,
         children=children,
-        floor=replace(floor, heard=heard, spoken=floor.spoken + event.turns),
+        floor=replace(floor, heard=heard, spoken=floor.spoken + event.turns, rested=floor.reopened),
         usage=spent(transcript.usage, speaker or child.by, event.usage),
         exchange=_counting(transcript.exchange, event, speaker) if counts else transcript.exchange,
     )

@@ -87,7 +87,7 @@ def _exchanges_with(transcript: Transcript, message: Message, *, person: bool) -
     """The present exchange and the former one after this message, which may begin a new one; see `Exchange`."""
     exchange, former = transcript.exchange, transcript.former
     if person and (transcript.floor.read > exchange.start or exchange.at is None):
-        if not _was_asked(transcript, message.by):
+        if transcript.handoff_to(message.by) is None:
             return Exchange(start=message.seq - 1, at=message.at, messages=1), None if exchange.at is None else exchange
     elif message.upto is not None and message.upto <= exchange.start:
         return exchange, former and _counting(former, message, person=False)
@@ -104,21 +104,18 @@ def _counting(exchange: Exchange, message: Message, *, person: bool) -> Exchange
     )
 
 
-def _was_asked(transcript: Transcript, person: ParticipantId) -> bool:
-    """Whether the newest message hands the floor over to this person, whose words are then an answer to it."""
-    newest = next((one for one in reversed(transcript.messages) if is_news(one) and one.by != person), None)
-    return newest is not None and newest.handoff == person and newest.seq > transcript.start
-
-
 def begun_above(transcript: Transcript, upto: int) -> Exchange | None:
     """The exchange that begins with the first message of a person above that seq; None where there is none."""
     later = [one for one in transcript.above(upto) if is_news(one) and one.seq > transcript.exchange.start]
     answers = {question.answer.seq for question in transcript.questions if later and question.answer is not None}
-    begins = (index for index, one in enumerate(later) if is_person(one.by) and one.seq not in answers)
-    first = next(begins, None)
+    first = next((one for one in later if is_person(one.by) and one.seq not in answers), None)
     if first is None:
         return None
-    return Exchange(start=later[first].seq - 1, at=later[first].at, messages=len(later) - first)
+    start = first.seq - 1
+    if start == transcript.exchange.start:
+        return transcript.exchange  # it has begun with that message already
+    counted = [one for one in later if one.seq > start and (one.upto is None or one.upto > start)]
+    return Exchange(start=start, at=first.at, messages=len(counted))
 
 
 def addressed_by(

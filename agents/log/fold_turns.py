@@ -28,7 +28,7 @@ def turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> 
     floor = transcript.floor
     # A person's message that came while the turn began, and that it has not read, begins the next exchange.
     exchange, former, unread = transcript.exchange, transcript.former, begun_above(transcript, event.upto)
-    if unread is not None:
+    if unread is not None and unread is not exchange:
         exchange, former = unread, replace(exchange, messages=exchange.messages - unread.messages)
     return replace(
         transcript,
@@ -66,7 +66,14 @@ def turn_taken(transcript: Transcript, record: Record, event: TurnTaken) -> Tran
         transcript,
         seq=record.seq,
         # Added with +, for unpacking goes by way of a list, which is one more copy.
-        floor=replace(floor, turn=None, heard=heard, past=floor.past[-49:] + (past,), spoken=spoken),  # noqa: RUF005
+        floor=replace(
+            floor,
+            turn=None,
+            heard=heard,
+            past=(*floor.past[-49:], past),
+            spoken=spoken,
+            rested=floor.reopened,
+        ),
         unanswered=tuple(
             [
                 seq
@@ -92,10 +99,13 @@ def _still_open(transcript: Transcript, seq: int, heard: Mapping[ParticipantId, 
     message = transcript.message(seq)
     if message is None or message.deleted:
         return False
-    asked = [one for one in message.addressed if is_agent(one) and one in transcript.present]
-    agents = [one for one in asked if message.visible_to(one)]
+    agents = [
+        one for one in message.addressed if is_agent(one) and one in transcript.present and message.visible_to(one)
+    ]
     if not agents and not silent:  # somebody has spoken: what they had read by then is answered
-        return all(upto < seq or not message.visible_to(one) for one, upto in heard.items())
+        if message.audience:
+            heard = {one: upto for one, upto in heard.items() if message.visible_to(one)}
+        return max(heard.values(), default=0) < seq
     readers = agents or [one.id for one in transcript.agents if message.visible_to(one.id)]
     return any(heard.get(one, 0) < seq for one in readers)
 
@@ -160,6 +170,7 @@ def tool_called(transcript: Transcript, record: Record, event: ToolCalled) -> Tr
         approval=event.approval,
         upto=0 if running is None else running.upto,
         audience=() if running is None else running.audience,
+        echo=event.echo,
     )
     runs = transcript.runs
     # A call that a crash cut off is repeated under its old id. The new start takes its place, or the model would read

@@ -13,7 +13,11 @@ SYSTEM = "system"
 """Who is named where no participant did it: stops, questions whose time is up, turns that crashed."""
 
 EVERYBODY = "everybody"
-"""The audience of a message to all: ``Said(text="Done.", audience=(EVERYBODY,))``. It is written as an empty one."""
+"""The audience of a message to all, where its author answers a private one; it is written as an empty audience.
+
+    def announce(transcript: Transcript) -> Said:
+        return Said(text="A private message came in.", audience=(EVERYBODY,))
+"""
 
 ParticipantId = str
 """``agent:coder``, ``person:web/ana``, ``person:slack/T1/U1`` or `SYSTEM`."""

@@ -16,6 +16,7 @@ class Pending(Logged, frozen=True, kw_only=True):
     digest: a hash of what was shown to them, so that an approval holds for nothing else (see `agents.turn.approvals`).
     files: what lies in the workspace of the code that is asked about; None for a tool, and in questions of the first
         version.
+    echo: what the model's endpoint wants back with the call (see `agents.ports.ToolCall`).
     """
 
     call: str
@@ -23,6 +24,7 @@ class Pending(Logged, frozen=True, kw_only=True):
     arguments: str
     digest: str
     files: tuple[FileRef, ...] | None = None
+    echo: str = ""
 
 
 QuestionKind: TypeAlias = Literal["input", "approval", "speaker", "budget"]

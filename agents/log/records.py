@@ -6,6 +6,7 @@ The JSON is the same in the store, in exports, in replay and on ``--json``: one 
 
 import json
 import re
+from collections.abc import Collection, Mapping, Sequence
 from types import NoneType
 from typing import Any, get_args
 
@@ -23,9 +24,11 @@ from agents.log.events import (
     Event,
     Noted,
     Opened,
+    Pending,
     Rested,
     Said,
     Stopped,
+    ToolCalled,
     ToolReturned,
     TurnStarted,
 )
@@ -35,28 +38,40 @@ from agents.log.participants import ParticipantId
 VERSION = 2
 """The version of the JSON form. `decode_event` reads this one and older ones, and refuses a newer one."""
 
-_SECOND = (Noted, Closed, Rested)
-
 
 def version_of(event: Event | None) -> int:
     """The version that whoever reads this event must know at least.
 
     An event that the first version could have written has that one, so that an older Tertulia still reads most rooms.
     """
-    match event:
-        case Said(result=since_then) | Stopped(upto=since_then) | ToolReturned(unknown=since_then):
-            return 2 if since_then not in ("", None, False) else 1
-        case Asked(stands_in=stands_in, pending=pending, audience=audience, child=child):
-            bound = pending is not None and pending.files is not None
-            return 2 if stands_in or audience or bound or child is not None else 1
-        case TurnStarted(audience=audience):
-            return 2 if audience else 1
-        case Answered(withdrawn=withdrawn, written=written, mentions=mentions, files=files):
-            return 2 if withdrawn or written or mentions or files else 1
-        case Opened(team=team, background=background, sources=sources):
-            return 2 if team or background or sources is not None else 1
-        case _:
-            return 2 if isinstance(event, _SECOND) else 1
+    if isinstance(event, _NEW_EVENTS):
+        return 2
+    parts = (event, event.pending) if isinstance(event, Asked) else (event,)
+    return 2 if any(getattr(one, name) != default for one in parts for name, default in _new_fields(one)) else 1
+
+
+_NEW_EVENTS = (Noted, Closed, Rested)
+_NEW_FIELDS: Mapping[type[Struct], Collection[str]] = {
+    Said: ("result",),
+    TurnStarted: ("audience",),
+    ToolCalled: ("echo",),
+    ToolReturned: ("unknown",),
+    Asked: ("stands_in", "audience", "child"),
+    Pending: ("files", "echo"),
+    Answered: ("withdrawn", "written", "mentions", "files"),
+    Opened: ("team", "background", "sources", "join"),
+    Stopped: ("upto",),
+}
+"""What the first version did not have; it refuses what it does not know."""
+
+_DEFAULTS: Mapping[type[object], Sequence[tuple[str, object]]] = {
+    kind: [(one.name, one.default) for one in msgspec.structs.fields(kind) if one.name in names]
+    for kind, names in _NEW_FIELDS.items()
+}
+
+
+def _new_fields(value: object) -> Sequence[tuple[str, object]]:
+    return _DEFAULTS.get(type(value), ())
 
 
 THIS_TURN = 0

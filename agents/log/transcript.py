@@ -219,6 +219,11 @@ class Transcript(Logged, frozen=True, kw_only=True):
         profile = self.known.get(participant)
         return profile.name if profile else participant.rpartition("/")[2].rpartition(":")[2]
 
+    def handoff_to(self, person: ParticipantId) -> Message | None:
+        """The newest message of others, where it hands the floor to this person: their words answer it."""
+        newest = next((one for one in reversed(self.messages) if is_news(one) and one.by != person), None)
+        return newest if newest is not None and newest.handoff == person and newest.seq > self.start else None
+
     def unheard(self, agent: ParticipantId) -> tuple[Message, ...]:
         """What others said, and this agent may see, that was new since its last turn that ended; oldest first."""
         return self.since(max(self.floor.heard.get(agent, 0), self.start), ears=agent)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from msgspec.structs import replace
+
 from agents.log.events import Closed, Outcome, Usage
 from agents.log.files import FileRef
 from agents.log.logged import Logged
@@ -27,6 +29,7 @@ class ToolRun(Logged, frozen=True, kw_only=True):
     unknown: the process ended while it ran, so nobody knows what came of it.
     upto: the seq up to which the agent had read when it made the call.
     audience: who may see it, besides the agent; empty means everybody.
+    echo: what the model's endpoint wants back with the call (see `agents.ports.ToolCall`).
     """
 
     seq: int
@@ -44,6 +47,7 @@ class ToolRun(Logged, frozen=True, kw_only=True):
     unknown: bool = False
     upto: int = 0
     audience: tuple[ParticipantId, ...] = ()
+    echo: str = ""
 
     @property
     def place(self) -> tuple[int, int]:
@@ -102,6 +106,8 @@ class Rest(Logged, frozen=True, kw_only=True):
     rung: the name of the rule that decided.
     reason: why nobody spoke, as a sentence.
     choosing: what deciding has cost, where a model was asked.
+    unanswered: a person's message stayed without the answer that it wanted.
+    stands: nothing has happened since, besides messages and their edits, that could change the decision.
     """
 
     seq: int
@@ -110,6 +116,8 @@ class Rest(Logged, frozen=True, kw_only=True):
     rung: str
     reason: str
     choosing: Usage | None
+    unanswered: bool = False
+    stands: bool = True
 
 
 class RunningTurn(Logged, frozen=True, kw_only=True):
@@ -182,6 +190,11 @@ class Floor(Logged, frozen=True, kw_only=True):
     past: tuple[PastTurn, ...] = ()
     spoken: int = 0
     rested: Rest | None = None
+
+    @property
+    def reopened(self) -> Rest | None:
+        """``rested``, now that something has happened that could change who speaks."""
+        return replace(self.rested, stands=False) if self.rested is not None and self.rested.stands else self.rested
 
 
 class Exchange(Logged, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ signatures of `agents` name.
 from agents.budget.meter import Caps as Caps
 from agents.budget.meter import Meter as Meter
 from agents.budget.meter import Show as Show
+from agents.log.used_names import Named as Named
 from agents.people.command_actions import Bindings as Bindings
 from agents.people.command_actions import CommandActions as CommandActions
 from agents.people.command_actions import Exporter as Exporter
@@ -33,11 +34,14 @@ from agents.runtime.team_run import team_run as team_run
 from agents.runtime.wakeups import InProcessWakeups as InProcessWakeups
 from agents.team.attention import Attention as Attention
 from agents.team.binding import Binding as Binding
-from agents.team.policies import Chosen as Chosen
-from agents.team.policies import Custom as Custom
-from agents.team.policies import Speakers as Speakers
+from agents.team.custom_policy import Chosen as Chosen
+from agents.team.custom_policy import Custom as Custom
+from agents.team.custom_policy import Speakers as Speakers
+from agents.team.situation import Graph as Graph
+from agents.team.situation import Nobody as Nobody
 from agents.team.situation import Stop as Stop
 from agents.team.situation import Think as Think
+from agents.team.situation import WhileWaiting as WhileWaiting
 from agents.team.termination import Condition as Condition
 from agents.turn.approvals import APPROVE as APPROVE
 from agents.turn.approvals import REJECT as REJECT

@@ -11,10 +11,10 @@ from agents.budget.limits import UNLIMITED, caps_for, in_words
 from agents.errors import WrongUse
 from agents.log.events import Event, Halted, Joined, Left, Reset, Resumed, Stopped, TurnStarted, Usage
 from agents.log.files import NamedFile
-from agents.log.participants import SYSTEM, ParticipantId, Profile, agent_id, is_agent, short_name
+from agents.log.participants import SYSTEM, ParticipantId, Profile, agent_id, is_agent, is_person, short_name
 from agents.log.records import Entry, Record, to_json
 from agents.log.room_id import RoomId
-from agents.log.transcript import PastTurn, Transcript
+from agents.log.transcript import PastTurn, Rest, Transcript, is_news
 from agents.people.commands import Command, help_text
 from agents.people.exported import records_of, visible_to
 from agents.ports import Amount, Cap, Ports
@@ -273,8 +273,9 @@ def next_speaker(transcript: Transcript, now: TurnStarted | None = None) -> str:
     if now is not None:
         why = now.reason or now.rung
         return f"{transcript.name_of(now.speaker)} is speaking{f' ({why})' if why else ''}."
-    if transcript.open_questions:
-        return f"The room waits for an answer: {transcript.open_questions[-1].asked.text}"
+    waits = _waits_for(transcript)
+    if waits is not None:
+        return waits
     if transcript.stopped is not None:
         return f"Nobody: {transcript.stopped.reason} Write something to go on."
     opener = next((child.by for child in transcript.children.values() if child.open), None)
@@ -286,20 +287,40 @@ def next_speaker(transcript: Transcript, now: TurnStarted | None = None) -> str:
     return f"Next: {waiting[0]}." if waiting else "Nobody is speaking; write something."
 
 
+def _waits_for(transcript: Transcript) -> str | None:
+    """For whom or what the room waits, as a sentence; None where it does not."""
+    if transcript.open_questions:
+        return f"The room waits for an answer: {transcript.open_questions[-1].asked.text}"
+    opened = [child.by for child in transcript.children.values() if child.answer is None]
+    if opened:
+        return f"The room waits for a conversation of its own that {transcript.name_of(opened[-1])} opened."
+    last = next((one for one in reversed(transcript.messages) if is_news(one)), None)
+    if transcript.stopped is None and last is not None and last.handoff is not None and is_person(last.handoff):
+        person = transcript.name_of(last.handoff)
+        return f"The room waits for {person}, to whom {transcript.name_of(last.by)} handed over."
+    return None
+
+
 def why(transcript: Transcript) -> str:
-    """Why the last speaker was chosen, and what the choice and the turn cost, as sentences."""
-    if not transcript.floor.past:
-        return "Nobody has been chosen yet."
-    past = transcript.floor.past
-    turn = next((one for one in reversed(past) if one.outcome != "passed"), past[-1])
-    chosen = f"{transcript.name_of(turn.speaker)} was chosen by {turn.rung}: {turn.reason or 'no reason given'}."
-    return "\n".join([chosen, *_costs(turn)])
+    """Why the last speaker was chosen, or why nobody speaks, what that cost, and what the room waits for."""
+    waits, rest, past = _waits_for(transcript), transcript.floor.rested, transcript.floor.past
+    if rest is not None and rest.seq > (past[-1].seq if past else 0):
+        lines = [f"Nobody spoke{f', decided by {rest.rung}' if rest.rung else ''}: {rest.reason}", *_cost(rest)]
+    elif past:
+        turn = next((one for one in reversed(past) if one.outcome != "passed"), past[-1])
+        chosen = f"{transcript.name_of(turn.speaker)} was chosen by {turn.rung}: {turn.reason or 'no reason given'}."
+        lines = [chosen, *_costs(turn)]
+    else:
+        lines = ["Nobody has been chosen yet."]
+    return "\n".join([*lines, *([waits] if waits is not None else [])])
+
+
+def _cost(decision: PastTurn | Rest) -> list[str]:
+    return [f"Choosing cost {_in_words(decision.choosing)}."] if decision.choosing is not None else []
 
 
 def _costs(turn: PastTurn) -> list[str]:
-    lines: list[str] = []
-    if turn.choosing is not None:
-        lines.append(f"Choosing cost {_in_words(turn.choosing)}.")
+    lines = _cost(turn)
     if turn.usage is not None:
         lines.append(f"The turn cost {_in_words(turn.usage)}, with {turn.model}.")
     return lines

@@ -78,6 +78,7 @@ from agents.ports.model import TextDelta as TextDelta
 from agents.ports.model import ThoughtDelta as ThoughtDelta
 from agents.ports.model import ToolCall as ToolCall
 from agents.ports.model import ToolSchema as ToolSchema
+from agents.ports.model import call_of as call_of
 from agents.ports.model import estimated_schemas as estimated_schemas
 from agents.ports.model import estimated_tokens as estimated_tokens
 from agents.ports.platform import Capabilities as Capabilities

@@ -5,19 +5,34 @@ from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from agents.log.events import Usage
+from agents.log.events import Pending, ToolCalled, Usage
 from agents.log.files import FileRef
+from agents.log.turns import ToolRun
 
 
 class ToolCall(Struct, frozen=True, kw_only=True, gc=False):
-    """A model asks for a call of the tool with that name; the result goes back under ``id``.
+    """A model asks for a call of a tool; the result goes back under its ``id``.
 
-    ``arguments`` is the text that the model wrote: meant to be a JSON object, and not checked.
+    id: the endpoint's name for the call.
+    tool: the tool's name.
+    arguments: the text that the model wrote: meant to be a JSON object, and not checked.
+    echo: what the model's endpoint wants back with the call in the next requests, as the text of a JSON object that
+        only its adapter reads: thoughts and their signatures, say. Empty where it wants nothing.
     """
 
     id: str
     tool: str
     arguments: str
+    echo: str = ""
+
+    def started(self, approval: int | None = None) -> ToolCalled:
+        """The event that its tool starts; ``approval`` is the seq of the question by which people allowed that."""
+        return ToolCalled(call=self.id, tool=self.tool, arguments=self.arguments, approval=approval, echo=self.echo)
+
+
+def call_of(kept: Pending | ToolRun) -> ToolCall:
+    """The call that waits for people, or that was made, as its model wrote it."""
+    return ToolCall(id=kept.call, tool=kept.tool, arguments=kept.arguments, echo=kept.echo)
 
 
 class ModelMessage(Struct, frozen=True, kw_only=True, gc=False):

@@ -58,6 +58,7 @@ class Post(Struct, frozen=True, kw_only=True):
     asked_by: of a draft, the one person whom it answers, if it is one; some platforms show growing text to one reader.
     card: the buttons below the text.
     partial: it is a draft, whose text is still growing.
+    quiet: it is a remark of the house's, which is shown small where the platform can.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Post(Struct, frozen=True, kw_only=True):
     asked_by: ParticipantId | None = None
     card: Card | None = None
     partial: bool = False
+    quiet: bool = False
 
 
 class Platform(Protocol):

@@ -157,7 +157,7 @@ class Draft(Struct, frozen=True, kw_only=True, gc=False):
     A reply function yields one to show people text that grows; the whole text comes as `Said`.
 
         async def slowly(turn: Turn) -> Acts:
-            yield Draft(text="I am thi")
+            yield Draft(text="I am")
             yield Draft(text="I am thinking.")
             yield Said(text="I am done.")
     """

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import nullcontext
+from typing import assert_never
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.budget.meter import Meter
@@ -18,14 +18,36 @@ from agents.runtime.answers import back_to, let_go_on, newest_answer, next_alarm
 from agents.runtime.children import back_from
 from agents.runtime.family import Family
 from agents.runtime.moderator import Moderator, mend
+from agents.runtime.rests import (
+    EVERYBODY_PASSED,
+    NOBODY_CHOSEN,
+    NOT_WORTH_IT,
+    SPOKE_UP,
+    TOO_LATE,
+    is_decided,
+    newest_message,
+    rest_after,
+)
 from agents.runtime.room import Room
 from agents.runtime.spending import Spending
-from agents.team.attention import wants_floor, worth_an_answer
+from agents.team.attention import waiting_message, wants_floor, worth_an_answer
 from agents.team.binding import Binding
+from agents.team.decisions import followable
 from agents.team.model_choice import auto
-from agents.team.policies import named_policies, waits
+from agents.team.policies import named_policies
 from agents.team.runaway import runaway
-from agents.team.situation import Choice, Decision, Open, Situation, Stop
+from agents.team.situation import (
+    Choice,
+    Decision,
+    Nobody,
+    Open,
+    Situation,
+    Stop,
+    Wait,
+    can_only_wait,
+    graph_of,
+    quick,
+)
 
 NAMED = {"auto": auto(), **named_policies()}
 """The policies that a function of the transcript may name instead of an agent."""
@@ -44,28 +66,11 @@ HALTED_SECONDS = 60.0
 """After how long a halted room is looked at again, where the agents or a deadline wait for the end of the halt."""
 
 
-class Deliberation(Struct, frozen=True, kw_only=True):
-    """What one run of a room leaves for the next, because no turn has written it into the log yet.
-
-    ``judged`` is the seq of the newest message that the judging model was asked about, with the transcript's revision,
-    and ``wanted`` is its verdict. ``usage`` is what choosing and judging cost since the last turn began.
-    """
-
-    judged: tuple[int, int] = (0, 0)
-    wanted: bool = False
-    usage: Usage | None = None
-
-
-AFRESH = Deliberation()
-"""Nothing was judged or spent."""
-
-
 class Conversation:
     """One room that is awake, in the hands of one runner.
 
     ``family`` is the room among its child rooms and those above it, ``halted_above`` says whether a log that the room
-    obeys is halted, ``rests`` whether nobody is to get the floor any more because the process ends, and ``before`` is
-    what the room's last run left.
+    obeys is halted, and ``rests`` whether nobody is to get the floor any more because the process ends.
     """
 
     def __init__(
@@ -77,17 +82,16 @@ class Conversation:
         family: Family,
         halted_above: Callable[[], bool],
         rests: Callable[[], bool],
-        before: Deliberation = AFRESH,
     ):
         self._room, self._binding, self._ports, self._family = room, binding, ports, family
         self._halted_above, self._rests = halted_above, rests
-        self._judged_at, self._wanted = before.judged, before.wanted
+        self._judged_at, self._wanted = (0, 0), False
         self._spending = Spending(family.root, binding.team.limits, ports)
         self._choosing = Meter(ports, lambda: self._spending.caps(SYSTEM))
-        self._choosing.usage = before.usage
         self._agents = (*binding.team.agents, *binding.guests.values())
         self._policy = binding.team.policy
-        self._waits = waits(self._policy)
+        self._graph, self._quick = graph_of(self._policy), quick(self._policy)
+        self._ends = binding.team.ends
         self._limits = binding.team.limits
         self._floor = Moderator(room, ports, binding.brief, turn_timeout=self._limits.turn_timeout)
 
@@ -153,11 +157,6 @@ class Conversation:
         return not below and (transcript.stopped is not None or not transcript.open_questions)
 
     @property
-    def deliberation(self) -> Deliberation:
-        """What the room's next run starts with."""
-        return Deliberation(judged=self._judged_at, wanted=self._wanted, usage=self._choosing.usage)
-
-    @property
     def halted(self) -> bool:
         """Whether nothing may leave the room."""
         return self._room.transcript.halted or self._halted_above()
@@ -200,7 +199,7 @@ class Conversation:
             await add_granted_budget(self._ports.store.ledger, transcript)
         back = self._back(transcript)
         if back is not None:
-            return await self._give(back)
+            return await self._give(back, transcript)
         if self._at_rest(transcript):
             return False
         counted = await self._family.counted(transcript, self._limits.agent_turns_without_a_person)
@@ -209,15 +208,19 @@ class Conversation:
         ending = self._ending(counted)
         if ending is not None:
             return await self._tell(ending)
-        if self._family.waits(transcript):
+        if is_decided(transcript) or self._family.waits(transcript):
             return False
         wanted = wants_floor(transcript, self._binding.attention)
         if wanted is False:
-            return False
+            return transcript.floor.read >= newest_message(transcript) and await self._rest(
+                EVERYBODY_PASSED, transcript
+            )
         decision = await self._decide(transcript, judge=wanted is None)
+        cost, self._choosing.usage = self._choosing.usage, None
         if any(one.person is not None and is_news(one) for one in self._room.transcript.above(transcript.seq)):
+            await self._rest(SPOKE_UP, transcript, cost, waits=True)
             return True  # somebody spoke up while a speaker was being chosen: choose anew
-        return await self._follow(decision)
+        return await self._follow(decision, transcript, cost)
 
     def _would_go_on(self) -> bool:
         """Whether anybody is to get the floor as soon as it may be given."""
@@ -230,7 +233,7 @@ class Conversation:
         return back_to(transcript, self._agents) or back_from(transcript, self._agents)
 
     def _at_rest(self, transcript: Transcript) -> bool:
-        return transcript.stopped is not None or not _spoken(transcript) or self._paused(transcript)
+        return transcript.stopped is not None or not newest_message(transcript) or self._paused(transcript)
 
     def _paused(self, transcript: Transcript) -> bool:
         own = [one for one in transcript.open_questions if one.by == SYSTEM and one.asked.child is None]
@@ -242,7 +245,10 @@ class Conversation:
         if answer is not None and answer.option in (STOP_HERE, LEAVE_IT):
             return Stopped(reason=f"{transcript.name_of(answer.by)} ended it here.", kind="person")
         judged = transcript.judged
-        reason = self._binding.team.termination(judged)
+        try:
+            reason = self._ends(judged)
+        except WrongUse as error:
+            return Stopped(reason=str(error), kind="error")
         if reason is not None:
             upto = transcript.seq if judged is transcript else transcript.floor.past[-1].upto
             return Stopped(reason=reason, upto=upto)
@@ -255,20 +261,23 @@ class Conversation:
 
     async def _judged(self, transcript: Transcript) -> bool:
         """Whether a model finds that the team should speak; it is asked once for each message, and after edits."""
-        newest = (_spoken(transcript), transcript.revision)
+        newest = (newest_message(transcript), transcript.revision)
+        if any(one.asked.kind == "speaker" and one.seq > newest[0] for one in transcript.questions):
+            return True  # else people would not have been asked who speaks
         if self._judged_at != newest:
             self._wanted = await worth_an_answer(transcript, self._choosing.ask, self._binding.judge)
             self._judged_at = newest
         return self._wanted
 
     async def _decide(self, transcript: Transcript, *, judge: bool) -> Decision:
-        """Who speaks next, if anyone; what it costs to find out is written with the next turn."""
+        """Who speaks next, if anyone; what it costs to find out is in `_choosing`."""
         try:
             # Starting a deadline costs as much as choosing by a rule; only where something may wait is there one.
-            async with asyncio.timeout(CHOOSING_SECONDS) if judge or self._waits else nullcontext():
+            async with asyncio.timeout(CHOOSING_SECONDS) if judge or not self._quick else nullcontext():
                 if judge and not await self._judged(transcript):
-                    return None
-                return await self._policy.choose(self._situation(transcript))
+                    return NOT_WORTH_IT
+                situation = self._situation(transcript)
+                return followable(await self._policy.choose(situation), situation, by=self._policy)
         except BudgetExceeded as error:
             return budget_question(error)
         except WrongUse as error:
@@ -278,12 +287,14 @@ class Conversation:
 
     def _situation(self, transcript: Transcript) -> Situation:
         """What the policy sees; an agent that had the floor since the newest message has passed, and is left out."""
-        newest = _spoken(transcript)
+        newest = newest_message(transcript)
         heard, go_on = transcript.floor.heard, let_go_on(transcript)
         present = [
             agent.profile
             for agent in self._agents
-            if agent.profile.id in transcript.present and heard.get(agent.profile.id, 0) < newest
+            if agent.profile.id in transcript.present
+            and heard.get(agent.profile.id, 0) < newest
+            and not can_only_wait(transcript, agent.profile.id)
         ]
         return Situation(
             transcript=transcript,
@@ -292,40 +303,45 @@ class Conversation:
             think=self._choosing.ask,
             named=NAMED,
             flow=self._binding.team.flow,
+            graph=self._graph,
+            unanswered=waiting_message(transcript, self._binding.attention),
         )
 
-    async def _follow(self, decision: Decision) -> bool:
+    async def _follow(self, decision: Decision, transcript: Transcript, cost: Usage | None) -> bool:
         match decision:
             case Choice():
-                return await self._give(decision)
+                return await self._give(decision, transcript, cost)
             case Stop(reason=reason, kind=kind):
+                await self._rest(Nobody(rung="speakers", reason=reason), transcript, cost, waits=True)
                 return await self._tell(Stopped(reason=reason, kind=kind))
-            case Asked():
+            case Asked(text=text):
+                await self._rest(Nobody(rung="speakers", reason=text), transcript, cost, waits=True)
                 return await self._tell(decision)
             case Noted() | Open():
+                self._choosing.usage = cost  # it stands with what is decided next
                 return await self._tell(*self._family.decided(decision, self._policy))
+            case Wait(reason=reason):
+                return await self._rest(Nobody(rung="speakers", reason=reason), transcript, cost, waits=True)
+            case Nobody():
+                return await self._rest(decision, transcript, cost)
+            case Situation() | None:
+                return await self._rest(NOBODY_CHOSEN, transcript, cost)
             case _:
-                return False
+                assert_never(decision)
 
-    async def _give(self, choice: Choice) -> bool:
-        agent = next((one for one in self._agents if one.profile.id == choice.speaker), None)
-        if agent is None:
-            return await self._tell(
-                Stopped(reason=f"{choice.speaker} was chosen to speak and is not here.", kind="error")
-            )
+    async def _rest(
+        self, why: Nobody, transcript: Transcript, cost: Usage | None = None, *, waits: bool = False
+    ) -> bool:
+        """Write down that nobody speaks, where that has cost something or leaves a person without an answer."""
+        rested = rest_after(transcript, self._binding.attention, why, cost, waits=waits)
+        return rested is not None and await self._tell(rested)
+
+    async def _give(self, choice: Choice, transcript: Transcript, cost: Usage | None = None) -> bool:
+        agent = next(one for one in self._agents if one.profile.id == choice.speaker)
         if self.halted or self._room.transcript.stopped is not None:
-            return False
-        cost, self._choosing.usage = self._choosing.usage, None
+            return await self._rest(TOO_LATE, transcript, cost, waits=True)
         told = choice if cost is None else replace(choice, usage=cost)
         await self._floor.give(agent, told, lambda: self._spending.caps(choice.speaker))
         past = self._room.transcript.floor.past
         await self._spending.warn(choice.speaker, past[-1].usage if past else None)
         return True
-
-
-def _spoken(transcript: Transcript) -> int:
-    """The seq of the newest message that still counts; 0 where nothing was said."""
-    for message in reversed(transcript.messages):
-        if is_news(message):
-            return message.seq if message.seq > transcript.start else 0
-    return 0

@@ -26,7 +26,7 @@ from agents.log.events import (
     TurnTaken,
 )
 from agents.log.notes import check_note
-from agents.log.participants import SYSTEM
+from agents.log.participants import SYSTEM, mentions_in
 from agents.log.records import THIS_TURN, Entry
 from agents.log.transcript import Transcript
 from agents.ports import Draft, OpenDraft, Ports
@@ -160,7 +160,7 @@ class Moderator:
                 self._acting = scope
                 async for event in events:
                     self._acting = None
-                    await pen.write(event, turn)
+                    await pen.write(_addressing(event, turn) if isinstance(event, Said) else event, turn)
                     self._busy = pen.busy
                     if isinstance(event, Stopped):
                         return pen.outcome
@@ -174,6 +174,14 @@ class Moderator:
         finally:
             self._acting = None
         return pen.outcome
+
+
+def _addressing(said: Said, turn: Turn) -> Said:
+    """The message with the mentions that its text holds; what a program's result looks like addresses nobody."""
+    if said.mentions or said.result:
+        return said
+    mentions = mentions_in(said.text, turn.others)
+    return replace(said, mentions=mentions) if mentions else said
 
 
 class _Pen:

@@ -13,7 +13,7 @@ from agents.log.room_id import RoomId
 from agents.log.transcript import Transcript
 from agents.ports import Ports, Slept, Watch
 from agents.runtime.children import child_binding
-from agents.runtime.conversation import AFRESH, HALTED_SECONDS, Conversation, Deliberation
+from agents.runtime.conversation import HALTED_SECONDS, Conversation
 from agents.runtime.family import Family
 from agents.runtime.room import Room, open_room
 from agents.team.binding import Binding
@@ -22,9 +22,6 @@ LOGGER = logging.getLogger(__name__)
 
 ROOMS_KEPT = 512
 """How many rooms stay in memory although nobody uses them; the others are opened from the store."""
-
-DELIBERATIONS_KEPT = 4096
-"""For how many rooms a `Deliberation` is kept until a turn writes it down: a model's verdict, and what it cost."""
 
 LOOKS_APART, LOOKS_WITHIN = 0.05, 900.0
 """How many seconds lie between the looks at two halted rooms, and after how many each is looked at in any case."""
@@ -46,7 +43,6 @@ class Rooms:
         self._open: WeakValueDictionary[str, Room] = WeakValueDictionary()  # with whoever runs or reads one
         self._recent: dict[str, Room] = {}
         self._failed_at: dict[str, int] = {}
-        self._deliberations: dict[str, Deliberation] = {}
         self._last_look = 0.0
         self._running = 0
         self._draining = asyncio.Event()
@@ -133,18 +129,14 @@ class Rooms:
         logs_above = RoomId.parse(room.name).above
         above = [await self._room(name) for name in logs_above]
         halted, family = _any_halted(above), self._family(room, above)
-        before = self._deliberations.get(room.name, AFRESH)
         conversation = Conversation(
-            room, binding, self._ports, family=family, halted_above=halted, rests=self._draining.is_set, before=before
+            room, binding, self._ports, family=family, halted_above=halted, rests=self._draining.is_set
         )
         watch = self._ports.store.log.watch(room.name, *logs_above, drafts=False)
-        try:
-            async with aclosing(watch), asyncio.TaskGroup() as group:
-                listener = group.create_task(_listen(watch, room, above, conversation))
-                upto = await self._guarded(room, conversation)
-                listener.cancel()
-        finally:
-            self._remember(room.name, conversation.deliberation)
+        async with aclosing(watch), asyncio.TaskGroup() as group:
+            listener = group.create_task(_listen(watch, room, above, conversation))
+            upto = await self._guarded(room, conversation)
+            listener.cancel()
         await self._ports.store.drafts.clear(room.name)  # of a turn that was lost with its process
         await room.keep_snapshot(self._ports.store.snapshots)
         if self._draining.is_set():
@@ -204,14 +196,6 @@ class Rooms:
         reason = f"An internal error ({type(bug).__name__}) stopped the conversation; the server's log has the details."
         event: Event = Halted(reason=reason) if again else Stopped(reason=reason, kind="error")
         return (await room.append(event, by=SYSTEM))[0].seq
-
-    def _remember(self, name: str, deliberation: Deliberation) -> None:
-        """Keep a deliberation for the room's next run; where there are too many, the oldest is forgotten."""
-        self._deliberations.pop(name, None)
-        if deliberation != AFRESH:
-            self._deliberations[name] = deliberation
-        if len(self._deliberations) > DELIBERATIONS_KEPT:
-            del self._deliberations[next(iter(self._deliberations))]
 
     async def _room(self, name: str) -> Room:
         """The room, up to date; as long as anybody uses it, or has used it lately, all get the same one."""

@@ -34,6 +34,19 @@ def wants_floor(transcript: Transcript, attention: Attention) -> bool | None:
     return True if True in verdicts else None if None in verdicts else False
 
 
+def waiting_message(transcript: Transcript, attention: Attention) -> Message | None:
+    """A person's newest message that the team should answer, and that nobody who has spoken had read; None without."""
+    read = transcript.ended
+    for message in reversed(transcript.messages):
+        if message.seq <= read:
+            break
+        if is_agent(message.by) and is_news(message):
+            read = max(read, message.seq if message.upto is None else message.upto)
+        elif is_person(message.by) and is_news(message) and _is_for_the_team(transcript, message, attention):
+            return message
+    return None
+
+
 def _goes_on(transcript: Transcript) -> bool:
     """Whether the agents are in the middle of something that talk between people must not end.
 

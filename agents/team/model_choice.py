@@ -14,13 +14,14 @@ from msgspec.structs import replace
 
 from agents.errors import ModelFailed
 from agents.log.events import Usage
-from agents.log.participants import Profile, is_agent, is_person
+from agents.log.participants import Profile, agent_id, is_agent, is_person
 from agents.log.prose import GLUED
 from agents.log.transcript import Message, Transcript, is_news
+from agents.log.used_names import Named, named, one_or_more
 from agents.ports import ModelAnswer, ModelMessage, ModelRequest, estimated_tokens
 from agents.ports.thoughts import without_thoughts
 from agents.team.policies import first, handed_over, mentioned
-from agents.team.situation import Choice, Decision, Policy, Situation, Wait
+from agents.team.situation import Choice, Decision, Nobody, Policy, Situation, Wait
 from agents.turn.message_text import as_all_read
 
 ATTEMPTS = 3
@@ -38,17 +39,23 @@ class _ModelChooses(Struct, frozen=True):
     model: str
     repeats: bool | tuple[str, ...]
 
+    @property
+    def names(self) -> tuple[Named, ...]:
+        return () if isinstance(self.repeats, bool) else named("allow_repeated_speaker", self.repeats)
+
     async def choose(self, situation: Situation) -> Decision:
         eligible = self._eligible(situation)
         if not eligible:
             return None
         if (asker := _awaited(situation.transcript)) is not None:
             return Wait(reason=f"{asker} waits for an answer")
+        if (wait := situation.awaited) is not None:
+            return wait
         if len(eligible) == 1:
             return Choice(speaker=eligible[0].id, rung="auto", reason="the only one who can speak")
         flow = "\n".join(text for text in (self.flow, situation.flow) if text)
         prompt = _prompt(situation.transcript, eligible, flow)
-        usage = Usage()
+        usage, owed = Usage(), _is_owed(situation)
         for _ in range(ATTEMPTS):
             try:
                 answer = await self._ask(situation, prompt, eligible)
@@ -56,14 +63,20 @@ class _ModelChooses(Struct, frozen=True):
                 return _fallback(situation, eligible, usage, f"the model could not choose ({error})")
             usage = usage + answer.usage
             all_names = [profile.handle for profile in situation.present]
-            named = names_in(answer.text, [profile.handle for profile in eligible], all_names)
-            if named == [NOBODY]:
-                return None
-            if len(named) == 1:
-                speaker = next(profile for profile in eligible if profile.handle == named[0])
+            found = names_in(answer.text, [profile.handle for profile in eligible], all_names)
+            if found == [NOBODY]:
+                if not owed:
+                    return Nobody(rung="auto", reason="The model that chooses who speaks named nobody.")
+                if prompt[-1].text.endswith(_SOMEBODY_WAITS):
+                    why = "the first in order, because the model named nobody over a person's message"
+                    return Choice(speaker=eligible[0].id, rung="auto", reason=why, usage=usage)
+                prompt = [*prompt[:-1], _adding(prompt[-1], _SOMEBODY_WAITS)]
+                continue
+            if len(found) == 1:
+                speaker = next(profile for profile in eligible if profile.handle == found[0])
                 return Choice(speaker=speaker.id, rung="auto", reason="chosen by the model", usage=usage)
             # What was wrong is said with the question, so that the prompt does not grow with the attempts.
-            prompt = [*prompt[:-1], _again(prompt[-1], named)]
+            prompt = [*prompt[:-1], _again(prompt[-1], found)]
         return _fallback(situation, eligible, usage, f"the model named nobody in {ATTEMPTS} attempts")
 
     def _eligible(self, situation: Situation) -> tuple[Profile, ...]:
@@ -76,7 +89,7 @@ class _ModelChooses(Struct, frozen=True):
         )
 
     def _may_repeat(self, profile: Profile) -> bool:
-        return self.repeats if isinstance(self.repeats, bool) else profile.handle in self.repeats
+        return self.repeats if isinstance(self.repeats, bool) else profile.id in map(agent_id, self.repeats)
 
     async def _ask(
         self, situation: Situation, prompt: Sequence[ModelMessage], eligible: Sequence[Profile]
@@ -100,7 +113,8 @@ def model_chooses(
 
     It chooses among those who have something new to answer; where only one agent can speak, no model is asked. While an
     agent waits for a person's answer nobody is chosen, until the answer is there or people say something else: what
-    comes next depends on it. After three unusable answers, or where the model fails, the team's order decides.
+    comes next depends on it. After three unusable answers, or where the model fails, the team's order decides. Where it
+    names nobody although a person waits for an answer, it is asked once more; then the first in order speaks.
 
     ``flow`` is the plan in plain language. ``model`` is the name of a configured model. ``allow_repeated_speaker`` says
     whether the last speaker may go on without anything new to answer: always, never, or only the agents named.
@@ -108,7 +122,8 @@ def model_chooses(
         speakers = first(mentioned, model_chooses("The coder writes, the reviewer reads.", model="small"))
         team = Team(agents=[coder, reviewer], speakers=speakers)
     """
-    repeats = allow_repeated_speaker if isinstance(allow_repeated_speaker, bool) else tuple(allow_repeated_speaker)
+    repeated = allow_repeated_speaker
+    repeats = repeated if isinstance(repeated, bool) else one_or_more(repeated)
     return _ModelChooses(flow, model, repeats)
 
 
@@ -163,8 +178,21 @@ def _shortened(text: str, limit: int = 4_000) -> str:
 
 def _again(ask: ModelMessage, named: Sequence[str]) -> ModelMessage:
     wrong = f"You named several: {', '.join(named)}." if named else "You named none of the roles."
-    text = ask.text if ask.text.endswith(wrong) else f"{ask.text} {wrong}"
-    return ModelMessage(role="user", text=text)
+    return ask if ask.text.endswith(wrong) else _adding(ask, wrong)
+
+
+_SOMEBODY_WAITS = "You named nobody, but a person waits for an answer: name the role that answers best."
+
+
+def _adding(ask: ModelMessage, words: str) -> ModelMessage:
+    return ModelMessage(role="user", text=f"{ask.text} {words}")
+
+
+def _is_owed(situation: Situation) -> bool:
+    """Whether a person waits for an answer about which nobody has had the floor yet."""
+    waiting = situation.unanswered
+    past = situation.transcript.floor.past
+    return waiting is not None and not any(turn.upto >= waiting.seq for turn in past)
 
 
 def names_in(text: str, names: Sequence[str], others: Sequence[str] = ()) -> list[str]:

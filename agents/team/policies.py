@@ -5,32 +5,38 @@ ends the conversation, a `Wait` lets nobody speak for now, an `Asked` lets a per
 the policies after it, and None is no opinion. `first` tries policies in order; where none of them has an opinion,
 nobody speaks. A plain function of the transcript, sync or async, is a policy too (AutoGen's
 ``speaker_selection_method``).
+
+`round_robin`, `random`, `along` and `handed_over` wait while whoever they follow waits for an answer. What a person
+says besides is given to somebody as usual.
 """
 
-import inspect
 import random as randomness
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from agents.errors import WrongUse
 from agents.log.events import Asked
-from agents.log.participants import ParticipantId, agent_id, is_agent, is_person, short_name
-from agents.log.transcript import Transcript, is_news
-from agents.team.inline import call_inline
-from agents.team.situation import Choice, Decision, Policy, Situation, Stop, Wait
+from agents.log.participants import ParticipantId, is_person
+from agents.log.transcript import Message, is_news
+from agents.log.used_names import Named, names_used_by
+from agents.team.custom_policy import Speakers, as_policy
+from agents.team.situation import (
+    Choice,
+    Decision,
+    Follows,
+    Graph,
+    Policy,
+    Quick,
+    Situation,
+    Stop,
+    Wait,
+    WhileWaiting,
+    checked,
+    graph_of,
+    opens,
+    quick,
+)
 from agents.turn.turn import AgentTeam, HasTeams
-
-Chosen: TypeAlias = str | Choice | Stop | None
-"""What a function of the transcript may answer: the name of an agent or of a policy, a `Choice`, `STOP`, or None."""
-
-Custom: TypeAlias = Callable[[Transcript], Chosen | Awaitable[Chosen]]
-"""A function of the transcript as a policy, sync or async."""
-
-Speakers: TypeAlias = Policy | Custom
-"""Whatever can stand for a policy."""
 
 
 class _First(Struct, frozen=True):
@@ -40,6 +46,23 @@ class _First(Struct, frozen=True):
     def teams(self) -> Mapping[str, AgentTeam]:
         """The teams that any of them sets to work in child rooms."""
         return {key: team for one in self.policies if isinstance(one, HasTeams) for key, team in one.teams.items()}
+
+    @property
+    def graph(self) -> Graph:
+        return {name: after for one in self.policies for name, after in graph_of(one).items()}
+
+    @property
+    def quick(self) -> bool:
+        return all(map(quick, self.policies))
+
+    @property
+    def opens(self) -> bool:
+        rungs = [one for one in self.policies if one is not mentioned]  # it may stand before any rule
+        return not rungs or any(map(opens, rungs))
+
+    @property
+    def names(self) -> tuple[Named, ...]:
+        return tuple([name for one in self.policies for name in names_used_by(one)])
 
     async def choose(self, situation: Situation) -> Decision:
         narrowed = situation
@@ -56,6 +79,7 @@ def first(*policies: Speakers) -> Policy:
     """Ask the policies in order; the first that has an opinion decides.
 
     A policy that narrows the situation (`only`, `along`) binds those after it. Functions of the transcript are fine.
+    Raises `WrongUse` for what is neither a policy nor such a function.
 
         def runner_follows_code(transcript: Transcript) -> str | None:
             return "runner" if transcript.last.code else None
@@ -65,7 +89,13 @@ def first(*policies: Speakers) -> Policy:
     return _First(tuple(as_policy(policy) for policy in policies))
 
 
-class _Mentioned(Struct, frozen=True):
+def laddered(*policies: Policy) -> Policy:
+    """These policies as one ladder: the rungs of ladders among them bind what comes after them, too."""
+    rungs = [one.policies if isinstance(one, _First) else (one,) for one in policies]
+    return _First(tuple([rung for some in rungs for rung in some]))
+
+
+class _Mentioned(Quick, frozen=True):
     async def choose(self, situation: Situation) -> Decision:
         transcript = situation.transcript
         by_id = {profile.id: profile for profile in situation.present}
@@ -73,81 +103,125 @@ class _Mentioned(Struct, frozen=True):
             for participant in message.addressed:
                 if participant in by_id and participant != message.by and message.visible_to(participant):
                     heard = transcript.floor.heard.get(participant, 0)
-                    if heard < message.seq:
+                    if heard < message.seq and _within(situation.graph, message, participant):
                         reason = f"{transcript.name_of(message.by)} addressed {by_id[participant].name}"
                         return Choice(speaker=participant, rung="mentioned", reason=reason)
         return None
 
 
+def _within(graph: Graph, message: Message, addressed: ParticipantId) -> bool:
+    """Whether the team's transitions let its author give the floor to whom it addresses; they do not bind people."""
+    return not graph or is_person(message.by) or addressed in graph.get(message.by, ())
+
+
 mentioned: Policy = _Mentioned()
 """Whoever is addressed by name, by ``@name`` or by a reply; several in text order, each once. No model is asked.
 
-    team = Team(agents=[coder, reviewer], speakers=first(mentioned, round_robin))
+Every team asks this first, unless it is made with ``mentions=False``. Where the team has a transition graph, an agent
+that addresses another gives it the floor only along the graph.
+
+    team = Team(agents=[coder, reviewer], mentions=False, speakers=first(handed_over, mentioned, round_robin))
 """
 
 
-class _HandedOver(Struct, frozen=True):
+class _HandedOver(Follows, frozen=True):
+    while_waiting: WhileWaiting = "hold"
+
+    def __call__(self, *, while_waiting: WhileWaiting = "hold") -> "_HandedOver":
+        return _HandedOver(checked(while_waiting))
+
     async def choose(self, situation: Situation) -> Decision:
         transcript = situation.transcript
         message = next((one for one in reversed(transcript.messages) if is_news(one)), None)
-        if message is None or message.handoff is None or message.seq <= transcript.start:
+        if message is None or message.seq <= transcript.start:
+            return None
+        if is_person(message.by):
+            return _back_from(message, situation)
+        if message.handoff is None:
             return None
         target, giver = message.handoff, transcript.name_of(message.by)
         if target == "stop":
             return Stop(reason=f"{giver} ended the conversation.")
+        reason = f"{giver} handed over to {transcript.name_of(target)}"
         if is_person(target):
-            return Wait(reason=f"{giver} handed over to {transcript.name_of(target)}")
+            return Wait(reason=reason)
         if any(profile.id == target for profile in situation.candidates):
-            return Choice(speaker=target, rung="handoff", reason=f"{giver} handed over to {transcript.name_of(target)}")
+            return Choice(speaker=target, rung="handoff", reason=reason)
+        return situation.awaited if self.while_waiting == "hold" and situation.last_speaker == target else None
+
+
+def _back_from(message: Message, situation: Situation) -> Choice | None:
+    """Whoever handed the floor over to this person, whose plain words answer it."""
+    giving = situation.transcript.handoff_to(message.by)
+    if giving is None or all(profile.id != giving.by for profile in situation.candidates):
         return None
+    transcript = situation.transcript
+    reason = f"{transcript.name_of(message.by)} answered {transcript.name_of(giving.by)}"
+    return Choice(speaker=giving.by, rung="handoff", reason=reason)
 
 
-handed_over: Policy = _HandedOver()
+handed_over = _HandedOver()
 """Whoever the newest message hands the floor to; to a person: the room waits; to ``stop``: the conversation ends.
 
+What that person then writes in plain words goes back to whoever handed over. While the agent that was given the floor
+waits for an answer, the room waits too, but for ``handed_over(while_waiting="go_on")``.
+
     planner = assistant("planner", hands_over_to=["coder", "stop"])
-    team = Team(agents=[planner, coder], speakers=first(mentioned, handed_over))
+    team = Team(agents=[planner, coder], speakers=handed_over)
 """
 
 
-class _RoundRobin(Struct, frozen=True):
+class _RoundRobin(Quick, frozen=True):
+    while_waiting: WhileWaiting = "hold"
+
+    def __call__(self, *, while_waiting: WhileWaiting = "hold") -> "_RoundRobin":
+        return _RoundRobin(checked(while_waiting))
+
     async def choose(self, situation: Situation) -> Decision:
         if not situation.candidates:
             return None
+        if self.while_waiting == "hold" and (wait := situation.awaited) is not None:
+            return wait
         speaker = situation.next_of(situation.candidates)
         return Choice(speaker=speaker, rung="round_robin", reason="next in the round")
 
 
-round_robin: Policy = _RoundRobin()
+round_robin = _RoundRobin()
 """One agent after the other in the team's order; whoever has nothing new to answer is skipped.
+
+While the one whose turn it was waits for an answer, all wait, but for ``round_robin(while_waiting="go_on")``.
 
     panel = Team(agents=[student, expert, critic], speakers=round_robin)
 """
 
 
-class _Random(Struct, frozen=True):
+class _Random(Quick, frozen=True):
     seed: int = 0
+    while_waiting: WhileWaiting = "hold"
 
     async def choose(self, situation: Situation) -> Decision:
         if not situation.candidates:
             return None
+        if self.while_waiting == "hold" and (wait := situation.awaited) is not None:
+            return wait
         transcript = situation.transcript
         # The log's own numbers make the draw, so that the same room can be run again and gives the same speakers.
         chance = randomness.Random(f"{self.seed}/{transcript.room}/{transcript.seq}")
         return Choice(speaker=chance.choice(situation.candidates).id, rung="random", reason="drawn by chance")
 
 
-def random(seed: int = 0) -> Policy:
+def random(seed: int = 0, *, while_waiting: WhileWaiting = "hold") -> Policy:
     """One of those who have something new to answer, by chance.
 
-    The same seed, room and log give the same speakers.
+    The same seed, room and log give the same speakers. While the one drawn last waits for an answer, all wait, unless
+    ``while_waiting`` is ``"go_on"``.
 
         panel = Team(agents=[student, expert, critic], speakers=random(seed=7))
     """
-    return _Random(seed)
+    return _Random(seed, checked(while_waiting))
 
 
-class _Manual(Struct, frozen=True):
+class _Manual(Quick, frozen=True):
     async def choose(self, situation: Situation) -> Decision:
         if not situation.candidates:
             return None
@@ -183,117 +257,6 @@ manual: Policy = _Manual()
 """
 
 
-class _Along(Struct, frozen=True):
-    graph: Mapping[ParticipantId, tuple[ParticipantId, ...]]
-
-    async def choose(self, situation: Situation) -> Decision:
-        transcript, last = situation.transcript, situation.last_speaker
-        newest = next((one for one in reversed(transcript.messages) if is_news(one)), None)
-        if last is None or newest is None or not is_agent(newest.by):
-            return None  # what a person says is not bound by the graph
-        successors = self.graph.get(last, ())
-        if not successors:
-            reason = f"{transcript.name_of(last)} has no successor in the transition graph."
-            return Stop(reason=reason, kind="graph")
-        narrowed = situation.among(lambda profile: profile.id in successors)
-        if not narrowed.present:
-            names = ", ".join(transcript.name_of(one) for one in successors)
-            return Stop(reason=f"None of {transcript.name_of(last)}'s successors ({names}) can speak.", kind="graph")
-        if len(narrowed.present) == 1:
-            only = narrowed.present[0]
-            reason = f"the only successor of {transcript.name_of(last)}"
-            return Choice(speaker=only.id, rung="graph", reason=reason)
-        # A successor may have nothing new to answer (itself, in a self-loop): the graph lets it speak all the same.
-        return replace(narrowed, candidates=narrowed.present)
-
-
-def along(graph: Mapping[str, Sequence[str]]) -> Policy:
-    """After an agent, only its listed successors may speak; where none is listed, the conversation ends.
-
-    ``graph`` has the names of the agents that may follow by the name of the agent that spoke, as in AutoGen's
-    transition graphs. One successor is chosen at once; of several, the policies that follow choose. What a person says
-    is not bound by the graph. `Team` checks the names.
-
-        graph = along({"coder": ["runner"], "runner": ["coder", "planner"]})
-        team = Team(agents=[coder, runner, planner], speakers=first(mentioned, graph, model_chooses()))
-    """
-    return _Along({agent_id(name): tuple(agent_id(one) for one in after) for name, after in graph.items()})
-
-
-def graph_of(policy: Policy) -> Mapping[ParticipantId, tuple[ParticipantId, ...]]:
-    """All transitions that a policy is bound by, for checking and drawing: successors by the agent before them."""
-    match policy:
-        case _Along(graph):
-            return graph
-        case _First(policies):
-            return {name: after for one in policies for name, after in graph_of(one).items()}
-        case _:
-            return {}
-
-
-def waits(policy: Policy) -> bool:
-    """Whether choosing may take long: a model may be asked, or a policy that is not one of this module's."""
-    match policy:
-        case _First(policies):
-            return any(waits(one) for one in policies)
-        case _Mentioned() | _HandedOver() | _RoundRobin() | _Random() | _Manual() | _Along() | _Only():
-            return False
-        case _:
-            return True
-
-
-class _Only(Struct, frozen=True):
-    allowed: Callable[[Transcript], Sequence[str]]
-
-    async def choose(self, situation: Situation) -> Decision:
-        names = {agent_id(name) for name in call_inline(self.allowed, situation.transcript)}
-        return situation.among(lambda profile: profile.id in names)
-
-
-def only(allowed: Callable[[Transcript], Sequence[str]]) -> Policy:
-    """Let only the agents that ``allowed`` names be chosen by the policies after it.
-
-    AutoGen's ``candidate_func``. Where none of them can speak, the policies after it find nobody.
-
-        def not_twice(transcript: Transcript) -> list[str]:
-            return [one.handle for one in transcript.agents if one.id != transcript.last.by]
-
-        team = Team(agents=[student, expert, critic], speakers=first(mentioned, only(not_twice), random()))
-    """
-    return _Only(allowed)
-
-
-class _CustomPolicy(Struct, frozen=True):
-    function: Custom
-
-    async def choose(self, situation: Situation) -> Decision:
-        chosen = call_inline(self.function, situation.transcript)
-        if inspect.isawaitable(chosen):
-            chosen = await chosen
-        if not isinstance(chosen, str):
-            return chosen
-        name = getattr(self.function, "__name__", "custom")
-        for profile in situation.present:
-            if chosen in (profile.id, profile.handle, profile.name):
-                return Choice(speaker=profile.id, rung=name, reason=f"chosen by {name}")
-        if chosen in situation.named:
-            return await situation.named[chosen].choose(situation)
-        if agent_id(chosen) in situation.transcript.present:
-            return None  # it has had the floor since the newest message, and passed
-        valid = ", ".join(short_name(profile.id) for profile in situation.transcript.agents)
-        raise WrongUse(
-            f"The speaker function {name} chose {chosen!r}, which is neither an agent present ({valid}) "
-            f"nor a policy ({', '.join(situation.named)})."
-        )
-
-
 def named_policies() -> Mapping[str, Policy]:
     """The policies that a function or a config file may name; ``auto`` is in `agents.team.model_choice`."""
     return {"round_robin": round_robin, "random": random(), "manual": manual}
-
-
-def as_policy(speakers: Speakers) -> Policy:
-    """Make a policy of a function of the transcript; a policy is returned as it is."""
-    if isinstance(speakers, _First):  # most are, and `isinstance` of a Protocol looks for each attribute every time
-        return speakers
-    return speakers if isinstance(speakers, Policy) else _CustomPolicy(speakers)

@@ -13,14 +13,17 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from agents.errors import WrongUse
 from agents.log.code_blocks import ends_in_fence
-from agents.log.participants import ParticipantId, agent_id, is_agent, short_name
+from agents.log.participants import ParticipantId, agent_id, is_agent, is_person, short_name
 from agents.log.transcript import ANSWERED, Message, Transcript, is_news
+from agents.log.used_names import Named, named, names_used_by
+from agents.team.functions import called, transcript_function
 from agents.team.inline import call_inline
 from agents.turn.human_input import TERMINATE
 
-Condition: TypeAlias = Callable[[Transcript], str | None]
-"""Why the conversation ends now, as a sentence; None while it goes on."""
+Condition: TypeAlias = Callable[[Transcript], str | bool | None]
+"""Why the conversation ends now, as a sentence, or whether it does; None while it goes on."""
 
 
 class Termination(Struct, frozen=True):
@@ -29,47 +32,84 @@ class Termination(Struct, frozen=True):
     ``holds`` is given the transcript and a seq, and looks at messages and tool calls above that seq only. Conditions
     are asked after every turn, so the newest turns are enough, and what was said long ago costs nothing.
 
+    ``names`` are the names that it was given, so that a team refuses those that it does not know.
+
         ends = said("APPROVED") & said("TESTED") | max_turns(20)
     """
 
     holds: Callable[[Transcript, int], str | None]
+    names: tuple[Named, ...] = ()
 
     def __call__(self, transcript: Transcript) -> str | None:
         """The reason to end, or None."""
         return self.holds(transcript, _recent(transcript))
 
     def __or__(self, other: Condition) -> "Termination":
-        """Ends as soon as one of the two holds, with the reasons of those that do."""
+        """Ends as soon as one of the two holds, with the reasons of those that do.
+
+        Raises `WrongUse` for what is no condition.
+        """
+        ends = as_condition(other)
 
         def either(transcript: Transcript, after: int) -> str | None:
-            return _joined(_ask(self, transcript, after), _ask(other, transcript, after))
+            return _joined(self.holds(transcript, after), ends.holds(transcript, after))
 
-        return Termination(either)
+        return Termination(either, (*self.names, *ends.names))
 
     def __and__(self, other: Condition) -> "Termination":
-        """Ends when both hold in the same exchange, with both reasons."""
+        """Ends when both hold in the same exchange, with both reasons. Raises `WrongUse` for what is no condition."""
+        ends = as_condition(other)
 
         def both(transcript: Transcript, after: int) -> str | None:
             # Cheap first: where neither holds by the newest turns, they did not hold together before either.
-            if not (_ask(self, transcript, after) or _ask(other, transcript, after)):
+            if not (self.holds(transcript, after) or ends.holds(transcript, after)):
                 return None
             # The other one may have held long ago in this exchange, so both are asked about all of it.
-            mine = _ask(self, transcript, transcript.exchange.start)
-            others = _ask(other, transcript, transcript.exchange.start)
+            mine = self.holds(transcript, transcript.exchange.start)
+            others = ends.holds(transcript, transcript.exchange.start)
             return None if mine is None or others is None else _joined(mine, others)
 
-        return Termination(both)
+        return Termination(both, (*self.names, *ends.names))
+
+
+def as_condition(given: object) -> "Termination":
+    """The same as a termination; raises `WrongUse` for what can be none, such as a text.
+
+    A function of the transcript may also say whether to end, as AutoGen's ``is_termination_msg`` does.
+    """
+    if isinstance(given, Termination):
+        return given
+    if isinstance(given, str):
+        raise WrongUse(f"The termination is the text {given!r}; to end when an agent says so, write said({given!r}).")
+    function = transcript_function(given, "The termination")
+
+    def holds(transcript: Transcript, after: int) -> str | None:
+        match call_inline(function, transcript):
+            case None | False:
+                return None
+            case True:
+                return f"The condition {called(function)} holds."
+            case str(reason):
+                return reason or None
+            case other:
+                raise WrongUse(
+                    f"The termination function {called(function)} gave {other!r}; it may give a reason as a text, "
+                    "True, or None to go on."
+                )
+
+    return Termination(holds, names_used_by(given))
 
 
 def predicate(holds: Callable[[Transcript], bool], reason: str) -> Termination:
     """Ends when the function of the transcript says so.
 
-    ``reason`` is a sentence for people.
+    ``reason`` is a sentence for people. Raises `WrongUse` for what is no function of the transcript.
 
         ends = predicate(lambda transcript: bool(transcript.last.files), "A file is there.")
         team = Team(agents=[coder, runner], termination=ends | max_turns(20))
     """
-    return Termination(lambda transcript, _: reason if call_inline(holds, transcript) else None)
+    function = transcript_function(holds, "The first argument of predicate(...)")
+    return Termination(lambda transcript, _: reason if call_inline(function, transcript) else None)
 
 
 never = Termination(lambda transcript, after: None)
@@ -96,7 +136,7 @@ def said(text: str, *, by: str | None = None) -> Termination:
                 return f"{name} ended the conversation." if text == TERMINATE else f"{name} said {text}."
         return None
 
-    return Termination(holds)
+    return Termination(holds, () if by is None else named("said(by=...)", by))
 
 
 def max_turns(n: int) -> Termination:
@@ -156,19 +196,24 @@ def max_seconds(seconds: float) -> Termination:
 
 
 def handed_to(name: str) -> Termination:
-    """Ends when the newest message hands over to the agent of this name, to the person with this id, or to ``stop``.
+    """Ends when the newest message hands over to the agent or person of this name or id, or to ``stop``.
 
     It is looked at before the speaker policy is asked, so whoever was handed the floor does not speak.
 
         team = Team(agents=[assistant("planner", hands_over_to=["stop"]), coder], termination=handed_to("stop"))
     """
     target = name if name == "stop" else _id(name)
+    person = name.removeprefix("@")
 
-    def holds(transcript: Transcript) -> bool:
+    def holds(transcript: Transcript, _: int) -> str | None:
         last = _last(transcript)
-        return last is not None and last.handoff == target
+        receiver = None if last is None else last.handoff
+        if receiver is None:
+            return None
+        meant = receiver == target or (is_person(receiver) and transcript.name_of(receiver) == person)
+        return f"The floor was handed over to {transcript.name_of(receiver)}." if meant else None
 
-    return predicate(holds, f"The floor was handed over to {short_name(target)}.")
+    return Termination(holds, named("handed_to(...)", name, receiver=True))
 
 
 def last_speaker_is(name: str) -> Termination:
@@ -180,11 +225,11 @@ def last_speaker_is(name: str) -> Termination:
     """
     speaker = _id(name)
 
-    def holds(transcript: Transcript) -> bool:
+    def holds(transcript: Transcript, _: int) -> str | None:
         last = _last(transcript)
-        return last is not None and last.by == speaker
+        return f"{short_name(speaker)} has spoken." if last is not None and last.by == speaker else None
 
-    return predicate(holds, f"{short_name(speaker)} has spoken.")
+    return Termination(holds, named("last_speaker_is(...)", name))
 
 
 def tool_called(name: str) -> Termination:
@@ -214,12 +259,6 @@ def visible_text(text: str) -> str:
     """
     suffix = _SUFFIX.search(text) if TERMINATE in text else None
     return text if suffix is None or ends_in_fence(text) else text[: suffix.start()].rstrip()
-
-
-def _ask(condition: Condition, transcript: Transcript, after: int) -> str | None:
-    if isinstance(condition, Termination):
-        return condition.holds(transcript, after)
-    return call_inline(condition, transcript)
 
 
 def _joined(*reasons: str | None) -> str | None:

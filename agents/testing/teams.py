@@ -25,8 +25,8 @@ from agents.turn.turn import Agent
 
 ROOM = "web:test"
 ANA = Profile(id="person:web/ana", name="Ana")
-EVERYBODY = frozenset({"everybody"})
-PERMISSIONS = Permissions(users=EVERYBODY, approvers=EVERYBODY, admins=EVERYBODY, owners=EVERYBODY, bound=True)
+TESTERS = frozenset({"testers"})
+PERMISSIONS = Permissions(users=TESTERS, approvers=TESTERS, admins=TESTERS, owners=TESTERS, bound=True)
 
 
 async def run_team(
@@ -98,7 +98,7 @@ class _Town:
 
     async def does(self, event: Event, by: Profile = ANA) -> None:
         """A person does something, and the rooms run until all of them sleep."""
-        await self._door.enter(ROOM, by, event, source=f"test:{next(self._sources)}", groups=EVERYBODY)
+        await self._door.enter(ROOM, by, event, source=f"test:{next(self._sources)}", groups=TESTERS)
         await self._rest()
 
     async def hears(self, reply: str | Said | None) -> None:

@@ -88,7 +88,7 @@ def pending(
     """The call as it waits for approval in an `Asked`; of code with the ``files`` that lie in its workspace."""
     asked = {"tool": call.tool, "arguments": call.arguments, "image": image, "state": state}
     bound = digest(room=room, agent=agent, **asked, files=files)
-    return Pending(call=call.id, tool=call.tool, arguments=call.arguments, digest=bound, files=files)
+    return Pending(call=call.id, tool=call.tool, arguments=call.arguments, digest=bound, files=files, echo=call.echo)
 
 
 def still_bound(waiting: Pending, *, room: str, agent: ParticipantId, image: str = "", state: str = "") -> bool:

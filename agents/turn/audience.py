@@ -14,12 +14,20 @@ def audience_of_turn(transcript: Transcript, agent: ParticipantId) -> tuple[Part
     read. It is for whoever wrote that message and whoever may see it. A turn that goes on with the answer to a private
     question is for those who may see that.
     """
-    going_on = [one for one in transcript.questions if one.by == agent and one.answer and not one.dealt]
-    for question in reversed(going_on):
-        if question.asked.audience:
-            return question.asked.audience
-    heard = min([transcript.floor.heard.get(agent, 0), *(one.heard for one in going_on)])
-    news = transcript.since(max(heard, transcript.start), ears=agent)
+    heard, going_on = transcript.floor.heard.get(agent, 0), transcript.questions
+    if going_on:
+        going_on = tuple([one for one in going_on if one.by == agent and one.answer and not one.dealt])
+        for question in reversed(going_on):
+            if question.asked.audience:
+                return question.asked.audience
+        heard = min([heard, *(one.heard for one in going_on)])
+    since = max(heard, transcript.start)
+    for message in transcript.above(since):
+        if message.audience:
+            break
+    else:
+        return ()  # as almost always
+    news = transcript.since(since, ears=agent)
     answered = next((one for one in reversed(news) if agent in one.addressed or agent in one.audience), None)
     answered = answered or next(reversed(news), None)
     if answered is None or not answered.audience:

@@ -5,21 +5,30 @@ output), so prompts that were written for AutoGen work.
 """
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.errors import SandboxUnavailable
-from agents.log.code_blocks import RUN_CODE, CodeBlock, CodeInText, code_blocks, from_arguments, to_arguments
+from agents.log.code_blocks import (
+    RUN_CODE,
+    CodeBlock,
+    CodeInText,
+    code_blocks,
+    from_arguments,
+    to_arguments,
+    to_markdown,
+)
 from agents.log.events import UNKNOWN, Answered, Asked, Said, ToolCalled, ToolReturned
 from agents.log.files import FileRef, NamedFile
 from agents.log.participants import agent_id
 from agents.log.transcript import Message, Question
-from agents.ports import CodeRun, RunResult, ToolCall, read_output, read_result
+from agents.log.used_names import named, one_or_more
+from agents.ports import CodeRun, RunResult, ToolCall, call_of, read_output, read_result
 from agents.turn import approvals
-from agents.turn.conversable import ReplyFunction
+from agents.turn.conversable import Naming, ReplyFunction
 from agents.turn.tool_calls import keep, used
 from agents.turn.turn import SILENCE, Acts, Turn
 
@@ -43,7 +52,7 @@ def run_code(*, sources: Sequence[str] = ()) -> ReplyFunction:
 
         runner = Conversable(profile=profile_of("runner"), replies=(run_code(sources=["coder"]),))
     """
-    wanted = {agent_id(name) if ":" not in name else name for name in sources}
+    wanted = {agent_id(name) if ":" not in name else name for name in one_or_more(sources)}
 
     async def reply(turn: Turn) -> Acts:
         newest = await _newest_code(turn, wanted)
@@ -58,7 +67,7 @@ def run_code(*, sources: Sequence[str] = ()) -> ReplyFunction:
             async for event in _new_run(turn, newest.found.blocks):
                 yield event
 
-    return reply
+    return Naming(reply, named("sources", sources))
 
 
 class _Coded(Struct, frozen=True):
@@ -152,20 +161,11 @@ async def _new_run(turn: Turn, blocks: tuple[CodeBlock, ...]) -> Acts:
 
 
 def _approval(turn: Turn, call: ToolCall, blocks: Sequence[CodeBlock]) -> Asked:
-    shown = "\n".join(f"{_fence(block.code)}{block.language}\n{block.code}\n{_fence(block.code)}" for block in blocks)
     files = tuple(_files(turn).values())[:MAX_INPUT_FILES]
     room, image = turn.transcript.room, turn.brief.image
     pending = approvals.pending(room, turn.profile.id, call, image=image, state=_state(turn), files=files)
-    text = f"{turn.profile.name} wants to run this code:\n{shown}"
+    text = f"{turn.profile.name} wants to run this code:\n{to_markdown(blocks)}"
     return Asked(text=text, kind="approval", options=approvals.OPTIONS, pending=pending)
-
-
-def _fence(code: str) -> str:
-    """A fence that no line of the code closes."""
-    return "`" * max(3, *(len(run) + 1 for run in _BACKTICKS.findall(code)), 3)
-
-
-_BACKTICKS = re.compile("`++")
 
 
 def _run_before(turn: Turn, call: ToolCall) -> Said | None:
@@ -194,7 +194,7 @@ async def _decided(turn: Turn, question: Question, verdict: approvals.Verdict) -
     assert pending is not None, "an approval question holds its call"
     match verdict:
         case approvals.Approved(arguments=arguments):
-            call = ToolCall(id=pending.call, tool=RUN_CODE, arguments=arguments)
+            call = replace(call_of(pending), arguments=arguments)
             async for event in _run(turn, call, question):
                 yield event
         case approvals.Rejected(reason=reason):

@@ -14,6 +14,7 @@ from agents.errors import WrongUse
 from agents.log.events import Said
 from agents.log.participants import ParticipantId, Profile, agent_id
 from agents.log.transcript import Message, is_news
+from agents.log.used_names import Named, named, names_used_by
 from agents.ports import Draft
 from agents.turn.threads import call_aside, name_of
 from agents.turn.turn import Acts, AgentTeam, Turn
@@ -39,6 +40,20 @@ or with None where nothing was received. Of a list, any one is enough. None fire
 
 BeforeSend: TypeAlias = Callable[[Said], Said | Awaitable[Said]]
 """A hook that may change each message before it is sent, sync or async (AutoGen's ``process_message_before_send``)."""
+
+
+class Naming(Struct, frozen=True):
+    """A reply function that was given names, so that a team refuses those that it does not know.
+
+    reply = Naming(runs_code_of_coder, named("sources", ["coder"]))
+    """
+
+    function: ReplyFunction
+    names: tuple[Named, ...]
+
+    def __call__(self, turn: Turn) -> Acts:
+        """Take the turn."""
+        return self.function(turn)
 
 
 class Conversable(Struct, frozen=True, kw_only=True):
@@ -84,6 +99,11 @@ class Conversable(Struct, frozen=True, kw_only=True):
             if final:
                 return
 
+    @property
+    def names(self) -> tuple[Named, ...]:
+        """The names that its reply functions were given."""
+        return tuple([name for reply in self.replies for name in names_used_by(reply)])
+
     def with_reply(self, reply: ReplyFunction, *, position: int = 0) -> "Conversable":
         """A copy that tries ``reply`` too: before all others, or at that place in the chain."""
         return replace(self, replies=(*self.replies[:position], reply, *self.replies[position:]))
@@ -114,7 +134,7 @@ def when(trigger: Trigger, reply: ReplyFunction) -> ReplyFunction:
                 async for event in events:
                     yield event
 
-    return triggered
+    return Naming(triggered, (*_names_in(trigger), *names_used_by(reply)))
 
 
 def received(turn: Turn) -> Message | None:
@@ -138,6 +158,14 @@ async def matches(trigger: Trigger, message: Message | None) -> bool:
         if await matches(one, message):
             return True
     return False
+
+
+def _names_in(trigger: Trigger) -> tuple[Named, ...]:
+    if isinstance(trigger, str):
+        return () if trigger in ("agent", "person") else named("when(...)", trigger)
+    if trigger is None or callable(trigger):
+        return ()
+    return tuple([name for one in trigger for name in _names_in(one)])
 
 
 def _sent_by(name: str, sender: ParticipantId) -> bool:

@@ -10,7 +10,7 @@ from agents.errors import WrongUse
 from agents.log.events import Noted, Said
 from agents.log.files import NamedFile
 from agents.log.names import person_called
-from agents.log.participants import EVERYBODY, ParticipantId, is_agent, mentions_in
+from agents.log.participants import EVERYBODY, ParticipantId, is_agent
 from agents.log.transcript import Transcript
 from agents.turn.conversable import ReplyFunction
 from agents.turn.threads import call_aside, is_listed, name_of
@@ -91,7 +91,6 @@ def _said(turn: Turn, name: str, said: Said) -> Said:
     audience = [one if one == EVERYBODY else _named(turn, name, one) for one in said.audience]
     return replace(
         said,
-        mentions=said.mentions or mentions_in(said.text, turn.others),
         audience=tuple(audience),
         handoff=said.handoff if said.handoff in (None, "stop") else _named(turn, name, said.handoff),
     )

@@ -10,7 +10,8 @@ from typing import Literal, TypeAlias
 from agents.log.events import EXIT, Asked, Event, OnDeadline, Stopped
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Answer, Message, Question, pair
-from agents.turn.conversable import ReplyFunction, received
+from agents.log.used_names import named, one_or_more
+from agents.turn.conversable import Naming, ReplyFunction, received
 from agents.turn.open_questions import Patience
 from agents.turn.turn import SILENCE, Acts, Silence, Turn
 
@@ -75,7 +76,7 @@ def check_with_people(
             if any(one.by == turn.profile.id and _is_check(one) for one in turn.transcript.open_questions):
                 yield SILENCE
                 return
-            yield _question(turn, message, ends=ends or full, of=tuple(of), patience=patience)
+            yield _question(turn, message, ends=ends or full, of=one_or_more(of), patience=patience)
         elif ends:
             yield Stopped(reason=f"{turn.transcript.name_of(message.by)} ended the conversation.", kind="human_input")
         elif full:
@@ -85,7 +86,7 @@ def check_with_people(
             )
             yield Stopped(reason=reason, kind="limit")
 
-    return check
+    return Naming(check, named("asks", of, receiver=True))
 
 
 def _answered(turn: Turn) -> Question | None:

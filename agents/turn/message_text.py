@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias, assert_never
 
+from agents.log._numbered import KEPT
 from agents.log.files import FileRef
 from agents.log.names import name_in, unique_names
 from agents.log.participants import ParticipantId, Profile, is_person
@@ -64,6 +65,8 @@ def text_of(message: Message, names: RoomNames, quote: str = "") -> str:
 def _named(message: Message, names: RoomNames) -> str:
     """The text, in which people who are mentioned stand under the names that models know them by."""
     text = message.text
+    if not message.mentions:
+        return text
     for mention in sorted(message.mentions, key=lambda one: one.start, reverse=True):
         name = names.known(mention.participant) if is_person(mention.participant) else None
         if name is not None and text[mention.start : mention.start + 1] in ("@", "＠"):
@@ -103,6 +106,49 @@ def quoted(target: Target | None, names: RoomNames, reader: ParticipantId | None
     shown = words if len(words) <= LONGEST_QUOTE else f"{words[: LONGEST_QUOTE - 1]}…"
     parts = [shown, *(f"[{file.name}]" for file in files)]
     return f"(replying to {names.of(target.by)}: {' '.join(part for part in parts if part)}) "
+
+
+class Heard:
+    """A room's messages as everybody but their author reads them, rendered once for all agents.
+
+    ``names`` are those that models know the participants by.
+    """
+
+    def __init__(self) -> None:
+        self.names = RoomNames()
+        self._revision = 0
+        self._rendered: dict[int, tuple[Message, Target | None, Sequence[ModelMessage]]] = {}
+
+    def refresh(self, transcript: Transcript) -> None:
+        """Take the names from this transcript; what was rendered with others is rendered anew."""
+        self.names.refresh(transcript)
+        if self._revision != self.names.revision:
+            self._revision = self.names.revision
+            self._rendered.clear()
+
+    def rendered(self, transcript: Transcript, message: Message, reader: ParticipantId) -> Sequence[ModelMessage]:
+        """One prompt message, or none where there is nothing to read or ``reader`` may not see it."""
+        if message.audience and not message.visible_to(reader):
+            return ()
+        target = None if message.reply_to is None else target_of(transcript, message)
+        if target is not None and not target.visible_to(None):
+            return self._made(message, target, reader)  # not everybody reads the same
+        # An edited message is another value with the same seq.
+        known = self._rendered.get(message.seq)
+        if known is not None and known[0] is message and known[1] is target:
+            return known[2]
+        shown = self._made(message, target, reader)
+        if len(self._rendered) > 2 * KEPT:  # more than any transcript holds: the oldest is not asked for again
+            del self._rendered[next(iter(self._rendered))]
+        self._rendered[message.seq] = message, target, shown
+        return shown
+
+    def _made(self, message: Message, target: Target | None, reader: ParticipantId) -> Sequence[ModelMessage]:
+        quote = "" if target is None else quoted(target, self.names, reader)
+        text = text_of(message, self.names, quote)
+        images = tuple([file for file in message.files if is_image(file)])
+        read = (ModelMessage(role="user", text=text, name=self.names.of(message.by), images=images),)
+        return read if text or images else ()
 
 
 def as_all_read(transcript: Transcript, messages: Sequence[Message]) -> list[ModelMessage]:

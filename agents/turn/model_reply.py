@@ -9,9 +9,8 @@ from msgspec.structs import replace
 
 from agents.errors import WrongUse
 from agents.log.events import OnDeadline, Said
-from agents.log.names import person_called
-from agents.log.participants import ParticipantId, Profile, agent_id, is_agent, mentions_in
-from agents.log.transcript import Transcript
+from agents.log.participants import Profile, is_agent
+from agents.log.used_names import named
 from agents.ports import (
     Draft,
     ModelAnswer,
@@ -23,10 +22,10 @@ from agents.ports import (
     ToolFunction,
 )
 from agents.ports.thoughts import without_thoughts
-from agents.turn.conversable import ReplyFunction
+from agents.turn.conversable import Naming, ReplyFunction
 from agents.turn.open_questions import Patience, asked_now, give_way, note, others_spoke, waiting
 from agents.turn.threads import call_aside, is_listed, name_of
-from agents.turn.tool_calls import act_on, handoffs, left_over, offered, plan
+from agents.turn.tool_calls import act_on, handoffs, left_over, offered, plan, receiver
 from agents.turn.turn import SILENCE, Acts, Turn
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, preamble
 from agents.turn.voice import own_words
@@ -53,7 +52,7 @@ class Thinking(Struct, frozen=True, kw_only=True):
     instructions: the agent's own part of the system message.
     settings: inference settings of each call, such as ``temperature`` (see `agents.ports.ModelRequest`).
     tools: typed functions or `Tool` values that the model may call.
-    hands_over_to: whom it may give the floor to: names of agents or people, or ``stop``.
+    hands_over_to: whom it may give the floor to: names of agents, people (``@Ana``), or ``stop``.
     asks_people: whether it is offered the tool that asks a person and waits for the answer.
     answer_minutes: how long people have to answer that; None is without end.
     on_deadline: what happens once that time is up: the model reads it and goes on, or (``stop``) the conversation ends.
@@ -123,7 +122,7 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
                 yield SILENCE  # final even where nothing was said: the next reply function is not tried
                 return
 
-    return answer
+    return Naming(answer, named("hands_over_to", thinking.hands_over_to, receiver=True))
 
 
 class _Shown:
@@ -197,25 +196,17 @@ def _kind(profile: Profile) -> str:
     return "an agent" if is_agent(profile.id) else "a person"
 
 
-def _said(turn: Turn, answer: ModelAnswer, receiver: str | None) -> Said | None:
+def _said(turn: Turn, answer: ModelAnswer, handed_to: str | None) -> Said | None:
     """What the model said, with whom it hands over to; None where there is neither."""
     others = turn.others
     speech, thoughts = without_thoughts(answer.text)
     own = own_words(speech, turn.profile, others)
-    if not own.text and receiver is None:
+    target = None if handed_to is None else receiver(turn.transcript, handed_to)
+    if not own.text and target is None:
         return None
     for_others = f"Written in the names of others, and not said:\n{own.for_others}" if own.for_others else ""
     return Said(
         text=own.text,
-        mentions=mentions_in(own.text, others),
         thoughts="\n\n".join(part for part in (answer.thoughts, thoughts, for_others) if part),
-        handoff=None if receiver is None else _target(turn.transcript, receiver),
+        handoff=target,
     )
-
-
-def _target(transcript: Transcript, name: str) -> ParticipantId:
-    if name == "stop":
-        return name
-    if agent_id(name) in transcript.present:
-        return agent_id(name)
-    return person_called(transcript, name) or agent_id(name)

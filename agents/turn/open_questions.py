@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from agents.errors import WrongUse
-from agents.log.events import Answered, OnDeadline, ToolCalled, ToolReturned
+from agents.log.events import Answered, OnDeadline, ToolReturned
 from agents.log.names import called
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Message, Question
-from agents.ports import ToolCall
+from agents.ports import ToolCall, call_of
 from agents.turn.turn import Acts, Turn
 from agents.turn.view import INTERRUPTED
 
@@ -76,10 +76,12 @@ async def give_way(turn: Turn) -> Acts:
         message, pending = _written_over(turn, question), question.asked.pending
         if message is None or pending is None:
             continue
-        instead = f"{called(turn.transcript, message.by)} wrote instead: {_quoted(message.text)}"
+        name = called(turn.transcript, message.by)
+        # The card is for everybody, and what was written may not be.
+        instead = f"{name} wrote instead: {_quoted(message.text)}" if not message.audience else f"{name} wrote instead."
         yield Answered(question=question.seq, withdrawn=True, text=instead)
         if question.asked.kind == "approval":  # its call is in no prompt yet; an answered question brings its own
-            yield ToolCalled(call=pending.call, tool=pending.tool, arguments=pending.arguments, approval=question.seq)
+            yield call_of(pending).started(question.seq)
             output = f"{INTERRUPTED}: {instead}"
             yield ToolReturned(call=pending.call, output=output, exit_code=None, files=(), failed=True)
 
@@ -108,9 +110,9 @@ def _new(turn: Turn) -> list[Message]:
 
 
 def _line(turn: Turn, question: Question) -> str:
-    names = " or ".join(called(turn.transcript, one) for one in question.asked.of) or "a person"
+    whom = " or ".join(called(turn.transcript, one) for one in question.asked.of) or "a person"
     since = datetime.fromtimestamp(question.at, UTC)
-    return f"You wait for {names} to answer “{_quoted(question.asked.text)}”, since {since:%Y-%m-%d %H:%M} UTC."
+    return f"You wait for {whom} to answer “{_quoted(question.asked.text)}”, since {since:%Y-%m-%d %H:%M} UTC."
 
 
 def _written_over(turn: Turn, question: Question) -> Message | None:

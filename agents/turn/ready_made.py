@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from agents.errors import WrongUse
 from agents.log.events import OnDeadline
 from agents.log.participants import AGENT_NAME, Profile, agent_id
+from agents.log.used_names import one_or_more
 from agents.ports import Tool, ToolFunction
 from agents.turn.code_reply import run_code
 from agents.turn.conversable import BeforeSend, Conversable
@@ -17,17 +18,24 @@ from agents.turn.human_input import HumanInputMode, check_with_people
 from agents.turn.model_reply import DAY, OnMessages, Thinking, reply_with_model
 from agents.turn.view import DEFAULT_CUT, Cut
 
+RESERVED = frozenset({"nobody", "all", "here", "everyone", "channel", "stop", "team"})
+"""What no agent may be called, in any case: these words address everybody, or are answers of choosing models."""
+
 
 def profile_of(name: str, role: str = "", *, avatar: str = "", aliases: Sequence[str] = ()) -> Profile:
     """The face of an agent.
 
-    Raises `WrongUse` for a name that models would not accept.
+    Raises `WrongUse` for a name that models would not accept, or that means something else, such as ``nobody``.
 
         face = profile_of("coder", "Writes Python.", avatar=":keyboard:", aliases=["dev"])
     """
     if not AGENT_NAME.fullmatch(name):
         raise WrongUse(f"{name!r} cannot be an agent's name; use a letter, then letters, digits, - and _ (at most 64).")
-    return Profile(id=agent_id(name), name=name, role=role, avatar=avatar, aliases=tuple(aliases))
+    if name.casefold() in RESERVED:
+        raise WrongUse(
+            f"An agent cannot be called {name}, because that name means something else; give it another one."
+        )
+    return Profile(id=agent_id(name), name=name, role=role, avatar=avatar, aliases=one_or_more(aliases))
 
 
 def assistant(
@@ -58,7 +66,8 @@ def assistant(
     model: the name of one of the configured models.
     settings: its own inference settings, such as ``temperature``.
     tools: typed functions, sync or async, or `Tool` values.
-    hands_over_to: whom its model may give the floor to: names of agents or people, or ``stop``.
+    hands_over_to: whom its model may give the floor to: names of agents, people (``@Ana``), or ``stop``; the tool for
+        it is offered while they are in the room.
     asks_people: whether its model is offered the tool ``ask_person``, which asks somebody and waits for the answer.
     human_input_mode: when people are asked before it replies.
     max_consecutive_auto_reply: how often it replies to one sender without a person; None is without end.
@@ -82,7 +91,7 @@ def assistant(
         instructions=instructions,
         settings=dict(settings or {}),
         tools=tuple(tools),
-        hands_over_to=tuple(hands_over_to),
+        hands_over_to=one_or_more(hands_over_to),
         asks_people=asks_people,
         answer_minutes=answer_minutes,
         on_deadline=on_deadline,

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from agents.log.events import Asked, Pending, ToolCalled, ToolReturned
+from agents.log.events import Asked, Pending, ToolReturned
 from agents.log.files import FileRef, NamedFile
 from agents.log.names import name_in, person_called, unique_names
-from agents.log.participants import agent_id, is_person
+from agents.log.participants import ParticipantId, agent_id, is_person
 from agents.log.transcript import Question, Transcript, is_news
-from agents.ports import Files, Tool, ToolCall, ToolContext, ToolResult, ToolSchema, schema
+from agents.ports import Files, Tool, ToolCall, ToolContext, ToolResult, ToolSchema, call_of, schema
 from agents.turn import approvals
 from agents.turn.open_questions import Patience, asked_already
 from agents.turn.turn import Acts, Turn
@@ -41,7 +42,8 @@ def offered(
 ) -> tuple[ToolSchema, ...]:
     """What the model may call: the agent's tools, handoffs, and a question to people where there are any."""
     schemas = [schema(tool) for tool in tools.values()]
-    schemas += [_hand_over_schema(tool, name, transcript) for tool, name in handoffs(hands_over_to).items()]
+    here = [name for name in hands_over_to if receiver(transcript, name) is not None]
+    schemas += [_hand_over_schema(tool, name, transcript) for tool, name in handoffs(here).items()]
     if asks and transcript.people:
         schemas.append(_ASK_PERSON_SCHEMA)
     return tuple(schemas)
@@ -69,7 +71,7 @@ def handoffs(hands_over_to: Sequence[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for name in hands_over_to:
-        plain = tool = HAND_OVER + _REFUSED.sub("_", name)[:MOST_LETTERS]
+        plain = tool = HAND_OVER + _REFUSED.sub("_", name.removeprefix("@"))[:MOST_LETTERS]
         while found.get(tool, name) != name:
             tool = f"{plain}_{len(found) + 1}"
         found[tool] = name
@@ -84,6 +86,19 @@ def _hand_over_schema(tool: str, name: str, transcript: Transcript) -> ToolSchem
         description=f"Give the floor to {name}.{about}",
         parameters={"type": "object", "properties": {}},
     )
+
+
+def receiver(transcript: Transcript, name: str) -> ParticipantId | None:
+    """Whom an agent may give the floor to under this name: an agent or a person of the room, or ``stop``.
+
+    None for anybody else: an agent that was sent away, say, or a guest that nobody has brought in yet.
+    """
+    if name == "stop":
+        return name
+    plain = name.removeprefix("@")
+    if agent_id(plain) in transcript.present:
+        return agent_id(plain)
+    return person_called(transcript, plain)
 
 
 def _handoff_in(calls: Sequence[ToolCall], names: Set[str]) -> ToolCall | None:
@@ -150,7 +165,7 @@ async def act_on(turn: Turn, planned: Plan) -> Acts:
     The questions come last: the turn ends with them, and a later one goes on with the answers.
     """
     for call, result in planned.refused:
-        yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments)
+        yield call.started()
         yield ToolReturned(call=call.id, output=result.text, exit_code=None, files=(), failed=result.failed)
     if planned.runnable:
         async for event in run_all(turn, planned.runnable):
@@ -195,7 +210,7 @@ def _question(turn: Turn, call: ToolCall, patience: Patience) -> ToolResult | As
         options=options,
         deadline=patience.until(turn.ports.clock.now()),
         on_deadline=patience.on_deadline,
-        pending=Pending(call=call.id, tool=call.tool, arguments=call.arguments, digest=""),
+        pending=Pending(call=call.id, tool=call.tool, arguments=call.arguments, digest="", echo=call.echo),
     )
 
 
@@ -238,8 +253,7 @@ def left_over(turn: Turn, tools: Mapping[str, Tool]) -> Iterator[Acts]:
         for run in transcript.runs:
             tool = tools.get(run.tool)
             if run.by == turn.profile.id and run.unknown and tool is not None and _repeats(turn, tool):
-                call = ToolCall(id=run.call, tool=run.tool, arguments=run.arguments)
-                yield run_all(turn, [(call, tool)], since=run.seq)
+                yield run_all(turn, [(call_of(run), tool)], since=run.seq)
 
 
 def _repeats(turn: Turn, tool: Tool) -> bool:
@@ -256,11 +270,11 @@ async def _decided(turn: Turn, question: Question, pending: Pending, tool: Tool)
     verdict = approvals.verdict(question, room=turn.transcript.room)
     match verdict:
         case approvals.Approved(arguments=arguments):
-            call = ToolCall(id=pending.call, tool=pending.tool, arguments=arguments)
+            call = replace(call_of(pending), arguments=arguments)
             async for event in run_all(turn, [(call, tool)], approval=question.seq, since=question.seq):
                 yield event
         case approvals.Rejected(reason=reason):
-            yield ToolCalled(call=pending.call, tool=pending.tool, arguments=pending.arguments, approval=question.seq)
+            yield call_of(pending).started(question.seq)
             yield ToolReturned(call=pending.call, output=reason, exit_code=None, files=(), failed=True)
         case _:
             assert_never(verdict)
@@ -276,7 +290,7 @@ async def run_all(
     """
     context = context_of(turn, turn.upto if since is None else since)
     for call, _ in calls:
-        yield ToolCalled(call=call.id, tool=call.tool, arguments=call.arguments, approval=approval)
+        yield call.started(approval)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_run(tool, call.arguments, context)) for call, tool in calls]
     for (call, _), task in zip(calls, tasks, strict=True):

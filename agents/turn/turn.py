@@ -241,7 +241,7 @@ class Turn:
     @property
     def others(self) -> tuple[Profile, ...]:
         """Whom this agent's words may address, each under a name that nobody else here has."""
-        return tuple([one for one in self._views.addressable(self.transcript) if one.id != self.profile.id])
+        return self._views.of(self.profile.id).others(self.transcript)
 
     def tools(self, tools: Sequence[Tool | ToolFunction]) -> dict[str, Tool]:
         """Tools by name; functions become tools. Raises `WrongUse` for a function that cannot be one."""

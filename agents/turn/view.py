@@ -7,18 +7,17 @@ cache a prompt by its beginning.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
-from operator import is_not, itemgetter
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import TypeAlias, assert_never
 
 from msgspec import Struct
 
-from agents.log._numbered import KEPT
 from agents.log.names import addressable
 from agents.log.participants import ParticipantId, Profile, is_agent
 from agents.log.transcript import Message, Question, ToolRun, Transcript
-from agents.ports import ModelMessage, ToolCall, ToolSchema, estimated_schemas, estimated_tokens
-from agents.turn.message_text import RoomNames, Target, is_image, quoted, target_of, text_of
+from agents.ports import ModelMessage, ToolCall, ToolSchema, call_of, estimated_schemas, estimated_tokens
+from agents.turn.message_text import Heard, RoomNames, text_of
 
 Cut: TypeAlias = Callable[[Sequence[int], int], Sequence[tuple[int, int]]]
 """Chooses what of a conversation a model reads.
@@ -132,10 +131,14 @@ class View:
     It is a cache: after an edit, a deletion, a reset, a summary or a change of somebody's name it is built anew.
     """
 
-    def __init__(self, agent: ParticipantId, heard: "Heard | None" = None):
+    def __init__(self, agent: ParticipantId, heard: Heard | None = None):
         self._agent, self._heard = agent, heard or Heard()
         self._preamble: Preamble | None = None
-        self._of: tuple[object, ...] = ()
+        self._of: object = None
+        self._present: Mapping[ParticipantId, Profile] | None = None
+        self._known: Mapping[ParticipantId, Profile] | None = None
+        self._named_by: Mapping[ParticipantId, Profile] | None = None
+        self._others = self._made_for = tuple[Profile]()
         self._forget(Transcript(room=""))
 
     def _forget(self, transcript: Transcript) -> None:
@@ -147,11 +150,18 @@ class View:
         self._starts: list[int] = []
         self._flat: list[ModelMessage] = []
 
+    def others(self, transcript: Transcript) -> tuple[Profile, ...]:
+        """Whom the agent may address (see `agents.log.names`); kept until somebody comes, goes or changes."""
+        if transcript.present is not self._present or transcript.known is not self._known:
+            self._present, self._known = transcript.present, transcript.known
+            self._others = tuple([one for one in addressable(transcript) if one.id != self._agent])
+        return self._others
+
     def preamble(self, transcript: Transcript, of: object, make: Callable[[], Preamble]) -> Preamble:
         """What stands before the conversation in every request of ``of``; see `agents.turn.turn.Turn.preamble`."""
-        made_of = (of, transcript.present, transcript.known)
-        if self._preamble is None or any(map(is_not, made_of, self._of)):
-            self._of, self._preamble = made_of, make()
+        others = self.others(transcript)
+        if self._preamble is None or self._of is not of or self._made_for is not others:
+            self._of, self._made_for, self._preamble = of, others, make()
         return self._preamble
 
     def messages(
@@ -161,11 +171,16 @@ class View:
 
         ``besides`` is what the rest of the request takes, in estimated tokens.
         """
-        self._heard.names.refresh(transcript)
-        stale = (self._revision, self._names, self._room) != (
-            transcript.revision, self._heard.names.revision, transcript.room
-        )  # fmt: skip
-        if stale or transcript.seq < self._seq or upto < self._upto:
+        if transcript.known is not self._named_by:
+            self._named_by = transcript.known
+            self._heard.refresh(transcript)
+        if (
+            transcript.revision != self._revision
+            or self._heard.names.revision != self._names
+            or transcript.room != self._room
+            or transcript.seq < self._seq
+            or upto < self._upto
+        ):
             self._forget(transcript)
         unread = self._unread(transcript, upto)
         if unread and unread[0][0] < self._last:  # a turn that read less than this one has said something since
@@ -192,18 +207,19 @@ class View:
                 answers.add(question.answer.seq)
                 found.append((question.answer.place, question))
         found += [
-            (message.place, message)
+            ((message.seq if message.upto is None else message.upto, message.seq), message)  # its place, without a call
             for message in transcript.above(self._upto)
             if not message.deleted and message.seq not in answers
         ]
         found += [(run.place, run) for run in transcript.runs if run.by == self._agent and run.returned is not None]
-        unread = [one for one in found if self._is_unread(one[0], upto)]
+        # In one expression, for this is done for each item in each turn.
+        unread = [
+            one
+            for one in found
+            if one[0][0] <= upto and one[0][1] > self._begin and (one[0][0] > self._upto or one[0][1] > self._seq)
+        ]
         unread.sort(key=itemgetter(0))
         return unread
-
-    def _is_unread(self, place: Place, upto: int) -> bool:
-        had_read, seq = place
-        return had_read <= upto and seq > self._begin and (had_read > self._upto or seq > self._seq)
 
     def _add(self, messages: Sequence[ModelMessage]) -> None:
         if messages:
@@ -235,7 +251,7 @@ class View:
                     return (ModelMessage(role="assistant", text=text),) if text else ()
                 return self._heard.rendered(transcript, item, self._agent)
             case ToolRun():
-                call = ToolCall(id=item.call, tool=item.tool, arguments=item.arguments)
+                call = call_of(item)
                 return _call_and_result(call, _shortened(item.output))
             case Question():
                 return _question(transcript, item, self._agent, self._heard.names)
@@ -249,15 +265,6 @@ class Views:
     def __init__(self) -> None:
         self._of: dict[ParticipantId, View] = {}
         self._heard = Heard()
-        self._here: tuple[object, object] = (None, None)
-        self._addressable: tuple[Profile, ...] = ()
-
-    def addressable(self, transcript: Transcript) -> tuple[Profile, ...]:
-        """Whom a text in the room may address (see `agents.log.names`); kept until somebody comes, goes or changes."""
-        here = (transcript.present, transcript.known)
-        if any(map(is_not, here, self._here)):
-            self._here, self._addressable = here, tuple(addressable(transcript))
-        return self._addressable
 
     def of(self, agent: ParticipantId) -> View:
         """This agent's view."""
@@ -265,44 +272,6 @@ class Views:
         if view is None:
             view = self._of[agent] = View(agent, self._heard)
         return view
-
-
-class Heard:
-    """A room's messages as everybody but their author reads them, rendered once for all agents.
-
-    ``names`` are those that models know the participants by.
-    """
-
-    def __init__(self) -> None:
-        self.names = RoomNames()
-        self._revision = 0
-        self._rendered: dict[int, tuple[Message, Target | None, Sequence[ModelMessage]]] = {}
-
-    def rendered(self, transcript: Transcript, message: Message, reader: ParticipantId) -> Sequence[ModelMessage]:
-        """One prompt message, or none where there is nothing to read or ``reader`` may not see it."""
-        if not message.visible_to(reader):
-            return ()
-        if self._revision != self.names.revision:
-            self._revision = self.names.revision
-            self._rendered.clear()
-        target = target_of(transcript, message)
-        if target is not None and not target.visible_to(None):
-            return self._made(message, target, reader)  # not everybody reads the same
-        # An edited message is another value with the same seq.
-        known = self._rendered.get(message.seq)
-        if known is not None and known[0] is message and known[1] is target:
-            return known[2]
-        shown = self._made(message, target, reader)
-        if len(self._rendered) > 2 * KEPT:  # more than any transcript holds: the oldest is not asked for again
-            del self._rendered[next(iter(self._rendered))]
-        self._rendered[message.seq] = message, target, shown
-        return shown
-
-    def _made(self, message: Message, target: Target | None, reader: ParticipantId) -> Sequence[ModelMessage]:
-        text = text_of(message, self.names, quoted(target, self.names, reader))
-        images = tuple([file for file in message.files if is_image(file)])
-        read = (ModelMessage(role="user", text=text, name=self.names.of(message.by), images=images),)
-        return read if text or images else ()
 
 
 def _shortened(text: str) -> str:
@@ -331,7 +300,7 @@ def _question(
         return (ModelMessage(role="user", text=asked.text, name=names.of(question.by)),)
     if asked.pending is None or answer is None:
         return ()
-    call = ToolCall(id=asked.pending.call, tool=asked.pending.tool, arguments=asked.pending.arguments)
+    call = call_of(asked.pending)
     said = transcript.message(answer.seq)
     spoken = answer.words if said is None or said.deleted else text_of(said, names)
     words = f"{names.of(answer.by)}: {spoken}"

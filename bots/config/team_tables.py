@@ -166,7 +166,10 @@ class TeamTable(Table):
     speakers: str = Field(
         default="auto",
         description="`auto` (a model chooses), `round_robin`, `random`, `manual` (a person chooses) or a function,"
-        ' `"my_team:choose"`. Whoever is addressed by name always comes first.',
+        ' `"my_team:choose"`.',
+    )
+    mentions: bool = Field(
+        default=True, description="Whether whoever is addressed by name speaks first, whatever `speakers` says."
     )
     speaker_model: str = Field(
         default="default", description="Which of the `[models]` chooses, when `speakers` is `auto`."

@@ -9,6 +9,7 @@ from agents import (
     max_messages,
     max_turns,
     predicate,
+    round_robin,
     said,
 )
 from agents.log.events import Asked, Said
@@ -128,10 +129,11 @@ async def test_c19_what_ends_the_conversation_is_not_missed_where_answers_gave_t
         return Plain(name, acts)
 
     agents = [asks("one", "All done. TERMINATE"), asks("two", "Two."), asks("three", "Three."), chatty("four")]
-    house = House(Team(agents=agents, termination=said("TERMINATE")))
+    speakers = round_robin(while_waiting="go_on")
+    house = House(Team(agents=agents, speakers=speakers, termination=said("TERMINATE")))
     await house.hears("go")
     for question in (await house.transcript()).open_questions:
         await house.answers(question.seq, "yes")
     await house.run()
-    assert (await house.speakers())[7:] == ["one", "two", "three"]
+    assert (await house.speakers())[4:] == ["one", "two", "three"]
     assert await house.stops() == ["one ended the conversation."]

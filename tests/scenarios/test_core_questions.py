@@ -28,8 +28,9 @@ async def test_c5_the_first_answer_gives_the_floor_back_to_the_asker_before_any_
     assert (past[-2].speaker, past[-2].rung, past[-2].reason) == ("agent:asker", "answered", "Ana answered")
 
 
-async def test_c5_nothing_is_blocked_while_a_question_is_open():
-    house = House(Team(agents=[asking(Asked(text="Which?", of=(BOB.id,))), says("coder", "C1", "C2", "C3")]))
+async def test_c5_nothing_is_blocked_while_a_question_is_open_if_the_policy_says_so():
+    agents = [asking(Asked(text="Which?", of=(BOB.id,))), says("coder", "C1", "C2", "C3")]
+    house = House(Team(agents=agents, speakers=round_robin(while_waiting="go_on")))
     assert ("coder", "C1") in await house.hears("go")
     assert ("coder", "C2") in await house.hears("meanwhile")
     assert len((await house.transcript()).open_questions) == 1

@@ -65,8 +65,11 @@ def own_streams() -> None:
 
 
 def new_main() -> types.ModuleType:
-    """An empty ``__main__`` for programs, which find their modules in the workspace."""
-    sys.path[:0] = [WORKSPACE]
+    """An empty ``__main__`` for programs, which find their modules in the workspace too.
+
+    What is installed goes before it: a file that somebody sent takes no library's place.
+    """
+    sys.path.append(WORKSPACE)
     main = sys.modules["__main__"] = types.ModuleType("__main__")
     return main
 

@@ -159,9 +159,15 @@ function openForm(asked, who, { act, me }) {
   return [form, hints.length ? h("p.hint", {}, hints.join(" ")) : null, problem].filter(Boolean);
 }
 
+// In a fence that the code cannot leave.
+function fenced({ code, language }) {
+  const fence = "`".repeat(Math.max(3, ...(code.match(/`+/g) ?? []).map((run) => run.length + 1)));
+  return `${fence}${language}\n${code}\n${fence}`;
+}
+
 function editing(asked, field, send) {
   const code = codeOf(asked.pending?.arguments ?? "");
-  field.value = code ? (code.length === 1 ? code[0].code : code.map((block) => `\`\`\`${block.language}\n${block.code}\n\`\`\``).join("\n\n")) : (asked.pending?.arguments ?? "");
+  field.value = code ? (code.length === 1 ? code[0].code : code.map(fenced).join("\n\n")) : (asked.pending?.arguments ?? "");
   const element = h("div.edit", { hidden: true }, field, h("button", { type: "button", onclick: () => send({ option: "Edit", text: field.value }) }, "Run this instead"));
   return { element, open: () => { element.hidden = !element.hidden; if (!element.hidden) field.focus(); } };
 }

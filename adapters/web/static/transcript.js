@@ -163,6 +163,8 @@ export class Transcript {
         return line(["A side conversation begins: ", h("a", { href: `/?room=${encodeURIComponent(record.child)}` }, h("bdi", {}, record.task || record.child))]);
       case "closed":
         return line(["The side conversation has ended", record.text || record.reason ? ": " : ".", h("bdi", {}, record.text || record.reason || "")]);
+      case "rested":
+        return record.unanswered ? line([record.reason]) : null;
       case "stopped":
         return line([record.reason], `stopped ${record.kind ?? "termination"}`);
       case "halted":

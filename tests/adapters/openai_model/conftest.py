@@ -75,6 +75,7 @@ async def serve() -> AsyncIterator[Serve]:
             model: str = "m",
             settings: dict[str, object] | None = None,
             files: Files | None = None,
+            api_key: str = "key",
             **limits: Any,
         ) -> House:
             server = await stack.enter_async_context(model_endpoint(*plays))
@@ -83,7 +84,7 @@ async def serve() -> AsyncIterator[Serve]:
             async def pause(seconds: float) -> None:
                 pauses.append(seconds)
 
-            endpoint = await stack.enter_async_context(Endpoint(server.url, "key", **{"sleep": pause, **limits}))
+            endpoint = await stack.enter_async_context(Endpoint(server.url, api_key, **{"sleep": pause, **limits}))
             return House(server, endpoint, OpenAIModel(endpoint, model, settings=settings, files=files), pauses)
 
         yield start

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.log.code_blocks import CodeBlock, code_blocks, ends_in_fence, from_arguments, has_code, to_arguments
+from agents.log.code_blocks import (
+    CodeBlock,
+    code_blocks,
+    ends_in_fence,
+    from_arguments,
+    has_code,
+    to_arguments,
+    to_markdown,
+)
 from agents.ports import RunResult, RunStatus, read_result
 
 
@@ -246,6 +254,12 @@ def test_c23_any_text_can_be_read_and_only_whole_programs_run(text: str) -> None
     found = code_blocks(text)
     assert all(block.code.strip() and block.language in ("python", "sh") for block in found.blocks)
     assert not found.blocks or has_code(text)
+
+
+@pytest.mark.parametrize("code", ["print(1)", "s = '''\\n```\\nx\\n```\\n'''", "a = '````'\\n~~~", "    x"])
+def test_m24_a_program_that_is_shown_to_be_changed_comes_back_as_it_was(code: str) -> None:
+    blocks = (python(code), shell(code))
+    assert code_blocks(to_markdown(blocks)).blocks == blocks
 
 
 BLOCKS = st.lists(

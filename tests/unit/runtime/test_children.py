@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from agents.budget.limits import Limits
 from agents.errors import NotAllowed
-from agents.log.events import Asked, Closed, Halted, Opened, Reset, Resumed, Said, TurnTaken
+from agents.log.events import Asked, Closed, Halted, Opened, Reset, Rested, Resumed, Said, TurnTaken
 from agents.log.records import Entry
 from agents.people.commands import Command
 from agents.team.binding import Binding
@@ -484,3 +484,22 @@ async def test_a_halt_while_a_child_has_nothing_more_to_say_loses_it_neither():
     house.clock.advance(120)
     await house.run_all()
     assert (await house.talk())[-1] == ("boss", "()")
+
+
+async def test_nobody_is_told_of_silence_while_a_room_works_and_the_policy_is_asked_again_after_it():
+    class Thinks(FanOutThen):
+        async def choose(self, situation: Situation) -> Decision:
+            children = situation.transcript.children
+            if not children:
+                return Open(children=(Opened(task="Think.", team="a"),))
+            done = all(child.answer for child in children.values())
+            return Choice(speaker="agent:e", rung="then") if done and situation.candidates else None
+
+    house = House(Team(agents=[echo("e")], speakers=Thinks()))
+    await house.says("go")
+    await house.run()
+    await house.says("hello?")
+    await house.run()
+    assert await house.events(Rested) == []
+    await house.run_all()
+    assert (await house.talk())[-1] == ("e", "e: hello?")

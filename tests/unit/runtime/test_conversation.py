@@ -13,7 +13,7 @@ from agents import (
     model_chooses,
 )
 from agents.errors import ModelFailed
-from agents.log.events import Asked, Joined, Said, TurnStarted, Usage
+from agents.log.events import Asked, Joined, Rested, Said, TurnStarted, Usage
 from agents.ports import ModelAnswer, Slept
 from agents.team.binding import Binding
 from agents.team.situation import Situation
@@ -171,7 +171,7 @@ async def test_p7_why_tells_speaker_rung_reason_and_cost():
 async def test_c9_a_policy_of_ones_own_may_name_someone_who_is_not_here_and_the_room_says_so():
     house = House(Team(agents=[HI], speakers=lambda transcript: Choice(speaker="agent:ghost", rung="mine")))
     await house.hears("hello")
-    assert await house.stops() == ["agent:ghost was chosen to speak and is not here."]
+    assert await house.stops() == ["agent:ghost was chosen to speak and is not here; these agents are: planner."]
 
 
 async def test_c9_a_wrong_name_is_an_error_that_names_the_valid_ones_and_is_said_once():
@@ -244,7 +244,10 @@ async def test_p41_a_judge_decides_once_for_each_message_and_its_cost_is_told():
     assert len(judge.requests) == 2
     (started, *_) = await house.events(TurnStarted)
     assert isinstance(started, TurnStarted)
-    assert started.choosing == Usage(input_tokens=10, output_tokens=2, usd=0.2)
+    assert started.choosing == Usage(input_tokens=5, output_tokens=1, usd=0.1)
+    (rested,) = await house.events(Rested)
+    assert isinstance(rested, Rested)
+    assert (rested.rung, rested.choosing, rested.unanswered) == ("judged", started.choosing, False)
 
 
 async def test_p41_a_judge_is_asked_once_for_a_message_however_often_the_room_runs_and_again_after_an_edit():
@@ -262,7 +265,7 @@ async def test_p41_a_judge_is_asked_once_for_a_message_however_often_the_room_ru
     assert (await house.talk())[-1] == ("planner", "Noon.")
 
 
-async def test_c12_what_it_cost_to_find_that_nobody_speaks_is_told_with_the_next_turn():
+async def test_c53_what_it_cost_to_find_that_nobody_speaks_is_told_where_it_arose():
     judge = priced('{"answer": "no"}', '{"answer": "no"}', '{"answer": "yes"}')
     house = House(
         Binding(team=Team(agents=[says("planner", "Noon.")]), attention="judged", judge="judge"),
@@ -270,14 +273,11 @@ async def test_c12_what_it_cost_to_find_that_nobody_speaks_is_told_with_the_next
     )
     for text in ("nice weather", "indeed", "how late is it?"):
         await house.hears(text)
-    (started,) = await house.events(TurnStarted)
-    assert isinstance(started, TurnStarted)
-    assert started.choosing is not None
-    assert started.choosing.tokens == 3000
-    assert started.choosing.usd == pytest.approx(1.8)
+    costs = [one.choosing for one in await house.events(Rested, TurnStarted) if isinstance(one, Rested | TurnStarted)]
+    assert costs == [Usage(input_tokens=500, output_tokens=500, usd=0.6)] * 3
 
 
-async def test_c12_what_it_cost_to_choose_somebody_who_got_no_floor_is_told_with_the_next_turn():
+async def test_c53_what_it_cost_to_choose_somebody_who_got_no_floor_is_told_and_the_choice_is_made_anew():
     bell = Bell()
 
     async def chooses(transcript: Transcript) -> str:
@@ -287,7 +287,7 @@ async def test_c12_what_it_cost_to_choose_somebody_who_got_no_floor_is_told_with
 
     house = House(
         Binding(team=Team(agents=[HI], speakers=chooses), attention="judged"),
-        models={"default": priced('{"answer": "yes"}')},
+        models={"default": priced('{"answer": "yes"}', '{"answer": "yes"}')},
     )
     await house.says("how late is it?")
     async with house.running():
@@ -298,9 +298,11 @@ async def test_c12_what_it_cost_to_choose_somebody_who_got_no_floor_is_told_with
     assert await house.events(TurnStarted) == []
     await house.says("/resume")
     await house.run()
-    (started, *_) = await house.events(TurnStarted)
+    rested, started, *_ = await house.events(Rested, TurnStarted)
+    assert isinstance(rested, Rested)
     assert isinstance(started, TurnStarted)
-    assert started.choosing == Usage(input_tokens=500, output_tokens=500, usd=0.6)
+    assert (rested.rung, rested.reason) == ("", "The room was stopped or halted while a speaker was being chosen.")
+    assert rested.choosing == started.choosing == Usage(input_tokens=500, output_tokens=500, usd=0.6)
 
 
 async def test_p41_a_judge_is_not_asked_again_when_an_agent_lets_the_message_pass():

@@ -5,6 +5,7 @@ import pytest
 from agents.budget.limits import Limits
 from agents.log.events import Asked, Event, Joined, Said, Stopped, ToolCalled, ToolReturned, TurnStarted, TurnTaken
 from agents.log.participants import EVERYBODY, SYSTEM, ParticipantId
+from agents.log.records import to_json
 from agents.people.exported import visible_to
 from agents.ports import Draft
 from agents.team.policies import first, handed_over, mentioned, round_robin
@@ -94,6 +95,8 @@ async def test_c46_calls_results_and_the_end_of_a_private_turn_are_in_nobody_els
     assert {type(one) for one in mine} >= {*private, TurnStarted}
     assert not any(isinstance(one, private) for one in others)
     assert any(isinstance(one, TurnStarted) for one in others)
+    lines = [to_json(one) for one in await house.log() if isinstance(one.event, TurnStarted)]
+    assert [line[:6] for line in lines] == ['{"v":2']  # an older Tertulia would show all of it to everybody
 
 
 async def test_c46_a_draft_and_an_interrupted_word_of_a_private_turn_are_for_the_same_people():

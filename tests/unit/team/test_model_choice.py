@@ -8,8 +8,9 @@ from agents.errors import ModelFailed
 from agents.log.events import Answered, Asked, Joined, Said, Usage
 from agents.ports import ModelAnswer, ModelRequest
 from agents.team.model_choice import ATTEMPTS, NOBODY, auto, model_chooses, names_in
-from agents.team.policies import along, first
-from agents.team.situation import Choice, Policy, Situation, Wait
+from agents.team.policies import first
+from agents.team.situation import Choice, Nobody, Policy, Situation, Wait
+from agents.team.transitions import along
 from agents.testing import FakeModel
 from tests.unit.situations import answered, situation, thinking
 from tests.unit.story import ANA, CODER, PLANNER, REVIEWER, Story
@@ -154,7 +155,8 @@ async def test_c10_one_eligible_needs_no_call():
 
 
 async def test_c10_nobody_is_an_answer_and_so_is_nobody_eligible():
-    assert (await ask('{"speaker": "nobody"}'))[0] is None
+    nobody = await model_chooses().choose(situation(spoken(), think=thinking(FakeModel(['{"speaker": "nobody"}']))))
+    assert nobody == Nobody(rung="auto", reason="The model that chooses who speaks named nobody.")
     story = spoken()
     for agent in NAMES:
         story.turn(f"agent:{agent}")

@@ -5,20 +5,10 @@ import pytest
 from agents.errors import WrongUse
 from agents.log.events import Answered, Asked, Deleted, Joined, Left, Reset, Said
 from agents.log.transcript import Transcript
-from agents.team.policies import (
-    along,
-    as_policy,
-    first,
-    graph_of,
-    handed_over,
-    manual,
-    mentioned,
-    named_policies,
-    only,
-    random,
-    round_robin,
-)
-from agents.team.situation import STOP, Choice, Decision, Policy, Situation, Stop, Wait
+from agents.team.custom_policy import as_policy, only
+from agents.team.policies import first, handed_over, manual, mentioned, named_policies, random, round_robin
+from agents.team.situation import STOP, Choice, Decision, Policy, Situation, Stop, Wait, graph_of
+from agents.team.transitions import along
 from tests.unit.situations import handles, situation
 from tests.unit.story import ANA, BOB, CODER, PLANNER, REVIEWER, Story
 
@@ -281,7 +271,7 @@ async def test_c9_a_name_that_has_just_passed_is_no_choice_and_no_error():
 
 async def test_c9_a_wrong_name_is_an_error_that_names_the_valid_ones():
     with pytest.raises(
-        WrongUse, match=r"chose 'codr'.*\(planner, coder, reviewer\).*auto, round_robin, random, manual"
+        WrongUse, match=r"chose 'codr'.*\(coder, planner, reviewer\).*auto, round_robin, random, manual"
     ):
         await as_policy(lambda transcript: "codr").choose(situation(spoken()))
 

@@ -324,7 +324,7 @@ def _choosing(*names: str) -> list[str]:
 
 async def test_c42_a_real_question_of_a_model_stays_visible_to_the_others():
     house = House(
-        Team(agents=[assistant("a"), assistant("b")], speakers=round_robin),
+        Team(agents=[assistant("a"), assistant("b")], speakers=round_robin(while_waiting="go_on")),
         models=[calls(("ask_person", '{"question": "Which year?", "person": "Ana"}')), "B", "A"],
     )
     await house.hears("t")

@@ -1,6 +1,7 @@
 """An open question silences nobody: its asker answers others, and gives way to whoever writes instead (C35, C3)."""
 
 import pytest
+from msgspec.structs import replace
 
 from agents import Team, assistant, handed_over, round_robin
 from agents.errors import WrongUse
@@ -12,7 +13,7 @@ from agents.team.binding import Binding
 from agents.team.policies import first
 from agents.turn.turn import Brief
 from agents.turn.view import INTERRUPTED
-from tests.unit.house import ANA, BOB, EVA, House, calls, says, tool
+from tests.unit.house import ANA, BOB, EVA, PEOPLE, House, calls, says, tool
 
 WHICH = '{"question": "Which year?", "person": "Ana"}'
 ASKS = calls(("ask_person", WHICH))
@@ -180,6 +181,27 @@ async def test_c3_a_question_for_anybody_is_interrupted_by_whom_the_asker_had_an
     assert (await house.transcript()).open_questions == ()
 
 
+async def test_c3_what_was_written_in_private_is_not_told_on_the_card_that_it_makes_void():
+    house = await approval("As you like.")
+    await house.hears("the password is swordfish", audience=("agent:a",))
+    (withdrawn,) = await house.events(Answered)
+    assert isinstance(withdrawn, Answered)
+    assert withdrawn.text == "Ana wrote instead."
+    assert await house.returned() == [f"{INTERRUPTED}: Ana wrote instead."]
+
+
+async def test_c35_the_model_reads_of_two_people_of_one_name_for_which_it_waits():
+    other = Profile(id="person:web/ana2", name="Ana")
+    house = House(Team(agents=[assistant("a")]), models=[calls(("ask_person", WHICH.replace("Ana", "Ana (2)"))), "4"])
+    house.permissions_of = lambda room: replace(PEOPLE, users=PEOPLE.users | {other.id})
+    await house.says("hello", other)
+    await house.says("hello", ANA)
+    await house.says("write the report", BOB)
+    await house.run()
+    await house.hears("@a what is 2+2?", BOB)
+    assert "You wait for Ana (2) to answer" in system(house)
+
+
 async def test_c3_what_the_one_who_is_asked_says_to_another_agent_neither_answers_nor_interrupts():
     agents = [assistant("a"), says("b", "Hi Ana.")]
     house = House(Team(agents=agents), models=[ASKS, "I wait."])
@@ -301,7 +323,7 @@ async def test_c35_an_answer_begins_no_exchange_and_counts_in_the_one_it_belongs
 
 async def test_a_question_in_the_middle_of_a_round_is_read_by_the_others_with_its_answer():
     house = House(
-        Team(agents=[assistant("a"), assistant("b")], speakers=round_robin),
+        Team(agents=[assistant("a"), assistant("b")], speakers=round_robin(while_waiting="go_on")),
         models=[ASKS, "B", "A"],
     )
     await house.says("hello", BOB)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from agents import Team, Tool, ToolContext, ToolResult, assistant
+from agents import Team, Tool, ToolContext, ToolResult, assistant, round_robin
 from agents.log.events import UNKNOWN, Asked, ToolCalled, ToolReturned, TurnStarted
 from agents.log.files import NamedFile
 from agents.log.records import Entry
@@ -279,7 +279,8 @@ async def test_c5_several_open_questions_of_one_agent_wait_for_all_answers():
 
 async def test_c35_while_an_agent_waits_others_go_on_and_it_answers_them():
     agents = [assistant("planner"), says("coder", "I go on.", "And on.")]
-    house = House(Team(agents=agents), models=[calls(("ask_person", '{"question": "Well?"}')), "Fine.", "Still fine."])
+    answers = [calls(("ask_person", '{"question": "Well?"}')), "Fine.", "Still fine."]
+    house = House(Team(agents=agents, speakers=round_robin(while_waiting="go_on")), models=answers)
     await house.says("hello", BOB)
     assert ("coder", "I go on.") in await house.hears("go")
     await house.hears("and?", BOB)

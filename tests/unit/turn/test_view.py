@@ -25,7 +25,8 @@ from agents.log.participants import ParticipantId
 from agents.log.records import Record
 from agents.log.transcript import Message, Transcript
 from agents.ports import ModelMessage, ToolSchema, estimated_schemas, estimated_tokens
-from agents.turn.view import LONGEST_RESULT, Cut, Heard, View, Views, everything, head_and_tail, last, token_budget
+from agents.turn.message_text import Heard
+from agents.turn.view import LONGEST_RESULT, Cut, View, Views, everything, head_and_tail, last, token_budget
 from tests.unit.logs import logs
 from tests.unit.story import ANA, BOB, CODER, PLANNER, Story, tool
 
@@ -263,7 +264,7 @@ def test_a_view_of_another_room_begins_anew():
 def test_what_was_rendered_is_kept_for_the_newest_messages_only():
     story = Story()
     heard = Heard()
-    heard.names.refresh(story.transcript)
+    heard.refresh(story.transcript)
 
     def rendered(message: Message) -> Sequence[ModelMessage]:
         return heard.rendered(story.transcript, message, CODER)

@@ -1,0 +1,16 @@
+"""Reasons that several cases share."""
+
+NO_MODES = "Its stand-in for people always asks, takes every answer as a message, and knows no automatic replies."
+NO_CHAIN = "Its agents have no chain of reply functions."
+NO_TRANSITIONS = "It has no transition graph with a round."
+NO_AND = "Its endings are functions of one message and cannot be joined."
+NO_RESUME = "It resumes a group only if everybody who wrote is one of its agents; the person here is not."
+NO_FLOW = "It has no graph that is walked."
+NO_HANDOFF = "Its group chat has no handoffs."
+
+NO_EMPTY_WORDS = "Whoever has nothing to say passes silently; nobody wants empty messages in a channel."
+PERSON_BETWEEN = "After a person has spoken anybody may answer, the last speaker too."
+ROUND_GOES_ON = "The round goes on where it stood: in a channel the person does not begin anew with every message."
+WAITED_FOR = "While a stand-in waits for people the round waits, and goes on with what they said."
+PEOPLE_END_NOTHING = "What a person writes ends nothing: 'please say DONE when ready' is a request, not the end."
+WHOLE_WORDS = "An end word counts as a whole word at the end of the last line, outside code and quotes."
