@@ -278,10 +278,6 @@ def next_speaker(transcript: Transcript, now: TurnStarted | None = None) -> str:
         return waits
     if transcript.stopped is not None:
         return f"Nobody: {transcript.stopped.reason} Write something to go on."
-    opener = next((child.by for child in transcript.children.values() if child.open), None)
-    if opener is not None:
-        who = "The speaker policy" if opener == SYSTEM else transcript.name_of(opener)
-        return f"{who} waits for a conversation of its own to end."
     addressed = (one for message in transcript.open_messages for one in message.addressed)
     waiting = [transcript.name_of(one) for one in addressed if is_agent(one) and one in transcript.present]
     return f"Next: {waiting[0]}." if waiting else "Nobody is speaking; write something."
@@ -291,9 +287,10 @@ def _waits_for(transcript: Transcript) -> str | None:
     """For whom or what the room waits, as a sentence; None where it does not."""
     if transcript.open_questions:
         return f"The room waits for an answer: {transcript.open_questions[-1].asked.text}"
-    opened = [child.by for child in transcript.children.values() if child.answer is None]
+    opened = [child.by for child in transcript.children.values() if child.open]
     if opened:
-        return f"The room waits for a conversation of its own that {transcript.name_of(opened[-1])} opened."
+        by = "the speaker policy" if opened[-1] == SYSTEM else transcript.name_of(opened[-1])
+        return f"The room waits for a conversation of its own that {by} opened."
     last = next((one for one in reversed(transcript.messages) if is_news(one)), None)
     if transcript.stopped is None and last is not None and last.handoff is not None and is_person(last.handoff):
         person = transcript.name_of(last.handoff)

@@ -308,9 +308,9 @@ async def test_p44_use_leave_and_where_are_the_bindings_affair():
     assert next_speaker(Transcript(room="r")) == "Nobody is speaking; write something."
 
 
-@pytest.mark.parametrize(("by", "who"), [("agent:coder", "coder"), ("system", "The speaker policy")])
+@pytest.mark.parametrize(("by", "who"), [("agent:coder", "coder"), ("system", "the speaker policy")])
 def test_next_tells_who_waits_for_a_child_room(by: str, who: str):
     story = Story()
     story.says(ANA.id, "go")
     story.happens(Opened(child="web:lobby~6.1", task="Look."), by=by)
-    assert next_speaker(story.transcript) == f"{who} waits for a conversation of its own to end."
+    assert next_speaker(story.transcript) == f"The room waits for a conversation of its own that {who} opened."
