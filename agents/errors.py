@@ -77,7 +77,7 @@ class BudgetExceeded(TertuliaError):
 
 ModelFailure = Literal[
     "credentials", "unknown_model", "too_long", "rate_limited", "server", "disconnected", "timeout", "invalid",
-    "empty", "filtered", "refused",
+    "empty", "cut", "filtered", "refused",
 ]  # fmt: skip
 """What sort of failure it was, by which callers decide whether to try again or ask another model."""
 

@@ -32,7 +32,6 @@ from agents.log.events import (
     Stopped,
     ToolCalled,
     ToolReturned,
-    TurnTaken,
 )
 from agents.log.fences import normalised, parser
 from agents.log.files import FileRef, NamedFile
@@ -119,8 +118,6 @@ def _words(event: Event, names: Mapping[ParticipantId, str]) -> tuple[str, bool]
             return ("" if event.tool == RUN_CODE else f"called {event.tool} with {event.arguments}"), True
         case ToolReturned():
             return _returned(event), False
-        case TurnTaken():
-            return (event.detail if event.outcome == "failed" else ""), True
         case Opened():
             return f"opened a conversation of its own: {event.task or event.child}", True
         case Closed():
@@ -148,7 +145,7 @@ def _said(event: Said, names: Mapping[ParticipantId, str]) -> str:
     if event.recalled:
         parts.insert(0, "*(background)*")
     if event.partial:
-        parts.append("*(interrupted)*")
+        parts.append("*(cut off at the length limit)*" if event.cut else "*(interrupted)*")
     return "\n\n".join(part for part in (*parts, _files(event.files)) if part)
 
 

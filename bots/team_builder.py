@@ -199,7 +199,7 @@ class Teams:
         together = [one for one in map(self._termination, table.all) if one is not None]
         function = self._function(table.function, _is_condition) if table.function else None
         conditions = [
-            None if table.text is None else said(table.text, by=table.by),
+            None if table.text is None else said(table.text, by=table.by, anywhere=table.anywhere),
             None if table.max_turns is None else max_turns(table.max_turns),
             None if table.max_messages is None else max_messages(table.max_messages),
             None if table.max_tokens is None else max_tokens(table.max_tokens),

@@ -17,6 +17,9 @@ from agents.ports.thoughts import ThinkTags
 
 LOGGER = logging.getLogger(__name__)
 
+_LENGTHS = ("length", "max_tokens", "model_length")
+"""How endpoints call the end of an answer that has become as long as it may be."""
+
 MOST_TOKENS = 100_000_000
 """What an endpoint reports beyond this, for one call, is not believed."""
 
@@ -72,9 +75,9 @@ class Assembly:
     @property
     def finished(self) -> Literal["stop", "length", "tools"]:
         """Why the answer ended, in the core's words."""
-        if self._calls or self._marked:
-            return "tools"
-        return "length" if self.finish == "length" else "stop"
+        if self.finish.casefold() in _LENGTHS:
+            return "length"  # with calls, too: what there is of their arguments may be half of them
+        return "tools" if self._calls or self._marked else "stop"
 
     def feed(self, chunk: Any) -> list[TextDelta | ThoughtDelta]:
         """Add a chunk; the deltas it holds. Raises TypeError, AttributeError or ValueError where it is no chunk."""

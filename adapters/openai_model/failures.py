@@ -25,6 +25,17 @@ LONGEST_REASON = 300
 SEARCHED = 4_000
 """How many characters of a reason are looked at to find out what it is about."""
 
+FILTERS = (
+    "content_filter", "content-filter", "safety", "sensitive", "recitation", "blocklist", "prohibited_content", "spii",
+)  # fmt: skip
+"""How endpoints call the end of an answer that a filter stopped."""
+
+BREAKS = (
+    "error", "abort", "network_error", "insufficient_system_resource", "malformed_function_call",
+    "unexpected_tool_call",
+)  # fmt: skip
+"""How endpoints call the end of an answer that went wrong on their side."""
+
 Redact = Callable[[str], str]
 """Takes secrets out of a text."""
 
@@ -132,13 +143,11 @@ def refused(name: str, words: str) -> ModelFailed:
     )
 
 
-def empty(name: str, *, cut: bool) -> ModelFailed:
-    """An answer with no words and no tool call. ``cut``: its tokens were used up before the first word."""
-    if cut:
-        return ModelFailed(
-            f"{name} used up its max_tokens before it said anything; raise max_tokens for this model.", kind="empty"
-        )
-    return ModelFailed(f"{name} gave an empty answer; ask again, or choose another model.", kind="empty")
+def used_up(name: str) -> ModelFailed:
+    """An answer with no words and no tool call, because its tokens were used up before the first word."""
+    return ModelFailed(
+        f"{name} used up its max_tokens before it said anything; raise max_tokens for this model.", kind="empty"
+    )
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

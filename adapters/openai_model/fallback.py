@@ -10,7 +10,7 @@ from agents.ports import Model, ModelAnswer, ModelRequest, Stream
 
 
 def with_fallback(primary: Model, *others: Model) -> Model:
-    """``primary``, and where it fails before its first word, the others in order.
+    """``primary``, and where it fails before its first word or has nothing to say, the others in order.
 
     A refusal or a content filter is an answer, not a failure, and is not taken to the next model. What the failed
     calls cost is part of the answer's usage.
@@ -39,13 +39,17 @@ class _Fallback:
         lost: Usage | None = None
         failures: list[ModelFailed] = []
         for model in self._models:
-            seen = False
+            seen, is_last = False, model is self._models[-1]
             try:
                 async with aclosing(model.stream(request)) as parts:
                     async for part in parts:
+                        if isinstance(part, ModelAnswer) and not (seen or is_last or part.text.strip() or part.calls):
+                            lost = _sum(lost, part.usage)
+                            break
                         seen = True
                         yield _with(part, lost) if lost is not None and isinstance(part, ModelAnswer) else part
-                return
+                if seen:
+                    return
             except ModelFailed as failure:
                 failures.append(failure)
                 lost = _sum(lost, failure.usage)

@@ -145,14 +145,16 @@ class OpenAIModel:
             raise failures.from_stream(assembly.error, name=self.name, model=self._model, redact=redact)
         if assembly.refusal:
             raise failures.refused(self.name, assembly.refusal)
-        if assembly.finish == "content_filter":
+        if assembly.finish.casefold() in failures.FILTERS:
             raise failures.filtered(self.name)
+        if assembly.finish.casefold() in failures.BREAKS:
+            raise failures.broken_off(self.name)
         if assembly.unread_call:
             raise failures.marked_up(self.name)
         if not assembly.finish and not complete:
             raise failures.broken_off(self.name)
-        if not assembly.text.strip() and not assembly.calls:
-            raise failures.empty(self.name, cut=assembly.finish == "length")
+        if not assembly.text.strip() and not assembly.calls and assembly.finished == "length":
+            raise failures.used_up(self.name)
 
     def _teaches(self, failure: EndpointFailed, body: Mapping[str, object]) -> bool:
         """Whether a refusal says what this model does not take, so that asking again without it makes sense."""

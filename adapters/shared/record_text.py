@@ -13,7 +13,10 @@ from agents.ports import Card
 from agents.team.termination import visible_text
 
 INTERRUPTED = "*(interrupted)*"
-"""Ends a message that was cut short."""
+"""Ends a message whose author was interrupted."""
+
+CUT_OFF = "*(cut off at the length limit)*"
+"""Ends a message whose author's model reached the length that its answers may have."""
 
 _STOPS: dict[StopKind, tuple[str, str]] = {
     "termination": ("Finished.", ""),
@@ -84,9 +87,9 @@ def answer_in_words(record: Record, answered: Answered, question: Record) -> Say
     return Saying(by=question.by, text=answered.text, audience=_people_of(asked))
 
 
-def interrupted(text: str) -> str:
+def interrupted(text: str, mark: str = INTERRUPTED) -> str:
     """``text`` marked as cut short."""
-    return f"{close_fence(text).rstrip()}\n\n{INTERRUPTED}".lstrip("\n")
+    return f"{close_fence(text).rstrip()}\n\n{mark}".lstrip("\n")
 
 
 def answer_line(answered: Answered, name: str) -> str:
@@ -106,7 +109,7 @@ def _said(record: Record, said: Said, returned: ToolReturned | None) -> Saying |
     people = [one for one in said.mentions if is_person(one.participant)]
     return Saying(
         by=record.by,
-        text=interrupted(text) if said.partial else text,
+        text=interrupted(text, CUT_OFF if said.cut else INTERRUPTED) if said.partial else text,
         files=said.files,
         audience=said.audience,
         pings=tuple([one.participant for one in people]),

@@ -68,8 +68,10 @@ def told(record: Record, name: Callable[[ParticipantId], str]) -> Told | None:
             return Told(text=_lines(ending, shown or "    (no output)", *map(_file, files)))
         case Answered() as answered:
             return Told(text=answer_line(answered, name(record.by)))
-        case TurnTaken() as taken:
-            return _ending(taken, name(record.by))
+        case TurnTaken(outcome="crashed"):
+            return Told(text=f"{name(record.by)} was interrupted: the process ended.")
+        case TurnTaken():
+            return None  # why a turn failed is said by what it comes to: the room stops, or asks for budget
         case event:
             return _remark(event, name(record.by), name)
 
@@ -129,16 +131,6 @@ def _call(called: ToolCalled) -> str:
     except ValueError:
         return "runs code."
     return _lines("runs:", *("\n".join(f"    {line}".rstrip() for line in block.code.splitlines()) for block in blocks))
-
-
-def _ending(taken: TurnTaken, by: str) -> Told | None:
-    match taken.outcome:
-        case "failed":
-            return Told(text=f"{by} could not answer. {taken.detail}".rstrip())
-        case "crashed":
-            return Told(text=f"{by} was interrupted: the process ended.")
-        case _:
-            return None
 
 
 def _file(file: FileRef) -> str:

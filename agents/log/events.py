@@ -49,7 +49,8 @@ class Said(Logged, frozen=True, kw_only=True):
     files: what is attached.
     handoff: the agent to whom its author hands over.
     thoughts: what the model thought before it spoke, and what it wrote in others' names; no part of what was said.
-    partial: its author was interrupted, so the text breaks off.
+    partial: the text breaks off, because its author was interrupted or, if ``cut``, reached a length limit.
+    cut: its author's model reached the length that its answers may have.
     recalled: the author's name, in a message that is background; empty in every other. Background is read and never
         answered: it was said before an agent listened here, or by somebody to whom agents may only listen.
     result: the id of the author's call whose result the text repeats for other agents; empty in every other message.
@@ -69,6 +70,7 @@ class Said(Logged, frozen=True, kw_only=True):
     handoff: ParticipantId | None = None
     thoughts: str = ""
     partial: bool = False
+    cut: bool = False
     recalled: str = ""
     result: str = ""
 

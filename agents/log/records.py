@@ -52,7 +52,7 @@ def version_of(event: Event | None) -> int:
 
 _NEW_EVENTS = (Noted, Closed, Rested)
 _NEW_FIELDS: Mapping[type[Struct], Collection[str]] = {
-    Said: ("result",),
+    Said: ("result", "cut"),
     TurnStarted: ("audience",),
     ToolCalled: ("echo",),
     ToolReturned: ("unknown",),

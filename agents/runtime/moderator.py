@@ -139,7 +139,7 @@ class Moderator:
             detail = self._taken if outcome == "interrupted" else ""
         except (ModelFailed, BudgetExceeded, SandboxUnavailable, WrongUse) as error:
             outcome, detail = "failed", str(error)
-            ending = _after(error)
+            ending = _after(error, room.transcript.name_of(speaker))
         except Exception as bug:
             await pen.finish(TurnTaken(outcome="crashed", usage=meter.usage, model=meter.model, detail=repr(bug)))
             raise
@@ -314,11 +314,11 @@ class _Pen:
         await self._ports.store.drafts.clear(self._room.name)
 
 
-def _after(error: TertuliaError) -> Event:
+def _after(error: TertuliaError, name: str) -> Event:
     """By what the room pauses after a failed turn: a question where budget can be added, else a stop."""
     if isinstance(error, BudgetExceeded):
         return budget_question(error)
-    return Stopped(reason=str(error), kind="error")
+    return Stopped(reason=f"{name} could not answer: {error}", kind="error")
 
 
 async def mend(room: Room) -> None:

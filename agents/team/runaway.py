@@ -1,33 +1,44 @@
 """When agents go round in circles: a reason to pause and ask a person."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
+from functools import lru_cache
 
 from msgspec import Struct
 
-from agents.log.participants import is_person
+from agents.log.participants import is_agent, is_person
 from agents.log.transcript import Message, Transcript
+from agents.team.courtesies import content, words_of
 from agents.team.termination import visible_text
-
-SAME_CALLS = 3
-"""After how many calls of one tool in a row, with the same arguments, an agent is thought to go in circles."""
+from agents.turn.attempts import SAME_CALLS
 
 EMPTY_REPLIES = 3
 """After how many empty replies in a row."""
 
 COURTESIES = 4
-"""After how many messages in a row that hold nothing but courtesies."""
+"""After how many messages in a row that say nothing new."""
+
+SAME_TEXTS = 3
+"""After how many messages in a row with the same text."""
+
+LONGEST_COURTESY = 200
+"""How many characters a message has at most that may say nothing new."""
+
+REMEMBERED = 40
+"""How many messages back it counts what was said before."""
 
 
 def runaway(transcript: Transcript, limit: int = 12) -> str | None:
     """Why the agents should not go on by themselves, as a sentence; None while all is well.
 
-    There are four reasons: ``limit`` agent turns without a person, the same tool call three times in a row, three empty
-    replies, and four courtesies ("Thanks!", "You're welcome!"). All are counted anew once a person speaks or answers.
+    There are five reasons: ``limit`` agent turns without a person, the same tool call three times in a row, three empty
+    replies, the same text three times in a row, and four short messages that say nothing new: courtesies ("Thanks!",
+    "You're welcome!"), or what was said before in about the same words. The last two count only where somebody has
+    spoken twice and nothing was done meanwhile. All are counted anew once a person speaks or answers.
     """
     if transcript.exchange.since_person >= limit:
         return f"The agents took {limit} turns without a person; write something to let them go on."
-    for sign in (_same_calls(transcript), _empty_replies(transcript), _courtesies(transcript)):
+    for sees in (_same_calls, _empty_replies, _courtesies, _same_texts):
+        sign = sees(transcript)
         if sign is not None and not _attended(transcript, sign.since):
             return f"{sign.what}; write something to let them go on."
     return None
@@ -71,22 +82,52 @@ def _empty_replies(transcript: Transcript) -> _Sign | None:
 
 
 def _courtesies(transcript: Transcript) -> _Sign | None:
-    newest = _newest_of_agents(transcript, COURTESIES, lambda message: _is_courtesy(transcript, message))
-    speakers = {one.by for one in newest}
-    # Where everybody has said thanks once, nobody goes in circles; this also holds for no such messages at all.
-    if len(speakers) >= len(newest):
+    newest = _newest_of_agents(transcript, COURTESIES, lambda message: _says_nothing_new(transcript, message))
+    if not _is_exchange(transcript, newest):
         return None
-    names = " and ".join(sorted(transcript.name_of(one) for one in speakers))
-    return _Sign(f"The agents ({names}) exchange nothing but courtesies", newest[0].seq)
+    return _Sign(f"The agents ({_names(transcript, newest)}) exchange nothing but courtesies", newest[0].seq)
+
+
+def _same_texts(transcript: Transcript) -> _Sign | None:
+    names = _words_of_names(transcript)
+    same: list[Message] = []
+    for message in _of_agents(transcript):
+        if message.files or message.handoff or (same and _text(message, names) != _text(same[0], names)):
+            break
+        same.append(message)
+    if len(same) < SAME_TEXTS or not _is_exchange(transcript, same[::-1]):
+        return None
+    names_of_all = _names(transcript, same)
+    return _Sign(f"The last {len(same)} messages ({names_of_all}) say the same", same[-1].seq)
+
+
+def _text(message: Message, names: Set[str]) -> Sequence[str]:
+    """A text without names, blanks and signs; a text without any words as it is."""
+    words = words_of(message.text)
+    return [word for word in words if word not in names] or words or message.text.split()
+
+
+def _is_exchange(transcript: Transcript, messages: Sequence[Message]) -> bool:
+    """Whether somebody spoke twice in these messages, and nothing was done meanwhile.
+
+    Where everybody has said thanks once, or voted alike, nobody goes in circles.
+    """
+    if len({one.by for one in messages}) >= len(messages):
+        return False
+    since = messages[0].seq
+    last_run = transcript.runs[-1].seq if transcript.runs else 0
+    return last_run <= since and all(note.seq <= since for note in transcript.notes.values())
+
+
+def _names(transcript: Transcript, messages: Sequence[Message]) -> str:
+    return " and ".join(sorted({transcript.name_of(one.by) for one in messages}))
 
 
 def _newest_of_agents(transcript: Transcript, n: int, such: Callable[[Message], bool]) -> Sequence[Message]:
     """The newest ``n`` messages if all are by agents and are such, else nothing; the newest one is looked at first."""
     newest: list[Message] = []
-    for message in reversed(transcript.messages):
-        if message.recalled:
-            continue
-        if message.deleted or message.person is not None or not such(message):
+    for message in _of_agents(transcript):
+        if not such(message):
             break
         newest.append(message)
         if len(newest) == n:
@@ -94,39 +135,44 @@ def _newest_of_agents(transcript: Transcript, n: int, such: Callable[[Message], 
     return ()
 
 
+def _of_agents(transcript: Transcript) -> Iterator[Message]:
+    """The newest messages, newest first, as long as they are by agents; background is passed over."""
+    for message in reversed(transcript.messages):
+        if message.recalled:
+            continue
+        if message.deleted or not is_agent(message.by):
+            return
+        yield message
+
+
 def _is_empty(message: Message) -> bool:
     return not (message.files or message.handoff or visible_text(message.text).strip())
 
 
-_WORDS = re.compile(r"[^\W_]+")
-_COURTESY = frozenset(
-    _WORDS.findall(
-        """
-        appreciate appreciated awesome bye cheers excellent fantastic glad goodbye great likewise luck noted ok okay
-        perfect pleasure sure thank thanks understood welcome wonderful
-        bitte danke gern gerne gracias grazie merci nada obrigada obrigado prego rien
-        """
+def _says_nothing_new(transcript: Transcript, message: Message) -> bool:
+    """Whether a short message is about nothing, or about no more than one short message of agents before it."""
+    about = _about(transcript, message)
+    if about is None:
+        return False
+    before = (one for one in transcript.messages[-REMEMBERED:] if one.seq < message.seq and is_agent(one.by))
+    return not about or any(
+        about <= known for one in before if not one.recalled and (known := _about(transcript, one)) is not None
     )
-)
-_AROUND_IT = frozenset(
-    _WORDS.findall(
-        """
-        a again all always am and anytime are be best care could day everyone feel for free friend further good happy
-        have help here how i if in is it job keep kind know later let ll lovely m me mutual my nice of our out re reach
-        really s same see so soon t take team that the then this to too touch up ve very was we well will wish with
-        work working you your
-        """
-    )
-)
 
 
-def _is_courtesy(transcript: Transcript, message: Message) -> bool:
-    """Whether a message holds only words of courtesy and names; one with a number or a question is about something."""
+def _about(transcript: Transcript, message: Message) -> Set[str] | None:
+    """What a message is about, and whom it addresses; None where that is more than a few words, or none at all."""
     text = visible_text(message.text)
-    if len(text) > 200 or "?" in text or message.files or message.handoff:
-        return False
-    words = set(_WORDS.findall(text.casefold()))
-    if words.isdisjoint(_COURTESY):
-        return False
-    names = " ".join(f"{one.name} {one.handle}" for one in transcript.known.values())
-    return words <= _COURTESY | _AROUND_IT | set(_WORDS.findall(names.casefold()))
+    if len(text) > LONGEST_COURTESY or message.files or message.handoff or not words_of(text):
+        return None
+    return (content(text) - _words_of_names(transcript)).union(message.addressed)
+
+
+def _words_of_names(transcript: Transcript) -> Set[str]:
+    return _words_of_all(tuple([(one.name, one.handle) for one in transcript.known.values()]))
+
+
+@lru_cache(maxsize=256)
+def _words_of_all(names: tuple[tuple[str, str], ...]) -> Set[str]:
+    text = " ".join(f"{name} {handle}" for name, handle in names)
+    return content(text) | frozenset(words_of(text))

@@ -6,7 +6,6 @@ last spoke up (see `agents.log.turns.Exchange`), so a room that was stopped goes
     ends = said("APPROVED", by="reviewer") & tool_called("publish") | max_turns(20) | max_usd(0.50)
 """
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import takewhile
 from typing import TypeAlias
@@ -14,10 +13,10 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from agents.errors import WrongUse
-from agents.log.code_blocks import ends_in_fence
 from agents.log.participants import ParticipantId, agent_id, is_agent, is_person, short_name
 from agents.log.transcript import ANSWERED, Message, Transcript, is_news
 from agents.log.used_names import Named, named, names_used_by
+from agents.team.end_words import end_of_words
 from agents.team.functions import called, transcript_function
 from agents.team.inline import call_inline
 from agents.turn.human_input import TERMINATE
@@ -116,8 +115,12 @@ never = Termination(lambda transcript, after: None)
 """Never ends the conversation; limits and people still can."""
 
 
-def said(text: str, *, by: str | None = None) -> Termination:
-    """Ends when an agent's message contains ``text``, letter by letter.
+def said(text: str, *, by: str | None = None, anywhere: bool = False) -> Termination:
+    """Ends when an agent's message ends with the word or words ``text``, letter by letter.
+
+    "All is fine. **APPROVED**!" ends it; "UNAPPROVED", "not APPROVED", "I will say `APPROVED` then" and an APPROVED in
+    a fenced block or a quoted line do not. With ``anywhere`` a message that holds the text at all ends it, as in
+    AutoGen.
 
     With ``by`` only the agent of that name, or the participant with that id, counts. Without it, what people say ends
     nothing: a person may write "please say TERMINATE".
@@ -131,7 +134,8 @@ def said(text: str, *, by: str | None = None) -> Termination:
             if not transcript.in_exchange(message):
                 continue
             counts = is_agent(message.by) if speaker is None else message.by == speaker
-            if counts and text in message.text and not message.partial:
+            is_said = text in message.text if anywhere else end_of_words(message.text, text) is not None
+            if counts and is_said and not message.partial:
                 name = transcript.name_of(message.by)
                 return f"{name} ended the conversation." if text == TERMINATE else f"{name} said {text}."
         return None
@@ -248,17 +252,14 @@ def tool_called(name: str) -> Termination:
     return Termination(holds)
 
 
-_SUFFIX = re.compile(r"(?:\A|(?<=\s))[*_`\"']*TERMINATE[*_`\"'.!]*\s*\Z")
-
-
 def visible_text(text: str) -> str:
-    """An agent's text as people see it: without the word TERMINATE at its end, unless that stands in code.
+    """An agent's text as people see it: without the word TERMINATE with which it ends (see `said`).
 
     The word is for the conversation, as AutoGen's agents are taught it, and not for people. The text is empty where
     nothing else was said.
     """
-    suffix = _SUFFIX.search(text) if TERMINATE in text else None
-    return text if suffix is None or ends_in_fence(text) else text[: suffix.start()].rstrip()
+    begin = end_of_words(text, TERMINATE)
+    return text if begin is None else text[:begin].rstrip()
 
 
 def _joined(*reasons: str | None) -> str | None:

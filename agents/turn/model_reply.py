@@ -22,6 +22,7 @@ from agents.ports import (
     ToolFunction,
 )
 from agents.ports.thoughts import without_thoughts
+from agents.turn.attempts import Attempts
 from agents.turn.conversable import Naming, ReplyFunction
 from agents.turn.open_questions import Patience, asked_now, give_way, note, others_spoke, waiting
 from agents.turn.threads import call_aside, is_listed, name_of
@@ -98,27 +99,32 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
         if waiting(turn) and not others_spoke(turn):
             yield SILENCE
             return
-        rounds = 0
+        rounds, attempts = 0, Attempts()
         while True:
-            last = rounds == MAX_ROUNDS  # the model is offered no tools, so that it has to answer in words
+            # At last the model is offered no tools, so that it has to answer in words.
+            last = rounds >= MAX_ROUNDS or attempts.in_circles
             rounds += 1
-            request = await _request(turn, thinking, tools, last=last)
+            request = await _request(turn, thinking, tools, last=last, nudge=attempts.nudge)
             reply = await turn.meter.ask(thinking.model, request, _Shown(turn).grow)
-            calls = () if last else reply.calls
+            reply = replace(reply, calls=()) if last else reply
+            calls, refused = attempts.sort(reply)
             planned = plan(turn, calls, tools, request.tools, patience)
+            planned = replace(planned, refused=(*planned.refused, *refused))
             handoff = planned.handoff
             said = _said(turn, reply, handoffs(thinking.hands_over_to)[handoff.tool] if handoff else None)
             # Words come before the calls, as the model wrote them. With a handoff they come after all calls have run:
             # the message that hands over has to be the newest one, which is where speaker policies look.
             if said is not None and said.handoff is None:
                 yield said
-            if calls:
+            if reply.calls:
                 async for event in act_on(turn, planned):
                     yield event
             if said is not None and said.handoff is not None:
                 yield said
                 return
-            if not calls or asked_now(turn):
+            if said is None and not reply.calls and attempts.again_after_nothing():
+                continue
+            if not reply.calls or asked_now(turn):
                 yield SILENCE  # final even where nothing was said: the next reply function is not tried
                 return
 
@@ -142,11 +148,15 @@ class _Shown:
         await self._turn.show(self._draft)
 
 
-async def _request(turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool) -> ModelRequest:
+async def _request(
+    turn: Turn, thinking: Thinking, tools: Mapping[str, Tool], *, last: bool, nudge: str
+) -> ModelRequest:
     before = turn.preamble(thinking, lambda: _before(turn, thinking, tools))
     messages = turn.prompt(thinking.cut, besides=before.tokens)
     if thinking.on_messages is not None:
         messages = await _changed(thinking.on_messages, messages)
+    if nudge:
+        messages = [*messages, ModelMessage(role="user", text=nudge)]
     # What is waited for stands at the end of the system message: it changes seldom, and is nobody's message.
     waits = note(turn)
     system = replace(before.system, text=f"{before.system.text}\n{waits}") if waits else before.system
@@ -204,9 +214,12 @@ def _said(turn: Turn, answer: ModelAnswer, handed_to: str | None) -> Said | None
     target = None if handed_to is None else receiver(turn.transcript, handed_to)
     if not own.text and target is None:
         return None
+    cut = answer.finish == "length" and not answer.calls
     for_others = f"Written in the names of others, and not said:\n{own.for_others}" if own.for_others else ""
     return Said(
         text=own.text,
         thoughts="\n\n".join(part for part in (answer.thoughts, thoughts, for_others) if part),
         handoff=target,
+        partial=cut,
+        cut=cut,
     )

@@ -73,7 +73,7 @@ async def _piped(loaded: Loaded, plan: Plan, as_json: bool) -> int:
             transcript = await house.rooms.read(room)
             await follower.until(transcript.seq)
             showing.cancel()
-        return _exit_code(transcript)
+        return _exit_code(transcript, as_json=as_json)
 
 
 def _all_input() -> str:
@@ -134,10 +134,11 @@ async def _head(house: House) -> int:
     return (await house.rooms.read(ROOM)).seq
 
 
-def _exit_code(transcript: Transcript) -> int:
+def _exit_code(transcript: Transcript, *, as_json: bool) -> int:
     """1 where the room ended with an error, or with a question that nobody is here to answer."""
     stopped = transcript.stopped
     if stopped is None or stopped.kind not in ("human_input", "error"):
         return 0
-    print(stopped.reason, file=sys.stderr)
+    if as_json:  # the terminal's room has shown it already
+        print(stopped.reason, file=sys.stderr)
     return 1

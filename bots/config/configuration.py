@@ -210,6 +210,8 @@ def _team_problems(name: str, team: tables.TeamTable, agents: set[str], models: 
 def _ending_problems(where: str, ends: tables.TerminationTable, here: set[str]) -> Iterator[Problem]:
     if ends.by is not None and ends.text is None:
         yield Problem(where=f"{where} by", what='needs a text that this agent says; add text = "DONE"')
+    if ends.anywhere and ends.text is None:
+        yield Problem(where=f"{where} anywhere", what='needs a text to look for; add text = "DONE"')
     for key, name in (("by", ends.by), ("last_speaker", ends.last_speaker), ("handed_to", ends.handed_to)):
         if name is not None and not is_person(name) and (key, name) != ("handed_to", "stop"):
             yield from _unknown(f"{where} {key}", name, here, "agent of this team")

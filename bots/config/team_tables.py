@@ -134,7 +134,10 @@ class TerminationTable(Table):
     All of them look at one exchange, which begins with a person's message.
     """
 
-    text: str | None = Field(default=None, min_length=1, description="An agent's message contains this text.")
+    text: str | None = Field(
+        default=None, min_length=1, description="An agent's message ends with this text, as a word of its own."
+    )
+    anywhere: bool = Field(default=False, description="A message that just contains the `text` counts, too.")
     by: str | None = Field(default=None, description="Only messages of this agent of the team count for `text`.")
     max_turns: int | None = Field(default=None, ge=1, description="So many agent turns.")
     max_messages: int | None = Field(default=None, ge=1, description="So many messages, the task counted.")

@@ -19,6 +19,8 @@ from agents.errors import WrongUse
 from agents.log.participants import Profile, mentions_in
 from agents.people.commands import parse
 from agents.ports.thoughts import without_thoughts
+from agents.team.courtesies import content
+from agents.team.end_words import end_of_words
 from agents.team.model_choice import names_in
 from agents.turn.voice import own_words
 
@@ -189,6 +191,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "thoughts": lambda text: [without_thoughts(begin + text) for begin in ("", "<think>", "`")],
     "names of speakers": lambda text: names_in(text, ["Story_writer", "a", "b"], ["a_b"]),
     "whose words": lambda text: [own_words(begin + text, PRESENT[0], PRESENT[1:]) for begin in ("", "ben: ", "x\n")],
+    "end words": lambda text: [end_of_words(shown, "DONE") for shown in (text, f"DONE{text}", f"{text}DONE")],
+    "courtesies": content,
     "a command": lambda text: command(text),
     "a growing draft": whole_words,
 }

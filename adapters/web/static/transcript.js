@@ -254,7 +254,7 @@ export class Transcript {
     const { faces } = this.context;
     const marks = [];
     if (this.edits.has(record.seq)) marks.push("edited");
-    if (record.partial) marks.push("interrupted");
+    if (record.partial) marks.push(record.cut ? "cut off at the length limit" : "interrupted");
     if (record.audience?.length) marks.push(`only for ${listed(record.audience.map(faces.name))}`);
     if (record.handoff) marks.push(record.handoff === "stop" ? "ends here" : `hands over to ${faces.name(record.handoff)}`);
     return marks.length ? h("p.marks", {}, ...marks.map((mark) => h("span", {}, mark))) : null;
@@ -320,7 +320,6 @@ function line(children, classes = "") {
 
 function turnEnd(record, faces) {
   const name = faces.name(record.by);
-  if (record.outcome === "failed") return line([`${name} could not speak. ${record.detail ?? ""}`], "stopped error");
   if (record.outcome === "crashed") return line([`${name} was cut off: the house ended during this turn.`], "stopped error");
   if (record.outcome === "interrupted") return line([`${name} was interrupted.`]);
   return null;

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.adapters.openai_model.conftest import Serve, ask, call
-from tests.fakes.model_endpoint import STOP, answer, plain, said
+from tests.fakes.model_endpoint import STOP, Play, answer, plain, said
 
 USAGE = {"prompt_tokens": 1200, "completion_tokens": 30, "prompt_tokens_details": {"cached_tokens": 1024}}
 
@@ -189,3 +189,18 @@ async def test_half_a_character_in_the_room_does_not_keep_the_model_from_being_a
     house = await serve(answer(said("Fine."), STOP))
     await call(house.model, ask("half an emoji: \ud83d"))
     assert "half an emoji: \ufffd" in str(house.server.requests[0]["messages"])
+
+
+@pytest.mark.parametrize("play", [answer(), answer(said(""), STOP), answer(said(reasoning="hm"), STOP)], ids=range(3))
+async def test_m19_an_answer_without_words_is_an_answer(serve: Serve, play: Play) -> None:
+    house = await serve(play)
+    heard = await call(house.model)
+    assert (heard.answer.text, heard.answer.calls) == ("", ())
+
+
+@pytest.mark.parametrize("finish", ["length", "max_tokens", "MAX_TOKENS", "model_length"])
+async def test_m18_an_answer_that_became_too_long_says_so_with_calls_too(serve: Serve, finish: str) -> None:
+    call_ = {"index": 0, "id": "a1", "function": {"name": "weather", "arguments": '{"city": "Mad"}'}}
+    house = await serve(answer(said(tool_calls=[call_]), said(finish=finish)))
+    heard = await call(house.model)
+    assert (heard.answer.finish, len(heard.answer.calls)) == ("length", 1)

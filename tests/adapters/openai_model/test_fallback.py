@@ -5,6 +5,7 @@ import pytest
 from adapters.openai_model import with_fallback
 from agents.errors import ModelFailed, ModelFailure
 from agents.log.events import Usage
+from agents.ports import ModelAnswer
 from agents.testing import FakeModel, Partway
 from tests.adapters.openai_model.conftest import Heard, call
 
@@ -40,6 +41,14 @@ async def test_m4_the_next_one_answers_where_it_cannot(kind: ModelFailure) -> No
     heard = await call(model)
     assert heard.text == heard.answer.text == "three"
     assert heard.answer.usage == COST
+
+
+async def test_m19_the_next_one_answers_where_the_first_has_nothing_to_say() -> None:
+    empty, other = ModelAnswer(text="", usage=COST), FakeModel([ModelAnswer(text="two", usage=COST)])
+    heard = await call(with_fallback(FakeModel([empty]), other))
+    assert (heard.text, heard.answer.text, heard.answer.usage) == ("two", "two", COST + COST)
+    last = await call(with_fallback(FakeModel([empty]), FakeModel([ModelAnswer(text="")])))
+    assert last.answer.text == ""
 
 
 @pytest.mark.parametrize("kind", ["refused", "filtered"])

@@ -58,7 +58,8 @@ def test_c5_a_piped_room_that_waits_for_people_ends_with_1_and_its_reason(
 ) -> None:
     piped(monkeypatch, b"draw a bar chart in a colour I choose")
     assert chat(tmp_path / "none.toml", team="", as_json=False, scripted=True) == 1
-    assert "nobody is here to answer" in capsys.readouterr().err
+    shown = capsys.readouterr()
+    assert (shown.out.count("nobody is here to answer"), shown.err.count("nobody is here to answer")) == (1, 0)
 
 
 @pytest.mark.parametrize("raw", [b"", b" \n\n"])

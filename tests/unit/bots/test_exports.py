@@ -148,7 +148,6 @@ def test_what_happens_beside_talk_is_told_as_notes():
         ("Coder", "Which city?\n\n(Madrid / Lima)"),
         ("Ana", "Lima"),
         ("Tertulia", "Nobody answered in time."),
-        ("Coder", "the model did not answer"),
         ("Coder", "opened a conversation of its own: look it up"),
         ("Tertulia", "Coder left."),
         ("Tertulia", "The conversation ended: done."),

@@ -204,7 +204,7 @@ async def test_a_failed_turn_pauses_the_room_with_one_sentence_never_in_the_agen
     house = House(Team(agents=[Plain("failing", failing), says("other", "me?")]))
     await house.says("go")
     await house.run()
-    assert await house.stops() == [told]
+    assert await house.stops() == [f"failing could not answer: {told}"]
     assert await house.talk() == [("Ana", "go")]
     assert await house.outcomes() == ["failed"]
     assert (await house.transcript()).floor.past[0].detail == told
@@ -363,7 +363,7 @@ async def test_c5_asking_ends_the_turn_and_holds_nothing():
 
 
 async def test_an_answer_without_words_is_a_pass():
-    house = House(Team(agents=PAIR[:1]), models=[ModelAnswer(text="  ")])
+    house = House(Team(agents=PAIR[:1]), models=[ModelAnswer(text="  "), ModelAnswer(text="")])
     await house.says("go")
     await house.run()
     assert await house.outcomes() == ["passed"]

@@ -26,13 +26,72 @@ YES, NO = predicate(lambda transcript: True, "Yes."), predicate(lambda transcrip
 ALSO = predicate(lambda transcript: True, "Also.")
 
 
-def test_c19_a_text_mention_is_a_substring_letter_by_letter() -> None:
+def test_c19_a_text_mention_is_read_letter_by_letter() -> None:
     story = Story()
     story.says(ANA, "Go")
     story.turn(PLANNER, "done, all Done")
     assert said("DONE")(story.transcript) is None
     story.turn(PLANNER, "All is DONE!")
     assert said("DONE")(story.transcript) == "planner said DONE."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DONE", "All is DONE!", "**DONE**", "It works.\n\n_DONE_.\n", "All tests pass. `DONE`", 'Fine. "DONE"',
+        "Is it DONE?", "Fine: DONE 🎉", "完成了DONE。", "```python\nx\n```\nDONE", "> no?\n\nDONE",
+        "Fine.DONE", "(DONE)", "`DONE`",
+    ],
+)  # fmt: skip
+def test_m22_a_whole_word_at_the_end_of_the_last_line_ends(text: str) -> None:
+    story = Story()
+    story.says(ANA, "Go")
+    story.turn(PLANNER, text)
+    assert said("DONE")(story.transcript) == "planner said DONE."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I will write `DONE` when the review is over. Step 1: plan.",
+        "I will write `DONE`.",
+        'When I am through I say "DONE".',
+        "Ich schreibe am Ende „DONE“",
+        "最後に「DONE」",
+        "The result is UNDONE",
+        "The result is UNDONE; ben, look again.",
+        "It is half-DONE",
+        "status_DONE",
+        "DONE is what I say at the end",
+        "It is not DONE.",
+        "It isn't DONE",
+        "Das ist nicht **DONE**",
+        "> DONE",
+        "```\nDONE\n```",
+        "```\nDONE",
+        "~~~\n`DONE`",
+        "Run `echo DONE`",
+        "```DONE```",
+        "done",
+    ],
+)
+def test_m22_a_word_that_is_only_told_of_ends_nothing_and_anywhere_is_asked_for(text: str) -> None:
+    story = Story()
+    story.says(ANA, "Go")
+    story.turn(PLANNER, text)
+    assert said("DONE")(story.transcript) is None
+    assert (said("DONE", anywhere=True)(story.transcript) is None) == ("DONE" not in text)
+
+
+def test_m22_several_words_and_signs_can_end_as_well() -> None:
+    story = Story()
+    story.says(ANA, "Go")
+    story.turn(PLANNER, "So far, so good. Thank you!")
+    assert said("Thank you")(story.transcript) == "planner said Thank you."
+    story.turn(CODER, "发布已批准。")
+    assert said("已批准")(story.transcript) == "coder said 已批准."
+    story.turn(REVIEWER, "Released✅")
+    assert said("✅")(story.transcript) == "reviewer said ✅."
 
 
 def test_c19_a_person_who_asks_for_the_word_does_not_end_the_chat() -> None:
@@ -215,6 +274,9 @@ def test_c19_a_stopped_room_continues_when_a_person_speaks_again(ending: Stopped
         ("```\nTERMINATE\n```", "```\nTERMINATE\n```"),
         ("~~~\nTERMINATE", "~~~\nTERMINATE"),
         ("Say TERMINATE to end it", "Say TERMINATE to end it"),
+        ('Then I say "TERMINATE"', 'Then I say "TERMINATE"'),
+        ("This is not TERMINATE", "This is not TERMINATE"),
+        ("Done.TERMINATE", "Done."),
         ("Please EXTERMINATE", "Please EXTERMINATE"),
         ("Nothing here ", "Nothing here "),
     ],

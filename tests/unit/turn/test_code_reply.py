@@ -91,7 +91,7 @@ async def test_c23_without_an_engine_code_is_shown_not_run_and_the_room_says_how
     house.restart()
     await house.hears("go")
     (reason,) = await house.stops()
-    assert reason.startswith("Code is shown, not run, because no Docker engine is configured")
+    assert reason.startswith("runner could not answer: Code is shown, not run, because no Docker engine is configured")
     (returned,) = await house.events(ToolReturned)
     assert isinstance(returned, ToolReturned)
     assert (returned.failed, returned.exit_code) == (True, None)

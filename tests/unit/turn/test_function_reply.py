@@ -110,7 +110,7 @@ async def test_c57_anything_else_stops_the_room_with_a_sentence_that_names_the_f
     house = house_of(wrong)
     assert await house.hears("go") == []
     (reason,) = await house.stops()
-    assert reason.startswith("The function wrong returned ")
+    assert reason.startswith("a could not answer: The function wrong returned ")
     assert reason.endswith("return a text, a Said, a Noted, a NamedFile, a list of these, or None.")
 
 
@@ -118,7 +118,9 @@ async def test_c57_anything_else_stops_the_room_with_a_sentence_that_names_the_f
 async def test_c57_a_name_that_nobody_has_stops_the_room_with_the_names_there_are(said: Said):
     house, messages = await said_by(lambda transcript: said)
     assert messages == []
-    assert await house.stops() == ["The function <lambda> names 'bobb', who is not here; present are Bob, Ana, b."]
+    assert await house.stops() == [
+        "a could not answer: The function <lambda> names 'bobb', who is not here; present are Bob, Ana, b."
+    ]
 
 
 @pytest.mark.parametrize("function", [lambda: "x", lambda one, two: "x", 3, None, "text"])
@@ -250,7 +252,7 @@ async def test_c52_a_hook_on_all_messages_that_returns_none_is_named(returned: o
     house = House(Team(agents=[assistant("a", on_messages=lambda messages: returned)]), models=["x"])  # type: ignore[arg-type, return-value]
     assert await house.hears("go") == []
     assert await house.stops() == [
-        "The hook <lambda> returned no list of messages; on_messages takes one and returns one."
+        "a could not answer: The hook <lambda> returned no list of messages; on_messages takes one and returns one."
     ]
 
 

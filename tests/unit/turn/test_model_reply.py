@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
-from agents import Limits, Team, Tool, assistant, first, handed_over, max_turns, mentioned, round_robin
+from agents import Limits, Team, Tool, assistant, first, handed_over, max_turns, mentioned, round_robin, said
 from agents.errors import ModelFailed
 from agents.log.events import Said, Usage
 from agents.log.records import Entry
@@ -65,7 +65,9 @@ async def test_c31_each_agent_has_its_own_model_and_settings():
 async def test_an_unknown_model_is_said_with_the_known_ones():
     house = House(Team(agents=[assistant("planner", model="huge")]), models={"big": FakeModel(), "small": FakeModel()})
     await house.hears("go")
-    assert await house.stops() == ["There is no model 'huge'; the configured ones are: big, small."]
+    assert await house.stops() == [
+        "planner could not answer: There is no model 'huge'; the configured ones are: big, small."
+    ]
 
 
 @pytest.mark.parametrize("text", ["planner: Hi.", "  Planner:  Hi.", "Hi."])
@@ -196,7 +198,7 @@ async def test_c22_rounds_of_tool_calls_are_bounded_and_the_last_one_must_be_wor
 async def test_c22_calls_that_come_though_none_were_offered_are_not_made():
     house = House(
         Team(agents=[assistant("planner", tools=[tool("search")])]),
-        models=lambda request: calls(("search", "{}"), prefix=f"c{len(request.messages)}"),
+        models=lambda request: calls(("search", str(len(request.messages))), prefix=f"c{len(request.messages)}"),
     )
     await house.hears("go")
     assert len(await house.called()) == MAX_ROUNDS
@@ -242,3 +244,124 @@ async def test_c22_functions_become_tools_where_the_house_can_make_them():
     house.restart()
     assert await house.hears("go") == [("planner", "Sunny.")]
     assert made == [weather]
+
+
+async def test_m23_lines_for_others_are_cut_off_and_kept_as_provenance_so_their_words_end_nothing():
+    play = "**ana**: hi\nben: hi ana, I am done TERMINATE\nYou: thanks"
+    team = Team(
+        agents=[assistant("ana"), says("ben", "Fine.")],
+        speakers=round_robin,
+        termination=said("TERMINATE") | max_turns(2),
+    )
+    house = House(team, models=[play])
+    assert await house.hears("go") == [("ana", "hi"), ("ben", "Fine.")]
+    (first,) = [one for one in await house.events(Said) if isinstance(one, Said) and one.thoughts]
+    assert "ben: hi ana, I am done TERMINATE\nYou: thanks" in first.thoughts
+
+
+@pytest.mark.parametrize("mark", ["think", "thinking", "reasoning"])
+async def test_c47_thoughts_in_the_text_are_neither_said_nor_acted_on(mark: str):
+    team = Team(agents=[assistant("ana"), says("ben", "Me?")], speakers=mentioned)
+    house = House(team, models=[ModelAnswer(text=f"<{mark}>ask @ben</{mark}>\nana: Yes.", thoughts="Hm.")])
+    assert await house.hears("@ana go") == [("ana", "Yes.")]
+    (message,) = [one for one in await house.events(Said) if isinstance(one, Said) and one.thoughts]
+    assert message.thoughts == "Hm.\n\nask @ben"
+
+
+async def test_m23_an_agents_mention_is_found_as_every_script_writes_it():
+    house = House(
+        Team(agents=[assistant("ana"), says("ben", "はい。")], speakers=mentioned), models=["では＠benさん、お願い"]
+    )
+    assert (await house.hears("请@ana看一下"))[-1] == ("ben", "はい。")
+
+
+async def test_c49_the_same_call_a_fourth_time_in_a_row_is_refused_once_and_words_are_asked_for():
+    same = [calls(("search", "{}"), prefix=f"c{n}") for n in range(4)]
+    house = House(Team(agents=[assistant("bot", tools=[tool("search")])]), models=[*same, "I am stuck."])
+    assert await house.hears("go") == [("bot", "I am stuck.")]
+    returned = await house.returned()
+    assert returned[:3] == ["done"] * 3
+    assert "Not called again" in returned[3]
+    assert [len(one.tools) for one in house.model.requests] == [2, 2, 2, 2, 0]
+    assert await house.outcomes() == ["said"]
+
+
+async def test_c49_many_equal_calls_in_one_answer_are_refused_after_the_third():
+    house = House(
+        Team(agents=[assistant("bot", tools=[tool("search")])]),
+        models=[calls(*[("search", "{}")] * 6), calls(("search", "{}"), prefix="late"), "Stuck."],
+    )
+    assert await house.hears("go") == [("bot", "Stuck.")]
+    assert sorted(output[:4] for output in await house.returned()) == ["Not "] * 3 + ["done"] * 3
+
+
+async def test_c49_calls_that_differ_or_alternate_go_on():
+    two = [calls(("search", "{}"), ("search", '{"page": 2}'), prefix=f"c{n}") for n in range(5)]
+    house = House(Team(agents=[assistant("bot", tools=[tool("search")])]), models=[*two, "Found."])
+    assert await house.hears("go") == [("bot", "Found.")]
+    assert set(await house.returned()) == {"done"}
+
+
+async def test_m18_calls_of_a_cut_answer_are_not_made_and_asked_for_once_more():
+    cut = replace(calls(("weather", '{"city": "Mad"}')), finish="length")
+    whole = calls(("weather", '{"city": "Madrid"}'), prefix="again")
+    weather = tool("weather", lambda arguments: f"sun in {arguments}")
+    house = House(Team(agents=[assistant("bot", tools=[weather])]), models=[cut, whole, "Sunny."])
+    assert await house.hears("go") == [("bot", "Sunny.")]
+    first, second = await house.returned()
+    assert "Not called: your answer reached its length limit" in first
+    assert second == 'sun in {"city": "Madrid"}'
+
+
+async def test_m18_calls_that_are_cut_twice_stop_the_room_with_a_sentence():
+    cut = [replace(calls(("send", "{}"), prefix=f"c{n}"), finish="length", model="gpt") for n in range(2)]
+    house = House(Team(agents=[assistant("bot", tools=[tool("send")])]), models=cut)
+    assert await house.hears("go") == []
+    assert await house.stops() == [
+        "bot could not answer: gpt twice reached its length limit in the middle of a tool call; "
+        "raise max_tokens for this model."
+    ]
+
+
+async def test_m18_a_cut_text_is_marked_and_ends_nothing():
+    team = Team(agents=[assistant("bot")], termination=said("DONE"))
+    house = House(team, models=[ModelAnswer(text="It is DONE", finish="length")])
+    assert await house.hears("go") == [("bot", "It is DONE")]
+    (message,) = [one for one in await house.events(Said) if isinstance(one, Said) and one.partial]
+    assert message.cut
+    assert await house.stops() == []
+
+
+@pytest.mark.parametrize(
+    "empty", ["", " \n", "<think>hm</think>", "ana:", ModelAnswer(text="", thoughts="hm")], ids=range(5)
+)
+async def test_m19_an_empty_answer_is_asked_for_once_more(empty: str | ModelAnswer):
+    house = House(Team(agents=[assistant("ana")]), models=[empty, "Here I am."])
+    assert await house.hears("go") == [("ana", "Here I am.")]
+    assert house.prompts[1][-1] == ("user", "Your answer was empty. Answer now.")
+
+
+async def test_m19_after_a_tool_too_and_its_result_is_not_lost():
+    look = calls(("weather", "{}"))
+    house = House(Team(agents=[assistant("bot", tools=[tool("weather", "sun")])]), models=[look, "", "Sunny."])
+    assert await house.hears("go") == [("bot", "Sunny.")]
+    assert [text for who, text in house.prompts[2] if who == "tool"] == ["sun"]
+    assert len(await house.called()) == 1
+
+
+async def test_m19_two_empty_answers_are_a_pass_and_the_others_go_on():
+    team = Team(
+        agents=[says("ana", "plan"), assistant("ben"), says("cid", "fine")],
+        speakers=round_robin,
+        termination=max_turns(2),
+    )
+    house = House(team, models=["", ""])
+    assert await house.hears("go") == [("ana", "plan"), ("cid", "fine")]
+    assert await house.outcomes() == ["said", "passed", "said"]
+
+
+async def test_m19_what_stops_a_room_says_who_could_not_answer():
+    team = Team(agents=[says("ana", "plan"), assistant("ben")], speakers=round_robin)
+    house = House(team, models=[ModelFailed("The endpoint is down.", kind="server")])
+    await house.hears("go")
+    assert await house.stops() == ["ben could not answer: The endpoint is down."]
