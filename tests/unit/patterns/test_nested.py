@@ -81,7 +81,7 @@ async def test_a_team_that_fails_says_why():
         yield Said(text="never")
 
     house = House(Team(agents=[nested("society", [team(Plain("mute", fails)), team(echo("never"))])]))
-    assert await told(house, "go") == [("society", "No such thing.")]
+    assert await told(house, "go") == [("society", "mute could not answer: No such thing.")]
 
 
 async def test_what_is_said_while_a_nested_team_works_is_worked_on_next():
