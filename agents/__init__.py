@@ -13,6 +13,7 @@ from agents.errors import TertuliaError as TertuliaError
 from agents.errors import WrongUse as WrongUse
 from agents.log.events import Asked as Asked
 from agents.log.events import Noted as Noted
+from agents.log.events import Opened as Opened
 from agents.log.events import Said as Said
 from agents.log.events import Stopped as Stopped
 from agents.log.files import FileRef as FileRef
@@ -21,6 +22,8 @@ from agents.log.participants import EVERYBODY as EVERYBODY
 from agents.log.participants import Profile as Profile
 from agents.log.transcript import Message as Message
 from agents.log.transcript import Transcript as Transcript
+from agents.patterns.nested import fan_out as fan_out
+from agents.patterns.nested import nested as nested
 from agents.ports import Cap as Cap
 from agents.ports import Draft as Draft
 from agents.ports import ModelMessage as ModelMessage
@@ -41,6 +44,7 @@ from agents.team.policies import round_robin as round_robin
 from agents.team.situation import STOP as STOP
 from agents.team.situation import Choice as Choice
 from agents.team.situation import Decision as Decision
+from agents.team.situation import Open as Open
 from agents.team.situation import Policy as Policy
 from agents.team.situation import Situation as Situation
 from agents.team.situation import Wait as Wait
@@ -74,6 +78,7 @@ from agents.turn.ready_made import user_proxy as user_proxy
 from agents.turn.turn import SILENCE as SILENCE
 from agents.turn.turn import Acts as Acts
 from agents.turn.turn import Agent as Agent
+from agents.turn.turn import AgentTeam as AgentTeam
 from agents.turn.turn import Turn as Turn
 from agents.turn.view import head_and_tail as head_and_tail
 from agents.turn.view import last as last

@@ -7,7 +7,7 @@ from benchmarks.measuring import FULL, Size
 from benchmarks.table import Row
 
 NAMES = (
-    "round_robin", "growth", "selector", "tool_turn", "snapshot", "many_rooms", "idle_rooms", "imports",
+    "round_robin", "growth", "selector", "tool_turn", "snapshot", "many_rooms", "idle_rooms", "imports", "branches",
     "http", "store", "chats", "chat_counts", "slack_acks", "discord_crowd", "sandbox",
 )  # fmt: skip
 

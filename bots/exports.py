@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import escape
+from itertools import groupby
 from types import MappingProxyType
 
 from msgspec import structs
@@ -165,28 +166,42 @@ def as_text(line: Line) -> str:
 
 
 def as_markdown(records: tuple[Record, ...]) -> NamedFile:
-    """The conversation as one Markdown document."""
+    """The conversation as one Markdown document, with a section for each child room."""
     parts = [f"# {_title(records)}"]
-    parts += [
-        f"*{_clock(line.at)} · {_note(line)}*" if line.is_note else f"**{line.who}** · {_clock(line.at)}\n\n{line.text}"
-        for line in lines(records)
-    ]
+    for number, room in enumerate(_rooms(records)):
+        parts += [f"## {_title(room)}"] if number else []
+        parts += [
+            f"*{_clock(line.at)} · {_note(line)}*"
+            if line.is_note
+            else f"**{line.who}** · {_clock(line.at)}\n\n{line.text}"
+            for line in lines(room)
+        ]
     text = "\n\n".join(parts) + "\n"
     return NamedFile(name="conversation.md", media_type="text/markdown", content=text.encode(errors="replace"))
 
 
 def as_html(records: tuple[Record, ...]) -> NamedFile:
-    """The conversation as one page of HTML that loads nothing and runs nothing."""
+    """The conversation as one page of HTML that loads nothing and runs nothing; each child room is a section."""
     title = escape(_title(records))
-    body = "\n".join(
+    first, *below = _rooms(records) or [()]
+    body = "\n".join([_as_html(first), *(f"<h1>{escape(_title(room))}</h1>\n{_as_html(room)}" for room in below)])
+    page = _PAGE.format(title=title, body=body)
+    return NamedFile(name="conversation.html", media_type="text/html", content=page.encode(errors="replace"))
+
+
+def _rooms(records: tuple[Record, ...]) -> list[tuple[Record, ...]]:
+    """The records of each room by themselves, in the order of the rooms."""
+    return [tuple(room) for _, room in groupby(records, key=lambda record: record.room)]
+
+
+def _as_html(records: tuple[Record, ...]) -> str:
+    return "\n".join(
         f'<p class="note">{escape(_clock(line.at))} · {escape(_note(line))}</p>'
         if line.is_note
         else f'<article class="{"person" if line.is_person else "agent"}"><h2>{escape(line.who)}'
         f" <time>{escape(_clock(line.at))}</time></h2>\n{_MARKDOWN.render(line.text)}</article>"
         for line in lines(records)
     )
-    page = _PAGE.format(title=title, body=body)
-    return NamedFile(name="conversation.html", media_type="text/html", content=page.encode(errors="replace"))
 
 
 EXPORTERS: Mapping[str, Exporter] = MappingProxyType({"jsonl": as_jsonl, "markdown": as_markdown, "html": as_html})

@@ -57,7 +57,7 @@ async def _run(team: Team, task: str) -> TeamRun:
             showing = group.create_task(follower.run())
             source = f"terminal:{uuid.uuid4()}"
             await house.door.enter(room, person, Said(text=task), source=source, groups=(HERE,))
-            await house.rooms.run(room)
+            await house.rooms.run_tree(room)
             await follower.until((await house.rooms.read(room)).seq)
             showing.cancel()
             return await team_run(house.ports.store, room)

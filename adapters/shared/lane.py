@@ -13,16 +13,18 @@ from dataclasses import dataclass, replace
 import structlog
 from msgspec import structs
 
+from adapters.shared.child_status import status_text
 from adapters.shared.delivery import Delivery, Held, Outbox
 from adapters.shared.drafts import Drafting
 from adapters.shared.mentions import neutralise_mentions
 from adapters.shared.parts import fit
 from adapters.shared.record_text import Saying, answer_in_words, answer_line, saying
 from agents.errors import StoreFailed
-from agents.log.events import Answered, Asked, Said, ToolReturned, TurnStarted, TurnTaken
+from agents.log.events import Answered, Asked, Closed, Opened, Said, ToolReturned, TurnStarted, TurnTaken
 from agents.log.files import FileRef, NamedFile
 from agents.log.participants import SYSTEM, ParticipantId, Profile
 from agents.log.records import Record
+from agents.log.turns import together
 from agents.ports import Post, turn_key
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -106,6 +108,10 @@ class Lane:
                     words = answer_in_words(record, answered, question)
                     if words is not None and await self._is_first(record, answered):
                         position = await self._say(position, record, words)
+            case Opened(child=child) if not child.endswith(".1"):
+                return position  # one message shows all that were opened together, which stand in one append
+            case Opened(child=child) | Closed(child=child):
+                await self._show_children(child)
             case TurnStarted() as started if position.draft is not None and position.draft == turn_key(started):
                 return replace(position, turn=record.seq)
             case TurnTaken() if position.draft is not None and position.turn == record.turn:
@@ -217,6 +223,21 @@ class Lane:
             card = structs.replace(posts[-1].card, answered=line)
             await self._delivery.edit(card_id, structs.replace(posts[-1], card=card, files=(), pings=()))
         await self._ports.store.receipts.settle(key, card_id or "")
+
+    async def _show_children(self, child: str) -> None:
+        """Show how far the child rooms have come that were opened with this one."""
+        group = together(child)
+        records: list[Record] = []
+        after = int(group.rpartition("~")[2])  # a group is named by what its opener had read
+        while batch := await self._ports.store.log.read(self._room, after=after):
+            records += batch
+            after = batch[-1].seq
+        text = neutralise_mentions(self._outbox.redact(status_text(records, group)))
+        post = Post(key=f"{group}/children", room=self._room, by=self._outbox.host, text=text)
+        begun = await self._ports.store.receipts.get(post.key)
+        posted = await self._delivery.post(post)
+        if begun is not None and posted is not None and self._outbox.platform.capabilities.edits:
+            await self._delivery.edit(posted, post)
 
     async def _platform_id(self, seq: int) -> str | None:
         """What the platform calls the message of the record ``seq``, where that is known."""

@@ -197,8 +197,11 @@ class SqliteSchedule:
 
 
 def _stretch(log: RoomId) -> tuple[str, str]:
-    """The range of names in which all rooms are that obey this log, and few others: ``0`` is what follows ``/``."""
+    """The range of names in which all rooms are that obey this log, and few others.
+
+    A thread's name goes on with ``/``, a child room's with ``~``, the last sign that a name may have.
+    """
     if log.platform == INSTALLATION:
         return _ALL
-    first = log.home if log.only_halts else f"{log.place}/"
-    return first, f"{first.rstrip('/')}0"
+    name = log.home if log.only_halts else str(log)
+    return (name if log.only_halts else f"{name}/"), f"{name}\x7f"

@@ -104,9 +104,11 @@ def _remark(
         case Deleted():
             return Told(text=f"{by} deleted a message.")
         case Opened(task=task):
-            return Told(text=f"{by} opened a conversation of its own. {task}".rstrip())
-        case Closed(text=text, reason=reason):
-            return Told(text=_lines("The conversation of its own has ended.", text or reason))
+            first = next(iter(task.splitlines()), "")
+            return Told(text=f"{by} opened a conversation of its own. {first}".rstrip())
+        case Closed(text=text, reason=reason, turns=turns):
+            after = f"after {turns} turn{'' if turns == 1 else 's'}"
+            return Told(text=f"The conversation of its own has ended {after}. {'' if text else reason}".rstrip())
         case Rested(reason=reason, unanswered=True):
             return Told(text=reason)
         case Halted():

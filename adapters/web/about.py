@@ -12,6 +12,7 @@ from agents.log.events import TurnStarted, Usage
 from agents.log.names import addressable
 from agents.log.participants import ParticipantId, Profile
 from agents.log.records import to_json
+from agents.log.room_id import RoomId
 from agents.log.transcript import Floor, PastTurn
 from agents.people.door import LONGEST_MESSAGE
 from agents.ports import OpenDraft
@@ -30,6 +31,7 @@ def about(
     return {
         "room": view.room,
         "rooms": list(house.rooms()),
+        "parent": RoomId.parse(view.room).parent,
         "origin": view.origin,
         "head": view.head,
         "you": viewer,

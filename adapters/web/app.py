@@ -188,10 +188,11 @@ class _RoomApi:
             return served(await self._house.store.files.get(file.sha256), file)
 
     async def _view(self, request: Request) -> RoomView:
-        room = request.path_params["room"]
-        if room not in self._house.rooms():
+        room = RoomId.parse(request.path_params["room"])
+        known = not room.child or await self._house.store.log.head(str(room)) > 0
+        if room.root not in self._house.rooms() or not known:
             raise _Refusal(404, _NO_SUCH_ROOM)
-        return await self._views.of(room)
+        return await self._views.of(str(room))
 
     async def _viewer(self, request: Request) -> Profile | None:
         """Who asks, None for somebody who has not entered a name yet."""

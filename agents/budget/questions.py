@@ -45,16 +45,15 @@ def adds_budget(asked: Question) -> bool:
 
 
 async def add_granted_budget(ledger: Ledger, transcript: Transcript) -> None:
-    """Add what people's newest answer about a budget grants, as long as no turn has begun that knew of the answer.
+    """Add what people's answers about budgets grant, as long as no turn has begun that knew of the answer.
 
     The answer is in the log before the budget is added, and the process may end in between. So this is done again
     wherever the room goes on, and changes nothing where it was done. Raises `StoreFailed`.
     """
-    # Nobody else is asked anything while such a question is open, so it is the newest one.
-    newest = transcript.questions[-1] if transcript.questions else None
-    if newest is None or newest.answer is None or newest.answer.seq <= transcript.floor.read or not adds_budget(newest):
-        return
-    await grant_budget(ledger, newest.asked, source=f"{transcript.room}/{newest.seq}")
+    for question in transcript.questions:
+        answer = question.answer
+        if answer is not None and answer.seq > transcript.floor.read and adds_budget(question):
+            await grant_budget(ledger, question.asked, source=f"{transcript.room}/{question.seq}")
 
 
 async def grant_budget(ledger: Ledger, asked: Asked, *, source: str) -> None:

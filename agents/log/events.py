@@ -2,8 +2,6 @@
 
 from typing import Literal, TypeAlias
 
-from msgspec.structs import replace
-
 from agents.log.files import FileRef
 from agents.log.logged import Logged
 from agents.log.participants import Mention, ParticipantId
@@ -13,37 +11,7 @@ from agents.log.questions import Asked as Asked
 from agents.log.questions import OnDeadline as OnDeadline
 from agents.log.questions import Pending as Pending
 from agents.log.questions import QuestionKind as QuestionKind
-
-
-class Usage(Logged, frozen=True, kw_only=True):
-    """What model calls cost: tokens, and US dollars where the price is known (else None).
-
-    ``cached_tokens`` are those of the ``input_tokens`` that the endpoint had in its cache and charges less for.
-    """
-
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-    usd: float | None = None
-
-    def __add__(self, other: "Usage") -> "Usage":
-        # An unknown price adds nothing to a known one: the sum is what was spent at least.
-        usd = None if self.usd is None and other.usd is None else (self.usd or 0.0) + (other.usd or 0.0)
-        return Usage(
-            input_tokens=self.input_tokens + other.input_tokens,
-            cached_tokens=self.cached_tokens + other.cached_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
-            usd=usd,
-        )
-
-    def priced(self, usd: float | None) -> "Usage":
-        """The same tokens at that price."""
-        return replace(self, usd=usd)
-
-    @property
-    def tokens(self) -> int:
-        """Input and output together."""
-        return self.input_tokens + self.output_tokens
+from agents.log.usage import Usage as Usage
 
 
 class Joined(Logged, frozen=True, kw_only=True):
@@ -229,6 +197,16 @@ class Opened(Logged, frozen=True, kw_only=True):
     team: the key under which the opener knows the team that works there.
     background: the seqs of messages of this room that the child is given to read, without having to answer them.
     sources: the seqs of the messages that the task was made from, filled in like those of a `Noted`.
+    join: whether whoever opened several at once waits for ``all`` of them, or for ``any``: the others are then stopped.
+
+        async def have_it_checked(turn: Turn) -> Acts:
+            if turn.closed:
+                yield Said(text=" ".join(child.answer.text for child in turn.closed.values() if child.answer))
+            elif turn.news:
+                yield Opened(task=turn.news[-1].text, team="checkers")
+
+        checkers = {"checkers": Team(agents=[critic])}
+        checked = Conversable(profile=critic.profile, replies=(have_it_checked,), teams=checkers)
     """
 
     child: str = ""
@@ -236,6 +214,7 @@ class Opened(Logged, frozen=True, kw_only=True):
     team: str = ""
     background: tuple[int, ...] = ()
     sources: tuple[int, ...] | None = None
+    join: Literal["all", "any"] = "all"
 
 
 class Closed(Logged, frozen=True, kw_only=True):

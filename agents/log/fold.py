@@ -32,7 +32,7 @@ from agents.log.events import (
     TurnStarted,
     TurnTaken,
 )
-from agents.log.fold_children import closed, opened
+from agents.log.fold_children import children_reset, children_stopped, closed, heard_before, opened
 from agents.log.fold_messages import addressed_by, begun_above, deleted, edited, said, with_corrections, with_message
 from agents.log.fold_turns import tool_called, tool_returned, turn_started, turn_taken
 from agents.log.participants import SYSTEM, Profile, is_agent
@@ -134,9 +134,7 @@ def _left(transcript: Transcript, record: Record, event: Left) -> Transcript:
 
 
 def _asked(transcript: Transcript, record: Record, event: Asked) -> Transcript:
-    # Who asks again before going on with an earlier answer has dealt with no more than when it asked the first time.
-    going_on = (one.heard for one in transcript.questions if one.by == record.by and one.answer and not one.dealt)
-    heard = min([transcript.floor.heard.get(record.by, 0), *going_on])
+    heard = heard_before(transcript, record.by)
     question = Question(
         seq=record.seq,
         by=record.by,
@@ -167,6 +165,7 @@ def _answered(transcript: Transcript, record: Record, event: Answered) -> Transc
         option=event.option,
         expired=event.expired,
         withdrawn=event.withdrawn,
+        at=record.at,
         upto=_read_in_turn(transcript, record),
     )
     words = _words_said(question, event)
@@ -187,8 +186,8 @@ def _words_said(question: Question, event: Answered) -> str | None:
     Where an agent has asked for itself, its options are words too: what it asked stands in the conversation.
     """
     asked, text = question.asked, event.text
-    if asked.kind != "input" or event.expired or event.withdrawn:
-        return None
+    if asked.kind != "input" or event.expired or event.withdrawn or asked.child is not None:
+        return None  # what was asked in a child room is answered there
     if is_agent(question.by) and not asked.stands_in:
         text = text or event.option or ""
     elif text.strip() in (EXIT, *asked.options):
@@ -222,7 +221,8 @@ def _needs_no_floor(question: Question, answer: Answer) -> bool:
     """
     asked = question.asked
     skipped = answer.expired and asked.pending is None and asked.on_deadline != "auto_reply"
-    return not is_agent(question.by) or answer.withdrawn or skipped
+    elsewhere = not is_agent(question.by) or asked.child is not None
+    return elsewhere or answer.withdrawn or skipped
 
 
 def _stopped(transcript: Transcript, record: Record, event: Stopped) -> Transcript:
@@ -243,12 +243,21 @@ def _stopped(transcript: Transcript, record: Record, event: Stopped) -> Transcri
             seq=record.seq,
             stopped=event,
             unanswered=(),
+            children=children_stopped(transcript.children),
             exchange=Exchange(start=record.seq),
             former=None,
             ended=record.seq,
         )
     waiting = tuple([seq for seq in transcript.unanswered if seq > begun.start])
-    return replace(transcript, seq=record.seq, unanswered=waiting, exchange=begun, former=None, ended=begun.start)
+    return replace(
+        transcript,
+        seq=record.seq,
+        unanswered=waiting,
+        children=children_stopped(transcript.children),
+        exchange=begun,
+        former=None,
+        ended=begun.start,
+    )
 
 
 def _noted(transcript: Transcript, record: Record, event: Noted) -> Transcript:
@@ -283,6 +292,8 @@ def _reset(transcript: Transcript, record: Record) -> Transcript:
         summary=None,
         task=None,
         unanswered=(),
+        children=children_reset(transcript.children),
+        notes={},
         stopped=None,
         questions=tuple(question for question in transcript.questions if question.answer is not None),
         exchange=Exchange(start=record.seq),

@@ -6,7 +6,9 @@ from msgspec.structs import replace
 
 from agents.log._numbered import KEPT, find, index_of, kept, swapped
 from agents.log.events import Deleted, Edited, Said
+from agents.log.fold_children import children_without
 from agents.log.participants import SYSTEM, Mention, ParticipantId, Profile, is_person
+from agents.log.passages import task_source
 from agents.log.records import DELETED_WORDS, Record
 from agents.log.transcript import Message, Question, Replaced, Transcript, is_news
 from agents.log.turns import Exchange
@@ -16,7 +18,8 @@ REPLACED_KEPT = 20
 
 
 def said(transcript: Transcript, record: Record, event: Said) -> Transcript:
-    if record.by == SYSTEM:  # a notice to people is no part of the conversation; about a question, it is a reminder
+    if record.by == SYSTEM and record.source != task_source(record.room):
+        # A notice to people is no part of the conversation; about a question, it is a reminder.
         return replace(transcript, seq=record.seq, questions=_reminded(transcript.questions, event.reply_to))
     running = transcript.floor.turn
     message = Message(
@@ -62,7 +65,7 @@ def _recalled(transcript: Transcript, message: Message, name: str) -> Transcript
 
 def with_message(transcript: Transcript, message: Message, *, answers: bool = False) -> Transcript:
     """The transcript with this message; one that ``answers`` a question begins no exchange."""
-    person = is_person(message.by)
+    person = is_person(message.by) or message.by == SYSTEM  # the task of a child room
     if answers:
         exchange, former = _counting(transcript.exchange, message, person=person), transcript.former
     else:
@@ -229,13 +232,16 @@ def deleted(transcript: Transcript, record: Record, event: Deleted) -> Transcrip
     in_summary = summary is not None and target <= summary.upto  # it may hold the words, so it goes with them
     # The task is looked at by itself: it may be older than the messages that are held.
     is_task = task is not None and target in (task.seq, task.corrects)
+    children, answers = children_without(transcript.children, gone | {target})
+    void = gone | answers | {target}
     return replace(
         transcript,
         seq=record.seq,
         summary=None if in_summary else summary,
         task=None if is_task else task,
         questions=tuple([_without_answer(question, target) for question in transcript.questions]),
-        notes={key: note for key, note in transcript.notes.items() if target not in note.sources},
+        children=children,
+        notes={key: note for key, note in transcript.notes.items() if void.isdisjoint(note.sources)},
         messages=tuple([_emptied(one) if one.seq in gone else one for one in transcript.messages])
         if gone
         else transcript.messages,

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from agents.log._numbered import kept, swapped
-from agents.log.events import UNKNOWN, Outcome, ToolCalled, ToolReturned, TurnStarted, TurnTaken, Usage
+from agents.log.events import UNKNOWN, Outcome, ToolCalled, ToolReturned, TurnStarted, TurnTaken
+from agents.log.fold_children import children_dealt, spent
 from agents.log.fold_messages import begun_above
 from agents.log.participants import SYSTEM, ParticipantId, is_agent
 from agents.log.records import Record
 from agents.log.transcript import Question, Transcript
-from agents.log.turns import Exchange, Floor, PastTurn, RunningTurn, ToolRun, pair
+from agents.log.turns import Exchange, PastTurn, RunningTurn, ToolRun, pair
 
 
 def turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> Transcript:
@@ -35,7 +36,7 @@ def turn_started(transcript: Transcript, record: Record, event: TurnStarted) -> 
         floor=replace(floor, turn=turn, read=max(floor.read, event.upto)),
         exchange=exchange,
         former=former,
-        usage=_spent(transcript.usage, event.speaker, event.choosing),
+        usage=spent(transcript.usage, event.speaker, event.choosing),
     )
 
 
@@ -58,12 +59,21 @@ def turn_taken(transcript: Transcript, record: Record, event: TurnTaken) -> Tran
         usage=event.usage,
         model=event.model,
         detail=event.detail,
+        at=record.at,
     )
+    spoken = floor.spoken + (event.outcome == "said")
     return replace(
         transcript,
         seq=record.seq,
         # Added with +, for unpacking goes by way of a list, which is one more copy.
-        floor=Floor(heard=heard, read=floor.read, past=floor.past[-49:] + (past,), rested=floor.reopened),  # noqa: RUF005
+        floor=replace(
+            floor,
+            turn=None,
+            heard=heard,
+            past=(*floor.past[-49:], past),
+            spoken=spoken,
+            rested=floor.reopened,
+        ),
         unanswered=tuple(
             [
                 seq
@@ -72,8 +82,9 @@ def turn_taken(transcript: Transcript, record: Record, event: TurnTaken) -> Tran
             ]
         ),
         questions=_dealt(transcript.questions, turn, event),
+        children=children_dealt(transcript, turn, event),
+        usage=spent(transcript.usage, turn.speaker, event.usage),
         runs=_lost(transcript.runs, turn) if event.outcome == "crashed" else transcript.runs,
-        usage=_spent(transcript.usage, turn.speaker, event.usage),
         exchange=transcript.exchange if late else _exchange_after(transcript, transcript.exchange, turn, event),
         former=_exchange_after(transcript, transcript.former, turn, event) if late and transcript.former else None,
     )
@@ -188,12 +199,3 @@ def tool_returned(transcript: Transcript, record: Record, event: ToolReturned) -
             )
             return replace(transcript, seq=record.seq, runs=swapped(transcript.runs, index, done))
     return replace(transcript, seq=record.seq)
-
-
-def _spent(
-    usage: Mapping[ParticipantId, Usage], speaker: ParticipantId, more: Usage | None
-) -> Mapping[ParticipantId, Usage]:
-    if more is None:
-        return usage
-    before = usage.get(speaker)
-    return {**usage, speaker: more if before is None else before + more}

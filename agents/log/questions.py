@@ -47,6 +47,7 @@ class Asked(Logged, frozen=True, kw_only=True):
     audience: who may see it, besides its asker; empty means everybody. A turn that is private fills it in.
     stands_in: the asker stands in for people: what they write is said as its own reply, and the question's text is part
         of the card alone, which no model reads.
+    child: the child room, and the seq there, of the question that this one repeats for the people here.
 
         async def ask_for_a_name(turn: Turn) -> Acts:
             if not turn.answers:
@@ -62,6 +63,7 @@ class Asked(Logged, frozen=True, kw_only=True):
     pending: Pending | None = None
     audience: tuple[ParticipantId, ...] = ()
     stands_in: bool = False
+    child: tuple[str, int] | None = None
 
 
 EXIT = "exit"
@@ -100,6 +102,7 @@ class Answer(Logged, frozen=True, kw_only=True):
     option: the option that was chosen, if one was.
     expired: time was up, and nobody had answered.
     withdrawn: nobody needed to answer any more; ``text`` says why.
+    at: when it was given, in seconds since the epoch.
     upto: the seq up to which the asker had read when it withdrew the question; None for people's answers.
     """
 
@@ -109,6 +112,7 @@ class Answer(Logged, frozen=True, kw_only=True):
     option: str | None
     expired: bool
     withdrawn: bool = False
+    at: float = 0.0
     upto: int | None = None
 
     @property

@@ -56,10 +56,10 @@ _NEW_FIELDS: Mapping[type[Struct], Collection[str]] = {
     TurnStarted: ("audience",),
     ToolCalled: ("echo",),
     ToolReturned: ("unknown",),
-    Asked: ("stands_in", "audience"),
+    Asked: ("stands_in", "audience", "child"),
     Pending: ("files", "echo"),
     Answered: ("withdrawn", "written", "mentions", "files"),
-    Opened: ("team", "background", "sources"),
+    Opened: ("team", "background", "sources", "join"),
     Stopped: ("upto",),
 }
 """What the first version did not have; it refuses what it does not know."""
@@ -139,6 +139,12 @@ def trace_of(event: Event) -> Event | None:
             # What was a message, be it a file alone, stays one; `exit` is none, and must not become one.
             left = text if text.strip() == EXIT else DELETED_WORDS if text or files else ""
             return replace(event, text=left, option=option and DELETED_WORDS, mentions=(), files=())
+        case Noted(key=key):
+            return Noted(key=key, value=None)  # or an older note of that name would be back
+        case Opened():
+            return replace(event, task="")
+        case Closed():
+            return replace(event, text="", files=(), reason="")
         case _:
             return None
 

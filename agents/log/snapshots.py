@@ -8,7 +8,7 @@ from agents.errors import StoreFailed
 from agents.log.records import as_json
 from agents.log.transcript import Transcript
 
-SHAPE = 2
+SHAPE = 3
 """Counts the changes to the transcript's fields and to what they mean. A snapshot of another shape is made anew.
 
 Whoever changes what a counter counts raises it; otherwise rooms would go on from the old numbers.

@@ -209,6 +209,11 @@ class Transcript(Logged, frozen=True, kw_only=True):
         """Questions without an answer, oldest first."""
         return tuple([question for question in self.questions if question.answer is None]) if self.questions else ()
 
+    def note(self, key: str, default: Json = None) -> Json:
+        """What was noted under this key last, or the default."""
+        note = self.notes.get(key)
+        return default if note is None else note.value
+
     def name_of(self, participant: ParticipantId) -> str:
         """What people call this participant."""
         profile = self.known.get(participant)

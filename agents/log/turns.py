@@ -1,6 +1,7 @@
 """Turns, as the transcript keeps them: who has the floor, what was done in a turn, and what an exchange has counted."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -64,12 +65,16 @@ class Child(Logged, frozen=True, kw_only=True):
     seq: the number of its `Opened` in the room's log.
     by: the agent that opened it, or `SYSTEM` where a policy did.
     turn: the seq of the turn in which it was opened; None outside turns.
-    task: what was said there first.
+    task: what was said there first; empty where a message that it was made from was deleted.
     team: the key under which the opener knows the team that works there.
     background: the seqs of messages that the child was given to read.
+    sources: the seqs of the messages that the task was made from.
+    join: whether its opener waits for all that it opened with this one, or for any.
+    heard: the seq up to which its opener had dealt with what others said, before the turn in which it opened this.
     closed: the seq of its `Closed`, None while it is open.
+    at: when it closed, in seconds since the epoch.
     answer: how it ended; None while it is open.
-    dealt: its opener has had the floor back with the answer, or does not need it.
+    dealt: its opener has had the floor back with the answer, or does not need it: what is still open is to be stopped.
     """
 
     seq: int
@@ -78,9 +83,18 @@ class Child(Logged, frozen=True, kw_only=True):
     task: str
     team: str
     background: tuple[int, ...] = ()
+    sources: tuple[int, ...] = ()
+    join: Literal["all", "any"] = "all"
+    heard: int = 0
     closed: int | None = None
+    at: float = 0.0
     answer: Closed | None = None
     dealt: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether its opener still waits for it."""
+        return self.answer is None and not self.dealt
 
 
 class Rest(Logged, frozen=True, kw_only=True):
@@ -142,6 +156,7 @@ class PastTurn(Logged, frozen=True, kw_only=True):
     usage: what its model calls cost, failed and interrupted ones too.
     model: the name of the last model that was asked, empty where none was.
     detail: why it failed, crashed or was interrupted, in words.
+    at: when it ended, in seconds since the epoch.
     """
 
     seq: int
@@ -154,6 +169,7 @@ class PastTurn(Logged, frozen=True, kw_only=True):
     usage: Usage | None
     model: str
     detail: str
+    at: float = 0.0
 
 
 class Floor(Logged, frozen=True, kw_only=True):
@@ -164,6 +180,7 @@ class Floor(Logged, frozen=True, kw_only=True):
         agent is given the same messages again.
     read: the highest ``upto`` of any turn that started.
     past: the last 50 turns that ended, oldest first.
+    spoken: in how many turns an agent said something since the room began, those of its child rooms included.
     rested: why nobody spoke when that was decided last; None where that was never written down.
     """
 
@@ -171,6 +188,7 @@ class Floor(Logged, frozen=True, kw_only=True):
     heard: Mapping[ParticipantId, int] = {}
     read: int = 0
     past: tuple[PastTurn, ...] = ()
+    spoken: int = 0
     rested: Rest | None = None
 
     @property
@@ -209,3 +227,25 @@ class Exchange(Logged, frozen=True, kw_only=True):
 def pair(agent: ParticipantId, sender: ParticipantId) -> str:
     """The key of `Exchange.replies` under which an agent's replies to a sender are counted."""
     return f"{agent} to {sender}"
+
+
+def together(child: str) -> str:
+    """What the names of all child rooms begin with that were opened with this one, at once."""
+    return child.rpartition(".")[0]
+
+
+def returned(children: Mapping[str, Child], agent: ParticipantId, upto: int) -> Mapping[str, Child]:
+    """The child rooms whose answers give this agent the floor back, of what stands up to the seq ``upto``.
+
+    Those that were opened together come back together: once none of them is waited for any more.
+    """
+    waited_for = {
+        together(name)
+        for name, child in children.items()
+        if not child.dealt and (child.closed is None or child.closed > upto)
+    }
+    return {
+        name: child
+        for name, child in children.items()
+        if child.by == agent and child.answer is not None and not child.dealt and together(name) not in waited_for
+    }

@@ -1,7 +1,7 @@
 """What each command does; see `agents.people.commands` for how they are written."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Protocol, assert_never
 
 from msgspec import Struct
@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from agents.budget.limits import UNLIMITED, caps_for, in_words
 from agents.errors import WrongUse
-from agents.log.audiences import Audiences
 from agents.log.events import Event, Halted, Joined, Left, Reset, Resumed, Stopped, TurnStarted, Usage
 from agents.log.files import NamedFile
 from agents.log.participants import SYSTEM, ParticipantId, Profile, agent_id, is_agent, is_person, short_name
@@ -17,6 +16,7 @@ from agents.log.records import Entry, Record, to_json
 from agents.log.room_id import RoomId
 from agents.log.transcript import PastTurn, Rest, Transcript, is_news
 from agents.people.commands import Command, help_text
+from agents.people.exported import records_of, visible_to
 from agents.ports import Amount, Cap, Ports
 from agents.runtime.rooms import Rooms
 from agents.team.binding import Binding
@@ -134,13 +134,17 @@ class CommandActions:
         return PrivateReply(text="Stopped. Write something to go on.")
 
     async def _write_under(self, room: str, by: Profile, event: Event, source: str) -> None:
-        """Write the event into all rooms under this one that are awake.
+        """Write the event into all rooms under this one that are awake, or have a child room that is.
 
-        They are written side by side, because a channel may have hundreds of threads.
+        They are written side by side, because a channel may have hundreds of threads. Child rooms are stopped by the
+        rooms that opened them.
         """
         try:
             async with asyncio.TaskGroup() as group:
-                for thread in await self._ports.store.schedule.awake(room):
+                awake = await self._ports.store.schedule.awake(room)
+                for thread in {RoomId.parse(name).root: None for name in awake} if awake else ():
+                    if thread == room:
+                        continue
                     group.create_task(self._write(thread, by, event, f"{source}+{thread}"))
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from failed  # callers know `StoreFailed`, and no groups of it
@@ -246,19 +250,8 @@ class CommandActions:
         exporter = self._exporters.get(format_)
         if exporter is None:
             raise WrongUse(f"{format_} cannot be made here; choose one of {', '.join(self._exporters)}.")
-        records: list[Record] = []
-        while batch := await self._ports.store.log.read(room, after=records[-1].seq if records else 0):
-            records += batch
-        told = visible_to(by.id, records)
+        told = visible_to(by.id, await records_of(self._ports.store, room))
         return PrivateReply(text=f"{len(told)} records of this room.", file=exporter(told))
-
-
-def visible_to(person: ParticipantId, records: Sequence[Record]) -> tuple[Record, ...]:
-    """The records without what is for others only: messages, questions, and what was done in private turns."""
-    audiences = Audiences()
-    for record in records:
-        audiences.note(record)
-    return tuple([record for record in records if audiences.allow(record.seq, person)])
 
 
 def seen_by(person: ParticipantId, transcript: Transcript) -> Transcript:
@@ -294,9 +287,10 @@ def _waits_for(transcript: Transcript) -> str | None:
     """For whom or what the room waits, as a sentence; None where it does not."""
     if transcript.open_questions:
         return f"The room waits for an answer: {transcript.open_questions[-1].asked.text}"
-    opened = [child.by for child in transcript.children.values() if child.answer is None]
+    opened = [child.by for child in transcript.children.values() if child.open]
     if opened:
-        return f"The room waits for a conversation of its own that {transcript.name_of(opened[-1])} opened."
+        by = "the speaker policy" if opened[-1] == SYSTEM else transcript.name_of(opened[-1])
+        return f"The room waits for a conversation of its own that {by} opened."
     last = next((one for one in reversed(transcript.messages) if is_news(one)), None)
     if transcript.stopped is None and last is not None and last.handoff is not None and is_person(last.handoff):
         person = transcript.name_of(last.handoff)

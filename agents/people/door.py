@@ -12,9 +12,11 @@ from agents.log.events import Answered, Asked, Deleted, Edited, Event, Joined, L
 from agents.log.names import addressable
 from agents.log.participants import ParticipantId, Profile, is_agent, mentions_in, short_name
 from agents.log.records import Entry
+from agents.log.room_id import RoomId
 from agents.log.transcript import Question, Transcript
 from agents.people.command_actions import CommandActions, PrivateReply
 from agents.people.commands import Command, help_text, parse
+from agents.people.erasing import erase
 from agents.people.permissions import (
     Act,
     Change,
@@ -85,6 +87,7 @@ class Door:
         Raises `NotAllowed` and `WrongUse` with a sentence for the person, and `StoreFailed`; then nothing happened, and
         the platform must not be told that it was taken.
         """
+        _check_room(room)
         transcript = await self._rooms.read(room)
         # Before anything is looked up: a stranger must not learn from an error which messages and questions there are.
         if isinstance(event, Edited | Deleted):
@@ -131,6 +134,7 @@ class Door:
 
         What comes back is for that person alone. Raises what `enter` raises.
         """
+        _check_room(room)
         self._check(room, by.id, command, groups)
         return await self._orders.carry_out(command, room=room, by=by, source=source)
 
@@ -180,7 +184,7 @@ class Door:
         written = await self._ports.store.log.append(room, entries)
         fresh = next((record for record in written if record.source == source), None)
         if isinstance(event, Deleted) or (isinstance(event, Edited) and await self._is_deleted(room, event.target)):
-            await self._erase(room, event.target)  # also when it comes again: the first time may have failed
+            await erase(self._ports, room, event.target)  # also when it comes again: the first time may have failed
         if fresh is not None and isinstance(event, Answered):
             await add_granted_budget(self._ports.store.ledger, await self._rooms.read(room))
         await self._ports.wakeups.wake(room)
@@ -190,17 +194,6 @@ class Door:
         """Whether the message was deleted, maybe while an edit of it was on its way."""
         message = (await self._rooms.read(room)).message(target)
         return message is not None and message.deleted
-
-    async def _erase(self, room: str, target: int) -> None:
-        """Empty a message's row in the log, and those of every later version of it, and of versions of those.
-
-        Without that the deleted words would still stand in exports.
-        """
-        gone, after = {target}, target
-        while records := await self._ports.store.log.read(room, after=after):
-            gone.update(one.seq for one in records if isinstance(one.event, Edited) and one.event.target in gone)
-            after = records[-1].seq
-        await self._ports.store.log.erase(room, sorted(gone))
 
     async def _author_of_any(self, transcript: Transcript, target: int) -> ParticipantId:
         """Who wrote a message, however long ago: it may be older than what the transcript holds.
@@ -288,6 +281,14 @@ def _in_words(question: Question) -> bool:
 def _option(question: Question, text: str) -> str | None:
     """The option that has this text as its exact name; terminals have no buttons."""
     return next((one for one in question.asked.options if one.casefold() == text.strip().casefold()), None)
+
+
+def _check_room(room: str) -> None:
+    room_id = RoomId.parse(room)
+    if room_id.child:
+        raise NotAllowed(
+            f"Agents talk among themselves in this room; write to {room_id.root}, where they answer people."
+        )
 
 
 def _check_length(text: str) -> None:

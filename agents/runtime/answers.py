@@ -19,6 +19,8 @@ def overdue(transcript: Transcript, *, now: float, someone_to_ask: bool) -> tupl
     """
     for question in transcript.open_questions:
         asked = question.asked
+        if asked.child is not None:
+            continue  # it ends where it was asked
         if not someone_to_ask:
             reason = f"A question waits for a person, and nobody is here to answer: {asked.text}"
             return Answered(question=question.seq, expired=True), Stopped(reason=reason, kind="human_input")
@@ -46,7 +48,8 @@ def next_alarm(transcript: Transcript, *, halted: bool) -> float | None:
 
     Nobody is reminded while the room is ``halted``.
     """
-    moments = [question.asked.deadline for question in transcript.open_questions]
+    # What a child room has asked ends there.
+    moments = [question.asked.deadline for question in transcript.open_questions if question.asked.child is None]
     if not halted:
         moments += [_half_time(question) for question in transcript.open_questions]
     return min((moment for moment in moments if moment is not None), default=None)
@@ -113,7 +116,8 @@ def let_go_on(transcript: Transcript) -> bool:
 
 def newest_answer(transcript: Transcript) -> Answer | None:
     """The answer to the room's own newest question, if it was given in this exchange."""
-    last = transcript.questions[-1] if transcript.questions else None
+    own = (question for question in reversed(transcript.questions) if question.asked.child is None)
+    last = next(own, None)
     if last is None or last.by != SYSTEM or last.answer is None or last.answer.seq <= transcript.exchange.start:
         return None
     return last.answer

@@ -1,22 +1,22 @@
 """The steps of a room that is awake: one agent after the other speaks, until nobody wants the floor."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import assert_never
 
 from msgspec.structs import replace
 
-from agents.budget.limits import caps_for, warning
 from agents.budget.meter import Meter
 from agents.budget.questions import LEAVE_IT, add_granted_budget, budget_question
 from agents.errors import BudgetExceeded, WrongUse
-from agents.log.events import Asked, Event, Joined, Left, Said, Stopped, Usage
-from agents.log.participants import SYSTEM, ParticipantId, is_agent
-from agents.log.records import Entry
+from agents.log.events import Asked, Event, Joined, Left, Noted, Stopped, Usage
+from agents.log.participants import SYSTEM, is_agent
 from agents.log.transcript import Message, Transcript, is_news
-from agents.ports import Cap, Ports
+from agents.ports import Ports
 from agents.runtime.answers import back_to, let_go_on, newest_answer, next_alarm, overdue, reminder
+from agents.runtime.children import back_from
+from agents.runtime.family import Family
 from agents.runtime.moderator import Moderator, mend
 from agents.runtime.rests import (
     EVERYBODY_PASSED,
@@ -29,6 +29,7 @@ from agents.runtime.rests import (
     rest_after,
 )
 from agents.runtime.room import Room
+from agents.runtime.spending import Spending
 from agents.team.attention import waiting_message, wants_floor, worth_an_answer
 from agents.team.binding import Binding
 from agents.team.decisions import followable
@@ -39,6 +40,7 @@ from agents.team.situation import (
     Choice,
     Decision,
     Nobody,
+    Open,
     Situation,
     Stop,
     Wait,
@@ -67,8 +69,8 @@ HALTED_SECONDS = 60.0
 class Conversation:
     """One room that is awake, in the hands of one runner.
 
-    ``halted_above`` says whether a log that the room obeys is halted, and ``rests`` whether nobody is to get the floor
-    any more because the process ends.
+    ``family`` is the room among its child rooms and those above it, ``halted_above`` says whether a log that the room
+    obeys is halted, and ``rests`` whether nobody is to get the floor any more because the process ends.
     """
 
     def __init__(
@@ -77,18 +79,20 @@ class Conversation:
         binding: Binding,
         ports: Ports,
         *,
+        family: Family,
         halted_above: Callable[[], bool],
         rests: Callable[[], bool],
     ):
-        self._room, self._binding, self._ports = room, binding, ports
+        self._room, self._binding, self._ports, self._family = room, binding, ports, family
         self._halted_above, self._rests = halted_above, rests
         self._judged_at, self._wanted = (0, 0), False
-        self._choosing = Meter(ports, lambda: self._caps(SYSTEM))
+        self._spending = Spending(family.root, binding.team.limits, ports)
+        self._choosing = Meter(ports, lambda: self._spending.caps(SYSTEM))
         self._agents = (*binding.team.agents, *binding.guests.values())
         self._policy = binding.team.policy
         self._graph, self._quick = graph_of(self._policy), quick(self._policy)
         self._ends = binding.team.ends
-        self._limits, self._uncapped = binding.team.limits, binding.team.limits.uncapped
+        self._limits = binding.team.limits
         self._floor = Moderator(room, ports, binding.brief, turn_timeout=self._limits.turn_timeout)
 
     async def run(self) -> int:
@@ -136,12 +140,21 @@ class Conversation:
         The end of a halt may stand in another log, and the wake-up that tells of it may be lost.
         """
         first = next_alarm(self._room.transcript, halted=self.halted)
-        if not self.halted:
+        if not self.halted and not self._family.held:
             return first
         look = self._ports.clock.now() + HALTED_SECONDS
-        if self._halted_above() and self._would_go_on():
+        if self._family.is_child or (self._halted_above() and self._would_go_on()):
             return look
         return None if first is None else max(first, look)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the room has nothing left to do and waits for nothing: a child room then closes."""
+        transcript = self._room.transcript
+        if self.halted or self._rests() or self._family.held:
+            return False
+        below = any(child.answer is None for child in transcript.children.values())
+        return not below and (transcript.stopped is not None or not transcript.open_questions)
 
     @property
     def halted(self) -> bool:
@@ -170,7 +183,10 @@ class Conversation:
     async def _step(self) -> bool:
         """Do the next thing; False where there is nothing to do."""
         transcript = self._room.transcript
-        if self.halted or self._rests():
+        if self._rests():
+            return False
+        await self._family.tend()
+        if self.halted:
             return False
         over = overdue(transcript, now=self._ports.clock.now(), someone_to_ask=self._binding.brief.someone_to_ask)
         if over is not None:
@@ -179,17 +195,20 @@ class Conversation:
         if remind is not None:
             await self._room.append_entries([remind])
             return True
-        if not self._uncapped:
+        if not self._spending.uncapped and not self._family.is_child:
             await add_granted_budget(self._ports.store.ledger, transcript)
-        back = back_to(transcript, self._agents)
+        back = self._back(transcript)
         if back is not None:
             return await self._give(back, transcript)
         if self._at_rest(transcript):
             return False
-        ending = self._ending(transcript)
+        counted = await self._family.counted(transcript, self._limits.agent_turns_without_a_person)
+        if counted is None:
+            return False
+        ending = self._ending(counted)
         if ending is not None:
             return await self._tell(ending)
-        if is_decided(transcript):
+        if is_decided(transcript) or self._family.waits(transcript):
             return False
         wanted = wants_floor(transcript, self._binding.attention)
         if wanted is False:
@@ -206,15 +225,19 @@ class Conversation:
     def _would_go_on(self) -> bool:
         """Whether anybody is to get the floor as soon as it may be given."""
         transcript = self._room.transcript
-        if transcript.halted or back_to(transcript, self._agents) is not None:
+        if transcript.halted or self._back(transcript) is not None:
             return not transcript.halted
         return not self._at_rest(transcript) and wants_floor(transcript, self._binding.attention) is not False
+
+    def _back(self, transcript: Transcript) -> Choice | None:
+        return back_to(transcript, self._agents) or back_from(transcript, self._agents)
 
     def _at_rest(self, transcript: Transcript) -> bool:
         return transcript.stopped is not None or not newest_message(transcript) or self._paused(transcript)
 
     def _paused(self, transcript: Transcript) -> bool:
-        return any(question.by == SYSTEM and question.asked.kind != "speaker" for question in transcript.open_questions)
+        own = [one for one in transcript.open_questions if one.by == SYSTEM and one.asked.child is None]
+        return any(question.asked.kind != "speaker" for question in own)
 
     def _ending(self, transcript: Transcript) -> Event | None:
         """What ends or pauses the conversation now: a person's answer, a termination, or agents that go in circles."""
@@ -294,6 +317,9 @@ class Conversation:
             case Asked(text=text):
                 await self._rest(Nobody(rung="speakers", reason=text), transcript, cost, waits=True)
                 return await self._tell(decision)
+            case Noted() | Open():
+                self._choosing.usage = cost  # it stands with what is decided next
+                return await self._tell(*self._family.decided(decision, self._policy))
             case Wait(reason=reason):
                 return await self._rest(Nobody(rung="speakers", reason=reason), transcript, cost, waits=True)
             case Nobody():
@@ -315,26 +341,7 @@ class Conversation:
         if self.halted or self._room.transcript.stopped is not None:
             return await self._rest(TOO_LATE, transcript, cost, waits=True)
         told = choice if cost is None else replace(choice, usage=cost)
-        await self._floor.give(agent, told, lambda: self._caps(choice.speaker))
-        await self._warn(choice.speaker)
-        return True
-
-    async def _warn(self, speaker: ParticipantId) -> None:
-        """Tell the people how much of a budget is used, once a day and level: the entry's source sees to that."""
+        await self._floor.give(agent, told, lambda: self._spending.caps(choice.speaker))
         past = self._room.transcript.floor.past
-        if self._uncapped or not past or past[-1].usage is None or not past[-1].usage.tokens:
-            return
-        people = tuple(profile.id for profile in self._room.transcript.people)
-        for scope, cap in self._caps(speaker).items():
-            told = warning(scope, cap, await self._ports.store.ledger.spent(scope))
-            if told is not None and people:
-                event = Said(text=told.text, audience=people)
-                await self._room.append_entries([Entry(event=event, by=SYSTEM, source=told.source)])
-
-    def _caps(self, speaker: ParticipantId) -> Mapping[str, Cap]:
-        if self._uncapped:
-            return {}
-        room = self._room
-        spoken = (one.person for one in reversed(room.transcript.messages) if not one.recalled)
-        person = next((one for one in spoken if one is not None), None)
-        return caps_for(room.name, speaker, person, self._limits, self._ports.clock.now())
+        await self._spending.warn(choice.speaker, past[-1].usage if past else None)
+        return True

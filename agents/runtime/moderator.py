@@ -15,6 +15,7 @@ from agents.log.events import (
     Answered,
     Asked,
     Event,
+    Noted,
     Opened,
     Outcome,
     Said,
@@ -24,10 +25,13 @@ from agents.log.events import (
     TurnStarted,
     TurnTaken,
 )
+from agents.log.notes import check_note
 from agents.log.participants import SYSTEM, mentions_in
 from agents.log.records import THIS_TURN, Entry
+from agents.log.transcript import Transcript
 from agents.ports import Draft, OpenDraft, Ports
-from agents.runtime.room import Room
+from agents.runtime.children import named, read_by
+from agents.runtime.room import Room, open_room
 from agents.team.situation import Choice
 from agents.turn.audience import audience_of_turn, for_audience
 from agents.turn.turn import Agent, Brief, Silence, Turn
@@ -116,7 +120,7 @@ class Moderator:
             choosing=choice.usage,
             audience=audience_of_turn(room.transcript, speaker),
         )
-        meter, pen = Meter(self._ports, caps), _Pen(room, self._ports, started)
+        meter, pen = Meter(self._ports, caps), _Pen(room, self._ports, agent, started)
         turn = Turn(
             profile=agent.profile,
             upto=upto,
@@ -156,7 +160,7 @@ class Moderator:
                 self._acting = scope
                 async for event in events:
                     self._acting = None
-                    await pen.write(_addressing(event, turn) if isinstance(event, Said) else event)
+                    await pen.write(_addressing(event, turn) if isinstance(event, Said) else event, turn)
                     self._busy = pen.busy
                     if isinstance(event, Stopped):
                         return pen.outcome
@@ -183,13 +187,14 @@ def _addressing(said: Said, turn: Turn) -> Said:
 class _Pen:
     """Writes one turn's events into the log.
 
-    The turn's start and a message wait for what comes after them, so that a turn which only says something is one
-    append. ``seq`` is the number of the turn's start, `THIS_TURN` until that is written. ``outcome`` is how the turn
-    ends if nothing more comes.
+    The turn's start, a message, notes and child rooms wait for what comes after them: a turn which only says something
+    is one append, and a crash does not part what was noted or opened from the end of the turn. ``seq`` is the number of
+    the turn's start, `THIS_TURN` until that is written. ``outcome`` is how the turn ends if nothing more comes.
     """
 
-    def __init__(self, room: Room, ports: Ports, started: TurnStarted):
-        self._room, self._ports = room, ports
+    def __init__(self, room: Room, ports: Ports, agent: Agent, started: TurnStarted):
+        self._room, self._ports, self._agent = room, ports, agent
+        self._opened = 0
         self._open = OpenDraft(room=room.name, started=started, at=ports.clock.now())
         self._held: tuple[Event, ...] = ()
         self._draft = EMPTY
@@ -207,10 +212,11 @@ class _Pen:
         """Tell all surfaces who has the floor, before anything of the turn is in the log."""
         await self._ports.store.drafts.write(self._open)
 
-    async def write(self, event: Event | Draft | Silence) -> None:
-        """Append the event before the agent goes on; a message is held until the next event, a draft is only shown.
+    async def write(self, event: Event | Draft | Silence, turn: Turn) -> None:
+        """Append the event before the agent goes on; some are held until the next event, and a draft is only shown.
 
-        Raises TypeError for events that are not an agent's.
+        Raises TypeError for events that are not an agent's, and `WrongUse` for a note that is too long and for a child
+        room that cannot be.
         """
         if isinstance(event, Draft):
             await self.show(event)
@@ -222,8 +228,21 @@ class _Pen:
             case Said():
                 self.outcome = "said"
                 self._draft = EMPTY  # its text is this message: an interruption must not keep it a second time
-                await self._flush()
-                self._held = (event,)
+                if any(isinstance(one, Said) for one in self._held):
+                    await self._flush()
+                self._held = (*self._held, event)
+                return
+            case Noted(sources=sources):
+                check_note(self._room.transcript, event, [one for one in self._held if isinstance(one, Noted)])
+                sources = read_by(turn) if sources is None else sources
+                self._held = (*self._held, replace(event, sources=sources))
+                return
+            case Opened():
+                self.outcome = "opened"
+                self._opened += 1
+                upto = self._open.started.upto
+                child = named(event, self._room.transcript, upto, self._opened, by=self._agent, sources=read_by(turn))
+                self._held = (*self._held, child)
                 return
             case ToolCalled():
                 self._running.append(event.call)
@@ -232,8 +251,6 @@ class _Pen:
                     self._running.remove(event.call)
             case Asked():
                 self.outcome = "asked"
-            case Opened():
-                self.outcome = "opened"
             case Answered(withdrawn=True) if self._asked_itself(event.question):
                 pass
             case Stopped():
@@ -254,10 +271,13 @@ class _Pen:
             self._shown_at = now
             await self._ports.store.drafts.write(replace(self._open, draft=draft))
 
+    async def read(self, child: str) -> Transcript:
+        """A child room as it is now."""
+        return (await open_room(self._ports.store.log, self._ports.store.snapshots, child)).transcript
+
     async def _flush(self, *events: Event) -> None:
         held, self._held = (*self._held, *events), ()
-        if held:
-            await self._append(held)
+        await self._append(held)
 
     async def _append(self, events: Sequence[Event], ending: Event | None = None) -> None:
         """Append events of the turn, with its start before them if that is not in the log yet.
@@ -304,8 +324,9 @@ def _after(error: TertuliaError, name: str) -> Event:
 async def mend(room: Room) -> None:
     """Close the turn that a crash left open: it is marked as crashed, and its running tools have an unknown result.
 
-    A crashed turn has read nothing, so the agent gets the floor again. A turn that had done nothing yet is not in the
-    log, and there is nothing to close. Raises `StoreFailed`.
+    A crashed turn has read nothing, so the agent gets the floor again, but for one that had opened child rooms: it goes
+    on when they have come to their end. A turn that had done nothing yet is not in the log, and there is nothing to
+    close. Raises `StoreFailed`.
     """
     turn = room.transcript.floor.turn
     if turn is None:
@@ -315,4 +336,6 @@ async def mend(room: Room) -> None:
         for run in room.transcript.runs
         if run.returned is None and run.turn == turn.seq
     ]
-    await room.append(*unknown, TurnTaken(outcome="crashed"), by=turn.speaker, turn=turn.seq)
+    has_opened = any(child.turn == turn.seq for child in room.transcript.children.values())
+    taken = TurnTaken(outcome="opened" if has_opened else "crashed")
+    await room.append(*unknown, taken, by=turn.speaker, turn=turn.seq)

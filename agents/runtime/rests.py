@@ -50,6 +50,8 @@ def _is_news_to_people(transcript: Transcript, message: Message, cost: Usage | N
         return False  # they were
     if any(is_agent(question.by) and question.seq > message.seq for question in transcript.open_questions):
         return False  # a person is asked first
+    if any(child.open for child in transcript.children.values()):
+        return False  # a conversation of its own is at work
     turns = [turn for turn in transcript.floor.past if turn.upto >= message.seq]
     # Where plain functions alone have passed, silence is what they mean.
     return not turns or cost is not None or any(turn.model or turn.usage or turn.choosing for turn in turns)

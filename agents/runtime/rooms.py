@@ -12,7 +12,9 @@ from agents.log.participants import SYSTEM, Profile
 from agents.log.room_id import RoomId
 from agents.log.transcript import Transcript
 from agents.ports import Ports, Slept, Watch
+from agents.runtime.children import child_binding
 from agents.runtime.conversation import HALTED_SECONDS, Conversation
+from agents.runtime.family import Family
 from agents.runtime.room import Room, open_room
 from agents.team.binding import Binding
 
@@ -79,10 +81,10 @@ class Rooms:
         """
         try:
             room = await self._room(name)
-            binding = self._bindings(name)
+            binding = await self._binding(name)
             if binding is None:
                 await self._ports.store.drafts.clear(name)
-                return Slept(upto=room.transcript.seq)
+                return await self._leave(room)
             self._running += 1
             try:
                 return await self._run(room, binding)
@@ -93,6 +95,20 @@ class Rooms:
         except* StoreFailed as errors:
             LOGGER.error("Room %s cannot go on and is tried again: %s", name, errors.exceptions[0])
         return Slept(upto=0, wake_at=self._ports.clock.now() + 5.0)
+
+    async def run_tree(self, name: str) -> None:
+        """Run the room and its child rooms side by side, until none of them has anything left to do.
+
+        It is for whoever serves no wake-ups. Raises `StoreFailed`.
+        """
+        schedule, going_on = self._ports.store.schedule, True
+        while going_on:
+            due = [one for one in await schedule.due(self._ports.clock.now()) if RoomId.parse(one).root == name]
+            async with asyncio.TaskGroup() as group:
+                runs = {one: group.create_task(self.run(one)) for one in due}
+            for one, run in runs.items():
+                await schedule.settle(one, run.result().upto, run.result().wake_at)
+            going_on = bool(runs) and all(run.result().upto for run in runs.values())
 
     async def drain(self, seconds: float) -> bool:
         """Give the floor to nobody any more and wait for the running turns.
@@ -112,8 +128,10 @@ class Rooms:
     async def _run(self, room: Room, binding: Binding) -> Slept:
         logs_above = RoomId.parse(room.name).above
         above = [await self._room(name) for name in logs_above]
-        halted = _any_halted(above)
-        conversation = Conversation(room, binding, self._ports, halted_above=halted, rests=self._draining.is_set)
+        halted, family = _any_halted(above), self._family(room, above)
+        conversation = Conversation(
+            room, binding, self._ports, family=family, halted_above=halted, rests=self._draining.is_set
+        )
         watch = self._ports.store.log.watch(room.name, *logs_above, drafts=False)
         async with aclosing(watch), asyncio.TaskGroup() as group:
             listener = group.create_task(_listen(watch, room, above, conversation))
@@ -123,7 +141,32 @@ class Rooms:
         await room.keep_snapshot(self._ports.store.snapshots)
         if self._draining.is_set():
             return Slept(upto=0)  # whatever is left to do is due again when the process starts anew
+        if upto == room.transcript.seq and conversation.is_over:
+            parent = await self._binding(above[0].name) if family.is_child else None
+            await family.close(binding.team, [] if parent is None else [one.profile.id for one in parent.team.agents])
         return Slept(upto=upto, wake_at=self._alarm(conversation))
+
+    def _family(self, room: Room, above: list[Room]) -> Family:
+        return Family(room, self._ports, above[: RoomId.parse(room.name).depth], self.read)
+
+    async def _binding(self, name: str) -> Binding | None:
+        """The room's team and how it behaves there; that of a child room is found anew from the room of the people.
+
+        None where there is no team, or the child room is closed.
+        """
+        parent = RoomId.parse(name).parent
+        if parent is None:
+            return self._bindings(name)
+        above, child = await self._binding(parent), (await self.read(parent)).children.get(name)
+        return None if above is None or child is None or child.answer is not None else child_binding(above, child)
+
+    async def _leave(self, room: Room) -> Slept:
+        """Leave a room in which no team is; a child room closes, where it is open and no team can be found for it."""
+        above = [await self._room(name) for name in RoomId.parse(room.name).above]
+        child = above[0].transcript.children.get(room.name) if above else None
+        if child is not None and child.answer is None:
+            await self._family(room, above).close(None, ())
+        return Slept(upto=room.transcript.seq)
 
     def _alarm(self, conversation: Conversation) -> float | None:
         """When the room is to be woken; each of many halted rooms gets its own time to look whether it may go on."""

@@ -29,7 +29,7 @@ def wants_floor(transcript: Transcript, attention: Attention) -> bool | None:
     verdicts = {
         _is_for_the_team(transcript, message, attention)
         for message in transcript.open_messages
-        if is_person(message.by) and message.seq > transcript.ended
+        if (is_person(message.by) or message.by == SYSTEM) and message.seq > transcript.ended
     }
     return True if True in verdicts else None if None in verdicts else False
 

@@ -3,11 +3,11 @@
 from msgspec.structs import replace
 
 from agents.errors import WrongUse
-from agents.log.events import Asked
+from agents.log.events import Asked, Noted
 from agents.log.used_names import nearest_first
-from agents.team.situation import Choice, Decision, Nobody, Policy, Situation, Stop, Wait
+from agents.team.situation import Choice, Decision, Nobody, Open, Policy, Situation, Stop, Wait
 
-_DECISIONS = (Choice, Nobody, Stop, Wait, Asked, Situation, type(None))
+_DECISIONS = (Choice, Nobody, Stop, Wait, Asked, Noted, Open, Situation, type(None))
 
 
 def followable(decision: object, situation: Situation, *, by: Policy) -> Decision:

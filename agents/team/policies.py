@@ -36,10 +36,16 @@ from agents.team.situation import (
     opens,
     quick,
 )
+from agents.turn.turn import AgentTeam, HasTeams
 
 
 class _First(Struct, frozen=True):
     policies: tuple[Policy, ...]
+
+    @property
+    def teams(self) -> Mapping[str, AgentTeam]:
+        """The teams that any of them sets to work in child rooms."""
+        return {key: team for one in self.policies if isinstance(one, HasTeams) for key, team in one.teams.items()}
 
     @property
     def graph(self) -> Graph:

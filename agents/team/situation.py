@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from agents.errors import WrongUse
 from agents.log.code_blocks import RUN_CODE
-from agents.log.events import Asked, StopKind, Usage
+from agents.log.events import Asked, Noted, Opened, StopKind, Usage
 from agents.log.participants import ParticipantId, Profile, is_agent
 from agents.log.transcript import Message, PastTurn, Question, Transcript, is_news
 from agents.ports import ModelAnswer, ModelRequest
@@ -62,6 +62,25 @@ class Wait(Struct, frozen=True, kw_only=True, gc=False):
     """
 
     reason: str
+
+
+class Open(Struct, frozen=True, kw_only=True, gc=False):
+    """The decision that conversations of their own begin, side by side; the policy's ``teams`` says who is in each.
+
+    The policy is asked again once they have come to their end (of those with ``join="any"``, once one has), or a person
+    has spoken, and finds what they came to in `Transcript.children`. Where the team of a child is one agent of this
+    team, what it came to is said here in that agent's voice.
+
+        class ReadFirst:
+            teams = {"critic": Team(agents=[critic]), "helper": Team(agents=[helper])}
+
+            async def choose(self, situation: Situation) -> Decision:
+                if situation.transcript.children:
+                    return None
+                return Open(children=tuple(Opened(task="Read it.", team=key) for key in self.teams))
+    """
+
+    children: tuple[Opened, ...]
 
 
 class Nobody(Struct, frozen=True, kw_only=True, gc=False):
@@ -189,8 +208,8 @@ def _blocks(transcript: Transcript, question: Question) -> bool:
 Graph: TypeAlias = Mapping[ParticipantId, tuple[ParticipantId, ...]]
 """Which agents may follow which, by their ids."""
 
-Decision: TypeAlias = Choice | Nobody | Stop | Wait | Asked | Situation | None
-"""What a policy answers; None is no opinion.
+Decision: TypeAlias = Choice | Nobody | Stop | Wait | Asked | Noted | Open | Situation | None
+"""What a policy answers; None is no opinion. After a `Noted` it is asked again, and finds the note.
 
     class OnlyWhenAsked:
         async def choose(self, situation: Situation) -> Decision:

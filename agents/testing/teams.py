@@ -1,6 +1,6 @@
 """Running a team by itself, to see what it says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from math import inf
 
@@ -21,6 +21,7 @@ from agents.testing.clock import FakeClock
 from agents.testing.store import memory_ports
 from agents.testing.tools import plain_tool
 from agents.turn.conversable import Conversable
+from agents.turn.turn import Agent
 
 ROOM = "web:test"
 ANA = Profile(id="person:web/ana", name="Ana")
@@ -139,5 +140,15 @@ class _Town:
 def _models(team: Team, model: Model | Mapping[str, Model] | None) -> Mapping[str, Model]:
     if model is None or isinstance(model, Mapping):
         return model or {}
-    used = {agent.model for agent in team.agents if isinstance(agent, Conversable) and agent.model}
-    return dict.fromkeys({"default", *used}, model)
+    return dict.fromkeys({"default", *_used(team.agents)}, model)
+
+
+def _used(agents: Iterable[Agent]) -> set[str]:
+    """The names of the models that these agents use, and those in the teams that they set to work."""
+    models: set[str] = set()
+    for agent in agents:
+        if isinstance(agent, Conversable):
+            models |= {agent.model} if agent.model else set()
+            for inner in agent.teams.values():
+                models |= _used(inner.agents)
+    return models

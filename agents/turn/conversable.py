@@ -3,7 +3,7 @@
 After the auto-reply mechanism of the AutoGen paper (arXiv 2308.08155, section 2.1) and AutoGen's ``register_reply``.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TypeAlias
 
@@ -17,7 +17,7 @@ from agents.log.transcript import Message, is_news
 from agents.log.used_names import Named, named, names_used_by
 from agents.ports import Draft
 from agents.turn.threads import call_aside, name_of
-from agents.turn.turn import Acts, Turn
+from agents.turn.turn import Acts, AgentTeam, Turn
 
 ReplyFunction: TypeAlias = Callable[[Turn], Acts]
 """What a chain is made of: it takes the turn and yields events.
@@ -66,6 +66,7 @@ class Conversable(Struct, frozen=True, kw_only=True):
     before_send: a hook that may change each message that the agent is about to say.
     model: the name of the configured model that it uses, for people to read; empty where it uses none.
     tools: the names of the tools that it has, for people to read.
+    teams: the teams that its reply functions set to work in child rooms, by the keys that their `Opened` name.
 
         helper = assistant("helper", instructions="Be brief.")
         polite = helper.with_reply(when("person", answering_with(greeting)))
@@ -76,6 +77,7 @@ class Conversable(Struct, frozen=True, kw_only=True):
     before_send: BeforeSend | None = None
     model: str = ""
     tools: tuple[str, ...] = ()
+    teams: Mapping[str, AgentTeam] = {}
 
     def act(self, turn: Turn) -> Acts:
         """Try the reply functions in order until one is final."""

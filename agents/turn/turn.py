@@ -1,14 +1,15 @@
 """One turn of one agent: what the agent is given, and what it may give back."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import Literal, Protocol, TypeAlias
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
 
 from agents.budget.meter import Meter
 from agents.log.events import Event
 from agents.log.participants import Profile
-from agents.log.transcript import Message, Question, Transcript
+from agents.log.transcript import Child, Message, Question, Transcript
+from agents.log.turns import returned
 from agents.ports import Draft, ModelMessage, Ports, Tool, ToolFunction
 from agents.turn.view import DEFAULT_CUT, Cut, Preamble, Views
 
@@ -59,15 +60,47 @@ class Agent(Protocol):
     def act(self, turn: "Turn") -> Acts:
         """Take one turn: yield events, which are written to the log before the iteration goes on.
 
-        `Said`, `ToolCalled`, `ToolReturned`, `Asked`, `Opened` and `Stopped` are an agent's events, and so is an
-        `Answered` that withdraws a question of its own; a turn without any is a pass, free and silent. A `Said` may be
-        written together with what follows it. `Stopped` ends the turn at once. After its questions (`Asked`) or child
-        rooms (`Opened`) an agent ends the turn itself, and goes on in a later one with the answers. A `Draft` is
-        growing text, shown and not kept.
+        `Said`, `ToolCalled`, `ToolReturned`, `Asked`, `Noted`, `Opened` and `Stopped` are an agent's events, and so is
+        an `Answered` that withdraws a question of its own; a turn without any is a pass, free and silent. `Said`,
+        `Noted` and `Opened` may be written together with what follows them. `Stopped` ends the turn at once. After its
+        questions (`Asked`) or child rooms (`Opened`) an agent ends the turn itself, and goes on in a later one with the
+        answers. A `Draft` is growing text, shown and not kept.
         A turn may be cut off anywhere, and a later one goes on: whatever that one needs must be in the transcript.
         Raises `ModelFailed`, `BudgetExceeded`, `SandboxUnavailable` or `WrongUse`: the turn then counts as failed, and
         the room pauses with the error's sentence, which is not said in the agent's voice.
         """
+        ...
+
+
+class AgentTeam(Protocol):
+    """A team that an agent or a policy sets to work in a child room.
+
+    `Team` is one, and nothing else can work there.
+
+        teams: dict[str, AgentTeam] = {"critics": Team(agents=[assistant("critic")])}
+    """
+
+    @property
+    def name(self) -> str:
+        """What people call the team."""
+        ...
+
+    @property
+    def agents(self) -> Sequence[Agent]:
+        """Who is in it."""
+        ...
+
+
+@runtime_checkable
+class HasTeams(Protocol):
+    """Whoever opens child rooms, an agent or a policy: the teams that work there, by the keys that `Opened` names.
+
+    They are looked up again after a restart, so the same key must always mean the same team.
+    """
+
+    @property
+    def teams(self) -> Mapping[str, AgentTeam]:
+        """The teams by their keys."""
         ...
 
 
@@ -101,6 +134,10 @@ class Progress(Protocol):
 
     async def show(self, draft: Draft) -> None:
         """Show people the text so far."""
+        ...
+
+    async def read(self, child: str) -> Transcript:
+        """A child room as it is now."""
         ...
 
 
@@ -172,6 +209,14 @@ class Turn:
         )
 
     @property
+    def closed(self) -> Mapping[str, Child]:
+        """The child rooms that this agent opened and that wait for it to go on with what they came to, by name.
+
+        Those that were opened together are here together. ``answer`` is a child's `Closed`.
+        """
+        return returned(self.transcript.children, self.profile.id, self.upto)
+
+    @property
     def news(self) -> tuple[Message, ...]:
         """What others said that this agent has not dealt with, oldest first.
 
@@ -180,9 +225,14 @@ class Turn:
         """
         transcript = self.transcript
         heard = transcript.floor.heard.get(self.profile.id, 0)
-        since = min((question.heard for question in self.answers), default=heard)
+        gone_on = (*self.answers, *self.closed.values())
+        since = min((one.heard for one in gone_on), default=heard)
         said = transcript.since(max(min(since, heard), transcript.start), ears=self.profile.id)
         return tuple(message for message in said if message.seq <= self.upto)
+
+    async def read(self, child: str) -> Transcript:
+        """What was said in a child room of this one, by its name. Raises `StoreFailed`."""
+        return await self._progress.read(child)
 
     async def show(self, draft: Draft) -> None:
         """Show people the text of this turn while it grows, as yielding the draft does; it is not kept."""

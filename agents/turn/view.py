@@ -311,8 +311,9 @@ def _question(
     transcript: Transcript, question: Question, agent: ParticipantId, names: RoomNames
 ) -> Sequence[ModelMessage]:
     asked, answer = question.asked, question.answer
-    if asked.kind != "input" or asked.stands_in or not is_agent(question.by) or not question.visible_to(agent):
-        return ()  # a card's own words are for people alone
+    mute = asked.stands_in or asked.child is not None or not is_agent(question.by)
+    if asked.kind != "input" or mute or not question.visible_to(agent):
+        return ()  # a card's own words are for people alone, and what a child room asks belongs there
     if question.by != agent:
         return (ModelMessage(role="user", text=asked.text, name=names.of(question.by)),)
     if asked.pending is None or answer is None:

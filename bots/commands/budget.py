@@ -48,7 +48,7 @@ async def _caps(loaded: Loaded, store: SqliteStore, room: str | None) -> Mapping
     caps: dict[str, Cap] = {}
     for each in await rooms_or_refusal(store, room):
         binding = bindings.of(each)
-        if binding is not None and not RoomId.parse(each).only_halts:
+        if binding is not None and not RoomId.parse(each).only_halts and not RoomId.parse(each).child:
             caps |= caps_for(each, SYSTEM, None, binding.team.limits, SystemClock().now())
     return {scope: cap for scope, cap in caps.items() if not scope.startswith(f"{SYSTEM}@")}
 

@@ -69,7 +69,7 @@ async def _piped(loaded: Loaded, plan: Plan, as_json: bool) -> int:
         async with asyncio.TaskGroup() as group:
             showing = group.create_task(follower.run())
             await _say(house, room, text)
-            await house.rooms.run(room)
+            await house.rooms.run_tree(room)
             transcript = await house.rooms.read(room)
             await follower.until(transcript.seq)
             showing.cancel()

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from adapters.sqlite_store import SqliteStore
 from agents.errors import WrongUse
-from bots.commands.stored_rooms import records_of, rooms_or_refusal, with_store
+from agents.log.room_id import RoomId
+from agents.people.exported import records_of
+from bots.commands.stored_rooms import rooms_or_refusal, with_store
 from bots.config import load
 from bots.exports import EXPORTERS
 
@@ -15,7 +17,9 @@ def export(config: Path, room: str | None, *, format_: str, output: Path | None)
     """Write one room, or every room as JSONL where none is named. Raises `WrongUse` and `StoreFailed`."""
 
     async def chosen(store: SqliteStore) -> bytes:
-        rooms = await rooms_or_refusal(store, room)
+        found = await rooms_or_refusal(store, room)
+        # Child rooms stand after the rooms that they belong to.
+        rooms = found if room is not None else [one for one in found if not RoomId.parse(one).child]
         if len(rooms) > 1 and format_ != "jsonl":
             raise WrongUse(f"Name the room to export as {format_}; there are {', '.join(rooms)}.")
         parts = [EXPORTERS[format_](await records_of(store, each)).content for each in rooms]

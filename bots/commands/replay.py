@@ -9,7 +9,8 @@ from pathlib import Path
 from adapters.sqlite_store import SqliteStore
 from agents.errors import StoreFailed, WrongUse
 from agents.log.records import Record, from_json, to_json
-from bots.commands.stored_rooms import records_of, rooms_or_refusal, with_store
+from agents.people.exported import records_of
+from bots.commands.stored_rooms import rooms_or_refusal, with_store
 from bots.config import load
 from bots.exports import as_text, lines
 

@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from adapters.sqlite_store import SqliteStore, open_for_reading
 from agents.errors import WrongUse
-from agents.log.records import Record
 from bots.clock import SystemClock
 from bots.config import Loaded
 from bots.config.suggestions import did_you_mean
@@ -28,11 +27,3 @@ async def rooms_or_refusal(store: SqliteStore, room: str | None) -> tuple[str, .
         there = f"there are {', '.join(rooms)}" if rooms else "there are none yet"
         raise WrongUse(f"There is no room {room} ({there}){did_you_mean(room, rooms) or '.'}")
     return (room,)
-
-
-async def records_of(store: SqliteStore, room: str) -> tuple[Record, ...]:
-    """All records of a room."""
-    records: list[Record] = []
-    while batch := await store.log.read(room, after=records[-1].seq if records else 0):
-        records += batch
-    return tuple(records)

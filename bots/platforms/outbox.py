@@ -124,7 +124,7 @@ class Sending:
 
     def _serves(self, room: str) -> bool:
         room_id = RoomId.parse(room)
-        return room_id.platform == self._name and not room_id.only_halts
+        return room_id.platform == self._name and not room_id.only_halts and not room_id.child
 
 
 def house_profile(

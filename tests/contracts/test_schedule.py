@@ -119,21 +119,23 @@ async def test_every_name_with_a_record_or_an_alarm_is_listed_in_order(store: St
 
 TREE = (
     "*", "discord:1/2", "discord:1/2/3", "slack:T1", "slack:T1/*", "slack:T1/C1", "slack:T1/C1/1699.1",
-    "slack:T1/C1/1700.1", "slack:T1/C10", "slack:T1/C10/1699.1", "slack:T1/C2/1699.1", "slack:T10/C1/1699.1",
-    "web:lobby", "web:lobby-2", "web:lobby/*", "web:lobby/x",
+    "slack:T1/C1/1699.1~4.1", "slack:T1/C1/1700.1", "slack:T1/C10", "slack:T1/C10/1699.1", "slack:T1/C1~9.1",
+    "slack:T1/C1~9.1~3.2", "slack:T1/C2/1699.1", "slack:T10/C1/1699.1",
+    "web:lobby", "web:lobby-2", "web:lobby/*", "web:lobby/x", "web:lobby~7.1", "web:lobby~x",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("log", "under"),
     [
-        ("slack:T1/C1", ("slack:T1/C1/1699.1", "slack:T1/C1/1700.1")),
-        ("slack:T1/C1/1699.1", ()),
+        ("slack:T1/C1", (*TREE[6:9], *TREE[11:13])),
+        ("slack:T1/C1/1699.1", ("slack:T1/C1/1699.1~4.1",)),
+        ("slack:T1/C1~9.1", ("slack:T1/C1~9.1~3.2",)),
         ("slack:T1/C3", ()),
-        ("slack:T1/*", TREE[3:4] + TREE[5:11]),
+        ("slack:T1/*", TREE[3:4] + TREE[5:14]),
         ("slack:T10/*", ("slack:T10/C1/1699.1",)),
-        ("web:lobby/*", ("web:lobby", "web:lobby/x")),
-        ("web:lobby", ()),
+        ("web:lobby/*", ("web:lobby", "web:lobby/x", "web:lobby~7.1")),
+        ("web:lobby", ("web:lobby~7.1",)),
         ("*", TREE[1:]),
     ],
 )

@@ -10,6 +10,7 @@ from agents.log.events import Halted, ToolCalled
 from agents.log.records import Entry
 from agents.ports import Draft, OpenDraft
 from agents.runtime.conversation import Conversation
+from agents.runtime.family import Family
 from agents.runtime.room import open_room
 from agents.testing import FakeModel, Gate, Partway, until
 from agents.turn.turn import Acts, Turn
@@ -218,7 +219,10 @@ async def test_p5_the_message_that_a_turn_began_with_does_not_interrupt_it_howev
     room = await open_room(house.ports.store.log, house.ports.store.snapshots, LOBBY)
     binding = house.of(LOBBY)
     assert binding is not None
-    conversation = Conversation(room, binding, house.ports, halted_above=lambda: False, rests=lambda: False)
+    family = Family(room, house.ports, (), house.rooms.read)
+    conversation = Conversation(
+        room, binding, house.ports, family=family, halted_above=lambda: False, rests=lambda: False
+    )
     async with asyncio.TaskGroup() as group:
         running = group.create_task(conversation.run())
         await gate.reached.wait()

@@ -134,6 +134,14 @@ class House:
         async with asyncio.timeout(20):
             return await self.rooms.run(room)
 
+    async def run_all(self) -> None:
+        """Run whatever is due, child rooms too, until nothing is: as the wake-ups do, one room after the other."""
+        schedule = self.ports.store.schedule
+        while due := await schedule.due(self.clock.now()):
+            for room in due:
+                slept = await self.run(room)
+                await schedule.settle(room, slept.upto, slept.wake_at)
+
     async def hears(self, text: str, by: Profile = ANA, room: str = LOBBY, **said: object) -> list[tuple[str, str]]:
         """A person says something and the room runs; what was said since, as (name, text)."""
         before = (await self.transcript(room)).seq

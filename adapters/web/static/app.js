@@ -63,8 +63,8 @@ function remember(person) {
     sessionStorage.setItem("tertulia me", JSON.stringify(person));
     localStorage.setItem("tertulia name", person.name);
   } else sessionStorage.removeItem("tertulia me");
-  byId("join").hidden = Boolean(person);
-  byId("composer").hidden = !person;
+  byId("join").hidden = Boolean(person) || Boolean(about?.parent); // agents talk among themselves in a side conversation
+  byId("composer").hidden = !person || Boolean(about?.parent);
 }
 
 async function join(name) {
@@ -208,6 +208,9 @@ const told = {
     }
     transcript.origin ||= value.origin;
     told.halted(value.halted);
+    byId("child").hidden = !value.parent;
+    byId("child-parent").href = `/?room=${encodeURIComponent(value.parent ?? "")}`;
+    remember(me);
     showRooms();
     showTable();
   },

@@ -160,7 +160,9 @@ export class Transcript {
       case "turn_taken":
         return turnEnd(record, faces);
       case "opened":
-        return line(["A side conversation begins: ", h("bdi", {}, record.task || record.child)]);
+        return line(["A side conversation begins: ", h("a", { href: `/?room=${encodeURIComponent(record.child)}` }, h("bdi", {}, record.task || record.child))]);
+      case "closed":
+        return line(["The side conversation has ended", record.text || record.reason ? ": " : ".", h("bdi", {}, record.text || record.reason || "")]);
       case "rested":
         return record.unanswered ? line([record.reason]) : null;
       case "stopped":

@@ -16,6 +16,7 @@ from agents.log.code_blocks import RUN_CODE, CodeBlock, to_arguments
 from agents.log.events import (
     Answered,
     Asked,
+    Closed,
     Deleted,
     Edited,
     Halted,
@@ -110,7 +111,13 @@ CODE = CodeBlock(language="python", code="x = 1\n\nx")
         (Left(participant=CODER), "coder left.\n"),
         (Edited(target=1, text="Better."), "coder changed a message to: Better.\n"),
         (Deleted(target=1), "coder deleted a message.\n"),
-        (Opened(child="x", task="Look it up."), "coder opened a conversation of its own. Look it up.\n"),
+        (Opened(child="x", task="Look it up.\nNow."), "coder opened a conversation of its own. Look it up.\n"),
+        (Opened(child="x"), "coder opened a conversation of its own.\n"),
+        (Closed(child="x", text="42", turns=1), "The conversation of its own has ended after 1 turn.\n"),
+        (
+            Closed(child="x", reason="Ana stopped it.", turns=2),
+            "The conversation of its own has ended after 2 turns. Ana stopped it.\n",
+        ),
         (Halted(), "Everything is halted. Write /resume to go on.\n"),
         (Resumed(), "The room goes on.\n"),
         (Reset(), "The agents read from here on.\n"),

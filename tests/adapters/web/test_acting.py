@@ -244,6 +244,22 @@ async def test_p42_a_room_that_the_house_does_not_have_cannot_be_opened() -> Non
         assert [record["text"] for record in page["records"]] == ["in b"]
 
 
+async def test_a_child_room_can_be_read_and_nobody_writes_there() -> None:
+    house = Played()
+    await house.happens(Said(text="inner words"), by=PLANNER, room=f"{ROOM}~3.1")
+    async with visit(house) as visitor:
+        await visitor.enter("Ana")
+        _, page = await visitor.get(f"/api/rooms/{ROOM}~3.1/records")
+        assert [record["text"] for record in page["records"]] == ["inner words"]
+        assert (await visitor.get(f"/api/rooms/{ROOM}~3.1"))[1]["parent"] == ROOM
+        assert (await visitor.about())["parent"] is None
+        status, answer = await visitor.does("said", room=f"{ROOM}~3.1", text="Let me in.")
+        assert status == 403
+        assert f"write to {ROOM}" in answer["error"]
+        assert (await visitor.get(f"/api/rooms/{ROOM}~9.1"))[0] == 404
+        assert (await visitor.get("/api/rooms/slack:T1%2FC1~3.1"))[0] == 404
+
+
 async def test_p12_an_edit_resolves_mentions_anew() -> None:
     house = Played()
     await house.arrive()

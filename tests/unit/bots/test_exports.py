@@ -1,5 +1,6 @@
 """Exports and replay: to read and to keep (P12, C28)."""
 
+import asyncio
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -257,3 +258,36 @@ def test_a_file_that_is_no_export_is_refused(tmp_path: Path, content: bytes, sen
 def test_half_a_character_keeps_nothing_from_being_exported(export: Exporter):
     content = export(room((ANA, Said(text="half an emoji: \ud83d, and more")))).content.decode()
     assert "and more" in content
+
+
+BOTH = (
+    Record(room="web:lobby", seq=1, at=0, by=ANA, event=Said(text="Go.")),
+    Record(room="web:lobby~1.1", seq=1, at=1, by="system", event=Said(text="The <task>.")),
+    Record(room="web:lobby~1.1", seq=2, at=2, by=CODER, event=Said(text="Inner words.")),
+)
+
+
+def test_child_rooms_are_sections_of_a_document_and_records_after_their_parents():
+    text = as_markdown(BOTH).content.decode()
+    assert (
+        text.index("# Conversation in web:lobby\n") < text.index("Go.") < text.index("## Conversation in web:lobby~1.1")
+    )
+    assert text.index("## Conversation in web:lobby~1.1") < text.index("Inner words.")
+    page = as_html(BOTH).content.decode()
+    assert page.index("Go.") < page.index("<h1>Conversation in web:lobby~1.1</h1>") < page.index("Inner words.")
+    assert [from_json(row).room for row in EXPORTERS["jsonl"](BOTH).content.decode().splitlines()] == [
+        "web:lobby", "web:lobby~1.1", "web:lobby~1.1",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("room", ["web:lobby", None])
+async def test_an_export_from_the_command_line_has_each_child_room_once_after_its_parent(
+    tmp_path: Path, room: str | None, capsysbinary: pytest.CaptureFixture[bytes]
+):
+    config = written(tmp_path, '[store]\npath = "rooms.db"')
+    async with open_store(tmp_path / "rooms.db", SystemClock()) as store:
+        for name in ("web:lobby", "web:lobby~1.1", "web:lobby~1.1~2.1"):
+            await store.log.append(name, [Entry(event=Said(text=f"in {name}"), by=ANA)])
+    assert await asyncio.to_thread(lambda: export_command.export(config, room, format_="jsonl", output=None)) == 0
+    rows = capsysbinary.readouterr().out.decode().splitlines()
+    assert [from_json(row).room for row in rows] == ["web:lobby", "web:lobby~1.1", "web:lobby~1.1~2.1"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import bots
+from agents import Team, nested
 from agents.errors import WrongUse
 from agents.log.events import Stopped
 from agents.testing import run_team
@@ -70,3 +71,11 @@ async def test_what_is_nobodys_sentence_is_raised_as_it_is(tmp_path: Path, monke
     monkeypatch.setattr("bots.one_task.terminal", lambda redact: broken())
     with pytest.raises(ZeroDivisionError):
         await bots.run(ECHO, "hello")
+
+
+async def test_a_team_that_opens_rooms_of_its_own_is_run_to_its_end(tmp_path: Path) -> None:
+    written(tmp_path, NO_MODEL)
+    nest = Team(agents=[nested("society", ECHO)])
+    run = await bots.run(nest, "hello")
+    assert run.messages[-1].name == "society"
+    assert run.messages[-1].text

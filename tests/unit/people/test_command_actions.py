@@ -5,13 +5,14 @@ from msgspec.structs import replace
 
 from agents import Limits, Team, assistant, round_robin
 from agents.errors import NotAllowed, StoreFailed, WrongUse
-from agents.log.events import Asked, Halted, Left, Reset, Resumed, Said, Stopped, TurnStarted, TurnTaken, Usage
+from agents.log.events import Asked, Halted, Left, Opened, Reset, Resumed, Said, Stopped, TurnStarted, TurnTaken, Usage
 from agents.log.files import NamedFile
 from agents.log.participants import Profile
 from agents.log.records import Record, from_json
 from agents.log.transcript import Transcript
-from agents.people.command_actions import CommandActions, as_jsonl, next_speaker, visible_to, why
+from agents.people.command_actions import CommandActions, as_jsonl, next_speaker, why
 from agents.people.commands import Command, Verb
+from agents.people.exported import visible_to
 from agents.ports import Amount, Cap, Tool, ToolContext, ToolResult
 from agents.testing import FakeModel
 from tests.unit.house import ANA, BOB, LOBBY, House, asked, says
@@ -305,3 +306,11 @@ async def test_p44_use_leave_and_where_are_the_bindings_affair():
     assert await order(house, "/leave") == "No team is in web:lobby."
     assert await order(house, "/where") == "No team anywhere."
     assert next_speaker(Transcript(room="r")) == "Nobody is speaking; write something."
+
+
+@pytest.mark.parametrize(("by", "who"), [("agent:coder", "coder"), ("system", "the speaker policy")])
+def test_next_tells_who_waits_for_a_child_room(by: str, who: str):
+    story = Story()
+    story.says(ANA.id, "go")
+    story.happens(Opened(child="web:lobby~6.1", task="Look."), by=by)
+    assert next_speaker(story.transcript) == f"The room waits for a conversation of its own that {who} opened."

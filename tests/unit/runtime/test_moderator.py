@@ -14,7 +14,6 @@ from agents.log.events import (
     Asked,
     Halted,
     Joined,
-    Opened,
     Said,
     Stopped,
     ToolCalled,
@@ -249,17 +248,6 @@ async def test_news_that_comes_while_a_crashed_turn_is_closed_does_no_harm():
     house.before_append(halt_first)
     await house.run()
     assert await house.outcomes() == ["crashed"]
-
-
-async def test_an_agent_may_open_a_child_room():
-    async def opening(turn: Turn) -> Acts:
-        yield Opened(child="web:lobby/1", task="Think.")
-
-    house = House(Team(agents=[Plain("opener", opening)]))
-    await house.says("go")
-    await house.run()
-    assert (await house.outcomes())[0] == "opened"
-    assert "web:lobby/1" in (await house.transcript()).children
 
 
 async def test_what_no_agent_can_cause_is_a_bug_of_the_agent():

@@ -6,7 +6,7 @@ from agents.budget.limits import Limits
 from agents.log.events import Asked, Event, Joined, Said, Stopped, ToolCalled, ToolReturned, TurnStarted, TurnTaken
 from agents.log.participants import EVERYBODY, SYSTEM, ParticipantId
 from agents.log.records import to_json
-from agents.people.command_actions import visible_to
+from agents.people.exported import visible_to
 from agents.ports import Draft
 from agents.team.policies import first, handed_over, mentioned, round_robin
 from agents.team.team import Team

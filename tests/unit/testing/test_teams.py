@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from agents import (
+    Agent,
     Asked,
     Limits,
     Said,
@@ -17,6 +18,7 @@ from agents import (
     assistant,
     function_agent,
     max_turns,
+    nested,
     risky,
     round_robin,
     said,
@@ -256,3 +258,20 @@ async def test_c55_the_team_of_a_run_cannot_be_changed_but_commands_work():
 def test_a_scripted_model_is_a_fake_model():
     assert isinstance(scripted([]), FakeModel)
     assert isinstance(plain_tool(weather), Tool)
+
+
+async def test_one_model_serves_the_agents_of_nested_teams_and_functions_beside_them():
+    inner = Team(agents=[assistant("inner", model="other")])
+    run = await run_team(Team(agents=[nested("society", inner), echoing()]), "Hi.", model=scripted(["Inner words."]))
+    assert [message.text for message in run.messages][:2] == ["Hi.", "Inner words."]
+
+
+def echoing() -> Agent:
+    class Echo:
+        profile = profile_of("echo")
+
+        async def act(self, turn: Turn) -> Acts:
+            if turn.transcript.last.by == "agent:society":
+                yield Said(text=turn.transcript.last.text)
+
+    return Echo()
