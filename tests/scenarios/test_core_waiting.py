@@ -48,6 +48,7 @@ async def test_c39_a_person_who_is_asked_in_the_round_holds_it():
         by_chance(1),
         along({"a": ["asker"], "asker": ["a", "b"], "b": ["a"]}),
         first(handed_over, round_robin),
+        handed_over,
         first(along({"a": ["asker"], "asker": ["b"], "b": []})),
     ],
 )

@@ -3,9 +3,10 @@
 import pytest
 
 from agents.errors import WrongUse
-from agents.log.events import Answered, Asked, Deleted, Joined, Left, Reset, Said
+from agents.log.events import Answered, Asked, Deleted, Joined, Left, Opened, Reset, Said
 from agents.log.transcript import Transcript
 from agents.team.custom_policy import as_policy, only
+from agents.team.model_choice import model_chooses
 from agents.team.policies import first, handed_over, manual, mentioned, named_policies, random, round_robin
 from agents.team.situation import STOP, Choice, Decision, Policy, Situation, Stop, Wait, graph_of
 from agents.team.transitions import along
@@ -285,3 +286,11 @@ async def test_c9_a_candidate_function_narrows_the_list():
 async def test_a_policy_stays_what_it_is():
     assert as_policy(round_robin) is round_robin
     assert set(named_policies()) == {"round_robin", "random", "manual"}
+
+
+@pytest.mark.parametrize("policy", [round_robin, random(), GRAPH, model_chooses()])
+async def test_c39_a_conversation_of_its_own_holds_the_floor_for_its_opener(policy: Policy):
+    story = spoken()
+    story.turn(PLANNER, "Wait.", Opened(child="web:lobby/1", task="Look."))
+    waits = Wait(reason="planner waits for a conversation of its own")
+    assert await policy.choose(situation(story)) == waits
