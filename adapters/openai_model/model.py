@@ -37,8 +37,8 @@ class OpenAIModel:
     ``settings`` hold for every call and a request's own go over them. ``files`` is where a room's images are;
     without it they are only named. ``context_tokens`` is how many tokens it reads, where the endpoint does not tell
     that, and ``without`` what it does not take. An answer whose usage the endpoint does not tell, and one that breaks
-    off, is charged by estimate, so that no budget is passed unnoticed. Prices come from genai-prices: None for a host or model
-    that it does not know, 0.0 for an endpoint on this machine.
+    off, is charged by estimate, so that no budget is passed unnoticed. Prices come from genai-prices: None for a host
+    or model that it does not know, 0.0 for an endpoint on this machine.
     """
 
     def __init__(
