@@ -52,6 +52,21 @@ async def test_c57_a_function_returns_a_said_with_names_that_are_read_as_meant()
     assert await house.stops() == ["The limit of 1 turns is reached."]
 
 
+async def test_c57_one_name_as_the_audience_is_one_name():
+    _, (message,) = await said_by(lambda transcript: Said(text="psst", audience="Ana"))  # type: ignore[arg-type]
+    assert message.audience == (ANA.id,)
+
+
+async def test_c57_a_file_whose_content_is_no_bytes_stops_the_room_with_a_sentence():
+    def texts_for_bytes(transcript: Transcript) -> NamedFile:
+        return replace(BOARD, content="pixels")
+
+    house = house_of(texts_for_bytes)
+    assert await house.hears("go") == []
+    (reason,) = await house.stops()
+    assert "The content of the file 'board.png' of the function texts_for_bytes is not bytes; text.encode()" in reason
+
+
 async def test_c57_a_handoff_may_be_to_a_person_by_name_to_an_id_or_to_stop():
     for handoff, meant in (("Bob", BOB.id), (BOB.id, BOB.id), ("stop", "stop")):
         _, (message,) = await said_by(lambda transcript, handoff=handoff: Said(text="over", handoff=handoff))
