@@ -327,3 +327,10 @@ async def test_c44_a_policy_that_compares_names_alternates():
     house = House(team(speakers=lambda t: "b" if t.last.name == "a" else "a", termination=max_turns(3)))
     await house.hears("t")
     assert await house.speakers() == ["a", "b", "a"]
+
+
+async def test_c44_functions_of_text_that_was_run_have_no_module_and_are_taken():
+    space: dict[str, Callable[[Transcript], str]] = {}
+    exec("def pick(t): return 'a' if t.last.name == 'b' else 'b'", space)
+    space["pick"].__module__ = None  # type: ignore[assignment]
+    assert team(speakers=space["pick"]).policy.choose
