@@ -90,10 +90,26 @@ async def test_c3_every_cell_of_the_table(mode: HumanInputMode, message: str, an
 
 
 @pytest.mark.parametrize(("answer", "outcome"), [("", "stop"), ("exit", "stop"), ("my own words", "text")])
-async def test_c4_at_the_limit_terminate_asks(answer: str, outcome: str):
+async def test_c4_a_stand_in_that_never_replies_by_itself_asks_and_nothing_ends(answer: str, outcome: str):
     house = await house_after("hello", "TERMINATE", max_consecutive_auto_reply=0)
     assert await outcome_of(house, None) == "asked"
     assert await outcome_of(house, answer) == outcome
+
+
+@pytest.mark.parametrize(("option", "outcome"), [(GO_ON, "auto"), (END, "stop")])
+async def test_c4_at_the_limit_people_let_it_reply_once_more_or_end(option: str, outcome: str):
+    agents = [says("other", *"12345678"), checked("TERMINATE", max_consecutive_auto_reply=1)]
+    house = House(Team(agents=agents))
+    await house.hears("@other go")
+    for asked in (1, 2):
+        before = (await house.transcript()).seq
+        await house.answers(await house.question(), option=option)
+        await house.run()
+        assert (("proxy", "automatic") in await house.talk(after=before)) == (outcome == "auto")
+        if outcome == "stop":
+            assert (await house.transcript()).stopped is not None
+            return
+        assert len((await house.transcript()).questions) == asked + 1  # asked again at the next message
 
 
 async def test_c4_at_the_limit_never_stops_and_says_how_to_go_on():
