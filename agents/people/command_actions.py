@@ -97,7 +97,7 @@ class CommandActions:
                 transcript = seen_by(by.id, await self._rooms.read(room))
                 return PrivateReply(text=next_speaker(transcript, await self._floor(room)))
             case "why":
-                return PrivateReply(text=why(await self._rooms.read(room)))
+                return PrivateReply(text=why(seen_by(by.id, await self._rooms.read(room))))
             case "reset":
                 await self._write(room, by, Reset(), source)
                 return PrivateReply(text="The agents start afresh from here; the log keeps what came before.")

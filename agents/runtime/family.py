@@ -49,7 +49,7 @@ class Family:
         self._parent = above[0] if above else None
         self.root = above[-1] if above else room
         self._passed: set[str] = set()
-        self._notes = 0
+        self._notes = self._noted_at = 0  # how many in a row, and before which record the newest was
         self.held = False
 
     @property
@@ -189,12 +189,13 @@ class Family:
         sources = tuple([one.seq for one in transcript.above(read) if is_news(one)])
         try:
             if isinstance(decision, Open):
-                self._notes = 0
                 return tuple(
                     named(child, transcript, transcript.seq, number, by=policy, sources=sources)
                     for number, child in enumerate(decision.children, 1)
                 ) or _mistake("The speaker policy opened no child room; name at least one.")
-            self._notes += 1
+            # A row ends where anything else was written down since: a turn, say, or what a person said.
+            self._notes = self._notes + 1 if transcript.seq == self._noted_at + 1 else 1
+            self._noted_at = transcript.seq
             if self._notes > NOTES_IN_A_ROW:
                 return _mistake(f"The speaker policy noted {NOTES_IN_A_ROW} things and did not say who speaks.")
             check_note(transcript, decision)
