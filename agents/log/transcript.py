@@ -300,6 +300,22 @@ class Transcript(Logged, frozen=True, kw_only=True):
         start = self.exchange.start
         return spoken.seq > start and (spoken.upto is None or spoken.upto > start)
 
+    def seen_by(self, participant: ParticipantId) -> "Transcript":
+        """The transcript without what is private to others: messages, tool runs, questions, and notes made of those."""
+        hidden = {one.seq for one in self.messages if one.audience and not one.visible_to(participant)}
+        notes = {
+            key: note for key, note in self.notes.items() if note.by == participant or hidden.isdisjoint(note.sources)
+        }
+        return replace(
+            self,
+            task=self.task if self.task is None or self.task.visible_to(participant) else None,
+            messages=tuple([one for one in self.messages if one.seq not in hidden]) if hidden else self.messages,
+            replaced=tuple([one for one in self.replaced if one.message.visible_to(participant)]),
+            runs=tuple([one for one in self.runs if one.visible_to(participant)]),
+            questions=tuple([one for one in self.questions if one.visible_to(participant)]),
+            notes=notes,
+        )
+
     def message(self, seq: int) -> Message | None:
         """The message with that seq, if it is still held."""
         for message in reversed(self.messages):
