@@ -17,7 +17,7 @@ from agents.turn.turn import Acts, Turn
 from agents.turn.view import INTERRUPTED
 
 LONGEST_QUOTE = 300
-"""How many characters of a question, or of what somebody wrote instead of an answer, are quoted."""
+"""How many characters of a question are quoted."""
 
 ON_DEADLINE: tuple[OnDeadline, ...] = ("skip", "auto_reply", "stop")
 
@@ -76,9 +76,8 @@ async def give_way(turn: Turn) -> Acts:
         message, pending = _written_over(turn, question), question.asked.pending
         if message is None or pending is None:
             continue
-        name = called(turn.transcript, message.by)
-        # The card is for everybody, and what was written may not be.
-        instead = f"{name} wrote instead: {_quoted(message.text)}" if not message.audience else f"{name} wrote instead."
+        # Without the words: they may be private, changed or deleted, and the model reads them where they were written.
+        instead = f"{called(turn.transcript, message.by)} wrote something else instead."
         yield Answered(question=question.seq, withdrawn=True, text=instead)
         if question.asked.kind == "approval":  # its call is in no prompt yet; an answered question brings its own
             yield call_of(pending).started(question.seq)

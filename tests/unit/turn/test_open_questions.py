@@ -151,10 +151,10 @@ async def test_c3_text_over_a_call_that_waits_for_approval_answers_it_with_user_
     question = await house.question()
     assert await house.hears("no, wait with that") == [("a", "As you like.")]
     (withdrawn,) = await house.events(Answered)
-    assert withdrawn == Answered(question=question, withdrawn=True, text="Ana wrote instead: no, wait with that")
-    assert await house.returned() == [f"{INTERRUPTED}: Ana wrote instead: no, wait with that"]
+    assert withdrawn == Answered(question=question, withdrawn=True, text="Ana wrote something else instead.")
+    assert await house.returned() == [f"{INTERRUPTED}: Ana wrote something else instead."]
     assert heard(house)[-2:] == [
-        ("assistant", ""), ("tool", f"{INTERRUPTED}: Ana wrote instead: no, wait with that"),
+        ("assistant", ""), ("tool", f"{INTERRUPTED}: Ana wrote something else instead."),
     ]  # fmt: skip
     with pytest.raises(WrongUse, match="out of date"):
         await house.answers(question, option="Approve")
@@ -169,7 +169,7 @@ async def test_c3_text_over_several_questions_answers_each_of_them_with_user_int
     await house.hears("write the report")
     assert await house.hears("forget it") == [("a", "Never mind then.")]
     assert (await house.transcript()).open_questions == ()
-    told = ("tool", f"{INTERRUPTED}: Ana wrote instead: forget it")
+    told = ("tool", f"{INTERRUPTED}: Ana wrote something else instead.")
     assert heard(house)[-5:] == [
         ("ana", "forget it"), ("assistant", ""), told, ("assistant", ""), told,
     ]  # fmt: skip
@@ -186,8 +186,18 @@ async def test_c3_what_was_written_in_private_is_not_told_on_the_card_that_it_ma
     await house.hears("the password is swordfish", audience=("agent:a",))
     (withdrawn,) = await house.events(Answered)
     assert isinstance(withdrawn, Answered)
-    assert withdrawn.text == "Ana wrote instead."
-    assert await house.returned() == [f"{INTERRUPTED}: Ana wrote instead."]
+    assert withdrawn.text == "Ana wrote something else instead."
+    assert await house.returned() == [f"{INTERRUPTED}: Ana wrote something else instead."]
+
+
+async def test_c3_what_was_written_instead_and_is_deleted_stands_nowhere_any_more():
+    house = await approval("As you like.")
+    await house.says("no, the password is swordfish")
+    await house.run()
+    (written,) = [one for one in (await house.transcript()).messages if "swordfish" in one.text]
+    await house.deletes(written.seq)
+    await house.run()
+    assert "swordfish" not in str(await house.log())
 
 
 async def test_c35_the_model_reads_of_two_people_of_one_name_for_which_it_waits():
