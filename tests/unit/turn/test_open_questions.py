@@ -5,15 +5,16 @@ from msgspec.structs import replace
 
 from agents import Team, assistant, handed_over, round_robin
 from agents.errors import WrongUse
-from agents.log.events import Answered, Asked, OnDeadline, ToolCalled, ToolReturned
+from agents.log.events import Answered, Asked, OnDeadline, Said, ToolCalled, ToolReturned
 from agents.log.participants import Profile
 from agents.log.transcript import Transcript
 from agents.ports import ModelAnswer
 from agents.team.binding import Binding
-from agents.team.policies import first
-from agents.turn.turn import Brief
+from agents.team.policies import first, mentioned, random
+from agents.team.situation import Policy
+from agents.turn.turn import Acts, Brief, Turn
 from agents.turn.view import INTERRUPTED
-from tests.unit.house import ANA, BOB, EVA, PEOPLE, House, calls, says, tool
+from tests.unit.house import ANA, BOB, EVA, PEOPLE, House, Plain, calls, says, tool
 
 WHICH = '{"question": "Which year?", "person": "Ana"}'
 ASKS = calls(("ask_person", WHICH))
@@ -70,6 +71,36 @@ async def test_c35_who_waits_keeps_silent_as_long_as_nothing_new_is_said():
     house.restart()
     await house.run()
     assert len(house.model.requests) == 1
+
+
+@pytest.mark.parametrize("speakers", [round_robin(while_waiting="go_on"), random(seed=1, while_waiting="go_on")])
+async def test_c35_who_waits_asks_no_model_while_other_agents_talk_among_themselves(speakers: Policy):
+    team = Team(agents=[assistant("a"), says("b", "one", "two"), says("c", "three")], speakers=speakers)
+    house = House(team, models=[ASKS, "The report of 2024."])
+    await house.says("hello", BOB)
+    await house.hears("@a write the report")
+    assert len(house.model.requests) == 1
+    assert [text for _, text in await house.talk()][2:] == ["one", "three", "two"]
+    await house.answers(await house.question(), "2024")
+    await house.run()
+    assert ("a", "The report of 2024.") in await house.talk()
+    assert [text for who, text in house.prompts[1] if who in ("b", "c")] == ["one", "three", "two"]
+
+
+@pytest.mark.parametrize("said", [Said(text="@a what is 2+2?"), Said(text="Over to you.", handoff="agent:a")])
+async def test_c35_who_waits_answers_an_agent_that_speaks_to_it(said: Said):
+    async def talk(turn: Turn) -> Acts:
+        if len(turn.transcript.messages) == 2:
+            yield said
+
+    team = Team(
+        agents=[assistant("a"), Plain("b", talk)],
+        speakers=first(handed_over(while_waiting="go_on"), mentioned, round_robin(while_waiting="go_on")),
+    )
+    house = House(team, models=[ASKS, "4"])
+    await house.says("hello", BOB)
+    await house.hears("@a write the report")
+    assert (await house.talk())[-1] == ("a", "4")
 
 
 async def test_c35_the_answer_is_the_calls_result_after_what_was_said_meanwhile():
