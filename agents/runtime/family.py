@@ -123,6 +123,9 @@ class Family:
         await self._withdraw(question, parent, "It was settled where it was asked.")
 
     async def _withdraw(self, question: Question, parent: Room, why: str) -> None:
+        source = void_source(self._room.name, question.seq)
+        if source in self._passed:
+            return
         await parent.catch_up()
         above = next(
             (one for one in parent.transcript.open_questions if one.asked.child == (self._room.name, question.seq)),
@@ -131,8 +134,8 @@ class Family:
         if above is not None:
             expired = question.answer is not None and question.answer.expired
             over = Answered(question=above.seq, expired=expired, withdrawn=not expired, text="" if expired else why)
-            source = void_source(self._room.name, question.seq)
             await self._pass(parent.name, source, [Entry(event=over, by=SYSTEM)])
+        self._passed.add(source)  # nothing is repeated above once it has its answer, so there is nothing to look for
 
     async def close(self, team: Team | None, parents: Sequence[ParticipantId]) -> None:
         """Tell the parent what this child room came to; a second time changes nothing. Raises `StoreFailed`.
