@@ -268,6 +268,7 @@ def _noted(transcript: Transcript, record: Record, event: Noted) -> Transcript:
 
 
 def _rested(transcript: Transcript, record: Record, event: Rested) -> Transcript:
+    before = transcript.floor.rested
     rested = Rest(
         seq=record.seq,
         upto=event.upto,
@@ -275,7 +276,7 @@ def _rested(transcript: Transcript, record: Record, event: Rested) -> Transcript
         rung=event.rung,
         reason=event.reason,
         choosing=event.choosing,
-        unanswered=event.unanswered,
+        told=event.upto if event.unanswered else before.told if before is not None else 0,
         stands=bool(event.rung),  # without one nothing was decided: it was too late to follow a choice
     )
     exchange = transcript.exchange
