@@ -142,7 +142,8 @@ class Transcript(Logged, frozen=True, kw_only=True):
     exchange: the stretch of conversation that terminations look at.
     former: the exchange before, as long as a turn may still belong to it; see `judged`.
     ended: the seq of the last stop or reset, or the one before the message with which the conversation went on.
-    usage: what each agent's turns have cost, choosing it included, since the room began.
+    usage: what each agent's turns have cost, choosing it included, since the room began, and under `SYSTEM` what it
+        has cost to find that nobody speaks.
     stopped: why the conversation stopped; None while it goes on.
     halted: this room's own log holds a halt. Halts in the logs above it are not counted here.
     start: the seq of the last reset, 0 where there was none; agents read what comes after it.
