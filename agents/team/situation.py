@@ -190,8 +190,6 @@ def can_only_wait(transcript: Transcript, agent: ParticipantId) -> bool:
     One that asks people at every message does, and one whose code waits for approval, unless others wrote code since.
     An agent whose model asked something, or wants to use a tool, can still answer what others say.
     """
-    if not transcript.questions:
-        return False
     return any(one.by == agent and _blocks(transcript, one) for one in transcript.open_questions)
 
 

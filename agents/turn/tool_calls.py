@@ -126,6 +126,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     handoff: ToolCall | None = None
 
 
+NO_PLAN = Plan()
+
+
 def plan(
     turn: Turn,
     calls: Sequence[ToolCall],
@@ -134,6 +137,8 @@ def plan(
     patience: Patience,
 ) -> Plan:
     """Sort out what the calls of an answer come to; ``patience`` is for the questions that the model asks."""
+    if not calls:
+        return NO_PLAN
     names = {one.name for one in offers}
     handoff = _handoff_in(calls, names)
     refused: list[tuple[ToolCall, ToolResult]] = []
