@@ -110,10 +110,15 @@ def mentions_in(text: str, present: Iterable[Profile]) -> tuple[Mention, ...]:
     if addresses is None:
         return ()
     leading, anywhere, called = addresses
-    own = _URL.sub(lambda url: " " * len(url[0]), prose(narrowed(text)))
+    own = prose(narrowed(text))
+    if "://" in own:
+        own = _URL.sub(lambda url: " " * len(url[0]), own)
     found: dict[ParticipantId, Mention] = {}
     first = leading.match(own)
-    for match in (first, *anywhere.finditer(own)) if first else anywhere.finditer(own):
+    matches = [first] if first else []
+    if "@" in own:
+        matches += anywhere.finditer(own)
+    for match in matches:
         group = match.lastindex or 0
         participant = called[group - 1]
         if participant not in found:

@@ -38,8 +38,7 @@ def runaway(transcript: Transcript, limit: int = 12) -> str | None:
     """
     if transcript.exchange.since_person >= limit:
         return f"The agents took {limit} turns without a person; write something to let them go on."
-    for sees in (_same_calls, _empty_replies, _courtesies, _same_texts):
-        sign = sees(transcript)
+    for sign in _signs(transcript):
         if sign is not None and not _attended(transcript, sign.since):
             return f"{sign.what}; write something to let them go on."
     return None
@@ -50,6 +49,14 @@ class _Sign(Struct, frozen=True):
 
     what: str
     since: int
+
+
+def _signs(transcript: Transcript) -> Iterator[_Sign | None]:
+    yield _same_calls(transcript)
+    newest = tuple(islice(_of_agents(transcript), COURTESIES))
+    yield _empty_replies(newest[:EMPTY_REPLIES])
+    yield _courtesies(transcript, newest)
+    yield _same_texts(transcript, newest)
 
 
 def _attended(transcript: Transcript, since: int) -> bool:
@@ -75,16 +82,14 @@ def _same_calls(transcript: Transcript) -> _Sign | None:
     return _Sign(f"{name} called {last.tool} {SAME_CALLS} times in a row with the same arguments", own[0].seq)
 
 
-def _empty_replies(transcript: Transcript) -> _Sign | None:
-    newest = _newest_of_agents(transcript, EMPTY_REPLIES)
-    if not newest or not all(map(_is_empty, newest)):
+def _empty_replies(newest: Sequence[Message]) -> _Sign | None:
+    if len(newest) < EMPTY_REPLIES or not all(map(_is_empty, newest)):
         return None
     return _Sign(f"The last {EMPTY_REPLIES} replies of the agents were empty", newest[-1].seq)
 
 
-def _courtesies(transcript: Transcript) -> _Sign | None:
-    newest = _newest_of_agents(transcript, COURTESIES)
-    if not newest or not _is_exchange(transcript, newest):
+def _courtesies(transcript: Transcript, newest: Sequence[Message]) -> _Sign | None:
+    if len(newest) < COURTESIES or not _is_exchange(transcript, newest):
         return None
     names = _words_of_names(transcript)
     if not all(_says_nothing_new(transcript, message, names) for message in newest):
@@ -92,7 +97,9 @@ def _courtesies(transcript: Transcript) -> _Sign | None:
     return _Sign(f"The agents ({_names(transcript, newest)}) exchange nothing but courtesies", newest[-1].seq)
 
 
-def _same_texts(transcript: Transcript) -> _Sign | None:
+def _same_texts(transcript: Transcript, newest: Sequence[Message]) -> _Sign | None:
+    if len(newest) < SAME_TEXTS:
+        return None
     names = _words_of_names(transcript)
     same: list[Message] = []
     for message in _of_agents(transcript):
@@ -126,12 +133,6 @@ def _is_exchange(transcript: Transcript, messages: Sequence[Message]) -> bool:
 
 def _names(transcript: Transcript, messages: Sequence[Message]) -> str:
     return " and ".join(sorted({transcript.name_of(one.by) for one in messages}))
-
-
-def _newest_of_agents(transcript: Transcript, n: int) -> Sequence[Message]:
-    """The newest ``n`` messages, newest first, if all are by agents; else nothing."""
-    newest = tuple(islice(_of_agents(transcript), n))
-    return newest if len(newest) == n else ()
 
 
 def _of_agents(transcript: Transcript) -> Iterator[Message]:

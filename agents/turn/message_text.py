@@ -158,7 +158,7 @@ def as_all_read(transcript: Transcript, messages: Sequence[Message]) -> list[Mod
     return [
         ModelMessage(
             role="user",
-            text=text_of(one, names, quoted(target_of(transcript, one), names, None)),
+            text=text_of(one, names, quoted(target_of(transcript, one), names, None) if one.reply_to else ""),
             name=names.of(one.by),
         )
         for one in sorted(messages, key=_place)

@@ -7,7 +7,7 @@ cache a prompt by its beginning.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import TypeAlias, assert_never
 
@@ -229,7 +229,7 @@ class View:
             for message in transcript.above(self._upto)
             if not message.deleted and message.seq not in answers
         ]
-        found += [(run.place, run) for run in transcript.runs if run.by == self._agent and run.returned is not None]
+        found += [(run.place, run) for run in self._new_runs(transcript) if run.by == self._agent]
         # In one expression, for this is done for each item in each turn.
         unread = [
             one
@@ -238,6 +238,19 @@ class View:
         ]
         unread.sort(key=itemgetter(0))
         return unread
+
+    def _new_runs(self, transcript: Transcript) -> Iterator[ToolRun]:
+        """Runs with results, newest first, back to the newest turn that is in the view already, with all before it."""
+        held: int | None = None
+        for run in reversed(transcript.runs):
+            if held is not None and run.turn != held:
+                return
+            if run.returned is None:
+                continue
+            if run.upto < self._upto and run.returned <= self._seq:
+                held = run.turn
+            else:
+                yield run
 
     def _add(self, messages: Sequence[ModelMessage]) -> None:
         if messages:
