@@ -295,7 +295,7 @@ class Conversation:
             for agent in self._agents
             if agent.profile.id in transcript.present
             and heard.get(agent.profile.id, 0) < newest
-            and not can_only_wait(transcript, agent.profile.id)
+            and not (transcript.questions and can_only_wait(transcript, agent.profile.id))
         ]
         return Situation(
             transcript=transcript,

@@ -94,11 +94,12 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
         for events in left_over(turn, tools):
             async for event in events:
                 yield event
-        async for event in give_way(turn):
-            yield event
-        if waiting(turn) and not is_spoken_to(turn):
-            yield SILENCE
-            return
+        if turn.transcript.open_questions:
+            async for event in give_way(turn):
+                yield event
+            if waiting(turn) and not is_spoken_to(turn):
+                yield SILENCE
+                return
         rounds, attempts = 0, Attempts()
         while True:
             # At last the model is offered no tools, so that it has to answer in words.
