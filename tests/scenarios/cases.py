@@ -164,7 +164,7 @@ def team_of(source: str, names: Mapping[str, Any]) -> Any:
     """What ``team`` is after this Python has run."""
     space: dict[str, Any] = dict(names)
     exec(compile(source, "<case>", "exec"), space)
-    return space["team"] if "team" in space else space
+    return space.get("team", space)
 
 
 def answer_of(text: str) -> Any:
