@@ -106,14 +106,15 @@ def two_agent_chat(
 ) -> Team:
     """A team of two agents that speak in turns, as in AutoGen's ``initiate_chat``.
 
-    The task stands for the first message of the ``initiator``, so the ``recipient`` speaks first: ``max_turns=1`` is a
-    single question and answer.
+    What a person says stands for a message of the ``initiator``, so the ``recipient`` answers it: ``max_turns=1`` is a
+    single question and answer, each time.
 
         talk = two_agent_chat(student, expert, max_turns=6, termination=said("Thank you"))
     """
     ends = as_condition(termination)
     ends = ends if max_turns is None else ends | at_most(max_turns)
-    return Team(agents=[recipient, initiator], speakers=round_robin, termination=ends, name="chat")
+    speakers = first(Beginning(resumes=False), round_robin)
+    return Team(agents=[recipient, initiator], speakers=speakers, termination=ends, name="chat")
 
 
 def _agents(team: str, given: object) -> Sequence[object]:

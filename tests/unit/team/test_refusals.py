@@ -369,3 +369,10 @@ async def test_c44_a_function_that_fails_is_named_with_its_line(where: str):
     (reason,) = await house.stops()
     assert reason.startswith("The function broken (test_refusals.py, line ")
     assert "failed with ZeroDivisionError, which stopped the conversation" in reason
+
+
+async def test_c44_functions_of_text_that_was_run_have_no_module_and_are_taken():
+    space: dict[str, Callable[[Transcript], str]] = {}
+    exec("def pick(t): return 'a' if t.last.name == 'b' else 'b'", space)
+    space["pick"].__module__ = None  # type: ignore[assignment]
+    assert team(speakers=space["pick"]).policy.choose

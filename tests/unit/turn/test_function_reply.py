@@ -279,6 +279,27 @@ def test_c52_a_function_that_outlives_the_event_loop_ends_alone():
     assert not threads[0].is_alive()
 
 
+async def test_c52_what_a_function_returns_after_its_turn_was_cut_off_is_dropped():
+    let_go = threading.Event()
+    threads: list[threading.Thread] = []
+    troubles: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: troubles.append(context))
+
+    def returns_late(argument: str) -> str:
+        threads.append(threading.current_thread())
+        let_go.wait(timeout=10)
+        return argument
+
+    task = asyncio.create_task(call_aside(returns_late, "x"))
+    await until(lambda: bool(threads))
+    task.cancel()
+    await asyncio.wait({task})
+    let_go.set()
+    await until(lambda: not threads[0].is_alive())
+    assert task.cancelled()
+    assert troubles == []
+
+
 @pytest.mark.parametrize("returned", [None, "text", 3])
 async def test_c52_a_hook_before_sending_that_returns_no_message_is_named(returned: object):
     def forgets(said: Said) -> object:
