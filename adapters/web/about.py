@@ -53,7 +53,8 @@ def profiles(house: WebHouse, view: RoomView) -> tuple[Profile, ...]:
 
 
 def _faces(house: WebHouse, view: RoomView) -> list[dict[str, object]]:
-    set_up = {profile.id: profile for profile in house.faces(view.room)}
+    # In a side conversation are those alone who take part in it, whatever team is set up above it.
+    set_up = {} if RoomId.parse(view.room).parent else {profile.id: profile for profile in house.faces(view.room)}
     here = tuple((dict(view.transcript.present) | set_up).values())
     left = [one for one in view.transcript.known.values() if one.id not in {profile.id for profile in here}]
     sent_away = view.transcript.left

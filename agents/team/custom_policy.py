@@ -64,7 +64,7 @@ class _CustomPolicy(Struct, frozen=True):
     async def _named(self, name: str, situation: Situation) -> Decision:
         for profile in situation.present:
             if name in (profile.id, profile.handle, profile.name):
-                return Choice(speaker=profile.id, rung=self.name, reason=f"chosen by {self.name}")
+                return Choice(speaker=profile.id, rung=self.name, reason="the function named it")
         if name in situation.named:
             return await situation.named[name].choose(situation)
         if agent_id(name) in situation.transcript.present:

@@ -252,6 +252,7 @@ async def test_a_child_room_can_be_read_and_nobody_writes_there() -> None:
         _, page = await visitor.get(f"/api/rooms/{ROOM}~3.1/records")
         assert [record["text"] for record in page["records"]] == ["inner words"]
         assert (await visitor.get(f"/api/rooms/{ROOM}~3.1"))[1]["parent"] == ROOM
+        assert (await visitor.get(f"/api/rooms/{ROOM}~3.1"))[1]["faces"] == []
         assert (await visitor.about())["parent"] is None
         status, answer = await visitor.does("said", room=f"{ROOM}~3.1", text="Let me in.")
         assert status == 403

@@ -244,7 +244,7 @@ async def test_c9_an_async_function_is_a_policy_too():
         return "reviewer"
 
     assert await as_policy(reviewer_last).choose(situation(spoken())) == Choice(
-        speaker=REVIEWER, rung="reviewer_last", reason="chosen by reviewer_last"
+        speaker=REVIEWER, rung="reviewer_last", reason="the function named it"
     )
 
 
