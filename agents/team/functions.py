@@ -5,6 +5,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from functools import wraps
+from itertools import pairwise
 from types import CodeType, FunctionType
 from typing import TypeGuard
 
@@ -62,7 +63,7 @@ def _looked_for_in_a_set(function: Callable[[Transcript], object]) -> str | None
     """A short name in a set in which the function looks for ``message.by``: never found, for sets go by hashes."""
     code = getattr(function, "__code__", None)
     steps = list(dis.get_instructions(code)) if isinstance(code, CodeType) else []
-    for attribute, constant in zip(steps, steps[1:], strict=False):
+    for attribute, constant in pairwise(steps):
         if (attribute.opname, attribute.argval) == ("LOAD_ATTR", "by") and _is_a_set(constant.argval):
             names = sorted(str(one) for one in constant.argval)
             return next((one for one in names if ":" not in one and one != SYSTEM), None)

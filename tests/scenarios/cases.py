@@ -167,7 +167,8 @@ def team_of(source: str, names: Mapping[str, Any]) -> Any:
     """What ``team`` is after this Python has run."""
     space: dict[str, Any] = dict(names)
     exec(compile(source, "<case>", "exec"), space)
-    return space["team"] if "team" in space else space
+    team = space.get("team")  # without one of the case's own, it is the package of that name
+    return team if isinstance(team, Team) else space
 
 
 def answer_of(text: str) -> Any:
