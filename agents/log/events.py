@@ -239,8 +239,8 @@ class Closed(Logged, frozen=True, kw_only=True):
 class Rested(Logged, frozen=True, kw_only=True):
     """Nobody speaks, and why.
 
-    It is written at most once for each newest message, and only where choosing has cost something or a person's
-    message stays without the answer that it wanted. It counts for nothing and wakes nobody.
+    It is written only where choosing has cost something or a person's message stays without the answer that it wanted,
+    which people are told once. It counts for nothing and wakes nobody.
 
     upto: the seq of the newest message that was decided about.
     rung: the name of the rule that decided; empty where it was too late to follow a choice, which then is made anew.

@@ -32,7 +32,7 @@ from agents.log.events import (
     TurnStarted,
     TurnTaken,
 )
-from agents.log.fold_children import children_reset, children_stopped, closed, heard_before, opened
+from agents.log.fold_children import children_reset, children_stopped, closed, heard_before, opened, spent
 from agents.log.fold_messages import addressed_by, begun_above, deleted, edited, said, with_corrections, with_message
 from agents.log.fold_turns import tool_called, tool_returned, turn_started, turn_taken
 from agents.log.participants import SYSTEM, Profile, is_agent
@@ -268,6 +268,7 @@ def _noted(transcript: Transcript, record: Record, event: Noted) -> Transcript:
 
 
 def _rested(transcript: Transcript, record: Record, event: Rested) -> Transcript:
+    before = transcript.floor.rested
     rested = Rest(
         seq=record.seq,
         upto=event.upto,
@@ -275,13 +276,19 @@ def _rested(transcript: Transcript, record: Record, event: Rested) -> Transcript
         rung=event.rung,
         reason=event.reason,
         choosing=event.choosing,
-        unanswered=event.unanswered,
+        told=event.upto if event.unanswered else before.told if before is not None else 0,
         stands=bool(event.rung),  # without one nothing was decided: it was too late to follow a choice
     )
     exchange = transcript.exchange
     if event.choosing is not None and event.upto > exchange.start:
         exchange = replace(exchange, usage=exchange.usage + event.choosing)
-    return replace(transcript, seq=record.seq, floor=replace(transcript.floor, rested=rested), exchange=exchange)
+    return replace(
+        transcript,
+        seq=record.seq,
+        floor=replace(transcript.floor, rested=rested),
+        usage=spent(transcript.usage, SYSTEM, event.choosing),
+        exchange=exchange,
+    )
 
 
 def _reset(transcript: Transcript, record: Record) -> Transcript:

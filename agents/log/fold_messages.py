@@ -107,7 +107,9 @@ def _counting(exchange: Exchange, message: Message, *, person: bool) -> Exchange
 def begun_above(transcript: Transcript, upto: int) -> Exchange | None:
     """The exchange that begins with the first message of a person above that seq; None where there is none."""
     later = [one for one in transcript.above(upto) if is_news(one) and one.seq > transcript.exchange.start]
-    answers = {question.answer.seq for question in transcript.questions if later and question.answer is not None}
+    if not later:
+        return None
+    answers = {question.answer.seq for question in transcript.questions if question.answer is not None}
     first = next((one for one in later if is_person(one.by) and one.seq not in answers), None)
     if first is None:
         return None

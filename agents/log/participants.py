@@ -106,15 +106,19 @@ def mentions_in(text: str, present: Iterable[Profile]) -> tuple[Mention, ...]:
     """
     if "@" not in text and "\uff20" not in text and not _LEADING.search(text, 0, _LONGEST_ADDRESS):
         return ()
-    ordered = sorted(present, key=lambda one: not is_agent(one.id))  # agents first, so nobody takes their names
-    names = [(narrowed(name), one.id) for one in ordered for name in _names(one) if name]
-    if not names:
+    addresses = _addresses_of(tuple(present))
+    if addresses is None:
         return ()
-    leading, anywhere, called = _addresses(tuple(names))
-    own = _URL.sub(lambda url: " " * len(url[0]), prose(narrowed(text)))
+    leading, anywhere, called = addresses
+    own = prose(narrowed(text))
+    if "://" in own:
+        own = _URL.sub(lambda url: " " * len(url[0]), own)
     found: dict[ParticipantId, Mention] = {}
     first = leading.match(own)
-    for match in (first, *anywhere.finditer(own)) if first else anywhere.finditer(own):
+    matches = [first] if first else []
+    if "@" in own:
+        matches += anywhere.finditer(own)
+    for match in matches:
         group = match.lastindex or 0
         participant = called[group - 1]
         if participant not in found:
@@ -124,10 +128,14 @@ def mentions_in(text: str, present: Iterable[Profile]) -> tuple[Mention, ...]:
 
 
 @lru_cache(maxsize=256)
-def _addresses(
-    names: tuple[tuple[str, ParticipantId], ...],
-) -> tuple[re.Pattern[str], re.Pattern[str], tuple[ParticipantId, ...]]:
-    """A leading name, a name after ``@``, and whom the groups of these two patterns stand for."""
+def _addresses_of(
+    present: tuple[Profile, ...],
+) -> tuple[re.Pattern[str], re.Pattern[str], tuple[ParticipantId, ...]] | None:
+    """A leading name, a name after ``@``, and whom the groups of these two patterns stand for; None without names."""
+    ordered = sorted(present, key=lambda one: not is_agent(one.id))  # agents first, so nobody takes their names
+    names = [(narrowed(name), one.id) for one in ordered for name in _names(one) if name]
+    if not names:
+        return None
     spelt = dict.fromkeys(
         (form, whom) for name, whom in names for form in (name, *map(normalize, _FORMS, (name, name)))
     )

@@ -142,7 +142,8 @@ class Transcript(Logged, frozen=True, kw_only=True):
     exchange: the stretch of conversation that terminations look at.
     former: the exchange before, as long as a turn may still belong to it; see `judged`.
     ended: the seq of the last stop or reset, or the one before the message with which the conversation went on.
-    usage: what each agent's turns have cost, choosing it included, since the room began.
+    usage: what each agent's turns have cost, choosing it included, since the room began, and under `SYSTEM` what it
+        has cost to find that nobody speaks.
     stopped: why the conversation stopped; None while it goes on.
     halted: this room's own log holds a halt. Halts in the logs above it are not counted here.
     start: the seq of the last reset, 0 where there was none; agents read what comes after it.
@@ -299,6 +300,22 @@ class Transcript(Logged, frozen=True, kw_only=True):
         """Whether this belongs to the present exchange: said in it, and in a turn that had read its beginning."""
         start = self.exchange.start
         return spoken.seq > start and (spoken.upto is None or spoken.upto > start)
+
+    def seen_by(self, participant: ParticipantId) -> "Transcript":
+        """The transcript without what is private to others: messages, tool runs, questions, and notes made of those."""
+        hidden = {one.seq for one in self.messages if one.audience and not one.visible_to(participant)}
+        notes = {
+            key: note for key, note in self.notes.items() if note.by == participant or hidden.isdisjoint(note.sources)
+        }
+        return replace(
+            self,
+            task=self.task if self.task is None or self.task.visible_to(participant) else None,
+            messages=tuple([one for one in self.messages if one.seq not in hidden]) if hidden else self.messages,
+            replaced=tuple([one for one in self.replaced if one.message.visible_to(participant)]),
+            runs=tuple([one for one in self.runs if one.visible_to(participant)]),
+            questions=tuple([one for one in self.questions if one.visible_to(participant)]),
+            notes=notes,
+        )
 
     def message(self, seq: int) -> Message | None:
         """The message with that seq, if it is still held."""

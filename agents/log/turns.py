@@ -106,7 +106,7 @@ class Rest(Logged, frozen=True, kw_only=True):
     rung: the name of the rule that decided.
     reason: why nobody spoke, as a sentence.
     choosing: what deciding has cost, where a model was asked.
-    unanswered: a person's message stayed without the answer that it wanted.
+    told: the seq up to which people know that a message of theirs stays without the answer that it wanted; 0 for none.
     stands: nothing has happened since, besides messages and their edits, that could change the decision.
     """
 
@@ -116,7 +116,7 @@ class Rest(Logged, frozen=True, kw_only=True):
     rung: str
     reason: str
     choosing: Usage | None
-    unanswered: bool = False
+    told: int = 0
     stands: bool = True
 
 

@@ -94,10 +94,10 @@ class CommandActions:
             case "agents":
                 return await self._agents(command.arguments, room, by, source)
             case "next":
-                transcript = seen_by(by.id, await self._rooms.read(room))
+                transcript = (await self._rooms.read(room)).seen_by(by.id)
                 return PrivateReply(text=next_speaker(transcript, await self._floor(room)))
             case "why":
-                return PrivateReply(text=why(await self._rooms.read(room)))
+                return PrivateReply(text=why((await self._rooms.read(room)).seen_by(by.id)))
             case "reset":
                 await self._write(room, by, Reset(), source)
                 return PrivateReply(text="The agents start afresh from here; the log keeps what came before.")
@@ -163,7 +163,7 @@ class CommandActions:
         return PrivateReply(text=f"Resumed {_reach(command)}.{still}")
 
     async def _status(self, room: str, person: ParticipantId) -> str:
-        transcript = seen_by(person, await self._rooms.read(room))
+        transcript = (await self._rooms.read(room)).seen_by(person)
         lines = [next_speaker(transcript, await self._floor(room))]
         if await self._rooms.halted(room):
             lines.insert(0, "Halted: nothing is sent until `resume`.")
@@ -252,11 +252,6 @@ class CommandActions:
             raise WrongUse(f"{format_} cannot be made here; choose one of {', '.join(self._exporters)}.")
         told = visible_to(by.id, await records_of(self._ports.store, room))
         return PrivateReply(text=f"{len(told)} records of this room.", file=exporter(told))
-
-
-def seen_by(person: ParticipantId, transcript: Transcript) -> Transcript:
-    """The transcript without the questions that are for others only."""
-    return replace(transcript, questions=tuple([one for one in transcript.questions if one.visible_to(person)]))
 
 
 def as_jsonl(records: tuple[Record, ...]) -> NamedFile:

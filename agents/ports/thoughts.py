@@ -117,6 +117,8 @@ def without_thoughts(text: str) -> tuple[str, str]:
 
     assert without_thoughts("<thinking>Ana or Ben?</thinking>Ben") == ("Ben", "Ana or Ben?")
     """
+    if not _FIRST.search(text):
+        return text.lstrip(), ""
     tags = ThinkTags()
     tags.feed(text)
     tags.end()

@@ -73,6 +73,8 @@ def child_binding(above: Binding, child: Child) -> Binding | None:
 def back_from(transcript: Transcript, agents: Sequence[Agent]) -> Choice | None:
     """Whoever of the agents opened child rooms that have come to their end: it gets the floor back."""
     children = transcript.children
+    if not children:
+        return None
     waiting = {child.by for child in children.values() if child.answer is not None and not child.dealt}
     for agent in agents:
         id_ = agent.profile.id

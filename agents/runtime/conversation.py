@@ -27,6 +27,7 @@ from agents.runtime.rests import (
     is_decided,
     newest_message,
     rest_after,
+    undecided,
 )
 from agents.runtime.room import Room
 from agents.runtime.spending import Spending
@@ -294,7 +295,7 @@ class Conversation:
             for agent in self._agents
             if agent.profile.id in transcript.present
             and heard.get(agent.profile.id, 0) < newest
-            and not can_only_wait(transcript, agent.profile.id)
+            and not (transcript.questions and can_only_wait(transcript, agent.profile.id))
         ]
         return Situation(
             transcript=transcript,
@@ -312,16 +313,14 @@ class Conversation:
             case Choice():
                 return await self._give(decision, transcript, cost)
             case Stop(reason=reason, kind=kind):
-                await self._rest(Nobody(rung="speakers", reason=reason), transcript, cost, waits=True)
-                return await self._tell(Stopped(reason=reason, kind=kind))
+                return await self._rest(undecided(reason), transcript, cost, Stopped(reason=reason, kind=kind))
             case Asked(text=text):
-                await self._rest(Nobody(rung="speakers", reason=text), transcript, cost, waits=True)
-                return await self._tell(decision)
+                return await self._rest(undecided(text), transcript, cost, decision)
             case Noted() | Open():
                 self._choosing.usage = cost  # it stands with what is decided next
                 return await self._tell(*self._family.decided(decision, self._policy))
             case Wait(reason=reason):
-                return await self._rest(Nobody(rung="speakers", reason=reason), transcript, cost, waits=True)
+                return await self._rest(undecided(reason), transcript, cost, waits=True)
             case Nobody():
                 return await self._rest(decision, transcript, cost)
             case Situation() | None:
@@ -330,11 +329,15 @@ class Conversation:
                 assert_never(decision)
 
     async def _rest(
-        self, why: Nobody, transcript: Transcript, cost: Usage | None = None, *, waits: bool = False
+        self, why: Nobody, transcript: Transcript, cost: Usage | None = None, *then: Event, waits: bool = False
     ) -> bool:
-        """Write down that nobody speaks, where that has cost something or leaves a person without an answer."""
-        rested = rest_after(transcript, self._binding.attention, why, cost, waits=waits)
-        return rested is not None and await self._tell(rested)
+        """Write down that nobody speaks, where that has cost something or leaves a person without an answer.
+
+        What comes of it (``then``) is written with it: after a crash between them it would not be decided anew.
+        """
+        rested = rest_after(transcript, self._binding.attention, why, cost, waits=waits or bool(then))
+        events = then if rested is None else (rested, *then)
+        return bool(events) and await self._tell(*events)
 
     async def _give(self, choice: Choice, transcript: Transcript, cost: Usage | None = None) -> bool:
         agent = next(one for one in self._agents if one.profile.id == choice.speaker)

@@ -49,7 +49,7 @@ class Family:
         self._parent = above[0] if above else None
         self.root = above[-1] if above else room
         self._passed: set[str] = set()
-        self._notes = 0
+        self._notes = self._noted_at = 0  # how many in a row, and before which record the newest was
         self.held = False
 
     @property
@@ -123,6 +123,9 @@ class Family:
         await self._withdraw(question, parent, "It was settled where it was asked.")
 
     async def _withdraw(self, question: Question, parent: Room, why: str) -> None:
+        source = void_source(self._room.name, question.seq)
+        if source in self._passed:
+            return
         await parent.catch_up()
         above = next(
             (one for one in parent.transcript.open_questions if one.asked.child == (self._room.name, question.seq)),
@@ -131,8 +134,8 @@ class Family:
         if above is not None:
             expired = question.answer is not None and question.answer.expired
             over = Answered(question=above.seq, expired=expired, withdrawn=not expired, text="" if expired else why)
-            source = void_source(self._room.name, question.seq)
             await self._pass(parent.name, source, [Entry(event=over, by=SYSTEM)])
+        self._passed.add(source)  # nothing is repeated above once it has its answer, so there is nothing to look for
 
     async def close(self, team: Team | None, parents: Sequence[ParticipantId]) -> None:
         """Tell the parent what this child room came to; a second time changes nothing. Raises `StoreFailed`.
@@ -189,12 +192,13 @@ class Family:
         sources = tuple([one.seq for one in transcript.above(read) if is_news(one)])
         try:
             if isinstance(decision, Open):
-                self._notes = 0
                 return tuple(
                     named(child, transcript, transcript.seq, number, by=policy, sources=sources)
                     for number, child in enumerate(decision.children, 1)
                 ) or _mistake("The speaker policy opened no child room; name at least one.")
-            self._notes += 1
+            # A row ends where anything else was written down since: a turn, say, or what a person said.
+            self._notes = self._notes + 1 if transcript.seq == self._noted_at + 1 else 1
+            self._noted_at = transcript.seq
             if self._notes > NOTES_IN_A_ROW:
                 return _mistake(f"The speaker policy noted {NOTES_IN_A_ROW} things and did not say who speaks.")
             check_note(transcript, decision)

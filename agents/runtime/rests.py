@@ -13,6 +13,11 @@ SPOKE_UP = Nobody(rung="", reason="Somebody spoke up while a speaker was being c
 TOO_LATE = Nobody(rung="", reason="The room was stopped or halted while a speaker was being chosen.")
 
 
+def undecided(reason: str) -> Nobody:
+    """Why nobody speaks where the speaker policy waits, asks a person, or ends the conversation."""
+    return Nobody(rung="speakers", reason=reason)
+
+
 def newest_message(transcript: Transcript) -> int:
     """The seq of the newest message that still counts; 0 where nothing was said."""
     for message in reversed(transcript.messages):
@@ -46,7 +51,7 @@ def rest_after(
 def _is_news_to_people(transcript: Transcript, message: Message, cost: Usage | None) -> bool:
     """Whether people should be told that the message stays without an answer."""
     rest = transcript.floor.rested
-    if rest is not None and rest.unanswered and rest.upto >= message.seq:
+    if rest is not None and rest.told >= message.seq:
         return False  # they were
     if any(is_agent(question.by) and question.seq > message.seq for question in transcript.open_questions):
         return False  # a person is asked first

@@ -20,6 +20,8 @@ def followable(decision: object, situation: Situation, *, by: Policy) -> Decisio
         raise WrongUse(f"The speaker policy {type(by).__name__} gave {decision!r}; it may give a Choice, STOP or None.")
     if not isinstance(decision, Choice):
         return decision
+    if decision.speaker in [one.id for one in situation.present]:
+        return decision
     name, agents = decision.speaker, situation.transcript.agents
     speaker = next((one for one in agents if name in (one.id, one.handle, one.name)), None)
     if speaker is None:

@@ -169,11 +169,14 @@ def _conversation(transcript: Transcript) -> list[ModelMessage]:
             continue
         left -= estimated_tokens(message.text)
         read.append(message)
-    return [replace(one, text=_shortened(one.text)) for one in as_all_read(transcript, read)]
+    return [_shortened(one) for one in as_all_read(transcript, read)]
 
 
-def _shortened(text: str, limit: int = 4_000) -> str:
-    return text if len(text) <= limit else f"{text[: limit // 2]}\n[…]\n{text[-limit // 2 :]}"
+def _shortened(message: ModelMessage, limit: int = 4_000) -> ModelMessage:
+    text = message.text
+    if len(text) <= limit:
+        return message
+    return replace(message, text=f"{text[: limit // 2]}\n[…]\n{text[-limit // 2 :]}")
 
 
 def _again(ask: ModelMessage, named: Sequence[str]) -> ModelMessage:

@@ -98,8 +98,11 @@ def laddered(*policies: Policy) -> Policy:
 class _Mentioned(Quick, frozen=True):
     async def choose(self, situation: Situation) -> Decision:
         transcript = situation.transcript
+        addressing = [message for message in transcript.open_messages if message.addressed]
+        if not addressing:
+            return None
         by_id = {profile.id: profile for profile in situation.present}
-        for message in transcript.open_messages:
+        for message in addressing:
             for participant in message.addressed:
                 if participant in by_id and participant != message.by and message.visible_to(participant):
                     heard = transcript.floor.heard.get(participant, 0)

@@ -1,7 +1,8 @@
 """When agents go round in circles: a reason to pause and ask a person."""
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
+from itertools import islice
 
 from msgspec import Struct
 
@@ -41,8 +42,7 @@ def runaway(transcript: Transcript, limit: int = 12) -> str | None:
     """
     if transcript.exchange.since_person >= limit:
         return f"The agents took {limit} turns without a person; write something to let them go on."
-    for sees in (_same_calls, _empty_replies, _courtesies, _same_texts):
-        sign = sees(transcript)
+    for sign in _signs(transcript):
         if sign is not None and not _attended(transcript, sign.since):
             return f"{sign.what}; write something to let them go on."
     return None
@@ -53,6 +53,14 @@ class _Sign(Struct, frozen=True):
 
     what: str
     since: int
+
+
+def _signs(transcript: Transcript) -> Iterator[_Sign | None]:
+    yield _same_calls(transcript)
+    newest = tuple(islice(_of_agents(transcript), COURTESIES))
+    yield _empty_replies(newest[:EMPTY_REPLIES])
+    yield _courtesies(transcript, newest)
+    yield _same_texts(transcript, newest)
 
 
 def _attended(transcript: Transcript, since: int) -> bool:
@@ -78,67 +86,59 @@ def _same_calls(transcript: Transcript) -> _Sign | None:
     return _Sign(f"{name} called {last.tool} {SAME_CALLS} times in a row with the same arguments", own[0].seq)
 
 
-def _empty_replies(transcript: Transcript) -> _Sign | None:
-    newest = _newest_of_agents(transcript, EMPTY_REPLIES, _is_empty)
-    if not newest:
+def _empty_replies(newest: Sequence[Message]) -> _Sign | None:
+    if len(newest) < EMPTY_REPLIES or not all(map(_is_empty, newest)):
         return None
-    return _Sign(f"The last {EMPTY_REPLIES} replies of the agents were empty", newest[0].seq)
+    return _Sign(f"The last {EMPTY_REPLIES} replies of the agents were empty", newest[-1].seq)
 
 
-def _courtesies(transcript: Transcript) -> _Sign | None:
-    newest = _newest_of_agents(transcript, COURTESIES, lambda message: _says_nothing_new(transcript, message))
-    if not _is_exchange(transcript, newest):
+def _courtesies(transcript: Transcript, newest: Sequence[Message]) -> _Sign | None:
+    if len(newest) < COURTESIES or not _is_exchange(transcript, newest):
         return None
-    return _Sign(f"The agents ({_names(transcript, newest)}) exchange nothing but courtesies", newest[0].seq)
+    names = _words_of_names(transcript)
+    if not all(_says_nothing_new(transcript, message, names) for message in newest):
+        return None
+    return _Sign(f"The agents ({_names(transcript, newest)}) exchange nothing but courtesies", newest[-1].seq)
 
 
-def _same_texts(transcript: Transcript) -> _Sign | None:
+def _same_texts(transcript: Transcript, newest: Sequence[Message]) -> _Sign | None:
+    if len(newest) < SAME_TEXTS:
+        return None
     names = _words_of_names(transcript)
     same: list[Message] = []
     for message in _of_agents(transcript):
         if message.files or message.handoff or len(message.text) > LONGEST_REPEATED:
             break
-        if same and _text(message, names) != _text(same[0], names):
+        if same and _text(message.text, names) != _text(same[0].text, names):
             break
         same.append(message)
-    if len(same) < SAME_TEXTS or not _is_exchange(transcript, same[::-1]):
+    if len(same) < SAME_TEXTS or not _is_exchange(transcript, same):
         return None
     names_of_all = _names(transcript, same)
     return _Sign(f"The last {len(same)} messages ({names_of_all}) say the same", same[-1].seq)
 
 
-def _text(message: Message, names: Set[str]) -> Sequence[str]:
+@lru_cache(maxsize=1024)
+def _text(text: str, names: frozenset[str]) -> Sequence[str]:
     """A text without names, blanks and signs; a text without any words as it is."""
-    words = words_of(message.text)
-    return [word for word in words if word not in names] or words or message.text.split()
+    words = words_of(text)
+    return [word for word in words if word not in names] or words or text.split()
 
 
 def _is_exchange(transcript: Transcript, messages: Sequence[Message]) -> bool:
-    """Whether somebody spoke twice in these messages, and nothing was done meanwhile.
+    """Whether somebody spoke twice in these messages, newest first, and nothing was done meanwhile.
 
     Where everybody has said thanks once, or voted alike, nobody goes in circles.
     """
     if len({one.by for one in messages}) >= len(messages):
         return False
-    since = messages[0].seq
+    since = messages[-1].seq
     last_run = transcript.runs[-1].seq if transcript.runs else 0
     return last_run <= since and all(note.seq <= since for note in transcript.notes.values())
 
 
 def _names(transcript: Transcript, messages: Sequence[Message]) -> str:
     return " and ".join(sorted({transcript.name_of(one.by) for one in messages}))
-
-
-def _newest_of_agents(transcript: Transcript, n: int, such: Callable[[Message], bool]) -> Sequence[Message]:
-    """The newest ``n`` messages if all are by agents and are such, else nothing; the newest one is looked at first."""
-    newest: list[Message] = []
-    for message in _of_agents(transcript):
-        if not such(message):
-            break
-        newest.append(message)
-        if len(newest) == n:
-            return newest[::-1]
-    return ()
 
 
 def _of_agents(transcript: Transcript) -> Iterator[Message]:
@@ -155,30 +155,36 @@ def _is_empty(message: Message) -> bool:
     return not (message.files or message.handoff or visible_text(message.text).strip())
 
 
-def _says_nothing_new(transcript: Transcript, message: Message) -> bool:
+def _says_nothing_new(transcript: Transcript, message: Message, names: frozenset[str]) -> bool:
     """Whether a short message is about nothing, or about no more than one short message of agents before it."""
-    about = _about(transcript, message)
+    about = _about(message, names)
     if about is None:
         return False
     before = (one for one in transcript.messages[-REMEMBERED:] if one.seq < message.seq and is_agent(one.by))
     return not about or any(
-        about <= known for one in before if not one.recalled and (known := _about(transcript, one)) is not None
+        about <= known for one in before if not one.recalled and (known := _about(one, names)) is not None
     )
 
 
-def _about(transcript: Transcript, message: Message) -> Set[str] | None:
+def _about(message: Message, names: frozenset[str]) -> Set[str] | None:
     """What a message is about, and whom it addresses; None where that is more than a few words, or none at all."""
-    text = visible_text(message.text)
-    if len(text) > LONGEST_COURTESY or message.files or message.handoff or not words_of(text):
+    if message.files or message.handoff:
         return None
-    return (content(text) - _words_of_names(transcript)).union(message.addressed)
+    about = _about_text(message.text, names)
+    return about.union(message.addressed) if about is not None and message.addressed else about
 
 
-def _words_of_names(transcript: Transcript) -> Set[str]:
+@lru_cache(maxsize=1024)
+def _about_text(text: str, names: frozenset[str]) -> frozenset[str] | None:
+    shown = visible_text(text)
+    return content(shown) - names if len(shown) <= LONGEST_COURTESY and words_of(shown) else None
+
+
+def _words_of_names(transcript: Transcript) -> frozenset[str]:
     return _words_of_all(tuple([(one.name, one.handle) for one in transcript.known.values()]))
 
 
 @lru_cache(maxsize=256)
-def _words_of_all(names: tuple[tuple[str, str], ...]) -> Set[str]:
+def _words_of_all(names: tuple[tuple[str, str], ...]) -> frozenset[str]:
     text = " ".join(f"{name} {handle}" for name, handle in names)
     return content(text) | frozenset(words_of(text))

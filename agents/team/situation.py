@@ -159,8 +159,11 @@ class Situation(Struct, frozen=True, kw_only=True):
         It waits for a person, or for a conversation of its own, that it asked or opened in the present exchange. What a
         person says besides begins another exchange, and follows nobody.
         """
-        transcript, turn, start = self.transcript, self._last_turn, self.transcript.exchange.start
-        if turn is None or turn.upto <= start or not (transcript.questions or transcript.children):
+        transcript, start = self.transcript, self.transcript.exchange.start
+        if not (transcript.questions or transcript.children):
+            return None
+        turn = self._last_turn
+        if turn is None or turn.upto <= start:
             return None
         name = transcript.name_of(turn.speaker)
         if any(one.by == turn.speaker and one.seq > start for one in transcript.open_questions):
@@ -190,8 +193,6 @@ def can_only_wait(transcript: Transcript, agent: ParticipantId) -> bool:
     One that asks people at every message does, and one whose code waits for approval, unless others wrote code since.
     An agent whose model asked something, or wants to use a tool, can still answer what others say.
     """
-    if not transcript.questions:
-        return False
     return any(one.by == agent and _blocks(transcript, one) for one in transcript.open_questions)
 
 

@@ -14,6 +14,7 @@ from agents.team.situation import Policy, graph_of, opens
 from agents.team.termination import Condition, Termination, as_condition, never
 from agents.team.termination import max_turns as at_most
 from agents.team.transitions import Beginning
+from agents.turn.threads import is_listed
 from agents.turn.turn import Agent
 
 
@@ -50,7 +51,7 @@ class Team(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Check what can be checked before anybody speaks."""
-        names = [_profile(agent).id for agent in self.agents]
+        names = [_profile(agent).id for agent in _agents(self.name, self.agents)]
         if not names:
             raise WrongUse(f"The team {self.name!r} has no agents; give it at least one.")
         twice = {name for name in names if names.count(name) > 1}
@@ -114,6 +115,12 @@ def two_agent_chat(
     ends = ends if max_turns is None else ends | at_most(max_turns)
     speakers = first(Beginning(resumes=False), round_robin)
     return Team(agents=[recipient, initiator], speakers=speakers, termination=ends, name="chat")
+
+
+def _agents(team: str, given: object) -> Sequence[object]:
+    if not is_listed(given):
+        raise WrongUse(f"The agents of the team {team!r} have to be a list, as in agents=[writer, critic].")
+    return given
 
 
 def _profile(agent: object) -> Profile:

@@ -41,6 +41,8 @@ def for_audience(event: Event, audience: tuple[ParticipantId, ...]) -> Event:
     A message without an audience of its own gets the turn's, and one to `EVERYBODY` gets none; whoever it hands the
     floor to sees it too. A question is put to the people of the audience, unless it names others, who then see it too.
     """
+    if not audience and not (isinstance(event, Said) and event.audience):
+        return event  # as almost always
     match event:
         case Said(audience=own) if EVERYBODY in own:
             return replace(event, audience=())

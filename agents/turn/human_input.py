@@ -7,6 +7,7 @@ The modes, the counter of automatic replies and the words ``exit`` and ``TERMINA
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
+from agents.errors import WrongUse
 from agents.log.events import EXIT, Asked, Event, OnDeadline, Stopped
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Answer, Message, Question, pair
@@ -17,6 +18,8 @@ from agents.turn.turn import SILENCE, Acts, Silence, Turn
 
 HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
 """AutoGen's modes: ask at every message, ask only when the conversation would end, never ask."""
+
+MODES = ("ALWAYS", "TERMINATE", "NEVER")
 
 TERMINATE = "TERMINATE"
 """The word with which agents are taught to end a conversation, as in AutoGen."""
@@ -57,6 +60,8 @@ def check_with_people(
         asks_first = check_with_people("TERMINATE", max_consecutive_auto_reply=3)
         agent = Conversable(profile=profile_of("boss"), replies=(asks_first,))
     """
+    if mode not in MODES:
+        raise WrongUse(f"human_input_mode cannot be {mode!r}; choose one of {', '.join(MODES)}.")
     patience = Patience(minutes=minutes, on_deadline=on_deadline)
 
     async def check(turn: Turn) -> Acts:

@@ -1,6 +1,7 @@
 """A message as models read it: its text with what goes with it, and everybody called by the room's names for them."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import TypeAlias, assert_never
 
 from agents.log._numbered import KEPT
@@ -49,7 +50,7 @@ class RoomNames:
 
 def text_of(message: Message, names: RoomNames, quote: str = "") -> str:
     """A message's text for models; ``quote`` is what it replies to (see `quoted`)."""
-    text = f"{quote}{_named(message, names)}"
+    text = quote + (_named(message, names) if message.mentions else message.text)
     if message.recalled:
         text = f"(background) {text}"
     if message.corrects is not None:
@@ -65,8 +66,6 @@ def text_of(message: Message, names: RoomNames, quote: str = "") -> str:
 def _named(message: Message, names: RoomNames) -> str:
     """The text, in which people who are mentioned stand under the names that models know them by."""
     text = message.text
-    if not message.mentions:
-        return text
     for mention in sorted(message.mentions, key=lambda one: one.start, reverse=True):
         name = names.known(mention.participant) if is_person(mention.participant) else None
         if name is not None and text[mention.start : mention.start + 1] in ("@", "＠"):
@@ -155,18 +154,18 @@ def as_all_read(transcript: Transcript, messages: Sequence[Message]) -> list[Mod
     """These messages as a model reads them that is no participant: in the order of `Message.place`, without files."""
     names = RoomNames()
     names.refresh(transcript)
+    called = {author: names.of(author) for author in {one.by for one in messages}}
     return [
         ModelMessage(
             role="user",
-            text=text_of(one, names, quoted(target_of(transcript, one), names, None)),
-            name=names.of(one.by),
+            text=text_of(one, names, quoted(target_of(transcript, one), names, None) if one.reply_to else ""),
+            name=called[one.by],
         )
         for one in sorted(messages, key=_place)
     ]
 
 
-def _place(message: Message) -> tuple[int, int]:
-    return message.place
+_place = attrgetter("place")
 
 
 def is_image(file: FileRef) -> bool:

@@ -10,14 +10,14 @@ from msgspec import Struct
 from agents.errors import WrongUse
 from agents.log.events import Answered, OnDeadline, ToolReturned
 from agents.log.names import called
-from agents.log.participants import ParticipantId
+from agents.log.participants import ParticipantId, is_agent
 from agents.log.transcript import Message, Question
 from agents.ports import ToolCall, call_of
 from agents.turn.turn import Acts, Turn
 from agents.turn.view import INTERRUPTED
 
 LONGEST_QUOTE = 300
-"""How many characters of a question, or of what somebody wrote instead of an answer, are quoted."""
+"""How many characters of a question are quoted."""
 
 ON_DEADLINE: tuple[OnDeadline, ...] = ("skip", "auto_reply", "stop")
 
@@ -61,9 +61,13 @@ def asked_already(turn: Turn, call: ToolCall) -> bool:
     return any(one is not None and (one.tool, one.arguments) == (call.tool, call.arguments) for one in held)
 
 
-def others_spoke(turn: Turn) -> bool:
-    """Whether anything was said that this agent has not dealt with, besides answers to its own questions."""
-    return bool(_new(turn))
+def is_spoken_to(turn: Turn) -> bool:
+    """Whether people said something that this agent has not dealt with, or others something that is for it.
+
+    Answers to its own questions are left out. What other agents say among themselves is worth no model call to an agent
+    that waits: it reads that once it goes on.
+    """
+    return any(_is_for(turn.profile.id, message) for message in _new(turn))
 
 
 async def give_way(turn: Turn) -> Acts:
@@ -76,9 +80,8 @@ async def give_way(turn: Turn) -> Acts:
         message, pending = _written_over(turn, question), question.asked.pending
         if message is None or pending is None:
             continue
-        name = called(turn.transcript, message.by)
-        # The card is for everybody, and what was written may not be.
-        instead = f"{name} wrote instead: {_quoted(message.text)}" if not message.audience else f"{name} wrote instead."
+        # Without the words: they may be private, changed or deleted, and the model reads them where they were written.
+        instead = f"{called(turn.transcript, message.by)} wrote something else instead."
         yield Answered(question=question.seq, withdrawn=True, text=instead)
         if question.asked.kind == "approval":  # its call is in no prompt yet; an answered question brings its own
             yield call_of(pending).started(question.seq)
@@ -98,6 +101,10 @@ def note(turn: Turn) -> str:
 def _open(turn: Turn) -> list[Question]:
     questions = turn.transcript.open_questions
     return [one for one in questions if one.by == turn.profile.id and one.asked.pending is not None]
+
+
+def _is_for(agent: ParticipantId, message: Message) -> bool:
+    return message.person is not None or not is_agent(message.by) or agent in (*message.addressed, message.handoff)
 
 
 def _new(turn: Turn) -> list[Message]:

@@ -126,6 +126,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     handoff: ToolCall | None = None
 
 
+NO_PLAN = Plan()
+
+
 def plan(
     turn: Turn,
     calls: Sequence[ToolCall],
@@ -134,6 +137,8 @@ def plan(
     patience: Patience,
 ) -> Plan:
     """Sort out what the calls of an answer come to; ``patience`` is for the questions that the model asks."""
+    if not calls:
+        return NO_PLAN
     names = {one.name for one in offers}
     handoff = _handoff_in(calls, names)
     refused: list[tuple[ToolCall, ToolResult]] = []
@@ -310,7 +315,9 @@ async def _run(tool: Tool, arguments: str, context: ToolContext) -> ToolResult:
 def context_of(turn: Turn, upto: int) -> ToolContext:
     """What a tool is told of a turn; the person is whoever spoke last, up to that seq, to the agent."""
     transcript, me, files = turn.transcript, turn.profile.id, turn.ports.store.files
-    heard = (one for one in reversed(transcript.messages) if one.seq <= upto and is_news(one) and one.visible_to(me))
+    # What an agent said of its own, in one of its turns, is passed over first: there may be very much of it.
+    of_people = (one for one in reversed(transcript.messages) if one.turn is None or one.spoken_by is not None)
+    heard = (one for one in of_people if one.seq <= upto and is_news(one) and one.visible_to(me))
     speakers = (one.spoken_by or one.by for one in heard)
     said = [one for one in transcript.messages if one.files and not one.deleted and one.visible_to(me)]
     made = [one for one in transcript.runs if one.files and one.by == me]

@@ -146,7 +146,6 @@ class Turn:
 
     profile: the face of the agent whose turn it is.
     upto: the number of the newest record when the agent got the floor; what came later is for its next turn.
-    heard: the room's transcript as it was then.
     brief: what the turn knows of the team and of the installation.
     ports: the store, the models, the sandbox and the clock.
     meter: calls models within the room's budgets and counts what they cost.
@@ -160,7 +159,6 @@ class Turn:
 
     profile: Profile
     upto: int
-    heard: Transcript
     brief: Brief
     ports: Ports
     meter: Meter
@@ -180,9 +178,10 @@ class Turn:
     ):
         self.profile = profile
         self.upto = upto
-        self.heard = heard
         self.brief, self.ports, self.meter = brief, ports, meter
         self._room, self._views, self._progress = room, views, progress
+        self._before = heard
+        self._heard: Transcript | None = None
 
     @property
     def seq(self) -> int:
@@ -190,8 +189,15 @@ class Turn:
         return self._progress.seq
 
     @property
+    def heard(self) -> Transcript:
+        """The room's transcript when the agent got the floor, without what is private to others."""
+        if self._heard is None:
+            self._heard = self._before.seen_by(self.profile.id)
+        return self._heard
+
+    @property
     def transcript(self) -> Transcript:
-        """The room now, including what this turn has already done."""
+        """The room now, including what this turn has already done, and what is private to others."""
         return self._room.transcript
 
     @property

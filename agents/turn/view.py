@@ -163,7 +163,7 @@ class View:
         self._revision, self._names, self._room = transcript.revision, self._heard.names.revision, transcript.room
         self._begin = max(transcript.start, transcript.summary.upto if transcript.summary else 0)
         self._upto = self._seq = self._begin  # everything is there whose place is up to the first, logged to the second
-        self._last = NOWHERE
+        self._last, self._turn = NOWHERE, 0  # the place of the newest item, and the newest turn that had called a tool
         self._totals: list[int] = []
         self._starts: list[int] = []
         self._flat: list[ModelMessage] = []
@@ -208,6 +208,7 @@ class View:
             self._add(self._rendered(transcript, item))
             self._last = place
         self._upto, self._seq = max(self._upto, upto), max(self._seq, transcript.seq)
+        self._turn = transcript.runs[-1].turn if transcript.runs else 0
         return self._shown(transcript, cut, besides)
 
     def _unread(self, transcript: Transcript, upto: int) -> list[tuple[Place, Item]]:
@@ -229,7 +230,11 @@ class View:
             for message in transcript.above(self._upto)
             if not message.deleted and message.seq not in answers
         ]
-        found += [(run.place, run) for run in transcript.runs if run.by == self._agent and run.returned is not None]
+        for run in reversed(transcript.runs):
+            if run.turn < self._turn:
+                break  # turns do not overlap, so those before the newest had ended when the view was made
+            if run.by == self._agent and run.returned is not None:
+                found.append((run.place, run))
         # In one expression, for this is done for each item in each turn.
         unread = [
             one

@@ -37,6 +37,8 @@ def own_words(text: str, me: Profile, others: Iterable[Profile]) -> OwnWords:
     text, headed = text.strip(), False
     while heading := first.match(narrowed(text)):
         text, headed = text[heading.end() :].lstrip(), True
+    if ":" not in text and "\uff1a" not in text:
+        return OwnWords(text=text)  # no line has a heading
     heads = {name: one for one in others for name in (one.handle, one.name) if name}
     theirs, names = _headings(tuple(heads))
     if not heads or not any(theirs.match(line) for line in narrowed(text).splitlines()):

@@ -196,6 +196,13 @@ def test_p7_next_tells_who_has_the_floor_or_what_the_room_waits_for():
     assert next_speaker(story.transcript) == "Nobody: Enough. Write something to go on."
 
 
+async def test_c46_why_tells_nobody_of_a_question_that_is_private_to_others():
+    house = await asked(Asked(text="Is the PIN 4711?", of=(ANA.id,), audience=(ANA.id,)))
+    await house.says("hello", BOB)
+    assert "4711" in await order(house, "/why")
+    assert "4711" not in await order(house, "/why", BOB)
+
+
 def test_c12_why_tells_of_the_last_one_who_did_something():
     story = Story()
     assert why(story.transcript) == "Nobody has been chosen yet."

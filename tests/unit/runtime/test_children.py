@@ -11,6 +11,7 @@ from agents.errors import NotAllowed
 from agents.log.events import Asked, Closed, Halted, Opened, Reset, Rested, Resumed, Said, TurnTaken
 from agents.log.records import Entry
 from agents.people.commands import Command
+from agents.ports import ModelRequest
 from agents.team.binding import Binding
 from agents.team.policies import first, mentioned, round_robin
 from agents.team.situation import Choice, Decision, Open, Situation
@@ -305,6 +306,26 @@ async def test_what_a_child_costs_counts_in_the_room_of_the_people():
     assert transcript.usage["agent:boss"] == closed.usage == transcript.exchange.usage
     spent = await house.orders.carry_out(Command(verb="budget"), room=LOBBY, by=ANA, source="web:b")
     assert "$0.6000 of $100.00" in spent.text
+
+
+class Costly:
+    """A policy that asks a model and then chooses nobody."""
+
+    async def choose(self, situation: Situation) -> Decision:
+        await situation.think("default", ModelRequest(messages=[]))
+        return None
+
+
+async def test_c53_what_a_child_pays_to_find_that_nobody_speaks_counts_in_the_room_of_the_people():
+    writers = Team(agents=[says("writer")], speakers=Costly())
+    house = House(Team(agents=[Opener("boss", w=writers)]), models={"default": priced("Nobody.")})
+    await house.says("go")
+    await house.run_all()
+    (closed,) = await house.events(Closed)
+    assert isinstance(closed, Closed)
+    assert closed.usage is not None
+    assert closed.usage.usd == 0.6
+    assert (await house.transcript()).usage == {"agent:boss": closed.usage}
 
 
 async def test_a_budget_that_a_child_uses_up_is_asked_for_and_added_in_the_room_of_the_people():

@@ -1,5 +1,7 @@
 """A room that is awake: who sits in it, who is chosen, what choosing costs (C9, C11, C12, C13, P7, P11, P41)."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from agents import (
@@ -12,11 +14,12 @@ from agents import (
     manual,
     model_chooses,
 )
-from agents.errors import ModelFailed
+from agents.errors import ModelFailed, StoreFailed
 from agents.log.events import Asked, Joined, Rested, Said, TurnStarted, Usage
-from agents.ports import ModelAnswer, Slept
+from agents.log.records import Entry
+from agents.ports import ModelAnswer, ModelRequest, Slept
 from agents.team.binding import Binding
-from agents.team.situation import Situation
+from agents.team.situation import Situation, Wait
 from agents.testing import FakeModel
 from agents.turn.turn import Acts, Turn
 from tests.unit.house import BOB, LOBBY, Bell, House, Plain, asking, let_others, priced, says
@@ -303,6 +306,46 @@ async def test_c53_what_it_cost_to_choose_somebody_who_got_no_floor_is_told_and_
     assert isinstance(started, TurnStarted)
     assert (rested.rung, rested.reason) == ("", "The room was stopped or halted while a speaker was being chosen.")
     assert rested.choosing == started.choosing == Usage(input_tokens=500, output_tokens=500, usd=0.6)
+
+
+async def test_a_crash_between_what_choosing_cost_and_what_came_of_it_loses_neither():
+    failed: list[str] = []
+
+    async def fail_once(room: str, entries: Sequence[Entry]) -> None:
+        if any(isinstance(one.event, Asked) for one in entries) and not failed:
+            failed.append(room)
+            raise StoreFailed("The disk is full.")
+
+    team = Team(agents=[HI, says("coder", "Hello.")], speakers=manual)
+    answers = ['{"answer": "yes"}'] * 2
+    house = House(Binding(team=team, attention="judged"), models={"default": priced(*answers)})
+    house.before_append(fail_once)
+    await house.says("hello")
+    await house.run()
+    assert failed
+    house.restart()
+    await house.run()
+    assert await house.question()
+
+
+async def test_c45_people_are_told_once_that_nobody_answers_however_often_that_is_decided():
+    decisions: list[Wait | None] = [None, Wait(reason="The oven heats up."), None]
+
+    class Costly:
+        async def choose(self, situation: Situation) -> Wait | None:
+            await situation.think("default", ModelRequest(messages=[]))
+            return decisions.pop(0)
+
+    team = Team(agents=[HI], speakers=Costly())
+    house = House(Binding(team=team, guests={"guest": says("guest")}), models={"default": priced()})
+    await house.hears("how late is it?")
+    for verb in ("join", "leave", "join"):
+        await house.says(f"/agents {verb} guest")
+        await house.run()
+        house.restart()
+    assert decisions == []
+    told = [one.unanswered for one in await house.events(Rested) if isinstance(one, Rested)]
+    assert told == [True, False, False]
 
 
 async def test_p41_a_judge_is_not_asked_again_when_an_agent_lets_the_message_pass():

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import pytest
 
+from agents.budget.limits import Limits
 from agents.errors import WrongUse
 from agents.log.events import Noted, Reset, Said, Stopped, ToolCalled
 from agents.log.fold import fold
@@ -11,10 +12,12 @@ from agents.log.notes import NOTES_BYTES, check_note
 from agents.log.records import Entry
 from agents.log.snapshots import decode_transcript, encode_transcript
 from agents.log.transcript import Transcript
+from agents.runtime.family import NOTES_IN_A_ROW
 from agents.team.situation import Choice, Decision, Situation
 from agents.team.team import Team
+from agents.team.termination import max_turns
 from agents.turn.turn import Acts, Turn
-from tests.unit.house import LOBBY, House, Plain
+from tests.unit.house import LOBBY, House, Plain, chatty
 
 
 async def _moves(turn: Turn) -> Acts:
@@ -175,6 +178,16 @@ class Endless(Counting):
     upto: ClassVar[int] = 10_000
 
 
+class EachTurn:
+    """A policy that notes which turn it is, then lets the next agent speak."""
+
+    async def choose(self, situation: Situation) -> Decision:
+        turns = situation.transcript.floor.spoken
+        if situation.transcript.note("turn") != turns:
+            return Noted(key="turn", value=turns)
+        return Choice(speaker=situation.candidates[0].id, rung="counting")
+
+
 class TooMuch:
     async def choose(self, situation: Situation) -> Decision:
         return Noted(key="big", value="x" * NOTES_BYTES, sources=())
@@ -193,3 +206,16 @@ async def test_c41_a_policy_whose_note_is_too_long_is_stopped_with_a_reason():
     await house.hears("go")
     (reason,) = await house.stops()
     assert "'big'" in reason
+
+
+async def test_c41_a_policy_may_note_something_before_each_of_many_turns():
+    team = Team(
+        agents=[chatty("a"), chatty("b")],
+        speakers=EachTurn(),
+        termination=max_turns(NOTES_IN_A_ROW + 5),
+        limits=Limits(agent_turns_without_a_person=1000),
+    )
+    house = House(team)
+    await house.hears("go")
+    assert len(await house.outcomes()) == NOTES_IN_A_ROW + 5
+    assert "noted" not in str(await house.stops())

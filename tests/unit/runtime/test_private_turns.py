@@ -3,9 +3,21 @@
 import pytest
 
 from agents.budget.limits import Limits
-from agents.log.events import Asked, Event, Joined, Said, Stopped, ToolCalled, ToolReturned, TurnStarted, TurnTaken
+from agents.log.events import (
+    Asked,
+    Event,
+    Joined,
+    Noted,
+    Said,
+    Stopped,
+    ToolCalled,
+    ToolReturned,
+    TurnStarted,
+    TurnTaken,
+)
 from agents.log.participants import EVERYBODY, SYSTEM, ParticipantId
 from agents.log.records import to_json
+from agents.log.transcript import Transcript
 from agents.people.exported import visible_to
 from agents.ports import Draft
 from agents.team.policies import first, handed_over, mentioned, round_robin
@@ -197,3 +209,26 @@ async def test_c46_a_private_message_that_names_somebody_who_may_not_see_it_wait
     transcript = await house.transcript()
     assert [one.by for one in transcript.messages] == [ANA.id, ALICE]
     assert transcript.open_messages == transcript.messages[1:]
+
+
+async def test_c46_a_function_is_given_nothing_that_is_private_to_others():
+    given: list[Transcript] = []
+
+    def look(transcript: Transcript) -> str:
+        given.append(transcript)
+        return "Seen."
+
+    async def keep(turn: Turn) -> Acts:
+        yield ToolCalled(call="1", tool="vault", arguments=turn.heard.last.text)
+        yield Asked(text="Is it 4711?", of=(ANA.id,))
+        yield Noted(key="pin", value="4711")
+
+    house = House(Team(agents=[Plain("alice", keep), function_agent("bob", look)], speakers=first(mentioned)))
+    await house.says(SECRET, audience=(ALICE,))
+    await house.hears("@alice keep it", audience=(ALICE,))
+    assert (await house.transcript()).note("pin") == "4711"
+    assert await house.hears("@bob what do you see?", BOB) == [("bob", "Seen.")]
+    assert "4711" not in str(given)
+    assert given[-1].last.text == "@bob what do you see?"
+    await house.hears("@bob now you know: 4711", audience=("agent:bob",))
+    assert "now you know" in str(given[-1])

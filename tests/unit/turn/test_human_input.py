@@ -250,6 +250,14 @@ async def test_c3_an_open_check_silences_its_agent_only_for_what_would_need_anot
     assert len((await house.transcript()).open_questions) == 1
 
 
+async def test_c3_an_open_check_is_not_asked_twice_where_another_end_comes_meanwhile():
+    house = await house_after("TERMINATE", "TERMINATE")
+    house.bind("web:lobby", Team(agents=[checked("TERMINATE")]))
+    await house.hears("TERMINATE", BOB)
+    assert len((await house.transcript()).questions) == 1
+    assert (await house.talk())[-1] == ("Bob", "TERMINATE")
+
+
 async def test_c42_words_for_a_stand_in_are_one_message_of_its_own_and_give_nobody_an_empty_turn():
     house = await house_after("hello", "ALWAYS")
     await house.answers(await house.question(), "my own words")

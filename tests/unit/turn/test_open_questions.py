@@ -5,15 +5,16 @@ from msgspec.structs import replace
 
 from agents import Team, assistant, handed_over, round_robin
 from agents.errors import WrongUse
-from agents.log.events import Answered, Asked, OnDeadline, ToolCalled, ToolReturned
+from agents.log.events import Answered, Asked, OnDeadline, Said, ToolCalled, ToolReturned
 from agents.log.participants import Profile
 from agents.log.transcript import Transcript
 from agents.ports import ModelAnswer
 from agents.team.binding import Binding
-from agents.team.policies import first
-from agents.turn.turn import Brief
+from agents.team.policies import first, mentioned, random
+from agents.team.situation import Policy
+from agents.turn.turn import Acts, Brief, Turn
 from agents.turn.view import INTERRUPTED
-from tests.unit.house import ANA, BOB, EVA, PEOPLE, House, calls, says, tool
+from tests.unit.house import ANA, BOB, EVA, PEOPLE, House, Plain, calls, says, tool
 
 WHICH = '{"question": "Which year?", "person": "Ana"}'
 ASKS = calls(("ask_person", WHICH))
@@ -70,6 +71,36 @@ async def test_c35_who_waits_keeps_silent_as_long_as_nothing_new_is_said():
     house.restart()
     await house.run()
     assert len(house.model.requests) == 1
+
+
+@pytest.mark.parametrize("speakers", [round_robin(while_waiting="go_on"), random(seed=1, while_waiting="go_on")])
+async def test_c35_who_waits_asks_no_model_while_other_agents_talk_among_themselves(speakers: Policy):
+    team = Team(agents=[assistant("a"), says("b", "one", "two"), says("c", "three")], speakers=speakers)
+    house = House(team, models=[ASKS, "The report of 2024."])
+    await house.says("hello", BOB)
+    await house.hears("@a write the report")
+    assert len(house.model.requests) == 1
+    assert [text for _, text in await house.talk()][2:] == ["one", "three", "two"]
+    await house.answers(await house.question(), "2024")
+    await house.run()
+    assert ("a", "The report of 2024.") in await house.talk()
+    assert [text for who, text in house.prompts[1] if who in ("b", "c")] == ["one", "three", "two"]
+
+
+@pytest.mark.parametrize("said", [Said(text="@a what is 2+2?"), Said(text="Over to you.", handoff="agent:a")])
+async def test_c35_who_waits_answers_an_agent_that_speaks_to_it(said: Said):
+    async def talk(turn: Turn) -> Acts:
+        if len(turn.transcript.messages) == 2:
+            yield said
+
+    team = Team(
+        agents=[assistant("a"), Plain("b", talk)],
+        speakers=first(handed_over(while_waiting="go_on"), mentioned, round_robin(while_waiting="go_on")),
+    )
+    house = House(team, models=[ASKS, "4"])
+    await house.says("hello", BOB)
+    await house.hears("@a write the report")
+    assert (await house.talk())[-1] == ("a", "4")
 
 
 async def test_c35_the_answer_is_the_calls_result_after_what_was_said_meanwhile():
@@ -151,10 +182,10 @@ async def test_c3_text_over_a_call_that_waits_for_approval_answers_it_with_user_
     question = await house.question()
     assert await house.hears("no, wait with that") == [("a", "As you like.")]
     (withdrawn,) = await house.events(Answered)
-    assert withdrawn == Answered(question=question, withdrawn=True, text="Ana wrote instead: no, wait with that")
-    assert await house.returned() == [f"{INTERRUPTED}: Ana wrote instead: no, wait with that"]
+    assert withdrawn == Answered(question=question, withdrawn=True, text="Ana wrote something else instead.")
+    assert await house.returned() == [f"{INTERRUPTED}: Ana wrote something else instead."]
     assert heard(house)[-2:] == [
-        ("assistant", ""), ("tool", f"{INTERRUPTED}: Ana wrote instead: no, wait with that"),
+        ("assistant", ""), ("tool", f"{INTERRUPTED}: Ana wrote something else instead."),
     ]  # fmt: skip
     with pytest.raises(WrongUse, match="out of date"):
         await house.answers(question, option="Approve")
@@ -169,7 +200,7 @@ async def test_c3_text_over_several_questions_answers_each_of_them_with_user_int
     await house.hears("write the report")
     assert await house.hears("forget it") == [("a", "Never mind then.")]
     assert (await house.transcript()).open_questions == ()
-    told = ("tool", f"{INTERRUPTED}: Ana wrote instead: forget it")
+    told = ("tool", f"{INTERRUPTED}: Ana wrote something else instead.")
     assert heard(house)[-5:] == [
         ("ana", "forget it"), ("assistant", ""), told, ("assistant", ""), told,
     ]  # fmt: skip
@@ -186,8 +217,18 @@ async def test_c3_what_was_written_in_private_is_not_told_on_the_card_that_it_ma
     await house.hears("the password is swordfish", audience=("agent:a",))
     (withdrawn,) = await house.events(Answered)
     assert isinstance(withdrawn, Answered)
-    assert withdrawn.text == "Ana wrote instead."
-    assert await house.returned() == [f"{INTERRUPTED}: Ana wrote instead."]
+    assert withdrawn.text == "Ana wrote something else instead."
+    assert await house.returned() == [f"{INTERRUPTED}: Ana wrote something else instead."]
+
+
+async def test_c3_what_was_written_instead_and_is_deleted_stands_nowhere_any_more():
+    house = await approval("As you like.")
+    await house.says("no, the password is swordfish")
+    await house.run()
+    (written,) = [one for one in (await house.transcript()).messages if "swordfish" in one.text]
+    await house.deletes(written.seq)
+    await house.run()
+    assert "swordfish" not in str(await house.log())
 
 
 async def test_c35_the_model_reads_of_two_people_of_one_name_for_which_it_waits():
