@@ -42,12 +42,12 @@ class _CustomPolicy(Struct, frozen=True):
         if inspect.isawaitable(chosen):
             chosen = await chosen
         match chosen:
-            case None | Nobody() | Stop() | Wait() | Asked():
+            case None | Nobody() | Stop() | Wait():
                 return chosen
-            case Choice(rung=""):
-                return replace(chosen, rung=self.name)
+            case Asked():
+                return replace(chosen, of=tuple(map(str, chosen.of)))  # ids as they are kept
             case Choice():
-                return chosen
+                return replace(chosen, speaker=str(chosen.speaker), rung=chosen.rung or self.name)
             case str():
                 return await self._named(chosen, situation)
             case _:

@@ -32,10 +32,10 @@ from agents import (
     when,
 )
 from agents.errors import WrongUse
-from agents.log.events import Said
+from agents.log.events import Asked, Said
 from agents.team.situation import Decision, Situation
 from agents.turn.turn import Acts, Turn
-from tests.unit.house import House, says
+from tests.unit.house import ANA, BOB, House, says
 
 A, B = function_agent("a", lambda t: "A"), function_agent("b", lambda t: "B")
 
@@ -294,18 +294,51 @@ async def test_c44_a_policy_of_ones_own_is_checked_and_bound_like_ours():
     assert await house.hears("go") == [("a", "A")]
 
 
+A_NAME = "a"
+
+
 @pytest.mark.parametrize(
     "compares",
     [
         lambda t: "b" if t.last.by == "a" else "a",
-        lambda t: "b" if t.last.by != "a" else "a",
+        lambda t: "b" if t.last.by == A_NAME else "a",
+        lambda t: "a" if t.last.by != "a" else "b",
         lambda t: "b" if t.last.by in ("system", "a") else "a",
-        lambda t: "b" if t.last.by in {"a"} else "a",
+        lambda t: "b" if [one.by for one in t.messages][-1] == "a" else "a",
+        lambda t: Choice(speaker="b") if t.last.by == "a" else "a",
+        lambda t: "a" if t.last.by == t.task.by else "b" if t.last.by == "a" else "a",
     ],
 )
-def test_c44_an_id_that_is_compared_with_a_short_name_is_refused(compares: Callable[[Transcript], str]):
+async def test_c44_an_agents_id_also_equals_its_short_name_in_users_functions(compares: Callable[[Transcript], str]):
+    house = House(team(speakers=compares, termination=max_turns(3)))
+    await house.hears("t")
+    assert await house.speakers() == ["a", "b", "a"]
+
+
+async def test_c44_conditions_compare_ids_with_short_names_too():
+    house = House(team(speakers=round_robin, termination=lambda t: t.last.by == "b"))
+    await house.hears("t")
+    assert await house.speakers() == ["a", "b"]
+
+
+async def test_c44_nobody_takes_an_agents_name_by_being_called_like_it():
+    house = House(team(agents=[says("bob", "B")], speakers=lambda t: None if t.last.by == "bob" else "bob"))
+    assert await house.hears("t", BOB) == [("bob", "B")]
+
+
+async def test_c44_ids_that_a_function_took_from_messages_can_be_given_back():
+    asks = House(team(speakers=lambda t: Asked(text="Who?", of=(t.last.by,), options=("a",))))
+    await asks.hears("t")
+    assert [one.of for one in await asks.events(Asked)] == [(ANA.id,)]
+    again = House(team(speakers=lambda t: Choice(speaker=t.last.by) if t.last.by == "a" else "a"))
+    await again.hears("t")
+    assert {type(one) for one in await again.speakers()} == {str}
+
+
+@pytest.mark.parametrize("compares", [lambda t: "b" if t.last.by in {"a"} else "a"])
+def test_c44_an_id_that_is_looked_for_in_a_set_of_short_names_is_refused(compares: Callable[[Transcript], str]):
     for build in (lambda: team(speakers=compares), lambda: team(termination=compares), lambda: only(compares)):
-        with pytest.raises(WrongUse, match=r"compares .by with 'a'; .by is an id such as 'agent:a', so compare .name"):
+        with pytest.raises(WrongUse, match=r"looks for .by in a set with 'a'; .by is an id such as 'agent:a', so look"):
             build()
 
 
@@ -315,6 +348,7 @@ def test_c44_an_id_that_is_compared_with_a_short_name_is_refused(compares: Calla
         lambda t: "b" if t.last.name == "a" else "a",
         lambda t: "b" if t.last.by == "agent:a" else "a",
         lambda t: "b" if t.last.by not in ("system", "person:web/ana", 3) else "a",
+        lambda t: "b" if t.last.by in {"system", "agent:a"} else "a",
         lambda t: "b" if t.last.by.partition(":")[2] == "a" else "a",
         lambda t: "b" if not t.last.by + "x" and t.last.seq else "a",
     ],
