@@ -64,13 +64,13 @@ class SlowModel:
     name: str = "slow"
     speaking: int = 0
     hushed: bool = False
+    window: int | None = None
     _turns: Iterator[int] = field(default_factory=count)
 
     async def stream(self, request: ModelRequest) -> Stream:
         """Piece by piece, until it has said everything or is hushed."""
         pieces = SHORTEST + (LONGEST - SHORTEST) * (next(self._turns) % ROOMS) // ROOMS
         text = ""
-        self.window: int | None = None
         self.speaking += 1
         try:
             for _ in range(pieces):

@@ -44,7 +44,9 @@ class _Endpoints:
                 redact=redactor(self._loaded, os.environ),
             )
             endpoint = self._open[table.base_url, key] = await self._stack.enter_async_context(made)
-        model = OpenAIModel(endpoint, table.model, files=files, context_tokens=table.context_tokens)
+        model = OpenAIModel(
+            endpoint, table.model, files=files, context_tokens=table.context_tokens, without=table.without
+        )
         return model if table.prices is None else Priced(model, table.prices)
 
 

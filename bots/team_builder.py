@@ -30,6 +30,7 @@ from agents import (
     max_turns,
     max_usd,
     model_chooses,
+    nested,
     said,
     token_budget,
     tool_called,
@@ -56,6 +57,7 @@ class Teams:
         self._loaded = loaded
         self._config: Config = loaded.config
         self._made: dict[str, Team] = {}
+        self._agents: dict[str, Conversable] = {}
         self.agents: Mapping[str, Conversable] = {name: self._agent(name) for name in self._config.agents}
 
     @property
@@ -104,9 +106,12 @@ class Teams:
         return found
 
     def _agent(self, name: str) -> Conversable:
-        table = self._config.agents[name]
-        made = self._of_kind(name, table)
-        return replace(made, profile=replace(made.profile, aliases=table.aliases))
+        """The agent of that name; one that is a team is made after the agents in it, of which it is none itself."""
+        if name not in self._agents:
+            table = self._config.agents[name]
+            made = self._of_kind(name, table)
+            self._agents[name] = replace(made, profile=replace(made.profile, aliases=table.aliases))
+        return self._agents[name]
 
     def _of_kind(self, name: str, table: AgentTable) -> Conversable:
         match table.kind:
@@ -130,6 +135,9 @@ class Teams:
             case "function":
                 function = self._function(str(table.function), _is_function)
                 return function_agent(name, function, table.role, avatar=table.avatar)
+            case "team":
+                made = nested(name, self.of(str(table.team)), role=table.role)
+                return replace(made, profile=replace(made.profile, avatar=table.avatar))
             case _:
                 assert_never(table.kind)
 
@@ -169,12 +177,12 @@ class Teams:
     def _from_table(self, name: str, table: TeamTable) -> Team:
         return Team(
             name=name,
-            agents=[self.agents[one] for one in table.agents],
+            agents=[self._agent(one) for one in table.agents],
             speakers=self._speakers(table),
             termination=self._termination(table.termination) or never,
             flow=table.flow,
             mentions=table.mentions,
-            guests=tuple(self.agents),
+            guests=tuple(self._config.agents),
         )
 
     def _speakers(self, table: TeamTable) -> Policy:
@@ -195,7 +203,7 @@ class Teams:
 
     def _termination(self, table: TerminationTable) -> Termination | None:
         """The conditions of a table, any of which ends; None where it has none."""
-        nested = [self._termination(one) for one in table.any]
+        either = [self._termination(one) for one in table.any]
         together = [one for one in map(self._termination, table.all) if one is not None]
         function = self._function(table.function, _is_condition) if table.function else None
         conditions = [
@@ -209,7 +217,7 @@ class Teams:
             None if table.last_speaker is None else last_speaker_is(table.last_speaker),
             None if table.tool_called is None else tool_called(table.tool_called),
             None if function is None else never | function,
-            *nested,
+            *either,
             reduce(Termination.__and__, together) if together else None,
         ]
         given = [one for one in conditions if one is not None]

@@ -8,9 +8,9 @@ words that endpoints share, whatever its status.
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, TypeAlias, assert_never
 
 from adapters.openai_model.window import Window
 
@@ -21,6 +21,9 @@ _UNSUPPORTED = re.compile(
     r"|extra (inputs|fields)|deprecated",
     re.IGNORECASE,
 )
+Lacking: TypeAlias = Literal["tools", "images", "system_messages", "json_schema", "names"]
+"""What a model may be said to do without, before its endpoint refuses it."""
+
 _ESSENTIAL: Final = frozenset({"model", "messages", "stream", "response_format", "tools"})
 _WITH_TOOLS: Final = ("tools", "tool_choice", "parallel_tool_calls")
 
@@ -71,6 +74,23 @@ class Habits:
     completion_tokens: bool = False
     refused: set[str] = field(default_factory=set[str])
     window: Window = field(default_factory=Window)
+
+    def do_without(self, lacking: Iterable[Lacking]) -> None:
+        """Take it as learned that the model lacks these."""
+        for one in lacking:
+            match one:
+                case "tools":
+                    self.refused.update(_WITH_TOOLS)
+                case "images":
+                    self.images = False
+                case "system_messages":
+                    self.system = False
+                case "json_schema":
+                    self.schema = False
+                case "names":
+                    self.name_field, self.prefix_names = False, True
+                case _:
+                    assert_never(one)
 
     def applied_to(self, body: dict[str, object]) -> dict[str, object]:
         """The body without what this model does not take."""

@@ -5,7 +5,7 @@ import base64
 import json
 import random
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from adapters.openai_model import failures, payload, prices
 from adapters.openai_model.answers import Assembly
 from adapters.openai_model.echoes import for_model
 from adapters.openai_model.endpoint import DONE, Endpoint
+from adapters.openai_model.habits import Lacking
 from adapters.openai_model.reasons import EndpointFailed, Loading, Passing
 from agents.errors import ModelFailed, StoreFailed
 from agents.log.events import Usage
@@ -35,9 +36,9 @@ class OpenAIModel:
 
     ``settings`` hold for every call and a request's own go over them. ``files`` is where a room's images are;
     without it they are only named. ``context_tokens`` is how many tokens it reads, where the endpoint does not tell
-    that. An answer whose usage the endpoint does not tell, and one that breaks off, is
-    charged by estimate, so that no budget is passed unnoticed. Prices come from genai-prices: None for a host or model
-    that it does not know, 0.0 for an endpoint on this machine.
+    that, and ``without`` what it does not take. An answer whose usage the endpoint does not tell, and one that breaks
+    off, is charged by estimate, so that no budget is passed unnoticed. Prices come from genai-prices: None for a host
+    or model that it does not know, 0.0 for an endpoint on this machine.
     """
 
     def __init__(
@@ -48,11 +49,13 @@ class OpenAIModel:
         settings: Mapping[str, object] | None = None,
         files: Files | None = None,
         context_tokens: int | None = None,
+        without: Iterable[Lacking] = (),
     ):
         self._endpoint, self._model, self._files = endpoint, model, files
         self._name = f"{model} at {endpoint.host}"
         self._settings = dict(settings or {})
         self._habits = endpoint.habits(model)
+        self._habits.do_without(without)
         if context_tokens is not None:
             self._habits.window.tokens = context_tokens
         self._characters_per_token = 4.0

@@ -96,7 +96,8 @@ def _remark(
 ) -> Told | None:
     match event:
         case Joined(name=newcomer, role=role):
-            return Told(text=f"{newcomer} is here. {role}".rstrip())
+            verb = "are" if newcomer == "You" else "is"
+            return Told(text=f"{newcomer} {verb} here. {role}".rstrip())
         case Left(participant=participant, reason=reason):
             return Told(text=f"{name(participant)} left. {reason}".rstrip())
         case Edited(text=text):

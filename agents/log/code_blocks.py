@@ -69,11 +69,6 @@ def has_code(text: str) -> bool:
     return any(_language(fence) and not fence.quoted for fence in fences(text))
 
 
-def ends_in_fence(text: str) -> bool:
-    """Whether the text breaks off inside a fenced block."""
-    return any(fence.open_end for fence in fences(text))
-
-
 def to_arguments(blocks: tuple[CodeBlock, ...]) -> str:
     """The blocks as the arguments of a `RUN_CODE` call: what the log keeps and an approval is bound to."""
     # Not `as_json`, which leaves the spaces out: approvals of earlier versions are bound to a hash of this very text.

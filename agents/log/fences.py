@@ -24,14 +24,12 @@ class Fence(Logged, frozen=True, kw_only=True):
     code: the lines inside, without the last line's end.
     closed: it has a closing fence.
     quoted: it stands in a quotation.
-    open_end: it has no closing fence, and the text ends in it.
     """
 
     info: str
     code: str
     closed: bool
     quoted: bool
-    open_end: bool
 
 
 def parser(*, links: bool = True) -> MarkdownIt:
@@ -50,27 +48,25 @@ def fences(text: str) -> tuple[Fence, ...]:
         return ()
     text = _LINE_END.sub("\n", normalised(text)).removesuffix("\n") + "\n"
     tokens = (_BLOCKS if text.count("[") <= MOST_BRACKETS else _WITHOUT_LINKS).parse(text)
-    return tuple(_found(tokens, lines=text.rstrip("\n").count("\n") + 1))
+    return tuple(_found(tokens))
 
 
 _BLOCKS = parser().disable(["normalize", "inline"])
 _WITHOUT_LINKS = parser(links=False).disable(["normalize", "inline"])
 
 
-def _found(tokens: Sequence[Token], *, lines: int) -> Iterator[Fence]:
+def _found(tokens: Sequence[Token]) -> Iterator[Fence]:
     quotations = 0
     for token in tokens:
         if token.type in ("blockquote_open", "blockquote_close"):
             quotations += token.nesting
         elif token.type == "fence" and token.map is not None:
             start, end = token.map
-            closed = end - start - 2 == token.content.count("\n")
             yield Fence(
                 info=token.info.strip(),
                 code=token.content.removesuffix("\n"),
-                closed=closed,
+                closed=end - start - 2 == token.content.count("\n"),
                 quoted=quotations > 0,
-                open_end=not closed and end >= lines,
             )
 
 

@@ -13,7 +13,7 @@ from agents.log.transcript import Child, Message, Transcript
 from agents.team.team import Team
 from agents.turn.conversable import Conversable, Trigger, matches
 from agents.turn.ready_made import profile_of
-from agents.turn.threads import call_aside, name_of
+from agents.turn.threads import call_aside, is_listed, name_of
 from agents.turn.turn import Acts, AgentTeam, Turn
 
 _Made = Callable[[Transcript], str | Awaitable[str]]
@@ -42,14 +42,12 @@ def nested(
     summary: makes what is said of the last child room's transcript; its last words where nothing is given.
     trigger: which messages it works on, see `agents.turn.conversable.when`; all, where nothing is given.
 
-    Raises `WrongUse` for no team at all.
+    Raises `WrongUse` for no team at all, and for what is none.
 
         writing = nested("writing", Team(agents=[writer, critic], termination=said("APPROVED")), role="Writes texts.")
         team = Team(agents=[planner, writing])
     """
-    chats = (team,) if isinstance(team, Team) else tuple(team)
-    if not chats:
-        raise WrongUse(f"The nested participant {name!r} has no team; give it at least one.")
+    chats = _teams(name, team)
     teams = {str(number): chat for number, chat in enumerate(chats, 1)}
 
     async def reply(turn: Turn) -> Acts:
@@ -90,13 +88,14 @@ def fan_out(
     summary: makes what is said of the results by the names of the branches; each under its name, where nothing is
         given.
 
-    Raises `WrongUse` for no branches at all.
+    Raises `WrongUse` for no branches at all, and for what is no team.
 
         panel = fan_out("panel", {"first": Team(agents=[critic]), "second": Team(agents=[helper])})
         team = Team(agents=[panel], termination=max_turns(1))
     """
-    if not branches:
-        raise WrongUse(f"{name!r} fans out to no branches; give it at least one.")
+    if not _have_names(branches):
+        raise WrongUse(f"The branches of {name!r} need names, as in {{'facts': Team(...), 'style': Team(...)}}.")
+    teams: Mapping[str, AgentTeam] = dict(zip(branches, _teams(name, [*branches.values()]), strict=True))
     join = "all" if wait_for_all else "any"
 
     async def reply(turn: Turn) -> Acts:
@@ -113,11 +112,25 @@ def fan_out(
             yield _in_the_open(newer[-1])
         elif newer:
             opened = await _opened(turn, "", newer[-1], task)
-            for key in branches:
+            for key in teams:
                 yield replace(opened, team=key, join=join)
 
-    teams: Mapping[str, AgentTeam] = dict(branches)
     return Conversable(profile=profile_of(name, role), replies=(reply,), teams=teams)
+
+
+def _teams(name: str, given: object) -> tuple[Team, ...]:
+    """What was given as a team, or as a list of teams; raises `WrongUse` for anything else."""
+    listed = given if is_listed(given) else (given,)
+    teams = tuple(team for team in listed if isinstance(team, Team))
+    if not listed:
+        raise WrongUse(f"{name!r} has no team; give it at least one.")
+    if len(teams) < len(listed):
+        raise WrongUse(f"{name!r} is given what is no team; write Team(agents=[...]).")
+    return teams
+
+
+def _have_names(branches: object) -> bool:
+    return isinstance(branches, Mapping)
 
 
 def _listed(results: Mapping[str, str]) -> str:

@@ -20,9 +20,8 @@ class _Derived(Struct):
         """Look at the next record of the log, in order."""
         match record.event or record.trace:
             case Answered(question=question) if record.seq in self.gone:
-                self.copies.append(
-                    answer_source(record.room, question)
-                )  # there is none, but of a child room's question
+                # There is a copy only where the question was a child room's.
+                self.copies.append(answer_source(record.room, question))
             case Edited(target=target) if target in self.gone:
                 self.gone.add(record.seq)
             case Noted(sources=sources) if not self.gone.isdisjoint(sources or ()):

@@ -12,6 +12,7 @@ from agents.log.participants import SYSTEM, Profile
 from agents.log.room_id import RoomId
 from agents.log.transcript import Transcript
 from agents.ports import Ports, Slept, Watch
+from agents.runtime.blame import told_of
 from agents.runtime.children import child_binding
 from agents.runtime.conversation import HALTED_SECONDS, Conversation
 from agents.runtime.family import Family
@@ -193,7 +194,7 @@ class Rooms:
         said = room.transcript.messages[-1].seq if room.transcript.messages else 0
         again = self._failed_at.get(room.name) == said
         self._failed_at[room.name] = said
-        reason = f"An internal error ({type(bug).__name__}) stopped the conversation; the server's log has the details."
+        reason = told_of(bug)
         event: Event = Halted(reason=reason) if again else Stopped(reason=reason, kind="error")
         return (await room.append(event, by=SYSTEM))[0].seq
 

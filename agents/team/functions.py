@@ -48,9 +48,8 @@ def transcript_function(given: object, what: str) -> Callable[[Transcript], obje
 
 def _makes_one(function: FunctionType) -> bool:
     """Whether it is one of ours, which make policies and conditions: its call was forgotten."""
-    if not function.__module__.startswith("agents."):
-        return False
-    return getattr(sys.modules.get(function.__module__), function.__name__, None) is function
+    module = function.__module__ or ""  # of a function that was made by exec, it may be None
+    return module.startswith("agents.") and getattr(sys.modules.get(module), function.__name__, None) is function
 
 
 def _compared_with_an_id(function: Callable[[Transcript], object]) -> str | None:

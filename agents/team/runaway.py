@@ -20,6 +20,9 @@ COURTESIES = 4
 SAME_TEXTS = 3
 """After how many messages in a row with the same text."""
 
+LONGEST_REPEATED = 2_000
+"""How many characters a message has at most that counts as said again; longer ones are drafts that are handed on."""
+
 LONGEST_COURTESY = 200
 """How many characters a message has at most that may say nothing new."""
 
@@ -33,7 +36,8 @@ def runaway(transcript: Transcript, limit: int = 12) -> str | None:
     There are five reasons: ``limit`` agent turns without a person, the same tool call three times in a row, three empty
     replies, the same text three times in a row, and four short messages that say nothing new: courtesies ("Thanks!",
     "You're welcome!"), or what was said before in about the same words. The last two count only where somebody has
-    spoken twice and nothing was done meanwhile. All are counted anew once a person speaks or answers.
+    spoken twice and nothing was done meanwhile; a long draft that is handed on unchanged is not counted as the same
+    text. All are counted anew once a person speaks or answers.
     """
     if transcript.exchange.since_person >= limit:
         return f"The agents took {limit} turns without a person; write something to let them go on."
@@ -92,7 +96,9 @@ def _same_texts(transcript: Transcript) -> _Sign | None:
     names = _words_of_names(transcript)
     same: list[Message] = []
     for message in _of_agents(transcript):
-        if message.files or message.handoff or (same and _text(message, names) != _text(same[0], names)):
+        if message.files or message.handoff or len(message.text) > LONGEST_REPEATED:
+            break
+        if same and _text(message, names) != _text(same[0], names):
             break
         same.append(message)
     if len(same) < SAME_TEXTS or not _is_exchange(transcript, same[::-1]):

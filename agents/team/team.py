@@ -14,6 +14,7 @@ from agents.team.situation import Policy, graph_of, opens
 from agents.team.termination import Condition, Termination, as_condition, never
 from agents.team.termination import max_turns as at_most
 from agents.team.transitions import Beginning
+from agents.turn.threads import is_listed
 from agents.turn.turn import Agent
 
 
@@ -50,7 +51,7 @@ class Team(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Check what can be checked before anybody speaks."""
-        names = [_profile(agent).id for agent in self.agents]
+        names = [_profile(agent).id for agent in _agents(self.name, self.agents)]
         if not names:
             raise WrongUse(f"The team {self.name!r} has no agents; give it at least one.")
         twice = {name for name in names if names.count(name) > 1}
@@ -105,14 +106,21 @@ def two_agent_chat(
 ) -> Team:
     """A team of two agents that speak in turns, as in AutoGen's ``initiate_chat``.
 
-    The task stands for the first message of the ``initiator``, so the ``recipient`` speaks first: ``max_turns=1`` is a
-    single question and answer.
+    What a person says stands for a message of the ``initiator``, so the ``recipient`` answers it: ``max_turns=1`` is a
+    single question and answer, each time.
 
         talk = two_agent_chat(student, expert, max_turns=6, termination=said("Thank you"))
     """
     ends = as_condition(termination)
     ends = ends if max_turns is None else ends | at_most(max_turns)
-    return Team(agents=[recipient, initiator], speakers=round_robin, termination=ends, name="chat")
+    speakers = first(Beginning(resumes=False), round_robin)
+    return Team(agents=[recipient, initiator], speakers=speakers, termination=ends, name="chat")
+
+
+def _agents(team: str, given: object) -> Sequence[object]:
+    if not is_listed(given):
+        raise WrongUse(f"The agents of the team {team!r} have to be a list, as in agents=[writer, critic].")
+    return given
 
 
 def _profile(agent: object) -> Profile:

@@ -12,6 +12,7 @@ from agents.log.files import NamedFile
 from agents.log.names import person_called
 from agents.log.participants import EVERYBODY, ParticipantId, is_agent
 from agents.log.transcript import Transcript
+from agents.log.used_names import one_or_more
 from agents.turn.conversable import ReplyFunction
 from agents.turn.threads import call_aside, is_listed, name_of
 from agents.turn.tool_calls import keep
@@ -64,7 +65,7 @@ async def _events(turn: Turn, name: str, result: object) -> Sequence[Said | Note
             case Noted():
                 events.append(one)
             case NamedFile():
-                await _attach(turn, events, one)
+                await _attach(turn, name, events, one)
             case None if one is result:
                 pass
             case _:
@@ -75,8 +76,12 @@ async def _events(turn: Turn, name: str, result: object) -> Sequence[Said | Note
     return events
 
 
-async def _attach(turn: Turn, events: list[Said | Noted], file: NamedFile) -> None:
+async def _attach(turn: Turn, name: str, events: list[Said | Noted], file: NamedFile) -> None:
     """Store the file, and attach it to the newest message; where there is none, to one without words."""
+    if not _are_bytes(file.content):
+        raise WrongUse(
+            f"The content of the file {file.name!r} of the function {name} is not bytes; text.encode() makes them."
+        )
     kept = await keep(turn.ports.store.files, [file])
     for place in reversed(range(len(events))):
         message = events[place]
@@ -86,9 +91,13 @@ async def _attach(turn: Turn, events: list[Said | Noted], file: NamedFile) -> No
     events.append(Said(text="", files=kept))
 
 
+def _are_bytes(content: object) -> bool:
+    return isinstance(content, bytes)
+
+
 def _said(turn: Turn, name: str, said: Said) -> Said:
     """The message with its mentions found and its names made ids."""
-    audience = [one if one == EVERYBODY else _named(turn, name, one) for one in said.audience]
+    audience = [one if one == EVERYBODY else _named(turn, name, one) for one in one_or_more(said.audience)]
     return replace(
         said,
         audience=tuple(audience),

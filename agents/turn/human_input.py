@@ -7,6 +7,7 @@ The modes, the counter of automatic replies and the words ``exit`` and ``TERMINA
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
+from agents.errors import WrongUse
 from agents.log.events import EXIT, Asked, Event, OnDeadline, Stopped
 from agents.log.participants import ParticipantId
 from agents.log.transcript import Answer, Message, Question, pair
@@ -17,6 +18,8 @@ from agents.turn.turn import SILENCE, Acts, Silence, Turn
 
 HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
 """AutoGen's modes: ask at every message, ask only when the conversation would end, never ask."""
+
+MODES = ("ALWAYS", "TERMINATE", "NEVER")
 
 TERMINATE = "TERMINATE"
 """The word with which agents are taught to end a conversation, as in AutoGen."""
@@ -42,8 +45,8 @@ def check_with_people(
     """Make the human check, which stands first in the chains of the ready-made agents.
 
     A person's text is said as the agent's own reply and resets the counter. An empty answer, or *Go on*, lets the agent
-    reply by itself. ``exit``, or *End*, ends the conversation. While a check is open, the agent replies to nothing that
-    would need another one.
+    reply by itself, at the limit once more; where the message would end the conversation, it ends. ``exit``, or *End*,
+    ends it anyway. While a check is open, the agent replies to nothing that would need another one.
 
     mode: when people are asked.
     max_consecutive_auto_reply: how often the agent may reply to one sender without a person; None is without end.
@@ -57,6 +60,8 @@ def check_with_people(
         asks_first = check_with_people("TERMINATE", max_consecutive_auto_reply=3)
         agent = Conversable(profile=profile_of("boss"), replies=(asks_first,))
     """
+    if mode not in MODES:
+        raise WrongUse(f"human_input_mode cannot be {mode!r}; choose one of {', '.join(MODES)}.")
     patience = Patience(minutes=minutes, on_deadline=on_deadline)
 
     async def check(turn: Turn) -> Acts:
@@ -76,7 +81,8 @@ def check_with_people(
             if any(one.by == turn.profile.id and _is_check(one) for one in turn.transcript.open_questions):
                 yield SILENCE
                 return
-            yield _question(turn, message, ends=ends or full, of=one_or_more(of), patience=patience)
+            never_alone = max_consecutive_auto_reply == 0
+            yield _question(turn, message, ends=ends or never_alone, of=one_or_more(of), patience=patience)
         elif ends:
             yield Stopped(reason=f"{turn.transcript.name_of(message.by)} ended the conversation.", kind="human_input")
         elif full:

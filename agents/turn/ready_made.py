@@ -16,6 +16,7 @@ from agents.turn.conversable import BeforeSend, Conversable
 from agents.turn.function_reply import Function, answering_with
 from agents.turn.human_input import HumanInputMode, check_with_people
 from agents.turn.model_reply import DAY, OnMessages, Thinking, reply_with_model
+from agents.turn.threads import name_of
 from agents.turn.view import DEFAULT_CUT, Cut
 
 RESERVED = frozenset({"nobody", "all", "here", "everyone", "channel", "stop", "team"})
@@ -80,12 +81,15 @@ def assistant(
     avatar: an emoji code (``:compass:``) or the URL of an image.
     aliases: other names by which it can be addressed.
 
-    Raises `WrongUse` for a name that models would not accept, and for a deadline that cannot be meant.
+    Raises `WrongUse` for a name that models would not accept, for two tools of one name, and for a view, a mode or a
+    deadline that cannot be meant.
 
         planner = assistant("planner", "Plans.", instructions="At most five steps.", hands_over_to=["coder", "stop"])
         coder = assistant("coder", "Writes Python.", settings={"temperature": 0}, tools=[search])
         team = Team(agents=[planner, coder])
     """
+    if not callable(view):
+        raise WrongUse(f"The view of {name!r} is {view!r}; make one, as with last(50) or token_budget(8_000).")
     thinking = Thinking(
         model=model,
         instructions=instructions,
@@ -111,8 +115,20 @@ def assistant(
         replies=(check, answer) if checks else (answer,),
         before_send=before_send,
         model=model,
-        tools=tuple(tool.name if isinstance(tool, Tool) else tool.__name__ for tool in tools),
+        tools=_tool_names(name, tools),
     )
+
+
+def _tool_names(agent: str, tools: Sequence[object]) -> tuple[str, ...]:
+    names: list[str] = []
+    for tool in tools:
+        if not isinstance(tool, Tool) and not callable(tool):
+            raise WrongUse(f"{tool!r} is no tool of {agent!r}; give it a typed function or a Tool.")
+        called = tool.name if isinstance(tool, Tool) else name_of(tool)
+        if called in names:
+            raise WrongUse(f"{agent!r} has two tools called {called!r}; rename one.")
+        names.append(called)
+    return tuple(names)
 
 
 def user_proxy(
@@ -143,7 +159,7 @@ def user_proxy(
         or the conversation ends (``stop``).
     avatar: an emoji code or the URL of an image.
 
-    Raises `WrongUse` for a name that models would not accept, and for a deadline that cannot be meant.
+    Raises `WrongUse` for a name that models would not accept, and for a mode or a deadline that cannot be meant.
 
         boss = user_proxy("boss", human_input_mode="TERMINATE", runs_code=True)
         team = two_agent_chat(boss, assistant("coder", "Writes Python."))

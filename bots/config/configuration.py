@@ -88,6 +88,7 @@ _KEYS: Mapping[tables.AgentKind, Sequence[str]] = {
     "user_proxy": ("runs_code", "asks", *_ANSWERED),
     "code_runner": ("sources",),
     "function": ("function",),
+    "team": ("team",),
 }  # fmt: skip
 """The keys that only agents of some kinds take."""
 
@@ -111,7 +112,7 @@ def problems(config: Config, known: Mapping[str, Iterable[str]], numbers: Sequen
         for other in model.fallback:
             yield from _unknown(f"[models.{name}] fallback", other, models - {name}, "model")
     for name, agent in config.agents.items():
-        yield from _agent_problems(name, agent, config, agents, models)
+        yield from _agent_problems(name, agent, config, agents, models, teams)
     for name, team in config.teams.items():
         yield from _team_problems(name, team, agents, models)
     for number, channel in zip(numbers, config.channels, strict=True):
@@ -139,7 +140,7 @@ def misfits(config: Config) -> Iterator[Problem]:
 
 
 def _agent_problems(
-    name: str, agent: tables.AgentTable, config: Config, agents: set[str], models: set[str]
+    name: str, agent: tables.AgentTable, config: Config, agents: set[str], models: set[str], teams: set[str]
 ) -> Iterator[Problem]:
     where = f"[agents.{name}]"
     if not AGENT_NAME.fullmatch(name) or name.casefold() in ("tertulia", "stop"):
@@ -148,11 +149,16 @@ def _agent_problems(
         )
     others = {key for keys in _KEYS.values() for key in keys} - set(_KEYS[agent.kind])
     idle = [key for key in tables.AgentTable.model_fields if key in others & agent.model_fields_set]
-    if idle:
+    owners = [kind for kind, keys in _KEYS.items() if set(idle) <= set(keys)]
+    if idle and len(owners) == 1 and "kind" not in agent.model_fields_set:
+        yield Problem(where=where, what=f'has {one_of(idle)} and no kind; add kind = "{owners[0]}"')
+    elif idle:
         what = f'has kind = "{agent.kind}", which does not use {one_of(idle)}; remove one or the other'
         yield Problem(where=where, what=what)
     if agent.kind == "function" and agent.function is None:
         yield Problem(where=where, what='has kind = "function" and no function; add function = "module:name"')
+    if agent.kind == "team":
+        yield from _nesting_problems(name, agent, config, teams)
     if agent.view is not None and len(agent.view.model_fields_set) != 1:
         yield Problem(where=f"{where} view", what=f"should have one key, {one_of(tables.ViewTable.model_fields)}")
     yield from _unknown(f"{where} model", agent.model, models, "model")
@@ -168,6 +174,36 @@ def _agent_problems(
                 where=f"[agents.{name}.{platform}]",
                 what=f"needs the host that hears for all agents; add a [{platform}] table with its token",
             )
+
+
+def _nesting_problems(name: str, agent: tables.AgentTable, config: Config, teams: set[str]) -> Iterator[Problem]:
+    where = f"[agents.{name}]"
+    if agent.team is None:
+        yield Problem(where=where, what='has kind = "team" and no team; add team = "name"')
+    elif not names_python(agent.team):
+        yield from _unknown(f"{where} team", agent.team, teams, "team")
+        circle = _way(config, agent.team, name, ())
+        if circle:
+            way = " > ".join((name, *circle))
+            yield Problem(
+                where=f"{where} team", what=f'names "{agent.team}", in which it takes part itself ({way}); take it out'
+            )
+
+
+def _way(config: Config, team: str, target: str, passed: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of teams and agents from this team down to the agent ``target``; none where it is not in there."""
+    table = config.teams.get(team)
+    if table is None or table.team is not None or team in passed:
+        return ()
+    for name in table.agents:
+        if name == target:
+            return (team, name)
+        inner = config.agents.get(name)
+        if inner is not None and inner.kind == "team" and inner.team is not None:
+            below = _way(config, inner.team, target, (*passed, team))
+            if below:
+                return (team, name, *below)
+    return ()
 
 
 def _team_problems(name: str, team: tables.TeamTable, agents: set[str], models: set[str]) -> Iterator[Problem]:

@@ -56,6 +56,9 @@ class ModelTable(Table):
     prices: Prices | None = Field(default=None, description="Its prices, where the built-in list is wrong or has none.")
     concurrency: int = Field(default=16, ge=1, description="Calls to the endpoint at the same time; more wait in line.")
     timeout_seconds: float = Field(default=120.0, gt=0, description="Longest time for one call, its retries included.")
+    without: tuple[Literal["tools", "images", "system_messages", "json_schema", "names"], ...] = Field(
+        default=(), description="What it does not take; what its endpoint refuses is noticed without this."
+    )
     context_tokens: int | None = Field(
         default=None, ge=512, description="How many tokens it reads, where its endpoint does not tell when it refuses."
     )

@@ -56,7 +56,7 @@ class ViewTable(Table):
     )
 
 
-AgentKind: TypeAlias = Literal["assistant", "user_proxy", "code_runner", "function"]
+AgentKind: TypeAlias = Literal["assistant", "user_proxy", "code_runner", "function", "team"]
 
 _BEFORE = {"model": "assistant", "code": "code_runner"}
 """What kinds were called in files of earlier versions."""
@@ -72,7 +72,8 @@ class AgentTable(Table):
     kind: Annotated[AgentKind, BeforeValidator(_kind)] = Field(
         default="assistant",
         description="An `assistant` thinks with a model, a `user_proxy` stands in for people and asks them, a"
-        " `code_runner` runs the others' code blocks, a `function` of yours answers by itself.",
+        " `code_runner` runs the others' code blocks, a `function` of yours answers by itself, a"
+        " `team` works in a room of its own and says what it comes to.",
     )
     role: str = Field(default="", description="One line that people and the speaker choice read.")
     instructions: str = Field(default="", description="What its model is told.")
@@ -119,6 +120,9 @@ class AgentTable(Table):
     )
     function: PythonName | None = Field(
         default=None, description='What a `function` answers with, `"my_board:board"`, as in docs/teams.md.'
+    )
+    team: str | None = Field(
+        default=None, description='Which team a `team` is: one of `[teams]`, a ready-made one, or `"my_team:team"`.'
     )
     slack: AgentSlack | None = Field(
         default=None, description="An own Slack app; without it the host app lends it a face."

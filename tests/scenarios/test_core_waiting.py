@@ -2,10 +2,21 @@
 
 import pytest
 
-from agents import Team, along, assistant, first, function_agent, handed_over, max_turns, mentioned, round_robin
+from agents import (
+    Team,
+    along,
+    assistant,
+    first,
+    function_agent,
+    handed_over,
+    max_turns,
+    mentioned,
+    nested,
+    round_robin,
+)
 from agents import random as by_chance
 from agents.errors import WrongUse
-from agents.log.events import Asked, Opened, Said
+from agents.log.events import Asked, Said
 from agents.log.participants import ParticipantId
 from agents.ports import ModelRequest
 from agents.ports.model import Stream
@@ -95,11 +106,8 @@ async def test_c39_a_handoff_holds_for_whom_it_went_to():
 
 
 async def test_c39_a_child_room_of_its_own_holds_the_floor_too():
-    async def opens(turn: Turn) -> Acts:
-        if not turn.transcript.children:
-            yield Opened(child="web:lobby/1", task="Look into it.")
-
-    house = House(Team(agents=[Plain("opener", opens), chatty("b")], speakers=round_robin))
+    opener = nested("opener", Team(agents=[chatty("inner")], termination=max_turns(1)))
+    house = House(Team(agents=[opener, chatty("b")], speakers=round_robin))
     await house.says("go")
     await house.run()
     assert await house.speakers() == ["opener"]

@@ -43,7 +43,7 @@ async def test_p1_c6_twenty_agents_in_one_channel_answer_in_the_order_in_which_t
 async def test_p3_the_same_message_through_three_apps_again_and_after_a_restart_is_one_message_and_one_turn_each(
     tmp_path: Path,
 ):
-    async with workspace(tmp_path, own=["planner", "coder"]) as world:
+    async with workspace(tmp_path, own=CROWD[:2], team="crowd") as world:
         async with world.served():
             world.slack.sockets.hold()
             called = " ".join(world.named(app) for app in (world.host, *world.own.values()))
@@ -57,7 +57,8 @@ async def test_p3_the_same_message_through_three_apps_again_and_after_a_restart_
             await world.slack.sockets.redeliver(answered=True)
             await world.settled()
             assert copies == 4  # one message to the host's app, three mentions
-            assert await _heard(world, f"slack:T1/{world.channel}/{root}") == ["@Tertulia @planner @coder who is here?"]
+            heard = await _heard(world, f"slack:T1/{world.channel}/{root}")
+            assert heard == ["@Tertulia @agent01 @agent02 who is here?"]
             assert [one.bot_id for one in world.said()] == [app.bot_id for app in world.own.values()]
 
 

@@ -1,6 +1,6 @@
 """What every test of the model needs: an endpoint that it tells what to do, and a model that asks it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from adapters.openai_model import Endpoint, OpenAIModel
+from adapters.openai_model.habits import Lacking
 from agents.ports import Files, Model, ModelAnswer, ModelMessage, ModelRequest, TextDelta, ThoughtDelta
 from tests.fakes.model_endpoint import ModelEndpoint, Play, model_endpoint
 
@@ -76,6 +77,7 @@ async def serve() -> AsyncIterator[Serve]:
             settings: dict[str, object] | None = None,
             files: Files | None = None,
             api_key: str = "key",
+            without: Sequence[Lacking] = (),
             **limits: Any,
         ) -> House:
             server = await stack.enter_async_context(model_endpoint(*plays))
@@ -85,6 +87,8 @@ async def serve() -> AsyncIterator[Serve]:
                 pauses.append(seconds)
 
             endpoint = await stack.enter_async_context(Endpoint(server.url, api_key, **{"sleep": pause, **limits}))
-            return House(server, endpoint, OpenAIModel(endpoint, model, settings=settings, files=files), pauses)
+            return House(
+                server, endpoint, OpenAIModel(endpoint, model, settings=settings, files=files, without=without), pauses
+            )
 
         yield start

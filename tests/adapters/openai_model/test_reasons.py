@@ -187,6 +187,17 @@ async def test_m13_instructions_come_before_words_of_an_assistant(serve: Serve) 
     assert [one["role"] for one in house.server.requests[1]["messages"]] == ["user", "assistant"]
 
 
+async def test_m13_what_a_model_does_without_can_be_said_from_the_start(serve: Serve) -> None:
+    house = await serve(
+        answer(said("hi"), STOP), without=["tools", "system_messages", "json_schema", "names", "images"]
+    )
+    messages = [ModelMessage(role="system", text="Be brief."), ModelMessage(role="user", text="weather?", name="ana")]
+    await call(house.model, ModelRequest(messages=messages, tools=(TOOL,), schema={"type": "object"}))
+    sent = house.server.requests[0]
+    assert not {"tools", "response_format"} & set(sent)
+    assert sent["messages"] == [{"role": "user", "content": "Be brief.\n\nana: weather?"}]
+
+
 async def test_m21_a_model_that_is_loading_is_waited_for_and_people_see_that(serve: Serve) -> None:
     loading = status(503, {"code": 503, "message": "Loading model", "type": "unavailable_error"})
     house = await serve(*[loading] * 6, answer(said("hello"), STOP), retries=2)

@@ -108,6 +108,7 @@ CODE = CodeBlock(language="python", code="x = 1\n\nx")
         (TurnTaken(outcome="said"), ""),
         (TurnStarted(speaker=CODER, upto=0, rung="mentioned"), ""),
         (Joined(participant=CODER, name="coder", role="Writes Python."), "coder is here. Writes Python.\n"),
+        (Joined(participant="person:terminal/you", name="You"), "You are here.\n"),
         (Left(participant=CODER), "coder left.\n"),
         (Edited(target=1, text="Better."), "coder changed a message to: Better.\n"),
         (Deleted(target=1), "coder deleted a message.\n"),

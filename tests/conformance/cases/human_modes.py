@@ -14,7 +14,6 @@ def mode(
     *people: str,
     says: tuple[str, ...] = (),
     limit: int | None = None,
-    finding: str = "",
 ) -> Case:
     """A boss, whom people speak for in that mode, and a worker who says something to it."""
     return Case(
@@ -23,7 +22,6 @@ def mode(
         agents=(proxy("boss", *people, mode=mode, limit=limit, replies=(AUTO,)), talker("worker", *says)),
         speakers=Chat(),
         cannot={"0.7.5": NO_MODES},
-        finding=finding,
     )
 
 
@@ -46,13 +44,7 @@ CASES = (
         says=(ENDS, ENDS),
     ),
     mode(
-        "terminate-limit-nothing",
-        "TERMINATE: asked at the limit, nothing.",
-        "TERMINATE",
-        "",
-        "exit",
-        limit=1,
-        finding="At the limit, unlike at an end word, nothing lets the agent reply by itself once more.",
+        "terminate-limit-nothing", "TERMINATE: asked at the limit, nothing goes on.", "TERMINATE", "", "exit", limit=1
     ),
     mode("terminate-limit-exit", "TERMINATE: asked at the limit, exit ends.", "TERMINATE", "exit", limit=1),
     mode("terminate-limit-words", "TERMINATE: asked at the limit, words go on.", "TERMINATE", "more", "exit", limit=1),

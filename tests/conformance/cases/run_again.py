@@ -49,7 +49,6 @@ CASES = (
         ends=turns(1),
         tasks=TWICE,
         cannot={"0.7.5": "It has no chat in which one asks and the other answers."},
-        finding="The second task, too, stands for a message of the initiator, so the recipient should answer it.",
     ),
     Case(
         name="again-with-a-choosing-model",

@@ -150,7 +150,7 @@ def test_p30_each_mistake_is_named_with_its_place_and_the_nearest_name(text: str
         ),
         (
             '[agents.a]\nkind = "runner"',
-            '[agents.a] kind should be assistant, user_proxy, code_runner or function, not "runner"',
+            '[agents.a] kind should be assistant, user_proxy, code_runner, function or team, not "runner"',
         ),
         ("[agents.a]\nview = {}", "[agents.a] view should have one key, last, head_and_tail or token_budget."),
         (

@@ -249,3 +249,72 @@ async def test_c32_the_same_three_agents_speak_alike_by_table_and_in_python(tmp_
     answers = ["plan", "code", "DONE"]
     runs = [await run_team(team, "Begin.", model=scripted(answers)) for team in (table, python)]
     assert runs[0].speakers == runs[1].speakers == ("planner", "coder", "runner", "planner")
+
+
+EDITORIAL = (
+    '[agents.writer]\n[agents.critic]\n[agents.writing]\nkind = "team"\nteam = "pair_of_two"\nrole = "Writes."\n'
+    'avatar = ":books:"\naliases = ["w"]\n[teams.pair_of_two]\nagents = ["writer", "critic"]\n'
+    'speakers = "round_robin"\ntermination = { text = "APPROVED" }\n'
+    '[teams.t]\nagents = ["writing"]\ntermination = { max_turns = 1 }\n'
+)
+
+
+async def test_c56_a_team_of_the_config_takes_part_as_one_agent(tmp_path: Path) -> None:
+    team = team_of(tmp_path, EDITORIAL)
+    profile = team.agents[0].profile
+    assert (profile.role, profile.avatar, profile.aliases) == ("Writes.", ":books:", ("w",))
+    assert await texts(team, ["The sea.", "It is good. APPROVED"]) == [("writing", "It is good. APPROVED")]
+
+
+async def test_c56_an_agent_may_be_a_team_from_python_or_one_in_which_a_team_takes_part(tmp_path: Path) -> None:
+    inner = (
+        "from agents import Team, assistant, max_turns\nteam = Team(agents=[assistant('a')], termination=max_turns(1))"
+    )
+    text = (
+        '[agents.deep]\nkind = "team"\nteam = "inner_here:team"\n[agents.middle]\nkind = "team"\nteam = "m"\n'
+        '[teams.m]\nagents = ["deep"]\ntermination = { max_turns = 1 }\n'
+        '[teams.t]\nagents = ["middle"]\ntermination = { max_turns = 1 }\n'
+    )
+    assert await texts(team_of(tmp_path, text, inner_here=inner), ["Deep words."]) == [("middle", "Deep words.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            '[agents.x]\nkind = "team"\nteam = "t"\n[teams.t]\nagents = ["x"]',
+            r'\[agents.x\] team names "t", in which it takes part itself \(x > t > x\); take it out',
+        ),
+        (
+            '[agents.x]\nkind = "team"\nteam = "s"\n[agents.y]\nkind = "team"\nteam = "t"\n[agents.z]\n'
+            '[teams.s]\nagents = ["z", "y"]\n[teams.t]\nagents = ["x"]',
+            r'\[agents.x\] team names "s", in which it takes part itself \(x > s > y > t > x\); take it out',
+        ),
+        (
+            '[agents.outside]\nkind = "team"\nteam = "t"\n[agents.x]\nkind = "team"\nteam = "t"\n'
+            '[teams.t]\nagents = ["x"]',
+            r'\[agents.x\] team names "t", in which it takes part itself \(x > t > x\); take it out',
+        ),
+        (
+            '[agents.x]\nkind = "team"\nteam = "tt"\n[agents.y]\n[teams.t]\nagents = ["x", "y"]',
+            r'\[agents.x\] team names "tt", which is no team \(there is coding, pair or t\); did you mean "t"\?',
+        ),
+        (
+            '[agents.x]\nkind = "team"\n[teams.t]\nagents = ["x"]',
+            r'\[agents.x\] has kind = "team" and no team; add team = "name"',
+        ),
+        (
+            '[agents.x]\nteam = "t"\n[teams.t]\nagents = ["x"]',
+            r'\[agents.x\] has team and no kind; add kind = "team"',
+        ),
+        (
+            '[agents.x]\nteam = "t"\nsources = ["y"]\n[agents.y]\n[teams.t]\nagents = ["y"]',
+            r'\[agents.x\] has kind = "assistant", which does not use sources or team; remove one or the other',
+        ),
+    ],
+)
+def test_c56_a_team_that_takes_part_in_itself_or_that_nobody_knows_is_refused(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    with pytest.raises(WrongUse, match=sentence):
+        team_of(tmp_path, text)

@@ -149,3 +149,8 @@ async def test_c27_an_answer_that_cannot_be_shown_is_charged_too():
     with pytest.raises(StoreFailed):
         await meter.ask("default", REQUEST, fail)
     assert (await ports.store.ledger.spent(ROOM)).tokens == 103 + len("Hello.") // 4
+
+
+def test_the_window_of_a_model_is_what_the_model_says_of_itself() -> None:
+    meter = Meter(ports_with(FakeModel(window=8_000)), dict)
+    assert (meter.window("default"), meter.window("unknown")) == (8_000, None)

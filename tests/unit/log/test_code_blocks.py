@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from agents.log.code_blocks import (
     CodeBlock,
     code_blocks,
-    ends_in_fence,
     from_arguments,
     has_code,
     to_arguments,
@@ -216,22 +215,6 @@ def test_c23_a_file_name_on_a_later_line_is_a_comment() -> None:
 )
 def test_c23_has_code_tells_whether_a_runner_has_something_to_answer(text: str, expected: bool) -> None:
     assert has_code(text) is expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("x", False),
-        ("- ```py\n  x\n\nout", False),
-        ("> ```py\n> x", True),
-        ("```py\nx", True),
-        ("```py\nx\n```", False),
-        ("```\n```\n~~~\n```", True),
-        ("a ``` b", False),
-    ],
-)
-def test_c23_a_text_that_breaks_off_inside_a_block_is_recognised(text: str, expected: bool) -> None:
-    assert ends_in_fence(text) is expected
 
 
 CODE_LINES = st.lists(st.text(st.characters(exclude_characters="\r\n", codec="utf-8"), max_size=40), max_size=6)

@@ -94,6 +94,24 @@ def test_p12_several_edits_while_a_turn_reads_are_several_corrections():
     assert found == [("eight", seq, None), ("nine", second, seq)]
 
 
+def test_p12_an_edit_of_the_words_after_a_handoff_leaves_the_exchange_that_somebody_else_began_since_as_it_is():
+    story = Story()
+    story.says(BOB, "begin")
+    story.turn(CODER, "which number?", said=Said(text="", handoff=ANA))
+    seq = story.says(ANA, "seven")
+    edit = story.happens(Edited(target=seq, text="eight"), by=ANA)
+    other = story.says(BOB, "something else")
+    begun = story.transcript.exchange
+    after = late_start(story, seq)
+    assert [(one.seq, one.text) for one in after.messages][-3:] == [
+        (seq, "seven"),
+        (edit, "eight"),
+        (other, "something else"),
+    ]
+    assert after.exchange == begun
+    assert [one.seq for one in after.open_messages][-2:] == [edit, other]
+
+
 @pytest.mark.parametrize("ending", [Stopped(reason="Enough.", kind="person"), Reset()])
 def test_p12_a_stop_or_a_reset_after_the_edit_keeps_its_effect_when_the_start_is_written_later(ending: Event):
     story = Story()

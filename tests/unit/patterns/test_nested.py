@@ -130,8 +130,19 @@ async def test_fanning_out_with_a_summary_of_its_own_and_branches_that_say_nothi
 def test_what_has_no_team_or_no_branch_is_refused():
     with pytest.raises(WrongUse, match="'society' has no team"):
         nested("society", [])
-    with pytest.raises(WrongUse, match="'panel' fans out to no branches"):
+    with pytest.raises(WrongUse, match="'panel' has no team; give it at least one"):
         fan_out("panel", {})
+
+
+def test_c53_what_is_no_team_is_refused():
+    with pytest.raises(WrongUse, match=r"'society' is given what is no team; write Team\(agents=\[...\]\)"):
+        nested("society", echo("a"))  # type: ignore[arg-type]
+    with pytest.raises(WrongUse, match="'society' is given what is no team"):
+        nested("society", [team(echo("a")), "b"])  # type: ignore[list-item]
+    with pytest.raises(WrongUse, match=r"The branches of 'panel' need names, as in \{'facts': Team"):
+        fan_out("panel", [team(echo("a"))])  # type: ignore[arg-type]
+    with pytest.raises(WrongUse, match="'panel' is given what is no team"):
+        fan_out("panel", {"a": echo("a")})  # type: ignore[dict-item]
 
 
 async def test_in_a_round_the_others_hear_what_the_nested_team_came_to():

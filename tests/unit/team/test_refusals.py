@@ -327,3 +327,52 @@ async def test_c44_a_policy_that_compares_names_alternates():
     house = House(team(speakers=lambda t: "b" if t.last.name == "a" else "a", termination=max_turns(3)))
     await house.hears("t")
     assert await house.speakers() == ["a", "b", "a"]
+
+
+def named_twice() -> Callable[[], str]:
+    def now() -> str:
+        "Tell the time."
+        return "noon"
+
+    return now
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: assistant("a", tools=[named_twice(), named_twice()]), "'a' has two tools called 'now'; rename one"),
+        (lambda: assistant("a", tools=["now"]), "'now' is no tool of 'a'; give it a typed function or a Tool"),
+        (lambda: assistant("a", view=50), r"The view of 'a' is 50; make one, as with last\(50\)"),
+        (lambda: user_proxy("a", human_input_mode="always"), "human_input_mode cannot be 'always'; choose one of ALW"),
+        (lambda: assistant("a", human_input_mode=None), "human_input_mode cannot be None; choose one of ALWAYS, TERM"),
+        (lambda: Team(agents=A), "The agents of the team 'team' have to be a list, as in agents="),
+        (lambda: Team(agents=iter([A])), "The agents of the team 'team' have to be a list"),
+    ],
+)
+def test_c44_what_an_agent_or_a_team_cannot_have_is_refused(make: Callable[[], object], sentence: str):
+    with pytest.raises(WrongUse, match=sentence):
+        make()
+
+
+@pytest.mark.parametrize("where", ["speakers", "termination", "agent"])
+async def test_c44_a_function_that_fails_is_named_with_its_line(where: str):
+    def broken(transcript: Transcript) -> str:
+        return str(1 / 0)
+
+    agent = function_agent("c", broken) if where == "agent" else A
+    speakers = broken if where == "speakers" else round_robin
+    house = House(
+        Team(agents=[agent], speakers=speakers, termination=broken if where == "termination" else max_turns(1))
+    )
+    await house.says("go")
+    await house.run()
+    (reason,) = await house.stops()
+    assert reason.startswith("The function broken (test_refusals.py, line ")
+    assert "failed with ZeroDivisionError, which stopped the conversation" in reason
+
+
+async def test_c44_functions_of_text_that_was_run_have_no_module_and_are_taken():
+    space: dict[str, Callable[[Transcript], str]] = {}
+    exec("def pick(t): return 'a' if t.last.name == 'b' else 'b'", space)
+    space["pick"].__module__ = None  # type: ignore[assignment]
+    assert team(speakers=space["pick"]).policy.choose

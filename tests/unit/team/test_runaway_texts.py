@@ -149,6 +149,11 @@ def test_c49_the_same_text_again_and_again_is_a_loop(agents: tuple[str, ...], ex
     assert stopped_after(lines, agents) == expected
 
 
+def test_c49_a_long_draft_that_is_handed_on_unchanged_is_no_loop() -> None:
+    assert stopped_after(("word " * 401,) * 6) is None
+    assert stopped_after(("word " * 400,) * 6) == 3
+
+
 def test_c49_the_reason_says_who_says_the_same() -> None:
     lines = ["Row 17 is wrong."] * 4
     assert runaway(story_of(*lines, agents=(PLANNER, CODER, REVIEWER)).transcript) == (

@@ -48,6 +48,12 @@ async def test_a_function_of_the_transcript_is_a_policy():
     assert await house.hears("go") == [("b", "B")]
 
 
+async def test_c60_every_task_of_a_chat_goes_to_the_recipient_first():
+    house = House(two_agent_chat(says("student", "Q1", "Q2"), says("expert", "A1", "A2", "A3"), max_turns=1))
+    for number in (1, 2, 3):
+        assert await house.hears(f"question {number}") == [("expert", f"A{number}")]
+
+
 async def test_c14_two_agents_chat_in_turns_until_the_limit():
     house = House(two_agent_chat(says("student", "Q1", "Q2"), says("expert", "A1", "A2"), max_turns=3))
     assert await house.hears("go") == [("expert", "A1"), ("student", "Q1"), ("expert", "A2")]

@@ -52,6 +52,21 @@ async def test_c57_a_function_returns_a_said_with_names_that_are_read_as_meant()
     assert await house.stops() == ["The limit of 1 turns is reached."]
 
 
+async def test_c57_one_name_as_the_audience_is_one_name():
+    _, (message,) = await said_by(lambda transcript: Said(text="psst", audience="Ana"))  # type: ignore[arg-type]
+    assert message.audience == (ANA.id,)
+
+
+async def test_c57_a_file_whose_content_is_no_bytes_stops_the_room_with_a_sentence():
+    def texts_for_bytes(transcript: Transcript) -> NamedFile:
+        return replace(BOARD, content="pixels")
+
+    house = house_of(texts_for_bytes)
+    assert await house.hears("go") == []
+    (reason,) = await house.stops()
+    assert "The content of the file 'board.png' of the function texts_for_bytes is not bytes; text.encode()" in reason
+
+
 async def test_c57_a_handoff_may_be_to_a_person_by_name_to_an_id_or_to_stop():
     for handoff, meant in (("Bob", BOB.id), (BOB.id, BOB.id), ("stop", "stop")):
         _, (message,) = await said_by(lambda transcript, handoff=handoff: Said(text="over", handoff=handoff))
@@ -262,6 +277,27 @@ def test_c52_a_function_that_outlives_the_event_loop_ends_alone():
     let_go.set()
     threads[0].join(timeout=10)
     assert not threads[0].is_alive()
+
+
+async def test_c52_what_a_function_returns_after_its_turn_was_cut_off_is_dropped():
+    let_go = threading.Event()
+    threads: list[threading.Thread] = []
+    troubles: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: troubles.append(context))
+
+    def returns_late(argument: str) -> str:
+        threads.append(threading.current_thread())
+        let_go.wait(timeout=10)
+        return argument
+
+    task = asyncio.create_task(call_aside(returns_late, "x"))
+    await until(lambda: bool(threads))
+    task.cancel()
+    await asyncio.wait({task})
+    let_go.set()
+    await until(lambda: not threads[0].is_alive())
+    assert task.cancelled()
+    assert troubles == []
 
 
 @pytest.mark.parametrize("returned", [None, "text", 3])

@@ -90,10 +90,26 @@ async def test_c3_every_cell_of_the_table(mode: HumanInputMode, message: str, an
 
 
 @pytest.mark.parametrize(("answer", "outcome"), [("", "stop"), ("exit", "stop"), ("my own words", "text")])
-async def test_c4_at_the_limit_terminate_asks(answer: str, outcome: str):
+async def test_c4_a_stand_in_that_never_replies_by_itself_asks_and_nothing_ends(answer: str, outcome: str):
     house = await house_after("hello", "TERMINATE", max_consecutive_auto_reply=0)
     assert await outcome_of(house, None) == "asked"
     assert await outcome_of(house, answer) == outcome
+
+
+@pytest.mark.parametrize(("option", "outcome"), [(GO_ON, "auto"), (END, "stop")])
+async def test_c4_at_the_limit_people_let_it_reply_once_more_or_end(option: str, outcome: str):
+    agents = [says("other", *"12345678"), checked("TERMINATE", max_consecutive_auto_reply=1)]
+    house = House(Team(agents=agents))
+    await house.hears("@other go")
+    for asked in (1, 2):
+        before = (await house.transcript()).seq
+        await house.answers(await house.question(), option=option)
+        await house.run()
+        assert (("proxy", "automatic") in await house.talk(after=before)) == (outcome == "auto")
+        if outcome == "stop":
+            assert (await house.transcript()).stopped is not None
+            return
+        assert len((await house.transcript()).questions) == asked + 1  # asked again at the next message
 
 
 async def test_c4_at_the_limit_never_stops_and_says_how_to_go_on():
@@ -232,6 +248,14 @@ async def test_c3_an_open_check_silences_its_agent_only_for_what_would_need_anot
     await house.hears("@proxy what is 2+2?", BOB)
     assert (await house.talk())[-1] == ("proxy", "automatic")
     assert len((await house.transcript()).open_questions) == 1
+
+
+async def test_c3_an_open_check_is_not_asked_twice_where_another_end_comes_meanwhile():
+    house = await house_after("TERMINATE", "TERMINATE")
+    house.bind("web:lobby", Team(agents=[checked("TERMINATE")]))
+    await house.hears("TERMINATE", BOB)
+    assert len((await house.transcript()).questions) == 1
+    assert (await house.talk())[-1] == ("Bob", "TERMINATE")
 
 
 async def test_c42_words_for_a_stand_in_are_one_message_of_its_own_and_give_nobody_an_empty_turn():

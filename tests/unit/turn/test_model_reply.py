@@ -366,3 +366,22 @@ async def test_m19_what_stops_a_room_says_who_could_not_answer():
     house = House(team, models=[ModelFailed("The endpoint is down.", kind="server")])
     await house.hears("go")
     assert await house.stops() == ["ben could not answer: The endpoint is down."]
+
+
+async def test_a_model_for_which_the_conversation_is_too_long_is_asked_with_less_of_it():
+    too_long = ModelFailed("It is longer than m can read.", kind="too_long")
+    house = House(Team(agents=[assistant("planner")], termination=max_turns(1)), models=[too_long, "Short."])
+    for number in range(20):
+        await house.says(f"{number} {'word ' * 200}", BOB)
+    assert (await house.hears("And now?"))[-1] == ("planner", "Short.")
+    whole, shorter = (request.messages for request in house.model.requests)
+    assert len(whole) > len(shorter) > 1
+    assert shorter[-1] == whole[-1]
+
+
+async def test_a_conversation_that_stays_too_long_is_tried_four_times_and_then_said_to_be():
+    too_long = ModelFailed("It is longer than m can read.", kind="too_long")
+    house = House(Team(agents=[assistant("planner")]), models=[too_long] * 5)
+    await house.hears("Hi?")
+    assert len(house.model.requests) == 4
+    assert await house.stops() == ["planner could not answer: It is longer than m can read."]
