@@ -39,7 +39,7 @@ class Played:
         self.texts = iter(given.get("model", ()))
         self.model = FakeModel(self._answer)
         brief = Brief(approval=given["approval"]) if "approval" in given else Brief()
-        models = {name: self.model for name in ("default", *_models(team))}
+        models = dict.fromkeys(("default", *_models(team)), self.model)
         self.house = House(models=models, sandbox=self.sandbox)
         self.house.permissions_of = lambda room: _everybody()
         self.house.bind(LOBBY, Binding(team=team, brief=brief))
