@@ -141,7 +141,7 @@ def edited(transcript: Transcript, record: Record, event: Edited) -> Transcript:
     index = index_of(transcript.messages, event.target)
     old = None if index is None else transcript.messages[index]
     if index is None or old is None or old.deleted or record.by not in (old.by, old.spoken_by):
-        return replace(transcript, seq=record.seq)
+        return replace(transcript, seq=record.seq, questions=_with_edited_answer(transcript.questions, record, event))
     addressed = addressed_by(transcript, event.mentions, old.reply_to)
     new = replace(old, text=event.text, mentions=event.mentions, addressed=addressed)
     if old.recalled or old.seq > transcript.floor.read:
@@ -156,6 +156,16 @@ def edited(transcript: Transcript, record: Record, event: Edited) -> Transcript:
         )
     correction = replace(new, seq=record.seq, at=record.at, corrects=old.corrects or old.seq, turn=record.turn)
     return with_message(transcript, correction)
+
+
+def _with_edited_answer(questions: tuple[Question, ...], record: Record, event: Edited) -> tuple[Question, ...]:
+    """The questions, of which one that a child room has asked may have this answer: it is a message there, not here."""
+    for index, question in enumerate(questions):
+        answer = question.answer
+        if answer is not None and (answer.seq, answer.by) == (event.target, record.by) and question.asked.child:
+            answer = replace(answer, text=event.text, option=None, edited=record.seq)
+            return swapped(questions, index, replace(question, answer=answer))
+    return questions
 
 
 def _with_new_answer(questions: tuple[Question, ...], message: Message) -> tuple[Question, ...]:
@@ -271,4 +281,4 @@ def _without_answer(question: Question, target: int) -> Question:
     answer = question.answer
     if answer is None or answer.seq != target:
         return question
-    return replace(question, answer=replace(answer, text="", option=None))
+    return replace(question, answer=replace(answer, text="", option=None, edited=None))

@@ -36,6 +36,11 @@ def answer_source(room: str, seq: int) -> str:
     return f"answer:{room}/{seq}"
 
 
+def correction_source(room: str, edit: int) -> str:
+    """Of the edit in the child room of an answer that was changed in ``room`` by the record ``edit``."""
+    return f"edit:{room}/{edit}"
+
+
 def arrival_source(child: str, person: str) -> str:
     """Of a person's coming into the child room with their first answer."""
     return f"join:{child}/{person}"

@@ -104,6 +104,7 @@ class Answer(Logged, frozen=True, kw_only=True):
     withdrawn: nobody needed to answer any more; ``text`` says why.
     at: when it was given, in seconds since the epoch.
     upto: the seq up to which the asker had read when it withdrew the question; None for people's answers.
+    edited: the seq of the edit that gave it its words, where a child room had asked; else None.
     """
 
     seq: int
@@ -114,6 +115,7 @@ class Answer(Logged, frozen=True, kw_only=True):
     withdrawn: bool = False
     at: float = 0.0
     upto: int | None = None
+    edited: int | None = None
 
     @property
     def place(self) -> tuple[int, int]:

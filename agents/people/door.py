@@ -316,6 +316,9 @@ def _brings_nobody_in(transcript: Transcript, event: Event) -> bool:
 def _author(transcript: Transcript, target: int, *, deleted: bool = False) -> ParticipantId:
     """Who wrote the message. Raises `WrongUse` where it is not held, or was deleted, unless ``deleted``."""
     message = transcript.message(target)
+    answers = (one.answer for one in transcript.questions if one.asked.child is not None and one.answer is not None)
+    if message is None and (answer := next((one for one in answers if one.seq == target), None)) is not None:
+        return answer.by  # it is a message in the child room that asked
     if message is None or (message.deleted and not deleted):
         raise WrongUse("That message is not here any more, or is too old to be changed.")
     return message.spoken_by or message.by

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from msgspec.structs import replace
 
 from agents.errors import WrongUse
-from agents.log.events import Answered, Event, Joined, Noted, Said, Stopped
+from agents.log.events import Answered, Edited, Event, Joined, Noted, Said, Stopped
 from agents.log.notes import check_note
 from agents.log.participants import SYSTEM, ParticipantId, Profile, is_person, short_name
 from agents.log.passages import (
@@ -17,13 +17,14 @@ from agents.log.passages import (
     arrival_source,
     background_source,
     close_source,
+    correction_source,
     question_source,
     stop_source,
     task_source,
     void_source,
 )
 from agents.log.records import Entry
-from agents.log.transcript import Child, Question, Transcript, is_news
+from agents.log.transcript import Answer, Child, Question, Transcript, is_news
 from agents.ports import Ports
 from agents.runtime.children import closing, named
 from agents.runtime.room import Room
@@ -96,7 +97,10 @@ class Family:
         """Give a child room a person's answer to its question, and whoever answered."""
         answer, opened = question.answer, self._room.transcript.children.get(child)
         source = answer_source(self._room.name, question.seq)
-        if answer is None or not is_person(answer.by) or opened is None or not opened.open or source in self._passed:
+        if answer is None or not is_person(answer.by) or opened is None or not opened.open:
+            return
+        if source in self._passed:
+            await self._carry_edit(answer, child, source)
             return
         (record,) = await self._ports.store.log.read(self._room.name, after=answer.seq - 1, limit=1)
         answered = record.event or record.trace
@@ -108,6 +112,15 @@ class Family:
             Entry(event=replace(answered, question=seq), by=answer.by),
         ]
         await self._pass(child, source, entries)
+        await self._carry_edit(answer, child, source)
+
+    async def _carry_edit(self, answer: Answer, child: str, source: str) -> None:
+        """Let the newest edit of an answer, which a child room was given under that source, follow it there."""
+        if answer.edited is None or (passage := correction_source(self._room.name, answer.edited)) in self._passed:
+            return
+        given = await self._ports.store.log.find(source)
+        assert given is not None, "the answer itself was passed before"
+        await self._pass(child, passage, [Entry(event=Edited(target=given.seq, text=answer.text), by=answer.by)])
 
     async def _carry_up(self, question: Question, parent: Room) -> None:
         """Repeat a question one room higher, nearer to people, and end it there when it has ended here."""

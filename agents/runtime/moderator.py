@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from agents.budget.meter import Caps, Meter
 from agents.budget.questions import budget_question
-from agents.errors import BudgetExceeded, ModelFailed, SandboxUnavailable, TertuliaError, WrongUse
+from agents.errors import BudgetExceeded, ModelFailed, SandboxUnavailable, StoreFailed, TertuliaError, WrongUse
 from agents.log.events import (
     UNKNOWN,
     Answered,
@@ -140,6 +140,8 @@ class Moderator:
         except (ModelFailed, BudgetExceeded, SandboxUnavailable, WrongUse) as error:
             outcome, detail = "failed", str(error)
             ending = _after(error, room.transcript.name_of(speaker))
+        except StoreFailed:
+            raise  # nobody knows what the log holds now; the next run reads it, and closes the turn (`mend`)
         except Exception as bug:
             await pen.finish(TurnTaken(outcome="crashed", usage=meter.usage, model=meter.model, detail=repr(bug)))
             raise
@@ -307,8 +309,11 @@ class _Pen:
         return "interrupted"
 
     async def finish(self, taken: TurnTaken, ending: Event | None = None) -> None:
-        """Append what is left of the turn, its end, and the room's own ``ending`` if there is one."""
-        await self._append((*self._held, taken), ending)
+        """Append what is left of the turn, its end, and the room's own ``ending`` if there is one.
+
+        Of tools that run still, because an error ended the turn, nobody knows what came.
+        """
+        await self._append((*self._held, *_unknown(self._running), taken), ending)
         # Not before: surfaces would show the text growing, then nothing, then the message; and whoever stops the room
         # in between would find that nobody speaks.
         await self._ports.store.drafts.clear(self._room.name)
@@ -324,18 +329,22 @@ def _after(error: TertuliaError, name: str) -> Event:
 async def mend(room: Room) -> None:
     """Close the turn that a crash left open: it is marked as crashed, and its running tools have an unknown result.
 
-    A crashed turn has read nothing, so the agent gets the floor again, but for one that had opened child rooms: it goes
-    on when they have come to their end. A turn that had done nothing yet is not in the log, and there is nothing to
-    close. Raises `StoreFailed`.
+    A crashed turn has read nothing, so its agent gets the floor again, but for one that had opened child rooms or asked
+    people: it goes on with what comes of it. A turn that had done nothing yet is not in the log. Raises `StoreFailed`.
     """
     turn = room.transcript.floor.turn
     if turn is None:
         return
-    unknown = [
-        ToolReturned(call=run.call, output=UNKNOWN, exit_code=None, files=(), failed=True, unknown=True)
-        for run in room.transcript.runs
-        if run.returned is None and run.turn == turn.seq
-    ]
-    has_opened = any(child.turn == turn.seq for child in room.transcript.children.values())
-    taken = TurnTaken(outcome="opened" if has_opened else "crashed")
-    await room.append(*unknown, taken, by=turn.speaker, turn=turn.seq)
+    ran = [run.call for run in room.transcript.runs if run.returned is None and run.turn == turn.seq]
+    outcome: Outcome = "crashed"
+    if any(child.turn == turn.seq for child in room.transcript.children.values()):
+        outcome = "opened"
+    elif any(question.turn == turn.seq for question in room.transcript.questions):
+        outcome = "asked"
+    await room.append(*_unknown(ran), TurnTaken(outcome=outcome), by=turn.speaker, turn=turn.seq)
+
+
+def _unknown(calls: Sequence[str]) -> list[ToolReturned]:
+    """The results of calls that a crash cut off."""
+    lost = ToolReturned(call="", output=UNKNOWN, exit_code=None, files=(), failed=True, unknown=True)
+    return [replace(lost, call=call) for call in calls]

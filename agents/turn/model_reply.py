@@ -24,7 +24,7 @@ from agents.ports import (
 from agents.ports.thoughts import without_thoughts
 from agents.turn.attempts import Attempts
 from agents.turn.conversable import Naming, ReplyFunction
-from agents.turn.open_questions import Patience, asked_now, give_way, is_spoken_to, note, waiting
+from agents.turn.open_questions import Patience, asked_now, give_way, goes_on, is_spoken_to, note, waiting
 from agents.turn.threads import call_aside, is_listed, name_of
 from agents.turn.tool_calls import act_on, handoffs, left_over, offered, plan, receiver
 from agents.turn.turn import SILENCE, Acts, Turn
@@ -97,7 +97,7 @@ def reply_with_model(thinking: Thinking) -> ReplyFunction:
         if turn.transcript.open_questions:
             async for event in give_way(turn):
                 yield event
-            if waiting(turn) and not is_spoken_to(turn):
+            if waiting(turn) and not goes_on(turn) and not is_spoken_to(turn):
                 yield SILENCE
                 return
         rounds, attempts = 0, Attempts()

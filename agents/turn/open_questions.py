@@ -61,6 +61,12 @@ def asked_already(turn: Turn, call: ToolCall) -> bool:
     return any(one is not None and (one.tool, one.arguments) == (call.tool, call.arguments) for one in held)
 
 
+def goes_on(turn: Turn) -> bool:
+    """Whether all that an earlier turn of this agent asked has its answer now; what other turns asked may be open."""
+    open_in = {question.turn for question in _open(turn)}
+    return any(question.turn not in open_in for question in turn.answers)
+
+
 def is_spoken_to(turn: Turn) -> bool:
     """Whether people said something that this agent has not dealt with, or others something that is for it.
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from agents.budget.limits import Limits
 from agents.errors import NotAllowed
-from agents.log.events import Asked, Closed, Halted, Opened, Reset, Rested, Resumed, Said, TurnTaken
+from agents.log.events import Answered, Asked, Closed, Halted, Opened, Reset, Rested, Resumed, Said, TurnTaken
 from agents.log.records import Entry
 from agents.people.commands import Command
 from agents.ports import ModelRequest
@@ -19,7 +19,7 @@ from agents.team.team import Team
 from agents.team.termination import max_turns, said
 from agents.turn.ready_made import assistant
 from agents.turn.turn import Acts, AgentTeam, Turn
-from tests.unit.house import ANA, LOBBY, House, Plain, priced, says
+from tests.unit.house import ANA, BOB, LOBBY, House, Plain, asking, priced, says
 
 
 class Opener(Plain):
@@ -249,6 +249,31 @@ def asker(question: Asked) -> Plain:
         yield question
 
     return Plain("asker", acts)
+
+
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("deep", [False, True])
+async def test_an_edit_of_an_answer_to_a_childs_question_follows_it_there(deep: bool, early: bool):
+    writers = team(asking(Asked(text="Which city?"), Asked(text="When?")))
+    boss = Opener("boss", w=team(Opener("middle", v=writers)) if deep else writers)
+    house = House(Team(agents=[boss]))
+    await house.says("go")
+    await house.run_all()
+    await house.answers((await house.transcript()).open_questions[0].seq, "Madird")
+    if not early:
+        await house.run_all()
+    (answer,) = [one for one in await house.log() if isinstance(one.event, Answered)]
+    for _ in range(2):
+        await house.edits(answer.seq, "Madrid")
+        await house.run_all()
+    room = max(await house.ports.store.schedule.rooms(), key=len)
+    read = [text for who, text in await house.talk(room) if who == "Ana"]
+    assert read == (["Madrid", "Madrid"] if early else ["Madird", "Madrid", "Madrid"])
+    with pytest.raises(NotAllowed):
+        await house.edits(answer.seq, "Murcia", by=BOB)
+    await house.deletes(answer.seq)
+    await house.run_all()
+    assert "Madrid" not in [text for who, text in await house.talk(room) if who == "Ana"]
 
 
 @pytest.mark.parametrize("deep", [False, True])

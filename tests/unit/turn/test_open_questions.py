@@ -133,15 +133,39 @@ async def test_c35_what_is_asked_already_is_not_asked_again(again: str):
 
 async def test_c35_another_question_may_be_asked_meanwhile_and_each_has_its_own_answer():
     when = calls(("ask_person", '{"question": "When?", "person": "Bob"}'), prefix="when")
-    house = await asked(when, "Thanks, both.")
+    house = await asked(when, "Friday then.", "2024 then.")
     await house.hears("@a what about me?", BOB)
+    one, two = (await house.transcript()).open_questions
+    for question, answer, by in ((two, "Friday", BOB), (one, "2024", ANA)):
+        await house.answers(question.seq, answer, by=by)
+        await house.run()
+        assert (await house.talk())[-1] == ("a", f"{answer} then.")
+
+
+async def test_c35_several_questions_of_one_turn_are_all_answered_before_it_goes_on():
+    when = ("ask_person", '{"question": "When?", "person": "Bob"}')
+    house = House(Team(agents=[assistant("a")]), models=[calls(("ask_person", WHICH), when), "Thanks, both."])
+    await house.says("hello", BOB)
+    await house.hears("write the report")
     one, two = (await house.transcript()).open_questions
     await house.answers(two.seq, "Friday", by=BOB)
     await house.run()
-    assert await house.outcomes() == ["asked", "asked", "passed"]
+    assert await house.outcomes() == ["asked", "passed"]
     await house.answers(one.seq, "2024")
     await house.run()
     assert (await house.talk())[-1] == ("a", "Thanks, both.")
+
+
+async def test_c35_who_gets_an_approval_hears_what_came_of_it_while_another_question_is_open():
+    team = Team(agents=[assistant("a", tools=[RISKY])])
+    models = [ASKS, calls(("send", "{}"), prefix="send"), "Sent it."]
+    house = House(Binding(team=team, brief=Brief(approval="risky")), models=models)
+    await house.says("hello", BOB)
+    await house.hears("write the report")
+    await house.hears("@a send it", BOB)
+    await house.answers((await house.transcript()).open_questions[1].seq, option="Approve")
+    await house.run()
+    assert (await house.talk())[-1] == ("a", "Sent it.")
 
 
 def planner_first(transcript: Transcript) -> str | None:
