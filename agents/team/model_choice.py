@@ -30,6 +30,9 @@ ATTEMPTS = 3
 NOBODY = "nobody"
 """What the model answers if nobody should speak."""
 
+LONGEST = 4_000
+"""How many characters of one message the choosing model reads."""
+
 READ_TOKENS = 8_000
 """How much of the conversation the choosing model reads, in estimated tokens: the newest messages."""
 
@@ -169,14 +172,12 @@ def _conversation(transcript: Transcript) -> list[ModelMessage]:
             continue
         left -= estimated_tokens(message.text)
         read.append(message)
-    return [_shortened(one) for one in as_all_read(transcript, read)]
+    return [one if len(one.text) <= LONGEST else _shortened(one) for one in as_all_read(transcript, read)]
 
 
-def _shortened(message: ModelMessage, limit: int = 4_000) -> ModelMessage:
-    text = message.text
-    if len(text) <= limit:
-        return message
-    return replace(message, text=f"{text[: limit // 2]}\n[…]\n{text[-limit // 2 :]}")
+def _shortened(message: ModelMessage) -> ModelMessage:
+    half = LONGEST // 2
+    return replace(message, text=f"{message.text[:half]}\n[…]\n{message.text[-half:]}")
 
 
 def _again(ask: ModelMessage, named: Sequence[str]) -> ModelMessage:

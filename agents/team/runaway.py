@@ -6,7 +6,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from agents.log.participants import is_agent, is_person
+from agents.log.participants import ParticipantId, is_agent, is_person, short_name
 from agents.log.transcript import Message, Transcript
 from agents.team.courtesies import content, words_of
 from agents.team.termination import visible_text
@@ -181,10 +181,10 @@ def _about_text(text: str, names: frozenset[str]) -> frozenset[str] | None:
 
 
 def _words_of_names(transcript: Transcript) -> frozenset[str]:
-    return _words_of_all(tuple([(one.name, one.handle) for one in transcript.known.values()]))
+    return _words_of_all(tuple([(one.id, one.name) for one in transcript.known.values()]))
 
 
 @lru_cache(maxsize=256)
-def _words_of_all(names: tuple[tuple[str, str], ...]) -> frozenset[str]:
-    text = " ".join(f"{name} {handle}" for name, handle in names)
+def _words_of_all(known: tuple[tuple[ParticipantId, str], ...]) -> frozenset[str]:
+    text = " ".join(f"{name} {short_name(id_)}" for id_, name in known)
     return content(text) | frozenset(words_of(text))
