@@ -281,21 +281,22 @@ def test_c52_a_function_that_outlives_the_event_loop_ends_alone():
 
 async def test_c52_what_a_function_returns_after_its_turn_was_cut_off_is_dropped():
     let_go = threading.Event()
-    threads: list[threading.Thread] = []
+    begun: list[str] = []
     troubles: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: troubles.append(context))
 
     def returns_late(argument: str) -> str:
-        threads.append(threading.current_thread())
+        begun.append(argument)
         let_go.wait(timeout=10)
         return argument
 
     task = asyncio.create_task(call_aside(returns_late, "x"))
-    await until(lambda: bool(threads))
+    await until(lambda: bool(begun))
     task.cancel()
     await asyncio.wait({task})
+    late = asyncio.create_task(call_aside(returns_late, "y"))
     let_go.set()
-    await until(lambda: not threads[0].is_alive())
+    assert await late == "y"
     assert task.cancelled()
     assert troubles == []
 
