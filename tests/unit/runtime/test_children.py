@@ -7,8 +7,20 @@ import pytest
 from msgspec.structs import replace
 
 from agents.budget.limits import Limits
-from agents.errors import NotAllowed
-from agents.log.events import Answered, Asked, Closed, Halted, Opened, Reset, Rested, Resumed, Said, TurnTaken
+from agents.errors import NotAllowed, StoreFailed
+from agents.log.events import (
+    Answered,
+    Asked,
+    Closed,
+    Halted,
+    Opened,
+    Reset,
+    Rested,
+    Resumed,
+    Said,
+    ToolCalled,
+    TurnTaken,
+)
 from agents.log.records import Entry
 from agents.people.commands import Command
 from agents.ports import ModelRequest
@@ -290,6 +302,39 @@ async def test_a_childs_question_stands_in_the_room_of_the_people_and_its_answer
     assert (await house.talk())[-1] == ("boss", f"heard Madrid from {ANA.id}, expired: False")
     assert ("Ana", "Madrid") not in await house.talk()
     assert (await house.transcript()).open_questions == ()
+
+
+async def test_an_answer_goes_to_the_child_room_once_while_its_parent_goes_on():
+    boss = Opener("boss", w=team(asker(Asked(text="Which city?"))))
+    house = House(Team(agents=[boss, echo("other")], speakers=mentioned))
+    await house.says("@boss go")
+    await house.run_all()
+    await house.answers((await house.transcript()).open_questions[0].seq, "Madrid")
+    await house.says("@other hello")
+    await house.run()
+    assert (await house.talk())[-1] == ("other", "other: @other hello")
+    (child,) = await children(house)
+    answers = [one.event for one in await house.log(child) if isinstance(one.event, Answered)]
+    assert [one.text for one in answers] == ["Madrid"]
+
+
+async def test_a_turn_that_crashed_after_it_had_opened_a_child_room_goes_on_with_what_that_comes_to():
+    async def opens_and_calls(turn: Turn) -> Acts:
+        if turn.closed:
+            yield Said(text="|".join(_text(child.answer) for child in turn.closed.values()))
+            return
+        yield Opened(team="w", task="look")
+        yield ToolCalled(call="c1", tool="search", arguments="{}")
+        raise StoreFailed("The disk is gone.")
+
+    boss = Opener("boss", w=team(echo("writer"), termination=max_turns(1)))
+    object.__setattr__(boss, "act", opens_and_calls)
+    house = House(Team(agents=[boss]))
+    await house.says("go")
+    await house.run_all()
+    assert [text for _, text in await house.talk()] == ["go", "writer: look"]
+    taken = [one.event.outcome for one in await house.log() if isinstance(one.event, TurnTaken)]
+    assert taken == ["opened", "said"]
 
 
 async def test_a_question_whose_time_is_up_ends_in_both_rooms():
