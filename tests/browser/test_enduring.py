@@ -104,6 +104,29 @@ async def test_p36_ten_thousand_events_come_in_slices_and_the_page_stays_bounded
     )
 
 
+async def test_p36_the_end_stays_in_sight_where_it_has_grown_before_the_page_hears_that_it_was_scrolled(
+    visit: Visit,
+) -> None:
+    house = Played()
+    await house.ports.store.log.append(
+        ROOM, [Entry(event=Said(text=f"message {number}"), by=BEN) for number in range(200)]
+    )
+    tab = await visit(house)
+    await expect(tab.messages.last).to_be_visible()
+    await tab.page.evaluate(
+        """async () => {
+          const frame = () => new Promise(requestAnimationFrame);
+          for (let frames = 0; frames < 5; frames += 1) await frame();
+          const tall = document.createElement("div");
+          tall.style.height = "900px";
+          document.getElementById("content").append(tall);
+          document.getElementById("scroller").dispatchEvent(new Event("scroll"));
+          for (let frames = 0; frames < 5; frames += 1) await frame();
+        }"""
+    )
+    await tab.until("(s => s.scrollHeight - s.scrollTop - s.clientHeight)(document.getElementById('scroller')) < 90")
+
+
 async def test_p36_earlier_messages_are_loaded_without_moving_what_is_read(visit: Visit) -> None:
     house = Played()
     entries = [Entry(event=Said(text=f"message {number}"), by=BEN) for number in range(1000)]

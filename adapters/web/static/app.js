@@ -325,15 +325,27 @@ function showWelcome() {
 function toEnd() {
   if (flushing || !byId("welcome").hidden) return;
   scroller.scrollTop = scroller.scrollHeight;
+  look();
+}
+
+// Where the reader was last. That what is below has grown since is no move of the reader's: only up is.
+const seen = { top: 0, height: 0 };
+function look() {
+  [seen.top, seen.height] = [scroller.scrollTop, scroller.scrollHeight];
 }
 
 scroller.addEventListener("scroll", () => {
-  pinned = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
-  if (pinned) {
+  if (scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR) {
+    pinned = true;
     unseen = 0;
     byId("newest").hidden = true;
+  } else if (scroller.scrollTop < seen.top && scroller.scrollHeight >= seen.height) {
+    pinned = false;
   }
+  look();
 }, { passive: true });
+
+scroller.addEventListener("wheel", ({ deltaY }) => { if (deltaY < 0) pinned = false; }, { passive: true });
 
 new ResizeObserver(() => pinned && toEnd()).observe(byId("content"));
 new ResizeObserver(() => pinned && toEnd()).observe(scroller);
