@@ -15,13 +15,11 @@ from adapters.openai_model import failures, prices
 from adapters.openai_model.bodies import bound
 from adapters.openai_model.events import Body, Event
 from adapters.openai_model.habits import Habits
+from adapters.shared.redaction import REDACTED, SHORTEST_SECRET
 from agents.errors import ModelFailed, WrongUse
 
 DONE = b"[DONE]"
 """The chunk that says that the answer is complete."""
-SHORTEST_KEY = 6
-"""How many characters a key has at least that is looked for in what an endpoint says."""
-
 _ERROR = b'{"error": %s}'
 _DRAIN_SECONDS = 0.2
 _MOST_BYTES = 16_000_000
@@ -178,7 +176,7 @@ def _key(api_key: str) -> str:
 
 def _without(key: str) -> Callable[[str], str]:
     """Takes the key out of a text; one that is too short to be one would take words out."""
-    return lambda text: text.replace(key, "[redacted]") if len(key) >= SHORTEST_KEY else text
+    return lambda text: text.replace(key, REDACTED) if len(key) >= SHORTEST_SECRET else text
 
 
 def _chunks(events: Iterable[Event]) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from typing import Any, TypeGuard
 import openai
 
 from adapters.openai_model.reasons import REASONS, SETTINGS, EndpointFailed, Passing, Reason, by_status
+from adapters.shared.redaction import REDACTED
 from agents.errors import ModelFailed
 
 LOGGER = logging.getLogger(__name__)
@@ -194,7 +195,7 @@ def _plain(text: str) -> str:
     """A web page's words without its markup, on one line; of keys, which some endpoints repeat in part, nothing."""
     if "<" in text:
         text = html.unescape(_TAGS.sub(" ", text))
-    return _MASKED_KEY.sub("[redacted]", _NOT_SHOWN.sub(" ", text)).strip()
+    return _MASKED_KEY.sub(REDACTED, _NOT_SHOWN.sub(" ", text)).strip()
 
 
 def _has_fields(body: Any) -> TypeGuard[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,9 @@ PRESSES = re.compile(r"(?P<who>\w+) presses '?(?P<option>[^']+?)'?(?: on the car
 ANSWERS = re.compile(r"(?P<who>\w+) answers the card: (?P<text>.*)", re.DOTALL)
 MEANWHILE = re.compile(r"while (?:the last turn|\w+) (?:speaks|runs), (?P<step>.*)", re.DOTALL)
 CALLS = re.compile(r"calls (?P<tool>\w+)(?:\((?P<quoted>.*)\)|, '(?P<reason>.*)')?$")
+BEATS = 50
+"""How often the house's heart beats while a function of a case sleeps, if that does not stop it."""
+
 PARAMETERS = {"ask_person": ("question", "person")}
 
 
@@ -34,7 +38,7 @@ class Played:
         self.names = {key: value for key, value in given.items() if key.isupper()}
         team = team_of(given["team"], self.names)
         self.steps: Sequence[Any] = given["steps"]
-        self.gate, self.heartbeats = Gate(), 0
+        self.gate, self.heartbeats, self._beaten = Gate(), 0, threading.Event()
         self.cards: Sequence[Question] = ()
         self.sandbox = FakeSandbox(_ended)
         self.texts = iter(given.get("model", ()))
@@ -66,8 +70,16 @@ class Played:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.001)
             self.heartbeats += 1
+            if self.heartbeats == BEATS:
+                self._beaten.set()
+
+    def sleep(self, seconds: float) -> None:
+        """Stands for `time.sleep` in a case's functions: it lasts until the house has beaten, however slow that is."""
+        self.heartbeats = 0
+        self._beaten.clear()
+        self._beaten.wait(timeout=10)
 
     async def _play(self) -> None:
         steps = list(self.steps)

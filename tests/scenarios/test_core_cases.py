@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -33,8 +34,10 @@ def _given(name: str) -> dict[str, Any]:
 
 @needs_cases
 @pytest.mark.parametrize("name", PLAYED)
-async def test_each_case_has_its_right_value(name: str) -> None:
-    played = await Played(_given(name)).play()
+async def test_each_case_has_its_right_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Played(_given(name))
+    monkeypatch.setattr(time, "sleep", case.sleep)
+    played = await case.play()
     await played.check(FILES[name]["expect"])
 
 
